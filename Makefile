@@ -1,0 +1,89 @@
+# One place for every command of this project; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+LAB ?= nspawn
+INVENTORY := inventories/$(LAB)
+# Extra words for ansible-playbook, for instance ARGS='--check --diff'.
+ARGS ?=
+
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+# A virtual environment's python never writes into somebody else's tree, nor reads it.
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- the environment -----------------------------------------------------------------------------------------
+
+# $(1): lock file, $(2): stamp. The checkout itself is linked in as the collection netlab.dhcp_failover, so that
+# playbooks, roles, modules and Python imports resolve to the working tree without any search path setting.
+define install
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	echo "Installing $(1) into $(VENV) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+	mkdir -p $$site/ansible_collections/netlab
+	ln -sfn $(CURDIR) $$site/ansible_collections/netlab/dhcp_failover
+	touch $(2)
+endef
+
+$(VENV)/.run: requirements.txt
+	@$(call install,requirements.txt,$@)
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt
+	@$(call install,requirements-dev.txt,$(VENV)/.run)
+	touch $@
+
+.PHONY: venv
+venv: $(VENV)/.dev ## The virtual environment with every tool, from the lock files
+
+.PHONY: lock
+lock: ## Write the lock files again from requirements*.in (needs uv on PATH)
+	@compile='uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --upgrade'
+	eval "$$compile -p 3.11 requirements.in -o requirements.txt"
+	eval "$$compile -p 3.11 requirements-dev.in -o requirements-dev.txt"
+	eval "$$compile -p 3.12 requirements-newest.in -o requirements-newest.txt"
+
+# --- the lab -------------------------------------------------------------------------------------------------
+
+.PHONY: lab
+lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the summary (root)
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/site.yml $(ARGS)
+
+.PHONY: lab-down
+lab-down: $(VENV)/.run ## Undo everything that the lab made, and nothing else (root)
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/lab_down.yml $(ARGS)
+
+.PHONY: verify
+verify: $(VENV)/.run ## The seed's failover test on the running lab (root)
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/verify.yml $(ARGS)
+
+# --- checks --------------------------------------------------------------------------------------------------
+
+.PHONY: check
+check: $(VENV)/.dev ## Lint and unit tests: the daily loop, under a minute
+	@$(BIN)/python tests/run.py lint unit
+
+.PHONY: test
+test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; about half an hour)
+	@$(BIN)/python tests/run.py
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted
+	@$(BIN)/python tests/bench/validate.py
+
+.PHONY: build
+build: $(VENV)/.dev ## The collection artifact, in dist/
+	@mkdir -p dist
+	$(BIN)/ansible-galaxy collection build --force --output-path dist
+
+.PHONY: clean
+clean: ## Remove caches, artifacts and the virtual environment (not the lab: make lab-down)
+	@rm -rf $(VENV) .venv-newest .cache dist .mypy_cache .pytest_cache .ruff_cache
