@@ -29,8 +29,10 @@ define install
 	echo "Installing $(1) into $(VENV) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
 	site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-	mkdir -p $$site/ansible_collections/netlab
-	ln -sfn $(CURDIR) $$site/ansible_collections/netlab/dhcp_failover
+	for tree in $$site $(CURDIR)/.cache/tree; do
+		mkdir -p $$tree/ansible_collections/netlab
+		ln -sfn $(CURDIR) $$tree/ansible_collections/netlab/dhcp_failover
+	done
 	touch $(2)
 endef
 

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What the validator says: a finding is one rule's complaint, a report is all of them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, replace
+from enum import Enum
+from typing import Any
+
+
+class Severity(str, Enum):
+    """How bad a finding is: an error stops the play before any host is touched, a warning is shown."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule's complaint.
+
+    slug: the rule's public name.
+    servers: names of the servers it concerns, the one to change first.
+    path: the place in words, for instance ``relationship "dhcp-failover"`` or ``subnet 10.0.0.0/24, pool 10.0.0.10``.
+    message: what is wrong, with the value, and what it does. hint: the remedy. Both are whole sentences.
+    line: line number in the first server's configuration text; None for a declaration in variables.
+    """
+
+    slug: str
+    severity: Severity
+    servers: tuple[str, ...]
+    path: str
+    message: str
+    hint: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f"line {self.line}"
+        place = ", ".join(part for part in (line, self.path) if part)
+        where = ": ".join(part for part in (" and ".join(self.servers), place) if part)
+        return f"{self.slug}: {where}: {self.message} {self.hint}".rstrip()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "severity": self.severity.value, "servers": list(self.servers)}
+
+
+@dataclass(frozen=True)
+class Report:
+    """Findings, worst first; within one severity in the order in which the rules found them."""
+
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding], ignore: Collection[str] = (), strict: bool = False) -> Report:
+        """Drop ignored slugs and, when strict, make every warning an error."""
+        kept = [finding for finding in findings if finding.slug not in ignore]
+        if strict:
+            kept = [replace(finding, severity=Severity.ERROR) for finding in kept]
+        return cls(tuple(sorted(kept, key=lambda finding: finding.severity is not Severity.ERROR)))
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
