@@ -71,11 +71,11 @@ verify: $(VENV)/.run ## The seed's failover test on the running lab (root)
 
 .PHONY: check
 check: $(VENV)/.dev ## Lint and unit tests: the daily loop, under a minute
-	@$(BIN)/python tests/run.py lint unit
+	@$(BIN)/pytest tests/unit tests/system/test_lint.py
 
 .PHONY: test
 test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; about half an hour)
-	@$(BIN)/python tests/run.py
+	@$(BIN)/pytest -v --durations=10 tests/unit tests/system
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted

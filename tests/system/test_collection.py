@@ -1,0 +1,114 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection as others will meet it: sanity, the built artifact, the newest ansible-core."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from harness import BIN, CACHE, ROOT, Run
+
+NEWEST = ROOT / ".venv-newest"
+
+
+def newest_python() -> str | None:
+    """A Python that ansible-core 2.21 accepts: NEWEST_PYTHON, or one on PATH or of pyenv, the newest first."""
+    asked = os.environ.get("NEWEST_PYTHON")
+    candidates = [asked] if asked else [f"python3.{minor}" for minor in (14, 13, 12)]
+    if not asked and shutil.which("pyenv"):
+        versions = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=False).stdout
+        root = subprocess.run(["pyenv", "root"], capture_output=True, text=True, check=False).stdout.strip()
+        known = sorted((tuple(map(int, v.split("."))) for v in versions.split() if v[0] == "3" and v.count(".") == 2))
+        candidates = [f"{root}/versions/{'.'.join(map(str, v))}/bin/python3" for v in reversed(known)] + candidates
+    for candidate in candidates:
+        code = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))"
+        if shutil.which(candidate) and subprocess.run([candidate, "-c", code], capture_output=True).returncode == 0:
+            return candidate
+    return None
+
+
+@pytest.fixture(scope="module")
+def newest() -> Path:
+    """The bin folder of a virtual environment with the newest ansible-core."""
+    python = newest_python()
+    if python is None:
+        pytest.skip("no Python >= 3.12 on this machine (set NEWEST_PYTHON): ansible-core 2.21 is not tested here")
+    lock = ROOT / "requirements-newest.txt"
+    stamp = NEWEST / "lock"
+    if not stamp.exists() or stamp.read_text() != lock.read_text():
+        shutil.rmtree(NEWEST, ignore_errors=True)
+        subprocess.run([python, "-m", "venv", NEWEST], check=True)
+        pip = [NEWEST / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--require-hashes", "-r", lock], check=True)
+        stamp.write_text(lock.read_text())
+    return NEWEST / "bin"
+
+
+def sanity(run: Run, tree: Path, programs: Path) -> None:
+    version = subprocess.run(
+        [programs / "python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    # Its own environment first on PATH: ansible-test looks for the interpreter by name.
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    run(programs / "ansible-test", "sanity", "--color", "no", "--requirements", "--python", version, cwd=tree,
+        timeout=1500, env={"PATH": path})  # fmt: skip
+
+
+def test_sanity(run: Run, tree: Path) -> None:
+    assert not list((ROOT / "tests" / "sanity").glob("ignore*")), "sanity is clean without an ignore file"
+    sanity(run, tree, BIN)
+
+
+def test_sanity_on_newest_core(run: Run, tree: Path, newest: Path) -> None:
+    sanity(run, tree, newest)
+
+
+def test_unit_on_newest_core(run: Run, tree: Path, newest: Path) -> None:
+    run(newest / "python", "-m", "pytest", ROOT / "tests/unit", "-p", "no:cacheprovider",
+        env={"PYTHONPATH": str(CACHE / "copy")})  # fmt: skip
+
+
+def test_artifact(run: Run, tree: Path, tmp_path: Path) -> None:
+    """What ansible-galaxy builds installs elsewhere, holds what users read, and runs."""
+    run("ansible-galaxy", "collection", "build", "--output-path", tmp_path, cwd=tree)
+    (artifact,) = tmp_path.glob("netlab-dhcp_failover-*.tar.gz")
+    home = tmp_path / "home"
+    run("ansible-galaxy", "collection", "install", "--no-deps", "-p", home, artifact)
+    installed = home / "ansible_collections/netlab/dhcp_failover"
+    for role in (ROOT / "roles").iterdir():
+        assert (installed / "roles" / role.name / "README.md").is_file(), f"the artifact lost {role.name}'s README"
+    for kind in ("files", "templates"):
+        for source in ROOT.glob(f"roles/*/{kind}/**/*"):
+            assert not source.is_file() or (installed / source.relative_to(ROOT)).exists(), (
+                f"the artifact lost {source}"
+            )
+    for unwanted in ("molecule", "tests", ".venv", ".cache", ".ci"):
+        assert not (installed / unwanted).exists(), f"the artifact ships {unwanted}"
+    environment = {"ANSIBLE_COLLECTIONS_PATH": str(home), "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
+    listing = run("ansible-galaxy", "collection", "list", env=environment, cwd=tmp_path)
+    assert "netlab.dhcp_failover" in listing
+    (tmp_path / "play.yml").write_text((ROOT / "tests/system/artifact.yml").read_text())
+    run(
+        "ansible-playbook",
+        "-i",
+        "localhost,",
+        "play.yml",
+        cwd=tmp_path,
+        env={**environment, "ANSIBLE_CONFIG": os.devnull},
+    )
+
+
+def test_make_help(run: Run) -> None:
+    """Every target that the README names exists."""
+    shown = run("make", "help", env={"PYTHON": sys.executable})
+    for target in ("lab", "lab-down", "check", "test"):
+        assert f"make {target} " in shown

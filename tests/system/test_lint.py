@@ -1,0 +1,26 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Static checks that are quick enough for the daily loop."""
+
+from __future__ import annotations
+
+from harness import CACHE, Run
+
+
+def test_ruff(run: Run) -> None:
+    run("ruff", "check")
+    run("ruff", "format", "--check")
+
+
+def test_mypy(run: Run) -> None:
+    # By its collection name, so that imports between the plugins resolve to the working tree.
+    run("mypy", CACHE / "tree/ansible_collections/netlab/dhcp_failover/plugins")
+
+
+def test_yamllint(run: Run) -> None:
+    run("yamllint", "--strict", ".")
+
+
+def test_ansible_lint(run: Run) -> None:
+    run("ansible-lint", env={"ANSIBLE_HOME": str(CACHE / "ansible-home")})
