@@ -70,4 +70,6 @@ def tree() -> Path:
         if (ROOT / name).exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
+    # ansible-test asks git for the files: without a repository here it would ask the one around, which ignores .cache.
+    subprocess.run(["git", "init", "--quiet"], cwd=target, check=True)
     return target

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,7 @@ def newest_python() -> str | None:
     if not asked and shutil.which("pyenv"):
         versions = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=False).stdout
         root = subprocess.run(["pyenv", "root"], capture_output=True, text=True, check=False).stdout.strip()
-        known = sorted((tuple(map(int, v.split("."))) for v in versions.split() if v[0] == "3" and v.count(".") == 2))
+        known = sorted(tuple(map(int, v.split("."))) for v in versions.split() if v[0] == "3" and v.count(".") == 2)
         candidates = [f"{root}/versions/{'.'.join(map(str, v))}/bin/python3" for v in reversed(known)] + candidates
     for candidate in candidates:
         code = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))"
@@ -50,17 +51,34 @@ def newest() -> Path:
     return NEWEST / "bin"
 
 
+def pip_settings(python: Path) -> str:
+    """pip's settings of this machine as one file: ansible-test drops the environment variables that carry some."""
+    shown = subprocess.run([python, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True).stdout
+    found = dict(re.findall(r"^(?:global|install|:env:)\.([\w-]+)='(.*)'$", shown, flags=re.MULTILINE))
+    return "[global]\n" + "".join(f"{name} = {value}\n" for name, value in found.items() if name != "config-file")
+
+
 def sanity(run: Run, tree: Path, programs: Path) -> None:
-    version = subprocess.run(
-        [programs / "python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
+    """ansible-test sanity on the copy, in a home folder of its own, so that nothing is left in the user's."""
+    code = (
+        "import sys, re, pathlib, ansible_test._internal.python_requirements as r;"
+        "text = pathlib.Path(r.__file__).read_text();"
+        "print('%d.%d' % sys.version_info[:2], re.search(r\"pip='([0-9.]+)'\", text)[1])"
+    )
+    words = subprocess.run([programs / "python", "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    python, pip = words
+    home = CACHE / "home"
+    bootstrap = home / ".ansible/test/cache" / f"get_pip_{pip.replace('.', '_')}.py"
+    settings = home / ".config/pip/pip.conf"
+    for path in (bootstrap, settings):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ROOT / "tests/system/get_pip.py", bootstrap)
+    settings.write_text(pip_settings(programs / "python"))
     # Its own environment first on PATH: ansible-test looks for the interpreter by name.
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    run(programs / "ansible-test", "sanity", "--color", "no", "--requirements", "--python", version, cwd=tree,
-        timeout=1500, env={"PATH": path})  # fmt: skip
+    environment = {"HOME": str(home), "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    command = (programs / "ansible-test", "sanity", "--color", "no", "--requirements", "--python", python)
+    shown = run(*command, cwd=tree, timeout=1500, env=environment)
+    assert "All targets skipped" not in shown
 
 
 def test_sanity(run: Run, tree: Path) -> None:
@@ -73,8 +91,7 @@ def test_sanity_on_newest_core(run: Run, tree: Path, newest: Path) -> None:
 
 
 def test_unit_on_newest_core(run: Run, tree: Path, newest: Path) -> None:
-    run(newest / "python", "-m", "pytest", ROOT / "tests/unit", "-p", "no:cacheprovider",
-        env={"PYTHONPATH": str(CACHE / "copy")})  # fmt: skip
+    run(newest / "python", "-m", "pytest", "tests/unit", cwd=tree, env={"PYTHONPATH": str(CACHE / "copy")})
 
 
 def test_artifact(run: Run, tree: Path, tmp_path: Path) -> None:
