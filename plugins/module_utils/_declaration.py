@@ -20,9 +20,15 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-import netaddr
-
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding
+
+# failover_validate, which alone needs it, says what to install; module_utils must import without.
+try:
+    import netaddr
+except ImportError as error:
+    NETADDR_ERROR: ImportError | None = error
+else:
+    NETADDR_ERROR = None
 
 Value = tuple[str, ...]
 Statements = Mapping[str, Value]

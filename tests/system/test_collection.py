@@ -29,7 +29,7 @@ def newest_python() -> str | None:
         candidates = [f"{root}/versions/{'.'.join(map(str, v))}/bin/python3" for v in reversed(known)] + candidates
     for candidate in candidates:
         code = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))"
-        if shutil.which(candidate) and subprocess.run([candidate, "-c", code], capture_output=True).returncode == 0:
+        if shutil.which(candidate) and subprocess.run([candidate, "-c", code], check=False).returncode == 0:
             return candidate
     return None
 
