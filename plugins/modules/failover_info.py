@@ -1,0 +1,174 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: failover_info
+short_description: What a DHCP server says about its failover relationships
+description:
+  - Asks the running C(dhcpd) of this host, through OMAPI on its own loopback, for the state of each relationship, and
+    counts the addresses of each pool in its lease database.
+  - Reads only. It needs root, for the OMAPI key and the lease database, and nothing but Python on the host.
+  - Whether a relationship is healthy is told by the RV(relationships[].local_state) of B(both) servers. What a server
+    believes of its partner (RV(relationships[].partner_state)) still says V(normal) after the partner has died.
+version_added: 0.1.0
+author:
+  - netlab.dhcp_failover contributors (@netlab)
+options:
+  relationships:
+    description:
+      - Names of the relationships to report. It is an error if one of them does not exist on this server.
+      - If not given, all those in O(config), or those in the lease database if there is no such file.
+    type: list
+    elements: str
+  config:
+    description: The daemon's configuration. Files that it includes are read, too.
+    type: path
+    default: /etc/dhcp/dhcpd.conf
+  omapi_config:
+    description: The file with the OMAPI key, if O(config) does not include it anyway.
+    type: path
+    default: /etc/dhcp/omapi.conf
+  omapi_port:
+    description: The OMAPI port. If not given, the one in the configuration, or else 7911.
+    type: int
+  lease_file:
+    description:
+      - The lease database. If not given, C(/var/lib/dhcp/dhcpd.leases) (Debian) or
+        C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
+    type: path
+  timeout:
+    description: Seconds to wait for the daemon at each step.
+    type: int
+    default: 5
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would without it.
+    support: full
+  diff_mode:
+    description: Shows differences.
+    support: none
+    details: It changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Ask the pair for its state
+  netlab.dhcp_failover.failover_info:
+  register: pair
+
+- name: Wait until this server is in normal operation
+  netlab.dhcp_failover.failover_info:
+    relationships: [dhcp-failover]
+  register: pair
+  until: pair.relationships | default([]) | map(attribute='local_state') | unique == ['normal']
+  retries: 30
+  delay: 2
+"""
+
+RETURN = r"""
+running:
+  description: Whether C(dhcpd) runs on this host.
+  returned: success
+  type: bool
+  sample: true
+relationships:
+  description: One entry for each relationship.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      sample: dhcp-failover
+    role:
+      description: This server's side, V(primary) or V(secondary); V(null) if only the lease database tells of it.
+      type: str
+      sample: primary
+    local_state:
+      description:
+        - This server's own state, with ISC's name; V(unknown-state) while the daemon does not run or does not know
+          the relationship (see RV(relationships[].problem)).
+      type: str
+      sample: normal
+    since:
+      description: Since when, in UTC.
+      type: str
+      sample: "2026-11-22T18:19:56Z"
+    partner_state:
+      description: The partner's state as this server believes it. Not a sign of health.
+      type: str
+      sample: normal
+    partner_since:
+      description: Since when, in UTC.
+      type: str
+      sample: "2026-11-22T18:19:56Z"
+    mclt:
+      description: Maximum client lead time in seconds. A secondary learns it from its primary.
+      type: int
+      sample: 1800
+    problem:
+      description: Why the state is unknown, and what to do; V(null) if it is known.
+      type: str
+      sample: null
+    saved:
+      description:
+        - The state that the lease database holds; V(null) if it holds none. This is what the daemon will start from,
+          and no sign of what it does now.
+      type: dict
+      sample:
+        local_state: normal
+        since: "2026-11-22T18:19:56Z"
+        partner_state: normal
+        partner_since: "2026-11-22T18:19:56Z"
+    pool:
+      description:
+        - Number of addresses in all pools of the relationship by the state of their last entry in the lease database,
+          and V(total). V(free) are the primary's to give, V(backup) the secondary's.
+      type: dict
+      sample: {total: 11, free: 5, backup: 5, active: 1, expired: 0, released: 0, abandoned: 0, reset: 0}
+    pools:
+      description: The same for each pool, with its V(subnet) and V(ranges).
+      type: list
+      elements: dict
+      sample:
+        - subnet: 172.16.1.0/24
+          ranges: [172.16.1.220-172.16.1.230]
+          total: 11
+          free: 5
+          backup: 5
+          active: 1
+          expired: 0
+          released: 0
+          abandoned: 0
+          reset: 0
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import StatusError, failover_status
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "relationships": {"type": "list", "elements": "str"},
+            "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+            "omapi_config": {"type": "path", "default": "/etc/dhcp/omapi.conf"},
+            "omapi_port": {"type": "int"},
+            "lease_file": {"type": "path"},
+            "timeout": {"type": "int", "default": 5},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = failover_status(**module.params)
+    except StatusError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
