@@ -9,12 +9,14 @@ The same frozen dataclasses come from Ansible variables (`_variables`) and from 
 (`_dhcpd_conf`), so the rules know one form only. What cannot be understood never reaches the rules: it
 becomes a finding in `Server.problems` and is left out.
 
-Addresses are plain integers in host order: the rules compare tens of thousands of them.
+Addresses are plain integers in host order, converted by the standard library: the rules compare, and the readers
+read, tens of thousands of them.
 """
 
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -45,34 +47,51 @@ DEFAULT_LEASE_TIMES: Mapping[str, int] = {
 LEASE_TIMES = tuple(DEFAULT_LEASE_TIMES)
 
 _HEX_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+")
+_HEX_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+")
 _DOTTED_QUAD = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _FLAGS = {"on": "true", "yes": "true", "true": "true", "off": "false", "no": "false", "false": "false"}
 
 
 def parse_address(text: str) -> int | None:
     """The address as a number, or None. Leading zeros are decimal, as dhcpd reads them (`parse_ip_addr`)."""
+    try:
+        return int.from_bytes(socket.inet_pton(socket.AF_INET, text), "big")
+    except (OSError, ValueError):  # a null byte or a lone surrogate is a ValueError
+        pass
     if not _DOTTED_QUAD.fullmatch(text):
         return None
-    try:
-        return int(netaddr.IPAddress(".".join(str(int(octet)) for octet in text.split(".")), 4))
-    except (netaddr.AddrFormatError, ValueError):
-        return None
+    octets = [int(octet) for octet in text.split(".")]
+    return int.from_bytes(bytes(octets), "big") if max(octets) <= 255 else None
 
 
 def format_address(number: int) -> str:
     """The dotted quad of an address that is a number."""
-    return str(netaddr.IPAddress(number, 4))
+    return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+@lru_cache(maxsize=1024)
+def prefix_of(netmask: str) -> int | None:
+    """The prefix length of a netmask, or None if it is no netmask."""
+    number = parse_address(netmask)
+    if number is None:
+        return None
+    mask = netaddr.IPAddress(number, 4)
+    return int(mask.netmask_bits()) if mask.is_netmask() else None
 
 
 @lru_cache(maxsize=65536)
 def canonical(token: str) -> str:
-    """One spelling for values that are the same: addresses, hexadecimal octets (MACs), flags."""
+    """One spelling for values that are the same: addresses, hexadecimal numbers and octets (MACs), flags."""
+    if not token[:1].isalnum():
+        return token
     if _DOTTED_QUAD.fullmatch(token):
         number = parse_address(token)
         return token if number is None else format_address(number)
     if _HEX_OCTETS.fullmatch(token):
         return ":".join(f"{int(octet, 16):02x}" for octet in token.split(":"))
-    return _FLAGS.get(token, token)
+    if _HEX_NUMBER.fullmatch(token):
+        return str(int(token, 16))
+    return _FLAGS.get(token.lower(), token)
 
 
 def canonical_value(value: Any) -> Value:

@@ -1,0 +1,363 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The text of a dhcpd.conf as a tree of statements, whatever the text is.
+
+One regular expression takes a whole simple statement at once; only the odd ones (comments or line breaks inside,
+escaped quotes, anything broken) go through the careful scanner. Both run in linear time and never recurse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import (
+    BLOCKS,
+    EXPRESSIONS,
+    LEADERS,
+    NEVER_INSIDE,
+)
+
+# dhcpd itself recurses for every block and knows no limit; nobody writes that.
+MAX_DEPTH = 64
+# dhcpd's own limit is 1500 bytes.
+MAX_STRING = 4096
+# No word that continues a line is longer.
+MAX_WORD = 64
+# More of them say nothing new about one text.
+MAX_PROBLEMS = 20
+
+_SIMPLE = re.compile(r'\s*(?:#[^\n]*\n\s*)*([^\s;{}"#][^;{}"#]*(?:"[^"\\\n]*"[^;{}"#]*)*)?([;{}])', re.ASCII)
+_BLANK = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:#[^\n]*\Z)?", re.ASCII)
+_SPACE = re.compile(r"\s+", re.ASCII)
+_PLAIN = re.compile(r'[^;{}"#]+')
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STATEMENT_END = re.compile(r"[;{}][ \t\r]*(?:#[^\n]*)?\n")
+_SPECIAL = re.compile(r'[",()=!~]')
+_WORD = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s",()=!~]+|!=|~=|~~|[,()=!~]', re.DOTALL)
+_RECORD = re.compile(r"(?is)option\s+\S+\s+code\s+\S+\s*=\s*(?:array\s+of\s*)?")
+_CONTINUED = re.compile(r"(?i)(?:^|[\s(])(?:and|or|not|if|exists|of|with|option|match|else|code|=)$|[,=(.:+*/|&%~-]$")
+
+# Word processors and web pages turn ASCII into these. One character for one: offsets stay right.
+_LOOKALIKES = {
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02", '"'),
+    **dict.fromkeys("\u00a0\u2002\u2003\u2009\u202f\u3000", " "),
+    **dict.fromkeys("\ufeff\u200b\u200c\u200d\u00ad", " "),
+    "\uff1b": ";",
+}
+
+# How many words name a statement.
+_NAMING = {"class": 2, "failover": 3, "host": 2, "load": 4, "option": 2, "peer": 2, "shared-network": 2, "subnet": 2}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Source:
+    """A text that statements come from. `label` names an included file; `line` is where the main text includes it."""
+
+    text: str
+    label: str = ""
+    line: int | None = None
+
+
+NO_TEXT = Source("")
+
+
+class Statement(NamedTuple):
+    """One statement: its words (strings keep their quotes), and the statements of its block if it has one."""
+
+    words: Sequence[str]
+    children: list[Statement] | None
+    line: int
+    start: int
+    source: Source
+
+
+class Problem(NamedTuple):
+    """A fault of the text as such."""
+
+    slug: str
+    line: int
+    column: int
+    message: str
+    hint: str
+
+
+def split_words(text: str) -> list[str]:
+    """The words of one statement: strings keep their quotes, commas and operators are words."""
+    return _WORD.findall(text) if _SPECIAL.search(text) else text.split()
+
+
+def parse(source: Source) -> tuple[list[Statement], list[Problem]]:
+    """All statements of a text, and what is wrong with it."""
+    return _Parser(source).parse()
+
+
+class _Open(NamedTuple):
+    """A block that is being read."""
+
+    statement: Statement
+    keyword: str
+    around: list[Statement]
+
+
+class _Parser:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+        self.ascii = source.text.isascii()
+        self.line = 1
+        self.root: list[Statement] = []
+        self.current = self.root
+        self.open: list[_Open] = []
+        self.too_deep = 0  # blocks below MAX_DEPTH that are being skipped
+        self.surplus = 0  # closing braces that belong to blocks which were closed early
+        self.problems: list[Problem] = []
+
+    def parse(self) -> tuple[list[Statement], list[Problem]]:
+        text, source = self.text, self.source
+        position = counted = 0
+        simple, special, words_of = _SIMPLE.match, _SPECIAL.search, _WORD.findall
+        while True:
+            found = simple(text, position)
+            body = found[1] if found else None
+            if found and body is None:
+                start = found.end() - 1
+                self.line += text.count("\n", counted, start)
+                counted, position = start, found.end()
+                self.lonely(found[2], start)
+                continue
+            if found and body is not None:
+                start, end, mark = found.start(1), found.end(), found[2]
+                if mark == "{" and body.rstrip()[-1:] in ("=", "f", "F") and _RECORD.fullmatch(body):
+                    found = None
+            if not found or body is None:
+                start = _BLANK.match(text, position).end()  # type: ignore[union-attr]  # matches the empty string
+                if start >= len(text):
+                    break
+                body, mark, end = self.careful(start)
+            self.line += text.count("\n", counted, start)
+            counted, position = start, end
+            if not self.ascii and not body.isascii():
+                body = self.repaired(body, start)
+            if "\n" in body:
+                counted, body = self.split_lines(body, start)
+                start = counted
+            words = words_of(body) if special(body) else body.split()
+            if not words:
+                self.lonely(mark, end - 1)
+            elif mark == ";":
+                if not self.too_deep:
+                    self.current.append(Statement(words, None, self.line, start, source))
+            elif mark == "{":
+                self.enter(Statement(words, [], self.line, start, source))
+            else:
+                self.ended_without_semicolon(Statement(words, None, self.line, start, source), body, mark)
+        self.finish()
+        return self.root, self.problems
+
+    # --- problems ---------------------------------------------------------------------------------------------
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both counted from 1."""
+        return self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset)
+
+    def problem(self, offset: int, message: str, hint: str, slug: str = "syntax") -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(slug, *self.place(offset), message, hint))
+
+    # --- blocks -----------------------------------------------------------------------------------------------
+
+    def enter(self, statement: Statement) -> None:
+        if self.too_deep:
+            self.too_deep += 1
+            return
+        keyword = statement.words[0].lower()
+        forbidden = NEVER_INSIDE.get(keyword)
+        if forbidden and any(block.keyword in forbidden for block in self.open):
+            self.close_forgotten(statement, forbidden)
+        if len(self.open) >= MAX_DEPTH:
+            self.too_deep = 1
+            self.problem(statement.start, f"Blocks are nested more than {MAX_DEPTH} deep.", "The rest is not checked.")
+            return
+        self.current.append(statement)
+        self.open.append(_Open(statement, keyword, self.current))
+        self.current = statement.children if statement.children is not None else []
+
+    def leave(self) -> None:
+        self.current = self.open.pop().around
+
+    def close_forgotten(self, statement: Statement, forbidden: frozenset[str]) -> None:
+        while any(block.keyword in forbidden for block in self.open):
+            unclosed = self.open[-1].statement
+            self.leave()
+            self.surplus += 1
+        self.problem(
+            statement.start,
+            f"{_name(statement)} stands inside {_name(unclosed)}, which begins in line {unclosed.line} "
+            "and is not closed before.",
+            "Add the missing closing brace.",
+        )
+
+    def lonely(self, mark: str, offset: int) -> None:
+        """A semicolon or brace with nothing before it."""
+        if mark == "}":
+            if self.too_deep:
+                self.too_deep -= 1
+            elif self.open:
+                self.leave()
+            elif self.surplus:
+                self.surplus -= 1
+            else:
+                self.problem(offset, "A closing brace closes nothing.", "Remove it, or add what it should close.")
+        elif mark == "{":
+            if not self.too_deep:
+                self.problem(offset, "A block begins without a statement in front of it.", "Say what the block is.")
+            self.enter(Statement(["{"], [], self.line, offset, self.source))
+        elif not self.too_deep:
+            # dhcpd allows BIND's habit of a semicolon behind the block of a key, and nowhere else.
+            last = self.current[-1] if self.current else None
+            if last is None or last.children is None or last.words[0].lower() != "key":
+                self.problem(offset, "A semicolon ends no statement; dhcpd rejects it.", "Remove it.")
+
+    def ended_without_semicolon(self, statement: Statement, body: str, mark: str) -> None:
+        offset = statement.start + len(body.rstrip())
+        self.problem(
+            offset,
+            f"The statement {_name(statement)} is not ended by a semicolon.",
+            "Add the semicolon." if self.root else "Add the semicolon, if this is a dhcpd.conf at all.",
+        )
+        if not self.too_deep:
+            self.current.append(statement)
+        if mark:
+            self.lonely(mark, offset)
+
+    def finish(self) -> None:
+        if self.open and not self.too_deep:
+            innermost = self.open[-1].statement
+            self.problem(
+                innermost.start,
+                f"The block of {_name(innermost)} is never closed: the text ends inside it.",
+                "Add the missing closing brace.",
+            )
+
+    # --- odd statements ---------------------------------------------------------------------------------------
+
+    def careful(self, position: int) -> tuple[str, str, int]:
+        """One statement, scanned piece by piece: its text without comments, the mark that ends it, and its end."""
+        text, length = self.text, len(self.text)
+        pieces: list[str] = []
+        while position < length:
+            char = text[position]
+            if char == "{" and _RECORD.fullmatch("".join(pieces)):
+                end = text.find(";", position)
+                end = length if end < 0 else end
+                pieces.append(text[position:end])
+                position = end
+            elif char in ";{}":
+                return "".join(pieces), char, position + 1
+            elif char == '"':
+                found = _STRING.match(text, position, position + MAX_STRING)
+                if found and ("\n" not in found[0] or not _STATEMENT_END.search(found[0])):
+                    pieces.append(found[0])
+                    position = found.end()
+                else:
+                    piece, position = self.unclosed_string(position)
+                    pieces.append(piece)
+            elif char == "#":
+                end = text.find("\n", position)
+                end = length if end < 0 else end
+                pieces.append(" " * (end - position))  # offsets inside the statement stay right
+                position = end
+            else:
+                found = _PLAIN.match(text, position)
+                assert found, "the branches above leave nothing that does not match"
+                pieces.append(found[0])
+                position = found.end()
+        return "".join(pieces), "", length
+
+    def unclosed_string(self, position: int) -> tuple[str, int]:
+        """A string without an end is taken to end with its line, before the mark that ends the statement."""
+        if not self.too_deep:
+            self.problem(position, "A string begins here and is not closed.", 'Add the closing quote (").')
+        end = self.text.find("\n", position)
+        end = len(self.text) if end < 0 else end
+        piece = self.text[position:end].rstrip()
+        if piece[-1:] in (";", "{"):
+            piece = piece[:-1]
+        return piece.replace("\\", "") + '"', position + len(piece)
+
+    def split_lines(self, body: str, start: int) -> tuple[int, str]:
+        """A statement over several lines may really be several that lack what ends them.
+
+        They are added as if they had it; what is left is the last one, with its offset.
+        """
+        first = body.split(None, 1)
+        if not first or first[0].lower() in EXPRESSIONS:
+            return start, body
+        begin = previous = parentheses = quotes = 0
+        offset = body.find("\n")
+        while offset >= 0:
+            parentheses += body.count("(", previous, offset) - body.count(")", previous, offset)
+            quotes += body.count('"', previous, offset)
+            previous = offset
+            following = body.find("\n", offset + 1)
+            words = body[offset : following if following >= 0 else len(body)].split(None, 1)
+            if (
+                words
+                and words[0].lower() in LEADERS
+                and parentheses <= 0
+                and not quotes % 2
+                and not _CONTINUED.search(body[max(begin, offset - MAX_WORD) : offset].rstrip())
+            ):
+                piece = body[begin:offset].rstrip()
+                self.cut(piece, start + begin)
+                next_one = offset + len(_SPACE.match(body, offset)[0])  # type: ignore[index]  # matches the newline
+                self.line += body.count("\n", begin, next_one)
+                begin = next_one
+            offset = following
+        return start + begin, body[begin:]
+
+    def cut(self, piece: str, start: int) -> None:
+        """Add a statement that the next line cut off."""
+        words = split_words(piece)
+        keyword = words[0].lower()
+        block = keyword in BLOCKS and not (keyword == "failover" and (self.open or "state" in words))
+        what = "opening brace" if block else "semicolon"
+        statement = Statement(words, [] if block else None, self.line, start, self.source)
+        self.problem(start + len(piece), f"The {what} after {_name(statement)} is missing.", f"Add the {what}.")
+        if block:
+            self.enter(statement)
+        elif not self.too_deep:
+            self.current.append(statement)
+
+    def repaired(self, body: str, start: int) -> str:
+        """Outside of strings dhcpd knows ASCII only: say so once, and read on with what was probably meant."""
+        outside = _STRING.sub(lambda found: "x" * len(found[0]), body)
+        position = next((index for index, char in enumerate(outside) if not char.isascii()), None)
+        if position is None:
+            return body
+        char = body[position]
+        meant = _LOOKALIKES.get(char)
+        number = f"U+{ord(char):04X}"
+        hint = {
+            None: "Write it in ASCII.",
+            " ": "Delete it or type a plain space; it may be invisible.",
+        }.get(meant, f"Type a plain {meant} instead; web pages and word processors replace it.")
+        if not self.too_deep:
+            self.problem(start + position, f"dhcpd cannot read the character {char!a} ({number}).", hint, "non-ascii")
+        return "".join(
+            char if index < len(outside) and outside[index] == "x" else _LOOKALIKES.get(char, char)
+            for index, char in enumerate(body)
+        )
+
+
+def _name(statement: Statement) -> str:
+    """A statement in a message: the words that name it. Values may be secret and are left out."""
+    words = statement.words
+    return "`" + " ".join(words[: _NAMING.get(words[0].lower(), 1)]) + "`"

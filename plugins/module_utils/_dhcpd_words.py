@@ -1,0 +1,159 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The words of dhcpd.conf: every statement and standard option of ISC dhcpd 4.4.3, all in lower case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Parameters by the kind of value they take.
+SECONDS, NUMBER, FLAG, ANY = "seconds", "number", "flag", "any"
+
+_PARAMETERS = {
+    SECONDS: """
+        abandon-lease-time ddns-ttl default-lease-time dynamic-bootp-lease-cutoff max-lease-time min-lease-time
+        ping-cltt-secs ping-timeout ping-timeout-ms preferred-lifetime
+    """,
+    NUMBER: """
+        adaptive-lease-time-threshold delayed-ack dhcp-cache-threshold dynamic-bootp-lease-length ldap-init-retry
+        ldap-port limit-addrs-per-ia limit-prefs-per-ia local-port log-threshold-high log-threshold-low max-ack-delay
+        min-secs omapi-port remote-port
+    """,
+    FLAG: """
+        allow-booting allow-bootp always-broadcast always-reply-rfc1048 bind-local-address6 boot-unknown-clients
+        check-secs-byte-order client-updates ddns-dual-stack-mixed-mode ddns-guard-id-must-match
+        ddns-other-guard-is-dynamic ddns-updates declines dhcpv6-set-tee-times do-forward-updates do-reverse-updates
+        dont-use-fsync duplicates dynamic-bootp echo-client-id fqdn-reply get-lease-hostnames ignore-client-uids
+        infinite-is-reserved ldap-referrals leasequery one-lease-per-client persist-eui-64-leases ping-check
+        release-on-roam server-id-check stash-agent-options update-conflict-detection update-optimization
+        update-static-leases use-eui-64 use-host-decl-names use-lease-addr-for-default-route
+    """,
+    ANY: """
+        authoring-byte-order db-time-format ddns-domainname ddns-hostname ddns-local-address4 ddns-local-address6
+        ddns-rev-domainname ddns-update-style dhcpv6-lease-file-name dhcpv6-pid-file-name filename ldap-base-dn
+        ldap-debug-file ldap-dhcp-server-cn ldap-gssapi-keytab ldap-gssapi-principal ldap-method ldap-password
+        ldap-server ldap-ssl ldap-tls-ca-dir ldap-tls-ca-file ldap-tls-cert ldap-tls-ciphers ldap-tls-crlcheck
+        ldap-tls-key ldap-tls-randfile ldap-tls-reqcert ldap-username lease-file-name lease-id-format
+        limited-broadcast-address local-address local-address6 log-facility next-server omapi-key pid-file-name
+        prefix-length-mode server-duid server-name site-option-space vendor-option-space
+    """,
+}
+PARAMETERS: Mapping[str, str] = {name: kind for kind, names in _PARAMETERS.items() for name in _words(names)}
+
+# Values that must never be kept.
+SECRETS = frozenset({"ldap-password", "secret"})
+
+# `allow x;`, `deny x;` and `ignore x;` outside a pool are other spellings of these parameters.
+ALLOW_PARAMETERS: Mapping[str, str] = {
+    "booting": "allow-booting",
+    "bootp": "allow-bootp",
+    "client-updates": "client-updates",
+    "declines": "declines",
+    "duplicates": "duplicates",
+    "dynamic-bootp": "dynamic-bootp",
+    "leasequery": "leasequery",
+    "unknown-clients": "boot-unknown-clients",
+}
+
+# Statements that dhcpd runs for each packet; kept as text.
+EXECUTABLE = _words(
+    """
+    add append break case default define elsif else eval execute if log on parse-vendor-option prepend return set
+    switch unset
+    """
+)
+
+# Statements whose text may run over lines that begin like statements.
+EXPRESSIONS = EXECUTABLE | {"%", "match", "spawn"}
+
+# Statements that open a block, and those of them that may never stand inside which others: meeting one there means
+# that a closing brace was forgotten.
+NEVER_INSIDE: Mapping[str, frozenset[str]] = {
+    "class": frozenset({"class", "failover", "host", "pool"}),
+    "failover": frozenset({"class", "failover", "host", "pool", "subnet"}),
+    "group": frozenset({"class", "failover", "host", "pool"}),
+    "host": frozenset({"class", "failover", "host"}),
+    "key": frozenset({"key", "zone"}),
+    "pool": frozenset({"class", "failover", "host", "pool"}),
+    "shared-network": frozenset({"class", "failover", "host", "pool", "shared-network", "subnet"}),
+    "subnet": frozenset({"class", "failover", "host", "pool", "subnet"}),
+    "zone": frozenset({"key", "zone"}),
+}
+BLOCKS = frozenset(NEVER_INSIDE) | {"pool6", "subnet6"}
+
+# What reads like a statement and is none of the above.
+STRUCTURE = BLOCKS | _words(
+    """
+    allow authoritative deny dynamic failover fixed-address fixed-address6 fixed-prefix6 hardware host-identifier
+    ignore include interface lease match no not option prefix6 range range6 send server-identifier spawn subclass
+    supersede uid user-class vendor-class
+    """
+)
+
+# Inside a half: single statements, then what takes one number, by the names of the half's fields.
+HALF_NUMBERS: Mapping[str, str] = {
+    "auto-partner-down": "auto_partner_down",
+    "max-balance": "max_balance",
+    "max-lease-misbalance": "max_lease_misbalance",
+    "max-lease-ownership": "max_lease_ownership",
+    "max-response-delay": "max_response_delay",
+    "max-unacked-updates": "max_unacked_updates",
+    "mclt": "mclt",
+    "min-balance": "min_balance",
+    "port": "port",
+    "split": "split",
+}
+HALF_STATEMENTS = (
+    "primary",
+    "secondary",
+    "address",
+    "peer address",
+    "peer port",
+    "hba",
+    "load balance max seconds",
+    *HALF_NUMBERS,
+)
+
+STATEMENTS = tuple(sorted(STRUCTURE | EXECUTABLE | set(PARAMETERS) | {"failover peer", "load balance max seconds"}))
+
+# A line that begins with one of these begins a statement, so the statement before lacks its semicolon. Names that
+# may also continue one (`allow\n unknown-clients`, `failover\n peer`) are left out.
+LEADERS = (
+    (STRUCTURE - {"dynamic", "no", "not", "lease"})
+    | (set(PARAMETERS) - set(ALLOW_PARAMETERS) - {"dynamic-bootp"})
+    | (set(HALF_NUMBERS) - {"port"})
+    | {"if", "switch", "hba", "load", "primary", "secondary"}
+)
+
+OPTIONS = _words(
+    """
+    all-subnets-local arp-cache-timeout associated-ip auto-config bcms-controller-address bcms-controller-names
+    boot-size bootfile-name broadcast-address client-last-transaction-time cookie-servers default-ip-ttl
+    default-tcp-ttl default-url dhcp-client-identifier dhcp-lease-time dhcp-max-message-size dhcp-message
+    dhcp-message-type dhcp-option-overload dhcp-parameter-request-list dhcp-rebinding-time dhcp-renewal-time
+    dhcp-requested-address dhcp-server-identifier domain-name domain-name-servers domain-search extensions-path
+    finger-server font-servers fqdn geoconf-civic host-name ien116-name-servers ieee802-3-encapsulation
+    impress-servers interface-mtu ip-forwarding ipv4-address-andsf irc-server loader-configfile loader-pathprefix
+    loader-reboottime log-servers lpr-servers mask-supplier max-dgram-reassembly merit-dump mobile-ip-home-agent
+    name-service-search nds-context nds-servers nds-tree-name netbios-dd-server netbios-name-servers
+    netbios-node-type netbios-scope netinfo-server-address netinfo-server-tag nis-domain nis-servers nisplus-domain
+    nisplus-servers nntp-server non-local-source-routing ntp-servers nwip-domain nwip-suboptions option-6rd
+    path-mtu-aging-timeout path-mtu-plateau-table pcode perform-mask-discovery policy-filter pop-server
+    pxe-client-id pxe-interface-id pxe-system-type pxe-undefined-1 pxe-undefined-2 pxe-undefined-3 pxe-undefined-4
+    pxe-undefined-5 pxe-undefined-6 pxe-undefined-7 pxe-undefined-8 pxelinux-magic rdnss-selection
+    relay-agent-information resource-location-servers root-path router-discovery router-solicitation-address
+    routers sip-ua-cs-domains slp-directory-agent slp-service-scope smtp-server static-routes
+    streettalk-directory-assistance-server streettalk-server subnet-mask subnet-selection swap-server tcode
+    tcp-keepalive-garbage tcp-keepalive-interval tftp-server-address tftp-server-name time-offset time-servers
+    trailer-encapsulation uap-servers user-class v4-captive-portal v4-portparams v6-only-preferred
+    vendor-class-identifier vendor-encapsulated-options vivco vivso www-server x-display-manager
+    """
+)
