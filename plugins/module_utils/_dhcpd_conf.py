@@ -37,6 +37,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     prefix_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
+    NO_TEXT,
     Problem,
     Source,
     Statement,
@@ -65,6 +66,7 @@ _NUMBER = re.compile(r"-?[0-9]+|0[xX][0-9a-fA-F]+")
 _INTEGER = re.compile(r"-?[0-9]+")
 _HEX_LIST = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})*")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_RECORD_MARK = re.compile(r"([{},])")
 _ESCAPED = re.compile(r'\\(["\\])')
 _PARAMETER_FLAGS = {"true": "true", "on": "true", "false": "false", "off": "false", "ignore": "ignore"}
 _NOTHING: dict[str, Value] = {}
@@ -156,6 +158,11 @@ class _Block:
     permits: set[str] = field(default_factory=set)
 
 
+def _in_text(statement: Statement) -> bool:
+    """Whether somebody wrote this as a statement; others are made from variables."""
+    return statement.source is not NO_TEXT
+
+
 class Interpreter:
     """Reads one server's statements. Nothing is fatal: what cannot be used becomes a finding and is left out."""
 
@@ -174,6 +181,7 @@ class Interpreter:
         self.networks: list[SharedNetwork] = []
         self.reservations: list[Reservation] = []
         self.classes: dict[str, ClientClass] = {}
+        self.late_classes: list[tuple[str, str, Statement]] = []  # permits that name what is not declared so far
         self.subclasses: dict[str, set[str]] = {}
         self.definitions: dict[str, Value] = {}
         self.used_options: dict[str, tuple[str, Statement]] = {}
@@ -232,10 +240,11 @@ class Interpreter:
     def invalid(self, statement: Statement, where: str, message: str, hint: str = "") -> None:
         self.find("declaration-invalid", statement, where, message, hint)
 
-    def text_problems(self, source: Source, problems: Iterable[Problem]) -> None:
+    def text_problems(self, source: Source, problems: Iterable[Problem], where: str = "") -> None:
         for problem in problems:
             column = f"column {problem.column}"
             path = f"{source.label} line {problem.line}, {column}" if source.label else column
+            path = f"{path}, {where}" if where else path
             line = source.line if source.label else problem.line
             self.problems.append(
                 Finding(problem.slug, Severity.ERROR, (self.name,), path, problem.message, problem.hint, line)
@@ -253,9 +262,10 @@ class Interpreter:
         )
         return Server(self.name, Scope(), from_text=True, problems=(finding,))
 
-    def spelled(self, keyword: str) -> str:
+    @staticmethod
+    def spelled(statement: Statement, keyword: str) -> str:
         """A statement's name as its author wrote it: variables have underscores."""
-        return f"`{keyword}`" if self.from_text else f"`{keyword.replace('-', '_')}`"
+        return f"`{keyword}`" if _in_text(statement) else f"`{keyword.replace('-', '_').replace(' ', '_')}`"
 
     # --- statements of a block --------------------------------------------------------------------------------
 
@@ -353,7 +363,8 @@ class Interpreter:
         self.understood += 1
         name = words[1].lower()
         if len(words) > 3 and words[2].lower() == "code" and words[4:5] == ["="]:
-            self.definitions[name] = (canonical(words[3]), " ".join(words[5:]).lower())
+            kind = _RECORD_MARK.sub(r" \1 ", " ".join(words[5:]).lower())
+            self.definitions[name] = (canonical(words[3]), " ".join(kind.split()))
             return
         if name == "space":
             return
@@ -401,7 +412,9 @@ class Interpreter:
             flag = _PARAMETER_FLAGS.get(unquote(words[1]).lower())
             if flag is None or len(words) > 2:
                 text = " ".join(words[1:])
-                self.invalid(statement, where, f"{self.spelled(keyword)} is true or false, not {text}.", "Correct it.")
+                self.invalid(
+                    statement, where, f"{self.spelled(statement, keyword)} is true or false, not {text}.", "Correct it."
+                )
                 return
             value = (flag,)
         else:
@@ -412,7 +425,10 @@ class Interpreter:
         text = unquote(words[0]) if words else ""
         if not _NUMBER.fullmatch(text) or len(text) > 20:
             self.invalid(
-                statement, where, f'{self.spelled(keyword)} takes a number, not "{" ".join(words)}".', "Give a number."
+                statement,
+                where,
+                f'{self.spelled(statement, keyword)} takes a number, not "{" ".join(words)}".',
+                "Give a number.",
             )
             return None
         if len(words) > 1:
@@ -420,7 +436,7 @@ class Interpreter:
                 "syntax",
                 statement,
                 where,
-                f"{self.spelled(keyword)} takes one number, but more words follow after {text}.",
+                f"{self.spelled(statement, keyword)} takes one number, but more words follow after {text}.",
                 f"Is a semicolon missing after {text}?",
             )
         if text[:2] in ("0x", "0X"):
@@ -450,8 +466,6 @@ class Interpreter:
         self.understood += 1
         words = [word.lower() for word in statement.words]
         stated = {("authoritative",): "true", ("not", "authoritative"): "false"}.get(tuple(words))
-        if stated is None and not self.from_text and len(words) == 2:
-            stated = {"true": "true", "false": "false"}.get(canonical(words[1]))
         if stated is None:
             self.find("syntax", statement, where, "Only `authoritative` and `not authoritative` are known.", "")
         else:
@@ -515,7 +529,7 @@ class Interpreter:
             "statement-unknown",
             statement,
             where,
-            f"dhcpd knows no statement {self.spelled(keyword)} here and rejects it.",
+            f"dhcpd knows no statement {self.spelled(statement, keyword)} here and rejects it.",
             hint,
             Severity.WARNING,
         )
@@ -532,7 +546,7 @@ class Interpreter:
 
     def misplaced_block(self, statement: Statement, where: str, keyword: str) -> None:
         if statement.children is None:
-            self.find("syntax", statement, where, f"{self.spelled(keyword)} takes a value.", "Give one.")
+            self.find("syntax", statement, where, f"{self.spelled(statement, keyword)} takes a value.", "Give one.")
         else:
             self.find("syntax", statement, where, f"`{keyword}` has no block.", "Is a semicolon missing after it?")
 
@@ -557,7 +571,7 @@ class Interpreter:
             "statement-unknown",
             statement,
             block.where,
-            f"dhcpd does not allow {self.spelled(keyword)} here and rejects it.",
+            f"dhcpd does not allow {self.spelled(statement, keyword)} here and rejects it.",
             "Look up in dhcpd.conf(5) where it belongs.",
             Severity.WARNING,
         )
@@ -572,9 +586,12 @@ class Interpreter:
             return
         name = unquote(words[2])
         if len(words) > 3:
-            hint = "It belongs into the lease file." if words[3].lower() == "state" else "Is a semicolon missing?"
-            slug = "statement-unknown" if words[3].lower() == "state" else "syntax"
-            self.find(slug, statement, block.where, f'`failover peer "{name}" {words[3]}` has no place here.', hint)
+            message = f'`failover peer "{name}" {words[3]}` has no place here.'
+            if words[3].lower() == "state":
+                hint = "It belongs into the lease file."
+                self.find("statement-unknown", statement, block.where, message, hint, Severity.WARNING)
+            else:
+                self.find("syntax", statement, block.where, message, "Is a semicolon missing?")
         elif statement.children is not None:
             if block.kind not in ("global", "shared network"):
                 self.invalid(
@@ -663,8 +680,7 @@ class Interpreter:
         """A number inside a half: dhcpd takes decimal ones only."""
         text = unquote(words[0]) if words else ""
         if len(words) != 1 or not _INTEGER.fullmatch(text) or len(text) > 20:
-            key = "load_balance_max_seconds" if keyword.startswith("load") else keyword.replace(" ", "-")
-            spelled = f"`{keyword}`" if self.from_text else self.spelled(key)
+            spelled = self.spelled(statement, keyword)
             self.invalid(
                 statement, where, f'{spelled} takes one number, not "{" ".join(words)}".', "Give a decimal number."
             )
@@ -781,7 +797,7 @@ class Interpreter:
             self.find("syntax", statement, where, "`failover` is not complete.", 'Write `failover peer "NAME";`.')
             return None
         name = unquote(words[2])
-        if words[2][:1] != '"' and self.from_text:
+        if words[2][:1] != '"' and _in_text(statement):
             self.find(
                 "syntax", statement, where, f"In a pool dhcpd wants the name {name} in quotes.", f'Write "{name}".'
             )
@@ -823,7 +839,7 @@ class Interpreter:
                 statement,
                 block.where,
                 f'"{" ".join(ends)}" is not a range.',
-                "Write two addresses, `range FIRST LAST;`, or one." if self.from_text else 'Write "FIRST-LAST".',
+                "Write two addresses, `range FIRST LAST;`, or one." if _in_text(statement) else 'Write "FIRST-LAST".',
             )
             return
         if len(ends) > 2:
@@ -840,7 +856,7 @@ class Interpreter:
         words = statement.words[1:]
         phrase = " ".join(word if word[:1] == '"' else word.lower() for word in words)
         phrase = _PERMITS.get(phrase, phrase)
-        if phrase.startswith("members of ") and '"' not in phrase and not self.from_text:
+        if phrase.startswith("members of ") and '"' not in phrase and not _in_text(statement):
             phrase = f'members of "{" ".join(words[2:])}"'
         if not _PERMIT.fullmatch(phrase):
             self.find(
@@ -852,6 +868,10 @@ class Interpreter:
                 Severity.WARNING,
             )
             return
+        if phrase.startswith("members of "):
+            name = unquote(words[-1])
+            if name not in self.classes:
+                self.late_classes.append((name, pool.where, statement))
         pool.permits.add(f"{keyword} {phrase}")
 
     # --- reservations, classes, keys --------------------------------------------------------------------------
@@ -950,7 +970,7 @@ class Interpreter:
             text = f"{text} {{ {normalised(statement.children)} }}" if statement.children else f"{text} {{ }}"
             self.executables(statement.children, f'class "{unquote(words[1])}"')
         name = unquote(words[1])
-        if name not in self.classes and self.from_text:
+        if name not in self.classes and _in_text(statement):
             self.invalid(
                 statement,
                 block.where,
@@ -1025,7 +1045,7 @@ class Interpreter:
                 "statement-unknown",
                 statement,
                 where,
-                f"dhcpd knows no option {self.spelled(name)} and rejects it.",
+                f"dhcpd knows no option {self.spelled(statement, name)} and rejects it.",
                 meant(name, OPTIONS) or f"Define it: `option {name} code NUMBER = TYPE;`.",
                 Severity.WARNING,
             )
@@ -1039,6 +1059,15 @@ class Interpreter:
                     where,
                     f'The relationship "{name}" is declared only after this reference; dhcpd rejects that.',
                     "Move its `failover peer` block to the top.",
+                )
+        for name, where, statement in self.late_classes:
+            if name in self.classes:
+                self.find(
+                    "class-unknown",
+                    statement,
+                    where,
+                    f'The class "{name}" is declared only after this permit; dhcpd rejects that.',
+                    "Move the class before the subnets.",
                 )
         for name, where, statement in self.inherited:
             if name not in self.named:

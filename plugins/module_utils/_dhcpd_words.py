@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Parameters by the kind of value they take.
-SECONDS, NUMBER, FLAG, ANY = "seconds", "number", "flag", "any"
+SECONDS, NUMBER, FLAG, TEXT, ANY = "seconds", "number", "flag", "text", "any"
 
 _PARAMETERS = {
     SECONDS: """
@@ -36,14 +36,17 @@ _PARAMETERS = {
         release-on-roam server-id-check stash-agent-options update-conflict-detection update-optimization
         update-static-leases use-eui-64 use-host-decl-names use-lease-addr-for-default-route
     """,
+    TEXT: """
+        ddns-domainname ddns-hostname ddns-rev-domainname dhcpv6-lease-file-name dhcpv6-pid-file-name filename
+        ldap-base-dn ldap-debug-file ldap-dhcp-server-cn ldap-gssapi-keytab ldap-gssapi-principal ldap-password
+        ldap-server ldap-tls-ca-dir ldap-tls-ca-file ldap-tls-cert ldap-tls-ciphers ldap-tls-key ldap-tls-randfile
+        ldap-username lease-file-name pid-file-name server-name
+    """,
     ANY: """
-        authoring-byte-order db-time-format ddns-domainname ddns-hostname ddns-local-address4 ddns-local-address6
-        ddns-rev-domainname ddns-update-style dhcpv6-lease-file-name dhcpv6-pid-file-name filename ldap-base-dn
-        ldap-debug-file ldap-dhcp-server-cn ldap-gssapi-keytab ldap-gssapi-principal ldap-method ldap-password
-        ldap-server ldap-ssl ldap-tls-ca-dir ldap-tls-ca-file ldap-tls-cert ldap-tls-ciphers ldap-tls-crlcheck
-        ldap-tls-key ldap-tls-randfile ldap-tls-reqcert ldap-username lease-file-name lease-id-format
-        limited-broadcast-address local-address local-address6 log-facility next-server omapi-key pid-file-name
-        prefix-length-mode server-duid server-name site-option-space vendor-option-space
+        authoring-byte-order db-time-format ddns-local-address4 ddns-local-address6 ddns-update-style ldap-method
+        ldap-ssl ldap-tls-crlcheck ldap-tls-reqcert lease-id-format limited-broadcast-address local-address
+        local-address6 log-facility next-server omapi-key prefix-length-mode server-duid site-option-space
+        vendor-option-space
     """,
 }
 PARAMETERS: Mapping[str, str] = {name: kind for kind, names in _PARAMETERS.items() for name in _words(names)}
