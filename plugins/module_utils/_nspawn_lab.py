@@ -172,8 +172,8 @@ class LabOnHost:
             if network.bridge in self._links and not self._ours(network.bridge):
                 found.append(
                     f'The interface {network.bridge}, which network "{network.name}" needs as its bridge, exists and '
-                    f'was not made by lab "{self.lab.name}" ({self._describe(network.bridge)}). Set "bridge" of the network '
-                    f"to another name, or, if nobody needs it: ip link delete {network.bridge}"
+                    f'was not made by lab "{self.lab.name}" ({self._describe(network.bridge)}). Set "bridge" of the '
+                    f"network to another name, or, if nobody needs it: ip link delete {network.bridge}"
                 )
         for machine in self.lab.machines:
             for interface in machine.interfaces:
