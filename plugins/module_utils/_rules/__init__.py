@@ -1,0 +1,119 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The rules: what must be true of two servers that are to be a failover pair.
+
+One file per chapter; RULES knows every rule by its slug and `check` runs them. A rule only complains. What makes
+findings readable is done here, for all of them alike: one cause is told once, partners that have the same fault
+share a finding, and so do places that have the same fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import Pairing
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import (
+    partner,
+    pools,
+    relationship,
+    service,
+    text,
+    use,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import Complaint, Estate
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import Rule
+
+SECTIONS = (
+    relationship.section,
+    text.section,
+    use.section,
+    pools.section,
+    service.section,
+    partner.section,
+)
+RULES: Mapping[str, Rule] = {rule.slug: rule for section in SECTIONS for rule in section.rules}
+
+# So many further places are named in a finding; of more, only the number is.
+_PLACES_NAMED = 3
+
+
+@dataclass
+class _Entry:
+    """A finding in the making."""
+
+    slug: str
+    severity: Severity
+    servers: tuple[str, ...]
+    complaint: Complaint
+    places: list[str] = field(default_factory=list)
+
+    def finding(self) -> Finding:
+        complaint = self.complaint
+        message = complaint.message
+        if self.places:
+            rest = len(self.places) - _PLACES_NAMED
+            named = "; ".join(self.places[:_PLACES_NAMED]) + (f"; and {rest:,} more places" if rest > 0 else "")
+            message = f"{message} The same: {named}."
+        hint = complaint.hint.replace("{host}", " and ".join(self.servers))
+        return Finding(self.slug, self.severity, self.servers, complaint.path, message, hint, complaint.line)
+
+
+def check(servers: Sequence[Server], pairing: Pairing | None = None) -> Iterator[Finding]:
+    """Everything that is wrong: what reading brought to light first, then rule by rule."""
+    estate = Estate(servers, pairing)
+    problems = [problem for view in estate.views for problem in view.server.problems]
+    yield from problems
+    complaints = [(rule, complaint) for rule in RULES.values() if rule.find for complaint in rule.find(estate)]
+    entries = _share_partners(_once(complaints, problems), estate.partners)
+    yield from (entry.finding() for entry in _share_places(entries))
+
+
+def _once(
+    complaints: Sequence[tuple[Rule, Complaint]], problems: Iterable[Finding]
+) -> Iterator[tuple[Rule, Complaint]]:
+    """Leave out what another finding at the same place already tells."""
+    told = {(problem.slug, server, problem.path) for problem in problems for server in problem.servers}
+    causes = {slug for rule in RULES.values() for slug in rule.unless}
+    for rule, complaint in complaints:
+        if rule.slug in causes:
+            told.update((rule.slug, server, complaint.path) for server in complaint.servers)
+    for rule, complaint in complaints:
+        keys = ((slug, server, complaint.path) for slug in rule.unless for server in complaint.servers)
+        if not any(key in told for key in keys):
+            yield rule, complaint
+
+
+def _share_partners(complaints: Iterable[tuple[Rule, Complaint]], partners: Mapping[str, set[str]]) -> list[_Entry]:
+    """One entry for the same fault at the same place of two partners, whose declarations are mostly one."""
+    entries: list[_Entry] = []
+    alike: dict[tuple[str, str, str], _Entry] = {}
+    for rule, complaint in dict.fromkeys(complaints):
+        server = complaint.servers[0]
+        if len(complaint.servers) == 1 and server in partners:
+            key = (rule.slug, complaint.path, complaint.message)
+            first = alike.get(key)
+            if first is not None and len(first.servers) == 1 and server in partners[first.servers[0]]:
+                first.servers += (server,)
+                continue
+        entry = _Entry(rule.slug, complaint.severity or rule.severities[0], complaint.servers, complaint)
+        entries.append(entry)
+        if len(complaint.servers) == 1:
+            alike[rule.slug, complaint.path, complaint.message] = entry
+    return entries
+
+
+def _share_places(entries: Iterable[_Entry]) -> list[_Entry]:
+    """One entry for the same fault of the same servers at many places."""
+    shared: dict[tuple[str, Severity, tuple[str, ...], str, str], _Entry] = {}
+    for entry in entries:
+        key = (entry.slug, entry.severity, entry.servers, entry.complaint.message, entry.complaint.hint)
+        first = shared.setdefault(key, entry)
+        if first is not entry:
+            first.places.append(entry.complaint.path)
+    return list(shared.values())

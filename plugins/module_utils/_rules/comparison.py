@@ -1,0 +1,169 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The ranges of a relationship on both servers, laid side by side.
+
+The unit is the failover scope: a subnet and the ranges in it that belong to pools of the relationship. Pools are
+matched by the addresses they hold, so it does not matter how they are cut up, ordered or nested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Pool, Subnet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import intervals
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import End, Estate, Pair, Span
+
+
+class Missing(NamedTuple):
+    """A subnet that `this` has and `other` lacks."""
+
+    this: End
+    other: End
+    subnet: Subnet
+
+
+class Foreign(NamedTuple):
+    """Addresses of the relationship on `this` that are in a pool without it on `other`."""
+
+    this: End
+    other: End
+    pool: Pool  # on the other
+    addresses: list[intervals.Interval]
+
+
+class Absent(NamedTuple):
+    """A pool of `this` of which no address is in any pool of `other`."""
+
+    this: End
+    other: End
+    pool: Pool
+
+
+class Uneven(NamedTuple):
+    """A subnet with different ranges, and the addresses that are on one side only."""
+
+    subnet: Subnet
+    on_primary: list[intervals.Interval]
+    on_secondary: list[intervals.Interval]
+
+
+class Comparison:
+    """What is the same and what is not. exclusive: neither of the two servers has other partners."""
+
+    def __init__(self, pair: Pair, exclusive: bool) -> None:
+        self.pair = pair
+        self.exclusive = exclusive
+        self.networks = list(dict.fromkeys([*pair.primary.scopes, *pair.secondary.scopes]))
+        self.matches: list[tuple[Pool, Pool]] = []
+        self.netmasks: list[tuple[Subnet, Subnet]] = []
+        self.missing: list[Missing] = []
+        self.foreign: list[Foreign] = []
+        self.absent: list[Absent] = []
+        self.uneven: list[Uneven] = []
+        for network in self.networks:
+            if self._compare_subnets(network):
+                self._compare_ranges(network)
+
+    def _compare_subnets(self, network: int) -> bool:
+        """Whether both have the subnet, so that a closer look makes sense."""
+        here, there = (end.view.subnet_at.get(network) for end in self.pair.ends)
+        if here is not None and there is not None:
+            if here.prefix != there.prefix:
+                self.netmasks.append((here, there))
+            return True
+        for (this, other), subnet in zip(self.pair.directions, (here, there)):
+            if subnet is None:
+                continue
+            beside = other.view.subnet_over(subnet.network, subnet.broadcast)
+            if beside is not None:
+                both = (subnet, beside) if this is self.pair.primary else (beside, subnet)
+                # Each of the two finds the other; `is`, for comparing subnets by content takes long.
+                if not any(both[0] is one and both[1] is other for one, other in self.netmasks):
+                    self.netmasks.append(both)
+            elif other.view.complete:
+                self.missing.append(Missing(this, other, subnet))
+        return False
+
+    def _compare_ranges(self, network: int) -> None:
+        here, there = (end.scopes.get(network, []) for end in self.pair.ends)
+        self._match(here, there)
+        if [span[:2] for span in here] == [span[:2] for span in there]:
+            return
+        ours, theirs = (intervals.union(span[:2] for span in spans) for spans in (here, there))
+        if ours == theirs:
+            return
+        primary, secondary = self.pair.ends
+        on_primary = self._without_foreign(primary, secondary, intervals.minus(ours, theirs))
+        on_secondary = self._without_foreign(secondary, primary, intervals.minus(theirs, ours))
+        # What stands in a part that could not be read may be there after all.
+        if not secondary.view.complete:
+            on_primary = []
+        if not primary.view.complete:
+            on_secondary = []
+        if on_primary and on_secondary:
+            self.uneven.append(Uneven(primary.view.subnet_at[network], on_primary, on_secondary))
+        elif on_primary and not self._whole_pools(primary, secondary, here, on_primary):
+            self.uneven.append(Uneven(primary.view.subnet_at[network], on_primary, []))
+        elif on_secondary and not self._whole_pools(secondary, primary, there, on_secondary):
+            self.uneven.append(Uneven(primary.view.subnet_at[network], [], on_secondary))
+
+    def _without_foreign(self, this: End, other: End, addresses: list[intervals.Interval]) -> list[intervals.Interval]:
+        """Set aside those that the other one has in pools which do not belong to the relationship."""
+        taken: list[intervals.Interval] = []
+        for low, high in addresses:
+            for span in other.view.spans_over(low, high):
+                shared = (max(low, span.low), min(high, span.high))
+                self.foreign.append(Foreign(this, other, span.pool, [shared]))
+                taken.append(shared)
+        return intervals.minus(addresses, intervals.union(taken)) if taken else addresses
+
+    def _whole_pools(self, this: End, other: End, spans: list[Span], rest: list[intervals.Interval]) -> bool:
+        """Whether the rest is nothing but pools that the other one lacks altogether; then remember those."""
+        pools = list({id(span.pool): span.pool for span in spans}.values())
+        ranges = {id(pool): intervals.union(span[:2] for span in spans if span.pool is pool) for pool in pools}
+        absent = [pool for pool in pools if not intervals.minus(ranges[id(pool)], rest)]
+        if intervals.minus(rest, intervals.union(part for pool in absent for part in ranges[id(pool)])):
+            return False
+        self.absent += [Absent(this, other, pool) for pool in absent]
+        return True
+
+    def _match(self, here: list[Span], there: list[Span]) -> None:
+        """Pools of both sides that have addresses in common."""
+        if len(here) == 1 and len(there) == 1:
+            if here[0].low <= there[0].high and there[0].low <= here[0].high:
+                self.matches.append((here[0].pool, there[0].pool))
+            return
+        here, there = sorted(here, key=_by_address), sorted(there, key=_by_address)
+        seen: set[tuple[int, int]] = set()
+        left = right = 0
+        while left < len(here) and right < len(there):
+            one, other = here[left], there[right]
+            key = (id(one.pool), id(other.pool))
+            if one.low <= other.high and other.low <= one.high and key not in seen:
+                seen.add(key)
+                self.matches.append((one.pool, other.pool))
+            if one.high < other.high:
+                left += 1
+            else:
+                right += 1
+
+
+def _by_address(span: Span) -> intervals.Interval:
+    return span[:2]
+
+
+@lru_cache(maxsize=1)
+def _comparisons(estate: Estate) -> list[Comparison]:
+    partners = estate.partners
+    return [Comparison(pair, all(len(partners[end.name]) == 1 for end in pair.ends)) for pair in estate.pairs]
+
+
+def comparisons(estate: Estate) -> Iterable[Comparison]:
+    """Every pair of an estate; made once, as several rules look at them."""
+    return _comparisons(estate)

@@ -1,0 +1,727 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""Relationship: what one half states, and the two halves against each other."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Hashable
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+    DEFAULT_MAX_RESPONSE_DELAY,
+    DEFAULT_MAX_UNACKED_UPDATES,
+    parse_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import endpoint
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import (
+    End,
+    Estate,
+    Pair,
+    View,
+    ends,
+    everything,
+    pairs,
+    servers,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
+    ERROR,
+    ERROR_OR_WARNING,
+    WARNING,
+    Complaints,
+    Section,
+)
+
+section = Section("Relationship: the two halves against each other")
+
+# A half that could not be read completely lacks statements that somebody did write.
+_UNREAD = ("statement-unknown", "declaration-invalid", "non-ascii", "syntax")
+
+_HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?\.?")
+_HBA = re.compile(r"[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){31}")
+_LARGEST_MCLT = 2**31 - 1
+
+# Defaults of the balancing statements of dhcpd 4.4.3, also used for 0.
+_MISBALANCE, _OWNERSHIP, _MIN_BALANCE, _MAX_BALANCE = 15, 10, 60, 3600
+
+
+# --- Is there a partner at all? ------------------------------------------------------------------------------
+
+
+@section.rule(
+    everything,
+    "partner-missing",
+    ERROR,
+    "A relationship is declared on one server only.",
+    check="silent",
+    harm="The pair never reaches `normal`; a new pair serves nobody.",
+    unless=("relationship-duplicate",),
+)
+def partner_missing(estate: Estate) -> Complaints:
+    for end, partner_given in estate.alone:
+        if partner_given and not _unread_partners(estate, end):
+            yield end.complain(
+                "no other server declares a half that fits (its peer address is "
+                f"{end.half.peer_address or 'not stated'}); the pair would never become normal and serve nobody.",
+                f'Declare the other half of "{end.half.name}" on the partner of {{host}}, '
+                "with the same name and the addresses exchanged.",
+            )
+
+
+def _unread_partners(estate: Estate, end: End) -> list[str]:
+    """Servers whose half may stand in the part of their declaration that could not be read."""
+    return [view.name for view in estate.views if not view.complete and view.name != end.name]
+
+
+@section.rule(
+    everything,
+    "partner-not-given",
+    WARNING,
+    "The partner is not among the given servers, for instance because another team manages it.",
+    check="silent",
+    harm="Nothing by itself; but this half was checked alone, and most faults of a pair show only in both halves.",
+    unless=("relationship-duplicate",),
+)
+def partner_not_given(estate: Estate) -> Complaints:
+    for end, partner_given in estate.alone:
+        unread = _unread_partners(estate, end) if partner_given else []
+        if partner_given and not unread:
+            continue
+        where = f"in what could be read of {' and '.join(unread)}" if unread else "among the given servers"
+        yield end.complain(
+            f"the partner at {end.half.peer_address or 'an address that is not stated'} is not {where}, "
+            "so this half could only be checked alone.",
+            "Give the whole of both servers to the check; where the partner belongs to somebody else, "
+            "compare the two by hand.",
+        )
+
+
+@section.rule(
+    pairs,
+    "name-mismatch",
+    ERROR,
+    "Halves that point at each other carry different names (case counts).",
+    check="silent",
+    harm="`invalid failover partner` every 5 seconds, and nobody is served.",
+)
+def name_mismatch(pair: Pair) -> Complaints:
+    here, there = pair.primary.half.name, pair.secondary.half.name
+    if here != there:
+        yield pair.complain(
+            f'it is called "{here}" on {pair.primary.name} but "{there}" on {pair.secondary.name}; '
+            "the daemons would refuse each other as invalid failover partner and serve nobody.",
+            f'Use one name on both, for instance "{here}" on {pair.secondary.name} too, in its pools as well.',
+        )
+
+
+# --- Roles ---------------------------------------------------------------------------------------------------
+
+
+@section.rule(
+    pairs,
+    "role-conflict",
+    ERROR,
+    "Both halves are primary, or both are secondary.",
+    check="silent",
+    harm="Two primaries loop in `recover`; two secondaries stay in `startup` without any error in the log.",
+    unless=("role-missing",),
+)
+def role_conflict(pair: Pair) -> Complaints:
+    role = pair.primary.half.role
+    if role is None or role != pair.secondary.half.role:
+        return
+    harm = (
+        "the two would loop in recover and serve nobody."
+        if role == "primary"
+        else "both would stay in startup without an error in the log and serve nobody."
+    )
+    other = "secondary" if role == "primary" else "primary"
+    extra = ", without mclt and split" if role == "primary" else ", with mclt and split"
+    yield pair.complain(
+        f"both halves are {role}; {harm}",
+        f"Make one of {pair.primary.name} and {pair.secondary.name} the {other}{extra}.",
+    )
+
+
+@section.rule(
+    ends,
+    "role-missing",
+    ERROR,
+    "Neither `primary` nor `secondary` is stated.",
+    check="silent; becomes primary",
+    harm="As `role-conflict`, when the partner is the primary.",
+    unless=_UNREAD,
+)
+def role_missing(end: End) -> Complaints:
+    if end.half.role is None:
+        yield end.complain(
+            "neither primary nor secondary is stated; dhcpd would silently take it for the primary.",
+            "State which side {host} is.",
+        )
+
+
+# --- Addresses and ports -------------------------------------------------------------------------------------
+
+
+@section.rule(
+    pairs,
+    "address-not-mirrored",
+    ERROR,
+    "One server's address is not its partner's peer address.",
+    check="silent",
+    harm="Partners know each other by the source address: never `normal`, and one side logs nothing.",
+    unless=("address-invalid",),
+)
+def address_not_mirrored(pair: Pair) -> Complaints:
+    for this, other in pair.directions:
+        address, expected = this.half.address, other.half.peer_address
+        if address is None or expected is None:
+            continue
+        known = parse_address(address) is not None and parse_address(expected) is not None
+        # What a host name stands for is not known here: address-hostname tells.
+        if not known or endpoint(address) == endpoint(expected):
+            continue
+        yield other.complain(
+            f"peer address is {expected}, but {this.name} has address {address}; "
+            f"{other.name} would drop every connection of its partner and the pair never become normal.",
+            f"Make peer address on {other.name} and address on {this.name} the same.",
+            partners=(this.name,),
+        )
+
+
+@section.rule(
+    pairs,
+    "port-not-mirrored",
+    ERROR,
+    "One server's port is not its partner's peer port (left out: 647).",
+    check="silent",
+    harm="One direction wrong: works, but with one way to connect only. Both: no service, and no error in the log.",
+    unless=("port-out-of-range",),
+)
+def port_not_mirrored(pair: Pair) -> Complaints:
+    wrong = [(this, other) for this, other in pair.directions if this.port != other.peer_port]
+    if not wrong:
+        return
+    what = " and ".join(
+        f"{this.name} has port {this.port}, but {other.name} has peer port {other.peer_port}" for this, other in wrong
+    )
+    harm = (
+        "neither can connect to the other and nobody would be served, without an error in the log."
+        if len(wrong) == 2
+        else "only one of the two can still connect, silently."
+    )
+    yield pair.complain(
+        f"{what}; {harm}",
+        " ".join(f"Make port on {this.name} and peer port on {other.name} the same." for this, other in wrong),
+    )
+
+
+@section.rule(
+    ends,
+    "address-missing",
+    ERROR,
+    "`address` or `peer address` is not stated.",
+    check="silent without `address`; rejected without `peer address`",
+    harm="dhcpd exits at start: `no local address`.",
+    unless=_UNREAD,
+)
+def address_missing(end: End) -> Complaints:
+    if end.half.address is None:
+        yield end.complain("address is not stated; dhcpd would exit at start.", "State the address of {host}.")
+    if end.half.peer_address is None:
+        yield end.complain(
+            "peer address is not stated; dhcpd would refuse to start.", "State the address of the partner on {host}."
+        )
+
+
+@section.rule(
+    ends,
+    "address-self",
+    ERROR,
+    "`address` and `peer address` are the same.",
+    check="silent",
+    harm="The server is its own partner: never `normal`.",
+)
+def address_self(end: End) -> Complaints:
+    address = endpoint(end.half.address)
+    if address is not None and address == endpoint(end.half.peer_address):
+        yield end.complain(
+            f"address and peer address are both {end.half.address}; the pair would never become normal.",
+            "State the partner's address as peer address on {host}.",
+        )
+
+
+def _why_invalid(text: str, edges: frozenset[int], names_allowed: bool) -> str | None:
+    number = parse_address(text)
+    if number is None:
+        if names_allowed and _HOST_NAME.fullmatch(text):
+            return None
+        return "not an IPv4 address"
+    if number >> 24 == 0:
+        return "an address of no host"
+    if number >> 24 == 127:
+        return "a loopback address"
+    if number == 0xFFFFFFFF:
+        return "the broadcast address"
+    if number >> 28 == 0xE:
+        return "a multicast address"
+    if number >> 28 == 0xF:
+        return "a reserved address"
+    if number in edges:
+        return "the network or broadcast address of a declared subnet"
+    return None
+
+
+@section.rule(
+    servers,
+    "address-invalid",
+    ERROR,
+    "`address` or `peer address` is no IPv4 address of a host: no literal, 0.0.0.0, loopback, multicast, broadcast.",
+    check="mostly silent",
+    harm="Never `normal`.",
+)
+def address_invalid(view: View) -> Complaints:
+    edges = frozenset(
+        edge
+        for subnet in (view.server.subnets if view.ends else ())
+        if subnet.prefix < 31
+        for edge in (subnet.network, subnet.broadcast)
+    )
+    for end in view.ends:
+        for what, text in (("address", end.half.address), ("peer address", end.half.peer_address)):
+            why = text and _why_invalid(text, edges, names_allowed=view.server.from_text)
+            if why:
+                yield end.complain(
+                    f"{what} {text} is {why}; the pair would never become normal.",
+                    f"State an IPv4 address of {'{host}' if what == 'address' else 'the partner on {host}'}.",
+                )
+
+
+@section.rule(
+    ends,
+    "address-hostname",
+    WARNING,
+    "A host name instead of an address (in the text of a dhcpd.conf; variables must hold addresses).",
+    check="silent",
+    harm="A name that cannot be resolved is an error at run time, and the partner's connections are dropped.",
+)
+def address_hostname(end: End) -> Complaints:
+    if not end.view.server.from_text:
+        return
+    for what, text in (("address", end.half.address), ("peer address", end.half.peer_address)):
+        if text and parse_address(text) is None and _HOST_NAME.fullmatch(text):
+            yield end.complain(
+                f"{what} is the host name {text}; when it cannot be resolved, the partner is dropped at run time.",
+                "State the IPv4 address instead on {host}.",
+            )
+
+
+@section.rule(
+    ends,
+    "port-out-of-range",
+    ERROR,
+    "`port` or `peer port` is not in 1..65535.",
+    check="silent (70000 listens on 4464)",
+    harm="Never `normal`.",
+)
+def port_out_of_range(end: End) -> Complaints:
+    for what, port in (("port", end.half.port), ("peer port", end.half.peer_port)):
+        if port is not None and not 1 <= port <= 65535:
+            used = port & 0xFFFF or 647
+            yield end.complain(
+                f"{what} {port} is not in 1..65535; dhcpd would silently use {used}.",
+                "Use 647, or another free port, on {host}.",
+            )
+
+
+@section.rule(
+    servers,
+    "relationship-duplicate",
+    ERROR,
+    "The same name is declared twice on one server.",
+    check="rejected",
+    harm="-",
+)
+def relationship_duplicate(view: View) -> Complaints:
+    seen: dict[str, End] = {}
+    for end in view.ends:
+        first = seen.setdefault(end.half.name, end)
+        if first is not end:
+            line = "" if first.half.line is None else f" (first in line {first.half.line})"
+            yield end.complain(
+                f"it is declared twice{line}; dhcpd would refuse to start.",
+                "Remove one of the two, or give it its own name, on {host}.",
+            )
+
+
+@section.rule(
+    everything,
+    "endpoint-shared",
+    ERROR,
+    "Two relationships run between the same two addresses and ports.",
+    check="silent",
+    harm="Only one of them comes up.",
+)
+def endpoint_shared(estate: Estate) -> Complaints:
+    reported: set[Hashable] = set()
+    for view in estate.views:
+        groups: dict[Hashable, list[End]] = defaultdict(list)
+        for end in view.ends:
+            here, there = endpoint(end.half.address), endpoint(end.half.peer_address)
+            if here is not None and there is not None:
+                groups[frozenset(((here, end.port), (there, end.peer_port)))].append(end)
+        for endpoints, group in groups.items():
+            names = sorted({end.half.name for end in group})
+            # The partner has the same two; one finding is enough.
+            if len(names) < 2 or (endpoints, *names) in reported:
+                continue
+            reported.add((endpoints, *names))
+            half = group[1].half
+            quoted = " and ".join(f'"{name}"' for name in names)
+            yield group[1].complain(
+                f"{quoted} run between the same two ends, {half.address} port {group[1].port} and {half.peer_address} "
+                f"port {group[1].peer_port}; only one of them would come up.",
+                "Give each its own port on {host} and its partner, or use one relationship for all the pools.",
+            )
+
+
+# --- What only the primary states ----------------------------------------------------------------------------
+
+
+@section.rule(
+    ends,
+    "mclt-missing",
+    ERROR,
+    "The primary has no `mclt`, or 0.",
+    check="rejected",
+    harm="-",
+    unless=("role-conflict", *_UNREAD),
+)
+def mclt_missing(end: End) -> Complaints:
+    if end.is_primary and not end.half.mclt:
+        what = "not stated" if end.half.mclt is None else "0"
+        yield end.complain(
+            f"mclt is {what} on the primary; dhcpd would refuse to start.",
+            "State mclt on {host}, for instance 1800 seconds.",
+        )
+
+
+@section.rule(
+    ends,
+    "mclt-on-secondary",
+    ERROR,
+    "The secondary states `mclt`.",
+    check="silent",
+    harm="Ignored; the primary's value wins.",
+    unless=("role-conflict",),
+)
+def mclt_on_secondary(end: End) -> Complaints:
+    if end.is_secondary and end.half.mclt is not None:
+        yield end.complain(
+            "mclt belongs to the primary only; dhcpd would ignore it silently.", "Remove it from {host}."
+        )
+
+
+@section.rule(
+    ends,
+    "mclt-out-of-range",
+    ERROR,
+    "`mclt` is negative or above 2147483647.",
+    check="silent",
+    harm="No limit at all on first leases, and a recovery that practically never ends.",
+)
+def mclt_out_of_range(end: End) -> Complaints:
+    mclt = end.half.mclt
+    if mclt is not None and not end.is_secondary and not 0 <= mclt <= _LARGEST_MCLT:
+        yield end.complain(
+            f"mclt {mclt} is not in 1..{_LARGEST_MCLT}; leases would have no limit and a recovery never end.",
+            "State a number of seconds on {host}, for instance 1800.",
+        )
+
+
+@section.rule(
+    ends,
+    "split-missing",
+    ERROR,
+    "The primary has neither `split` nor `hba`.",
+    check="rejected",
+    harm="-",
+    unless=("role-conflict", *_UNREAD),
+)
+def split_missing(end: End) -> Complaints:
+    if end.is_primary and end.half.split is None and end.half.hba is None:
+        yield end.complain(
+            "the primary states neither split nor hba; dhcpd would refuse to start.",
+            "State split 128 on {host} to share the clients evenly.",
+        )
+
+
+@section.rule(
+    ends,
+    "split-out-of-range",
+    ERROR,
+    "`split` is outside 0..256 (256: all to the primary, 0: all to the secondary).",
+    check="rejected",
+    harm="-",
+    unless=("split-on-secondary",),
+)
+def split_out_of_range(end: End) -> Complaints:
+    if end.half.split is not None and not 0 <= end.half.split <= 256:
+        yield end.complain(
+            f"split {end.half.split} is outside 0..256; dhcpd would refuse to start.",
+            "State 128 on {host} to share the clients evenly, 256 to give all to the primary.",
+        )
+
+
+@section.rule(
+    ends,
+    "split-on-secondary",
+    ERROR,
+    "The secondary states `split` or `hba`.",
+    check="rejected",
+    harm="-",
+    unless=("role-conflict",),
+)
+def split_on_secondary(end: End) -> Complaints:
+    stated = [name for name in ("split", "hba") if getattr(end.half, name) is not None]
+    if end.is_secondary and stated:
+        belongs = "belong" if len(stated) > 1 else "belongs"
+        yield end.complain(
+            f"{' and '.join(stated)} {belongs} to the primary only; dhcpd would refuse to start.",
+            f"Remove {'them' if len(stated) > 1 else 'it'} from {{host}}.",
+        )
+
+
+@section.rule(
+    ends,
+    "split-and-hba",
+    ERROR,
+    "Both `split` and `hba` are given.",
+    check="silent; the last one wins",
+    harm="The load is shared by whichever stands last.",
+    unless=("split-on-secondary",),
+)
+def split_and_hba(end: End) -> Complaints:
+    if end.half.split is not None and end.half.hba is not None:
+        yield end.complain(
+            f"split {end.half.split} and hba are both given; dhcpd would silently use the last one.",
+            "Remove one of the two from {host}.",
+        )
+
+
+@section.rule(
+    ends,
+    "hba-malformed",
+    ERROR,
+    "`hba` is not exactly 32 bytes of hexadecimal digits with colons between them.",
+    check="rejected",
+    harm="-",
+    unless=("split-on-secondary",),
+)
+def hba_malformed(end: End) -> Complaints:
+    if end.half.hba is not None and not _HBA.fullmatch(end.half.hba):
+        count = len(end.half.hba.split(":"))
+        yield end.complain(
+            f"hba must be 32 bytes such as ff:00:..., but this is {end.half.hba} ({count} "
+            f"{'part' if count == 1 else 'parts'}); dhcpd would refuse to start.",
+            "Correct it on {host}, or use split instead.",
+        )
+
+
+# --- What both state -----------------------------------------------------------------------------------------
+
+
+def _stated(value: int | None, default: int) -> str:
+    return str(value) if value else f"{default} (not stated)" if value is None else f"{default} (0 means that)"
+
+
+@section.rule(
+    pairs,
+    "max-unacked-updates-mismatch",
+    ERROR_OR_WARNING,
+    "`max-unacked-updates` differs (left out: 100). Error: one is more than twice the other. Warning: otherwise.",
+    check="silent",
+    harm="Updates crawl on a 2 second timer: 100 against 10 took 18 s for 100 addresses, hours for large pools.",
+    unless=_UNREAD,
+)
+def max_unacked_updates_mismatch(pair: Pair) -> Complaints:
+    stated = [end.half.max_unacked_updates for end in pair.ends]
+    here, there = (value or DEFAULT_MAX_UNACKED_UPDATES for value in stated)
+    if here == there:
+        return
+    words = [_stated(value, DEFAULT_MAX_UNACKED_UPDATES) for value in stated]
+    severe = max(here, there) > 2 * min(here, there)
+    harm = (
+        "updates would crawl on a 2 second timer, for a large pool hours without service."
+        if severe
+        else "the two only run well with one value."
+    )
+    yield pair.complain(
+        f"max-unacked-updates is {words[0]} on {pair.primary.name} and {words[1]} on {pair.secondary.name}; {harm}",
+        f"State the same number on both, for instance {stated[0] or stated[1] or 10}.",
+        Severity.ERROR if severe else Severity.WARNING,
+    )
+
+
+@section.rule(
+    ends,
+    "max-unacked-updates-missing",
+    WARNING,
+    "`max-unacked-updates` is not stated, although the manual page says it must be.",
+    check="silent",
+    harm="The default is 100.",
+    unless=("max-unacked-updates-mismatch", *_UNREAD),
+)
+def max_unacked_updates_missing(end: End) -> Complaints:
+    if end.half.max_unacked_updates is None:
+        yield end.complain(
+            f"max-unacked-updates is not stated; dhcpd would silently use {DEFAULT_MAX_UNACKED_UPDATES}.",
+            "State it on {host}, with the same number as on the partner, for instance 10.",
+        )
+
+
+@section.rule(
+    ends,
+    "max-response-delay-missing",
+    WARNING,
+    "`max-response-delay` is not stated, although the manual page says it must be.",
+    check="silent",
+    harm="The default is 20 seconds.",
+    unless=("max-response-delay-mismatch", *_UNREAD),
+)
+def max_response_delay_missing(end: End) -> Complaints:
+    if end.half.max_response_delay is None:
+        yield end.complain(
+            f"max-response-delay is not stated; dhcpd would silently use {DEFAULT_MAX_RESPONSE_DELAY} seconds.",
+            "State it on {host}, for instance 60 seconds.",
+        )
+
+
+@section.rule(
+    pairs,
+    "max-response-delay-mismatch",
+    WARNING,
+    "`max-response-delay` differs (left out: 20).",
+    check="silent",
+    harm="Each side detects a dead partner by its own value.",
+    unless=_UNREAD,
+)
+def max_response_delay_mismatch(pair: Pair) -> Complaints:
+    stated = [end.half.max_response_delay for end in pair.ends]
+    here, there = (value or DEFAULT_MAX_RESPONSE_DELAY for value in stated)
+    if here != there:
+        words = [_stated(value, DEFAULT_MAX_RESPONSE_DELAY) for value in stated]
+        yield pair.complain(
+            f"max-response-delay is {words[0]} on {pair.primary.name} and {words[1]} on {pair.secondary.name}; "
+            "one would notice a dead partner later than the other.",
+            "State the same number of seconds on both.",
+        )
+
+
+@section.rule(
+    everything,
+    "load-balance-disabled",
+    WARNING,
+    "`load balance max seconds` is left out or 0 on both sides.",
+    check="warning, exit 0",
+    harm="Both servers answer every DISCOVER.",
+    unless=_UNREAD,
+)
+def load_balance_disabled(estate: Estate) -> Complaints:
+    message = "load balance max seconds is {}; both servers would answer every DISCOVER."
+    for pair in estate.pairs:
+        here, there = (end.half.load_balance_max_seconds for end in pair.ends)
+        if not here and not there:
+            what = "not stated" if here is None and there is None else "0"
+            yield pair.complain(message.format(what), "State the same number on {host}, for instance 3.")
+    for end, _partner_given in estate.alone:
+        if not end.half.load_balance_max_seconds:
+            what = "not stated" if end.half.load_balance_max_seconds is None else "0"
+            yield end.complain(message.format(what), "State it on {host} as on the partner, for instance 3.")
+
+
+@section.rule(
+    pairs,
+    "load-balance-mismatch",
+    ERROR_OR_WARNING,
+    "`load balance max seconds` differs. Error: on for one side, off for the other. Warning: different values.",
+    check="warning or silent",
+    harm="One side balances, the other one answers everybody.",
+    unless=_UNREAD,
+)
+def load_balance_mismatch(pair: Pair) -> Complaints:
+    here, there = (end.half.load_balance_max_seconds for end in pair.ends)
+    if (here or 0) == (there or 0):
+        return
+    words = [
+        "off (not stated)" if value is None else "off (0)" if value == 0 else str(value) for value in (here, there)
+    ]
+    off = not here or not there
+    harm = (
+        "the one would balance while the other one answers everybody."
+        if off
+        else "the two would wait differently long before they answer a client of the partner."
+    )
+    yield pair.complain(
+        f"load balance max seconds is {words[0]} on {pair.primary.name} and {words[1]} on {pair.secondary.name}; "
+        f"{harm}",
+        f"State the same number on both, for instance {here or there}.",
+        Severity.ERROR if off else Severity.WARNING,
+    )
+
+
+@section.rule(
+    ends,
+    "auto-partner-down",
+    WARNING,
+    "`auto-partner-down` is set.",
+    check="silent",
+    harm="After a mere network partition both servers own the whole pool.",
+)
+def auto_partner_down(end: End) -> Complaints:
+    seconds = end.half.auto_partner_down
+    if seconds:
+        yield end.complain(
+            f"auto-partner-down is {seconds}; a mere network partition of {seconds} seconds would "
+            "make both servers own the whole pool.",
+            "Remove it from {host} and declare a partner down by hand, when it is known to be down.",
+        )
+
+
+@section.rule(
+    ends,
+    "balance-thresholds",
+    WARNING,
+    "`max-lease-ownership` > `max-lease-misbalance` (left out: 10 and 15), `min-balance` > `max-balance` "
+    "(60 and 3600), or a percentage above 100.",
+    check="silent",
+    harm="Pools never balance, or are balanced all the time.",
+)
+def balance_thresholds(end: End) -> Complaints:
+    half = end.half
+    hint = "Correct it on {host}, or leave the balancing statements out."
+    for name, value in (
+        ("max-lease-misbalance", half.max_lease_misbalance),
+        ("max-lease-ownership", half.max_lease_ownership),
+    ):
+        if value is not None and not 0 <= value <= 100:
+            yield end.complain(f"{name} is {value}, but is a percentage; pools would never balance.", hint)
+            return
+    misbalance, ownership = half.max_lease_misbalance or _MISBALANCE, half.max_lease_ownership or _OWNERSHIP
+    if ownership > misbalance:
+        yield end.complain(
+            f"max-lease-ownership {_stated(half.max_lease_ownership, _OWNERSHIP)} is above max-lease-misbalance "
+            f"{_stated(half.max_lease_misbalance, _MISBALANCE)}; pools would not balance as wanted.",
+            hint,
+        )
+    low, high = half.min_balance or _MIN_BALANCE, half.max_balance or _MAX_BALANCE
+    if low > high:
+        yield end.complain(
+            f"min-balance {_stated(half.min_balance, _MIN_BALANCE)} is above max-balance "
+            f"{_stated(half.max_balance, _MAX_BALANCE)}; pools would be balanced at the wrong times.",
+            hint,
+        )

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The text itself: what reading a dhcpd.conf, or the variables, brings to light before any rule runs."""
+
+from __future__ import annotations
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
+    ERROR,
+    ERROR_OR_WARNING,
+    WARNING,
+    Section,
+)
+
+section = Section("The text itself")
+
+section.reading(
+    "syntax",
+    ERROR,
+    "Not a configuration: unbalanced braces, a missing semicolon, an unterminated string.",
+    check="rejected",
+    harm="-",
+)
+section.reading(
+    "statement-unknown",
+    ERROR_OR_WARNING,
+    "A misspelt statement. Error: inside a half. Warning: elsewhere, where it is kept and not checked.",
+    check="rejected",
+    harm="-",
+)
+section.reading(
+    "statement-repeated",
+    WARNING,
+    "The same statement twice in one half or pool, often `port` where the second should be `peer port`.",
+    check="silent",
+    harm="The last one wins.",
+)
+section.reading(
+    "non-ascii",
+    ERROR,
+    "Typographic hyphens or quotes in a statement, as copied from web pages.",
+    check="rejected, with a message that cannot be read",
+    harm="-",
+)
+section.reading(
+    "include-missing",
+    WARNING,
+    "An included file that was not given.",
+    check="rejected, when the file is absent on the server",
+    harm="Nothing by itself; but what the file adds is not checked.",
+)
+section.reading(
+    "declaration-invalid",
+    ERROR,
+    "A value that cannot be understood: a wrong type, a misspelt key, an address or range that is none.",
+    check="rejected, where it would reach dhcpd at all",
+    harm="-",
+)

@@ -1,0 +1,327 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: failover_validate
+short_description: Check that DHCP servers are a failover pair before any of them is touched
+description:
+  - Reads what ISC C(dhcpd) servers are to serve, from variables or from the text of their configurations, finds out
+    which of them share a relationship, and checks every server, every pair and every pool that a pair shares.
+  - C(dhcpd -t) sees one file at a time, so it is silent about most faults of a pair, even such that leave half of the
+    clients without an address while both servers report V(normal).
+  - Reads only, and needs nothing but its input. Run it on the controller, once for a whole inventory.
+  - The rules, with what C(dhcpd -t) says and what happens at run time, are in the collection's C(docs/rules.md).
+version_added: 0.1.0
+author:
+  - netlab.dhcp_failover contributors (@netlab)
+requirements:
+  - netaddr
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._attributes.read_only
+options:
+  servers:
+    description:
+      - The servers, all those that share relationships. The two kinds of entries below can be mixed.
+      - Text entries hold the configuration itself in C(config), the texts of the files that it includes in C(includes)
+        (a dictionary of the names, as the configuration spells them, to texts), and optionally the server's service
+        C(address).
+      - Structured entries hold the variables of the role P(netlab.dhcp_failover.dhcp_server#role) without their prefix
+        C(dhcp_server_), such as C(subnets), and the server's own halves of its relationships in C(failover). The filter
+        P(netlab.dhcp_failover.failover_servers#filter) makes them of an inventory.
+      - Every entry needs a C(name) of its own; findings are reported under it.
+    type: list
+    elements: dict
+    required: true
+  ignore:
+    description: Slugs of the rules whose findings to leave out.
+    type: list
+    elements: str
+    default: []
+  strict:
+    description: Whether warnings are errors too.
+    type: bool
+    default: false
+seealso:
+  - name: The rules
+    description: Every rule with its slug, what C(dhcpd -t) says of the fault, and what happens when it runs.
+    link: https://github.com/netlab/dhcp_failover/blob/main/docs/rules.md
+  - module: netlab.dhcp_failover.failover_info
+notes:
+  - The configurations may hold secrets, for instance OMAPI keys. This module neither logs nor returns them.
+"""
+
+EXAMPLES = r"""
+- name: Check the pair as the inventory declares it
+  netlab.dhcp_failover.failover_validate:
+    servers: "{{ hostvars | netlab.dhcp_failover.failover_servers(groups['dhcp_servers']) }}"
+  delegate_to: localhost
+  run_once: true
+
+- name: Check two configuration files against each other
+  netlab.dhcp_failover.failover_validate:
+    servers:
+      - name: dhcp_server1
+        config: "{{ lookup('ansible.builtin.file', 'dhcp_server1/dhcpd.conf') }}"
+        includes:
+          /etc/dhcp/subnets.conf: "{{ lookup('ansible.builtin.file', 'subnets.conf') }}"
+      - name: dhcp_server2
+        config: "{{ lookup('ansible.builtin.file', 'dhcp_server2/dhcpd.conf') }}"
+        includes:
+          /etc/dhcp/subnets.conf: "{{ lookup('ansible.builtin.file', 'subnets.conf') }}"
+    ignore:
+      - bootp-not-denied
+    strict: true
+  delegate_to: localhost
+
+- name: Check one half against the variables of its partner
+  netlab.dhcp_failover.failover_validate:
+    servers:
+      - name: dhcp_server1
+        config: "{{ running_config }}"
+      - name: dhcp_server2
+        address: 172.16.1.200
+        failover:
+          - name: dhcp-failover
+            role: secondary
+            address: 172.16.1.200
+            peer_address: 172.16.1.100
+            max_response_delay: 180
+            max_unacked_updates: 10
+            load_balance_max_seconds: 3
+        subnets:
+          - subnet: 172.16.1.0/24
+            pools:
+              - failover: dhcp-failover
+                ranges: ["172.16.1.220-172.16.1.230"]
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+findings:
+  description:
+    - What is wrong, errors first.
+    - The same fault on two partners, or at many places, is one finding.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    slug:
+      description: The rule's public name, for O(ignore) and for looking it up.
+      type: str
+      sample: mclt-on-secondary
+    severity:
+      description: V(error) or V(warning).
+      type: str
+      sample: error
+    servers:
+      description: Names of the servers it concerns, the one to change first.
+      type: list
+      elements: str
+      sample: [dhcp_server2]
+    path:
+      description: The place in words.
+      type: str
+      sample: relationship "dhcp-failover"
+    line:
+      description: Line number in the text of the first server; V(none) for variables.
+      type: int
+      sample: 3
+    message:
+      description: What is wrong, with the value, and what it would do.
+      type: str
+      sample: mclt belongs to the primary only; dhcpd would ignore it silently.
+    hint:
+      description: The remedy.
+      type: str
+      sample: Remove it from dhcp_server2.
+relationships:
+  description: The relationships that were found, however they are declared.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name (the primary's, should the two differ).
+      type: str
+      sample: dhcp-failover
+    primary:
+      description: Name of the primary; V(none) if it is not among the given servers.
+      type: str
+      sample: dhcp_server1
+    secondary:
+      description: Name of the secondary; V(none) if it is not among the given servers.
+      type: str
+      sample: dhcp_server2
+    primary_address:
+      description: The primary's failover address.
+      type: str
+      sample: 172.16.1.100
+    secondary_address:
+      description: The secondary's failover address.
+      type: str
+      sample: 172.16.1.200
+    primary_port:
+      description: The primary's failover port.
+      type: int
+      sample: 647
+    secondary_port:
+      description: The secondary's failover port.
+      type: int
+      sample: 647
+    pools:
+      description: Number of pools.
+      type: int
+      sample: 1
+    addresses:
+      description: Number of addresses in these pools.
+      type: int
+      sample: 11
+errors:
+  description: Number of errors among RV(findings).
+  returned: always
+  type: int
+  sample: 1
+warning_count:
+  description: Number of warnings among RV(findings). C(warnings) itself is Ansible's own list of texts.
+  returned: always
+  type: int
+  sample: 0
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import NETADDR_ERROR, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import describe, pair
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
+
+TEXT_KEYS = {"name", "config", "includes", "address"}
+
+# Ansible prints each warning as a paragraph: beyond so many, the rest is only counted.
+MOST_WARNINGS = 20
+
+
+def read(entry: Mapping[str, Any], position: int) -> Server:
+    """One entry of `servers`. Raises ValueError for what is no entry at all; the rest is for the rules."""
+    name = entry.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError(f"servers[{position}] has no name. Every server needs one, for instance its inventory name.")
+    if "config" not in entry:
+        if "includes" in entry:
+            raise ValueError(f"{name} has includes but no config. Give the text of its dhcpd.conf in config.")
+        return server_from_variables(entry)
+    others = sorted(set(entry) - TEXT_KEYS)
+    if others:
+        raise ValueError(
+            f"{name} has both config and {', '.join(others)}. Give either the text of its dhcpd.conf "
+            "(name, config, includes, address) or variables."
+        )
+    config, includes, address = entry["config"], entry.get("includes") or {}, entry.get("address")
+    if not isinstance(config, str):
+        raise ValueError(f"{name}: config must be the text of a dhcpd.conf, not {type(config).__name__}.")
+    if not isinstance(includes, Mapping) or not all(isinstance(text, str) for text in includes.values()):
+        raise ValueError(f"{name}: includes must be a dictionary of file names to their texts.")
+    if address is not None and not isinstance(address, str):
+        raise ValueError(f"{name}: address must be a string, not {type(address).__name__}.")
+    return read_server(name, config, includes, address)
+
+
+def read_all(entries: Sequence[Mapping[str, Any]]) -> list[Server]:
+    if not entries:
+        raise ValueError(
+            "servers is empty. Give at least one server; most faults only show when both partners are given."
+        )
+    servers = [read(entry, position) for position, entry in enumerate(entries)]
+    repeated = [name for name, count in Counter(server.name for server in servers).items() if count > 1]
+    if repeated:
+        raise ValueError(f"servers has more than one entry called {', '.join(repeated)}. Give every server once.")
+    return servers
+
+
+def check_slugs(slugs: Sequence[str]) -> None:
+    for slug in slugs:
+        if slug not in RULES:
+            close = get_close_matches(slug, RULES, 1)
+            meant = f'Did you mean "{close[0]}"?' if close else "The rules are listed in docs/rules.md."
+            raise ValueError(f'ignore: there is no rule "{slug}". {meant}')
+
+
+def warnings_of(report: Report) -> list[str]:
+    """What to print for the warnings: all of them, or the first ones and a count by rule."""
+    texts = [str(finding) for finding in report.warnings]
+    if len(texts) <= MOST_WARNINGS:
+        return texts
+    rest = Counter(finding.slug for finding in report.warnings[MOST_WARNINGS:])
+    counts = ", ".join(f"{count} {slug}" for slug, count in rest.items())
+    return [*texts[:MOST_WARNINGS], f"{len(texts) - MOST_WARNINGS} more warnings are in the findings: {counts}."]
+
+
+def failure_of(report: Report) -> str:
+    def number(count: int, what: str) -> str:
+        return f"{count} {what}{'' if count == 1 else 's'}"
+
+    count = number(len(report.errors), "error")
+    if report.warnings:
+        count += f" and {number(len(report.warnings), 'warning')}"
+    return "\n".join([f"This is no failover pair yet: {count}.", *map(str, report.findings)])
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            # No specification of what is inside: the declaration's own reader is faster and says more.
+            "servers": {"type": "list", "elements": "dict", "required": True},
+            "ignore": {"type": "list", "elements": "str", "default": []},
+            "strict": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+        # Configurations hold secrets and are large: they belong neither into the log nor into the result.
+        no_log=True,
+    )
+    servers, ignore, strict = (module.params[name] for name in ("servers", "ignore", "strict"))
+    invocation = {
+        "module_args": {"servers": [entry.get("name") for entry in servers], "ignore": ignore, "strict": strict}
+    }
+    if NETADDR_ERROR is not None:
+        module.fail_json(
+            msg=f"failover_validate needs the Python library netaddr, which {sys.executable} does not have. "
+            f"Install it there: {sys.executable} -m pip install netaddr (it was looked for by this interpreter because "
+            "of ansible_python_interpreter or its default).",
+            invocation=invocation,
+        )
+    try:
+        check_slugs(ignore)
+        declared = read_all(servers)
+    except ValueError as error:
+        module.fail_json(msg=str(error), invocation=invocation)
+    pairing = pair(declared)
+    report = Report.of(check(declared, pairing), ignore, strict)
+    result = {
+        "changed": False,
+        "findings": [finding.as_dict() for finding in report.findings],
+        "relationships": describe(pairing),
+        "errors": len(report.errors),
+        "warning_count": len(report.warnings),
+        "invocation": invocation,
+    }
+    if report.errors:
+        module.fail_json(msg=failure_of(report), **result)
+    for text in warnings_of(report):
+        module.warn(text)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
