@@ -49,7 +49,7 @@ def failover_status(
     """The result of the module failover_info."""
     host = socket.gethostname()
     configuration = _configuration(host, config, omapi_config)
-    leases, saved = _database(host, lease_file)
+    leases, saved = read_lease_file(host, lease_file)
     names = relationships or list(configuration.halves) or list(saved)
     missing = [name for name in names if name not in configuration.halves and name not in saved]
     if missing:
@@ -101,9 +101,9 @@ def _report(
         "saved": saved
         and {
             "local_state": saved.local_state,
-            "since": _utc(saved.since),
+            "since": format_time(saved.since),
             "partner_state": saved.partner_state,
-            "partner_since": _utc(saved.partner_since),
+            "partner_since": format_time(saved.partner_since),
         },
         "pool": total,
         "pools": pools,
@@ -130,7 +130,8 @@ def _configuration(host: str, config: str, omapi_config: str) -> Configuration:
     return found
 
 
-def _database(host: str, lease_file: str | None) -> tuple[dict[str, Lease], dict[str, SavedState]]:
+def read_lease_file(host: str, lease_file: str | None) -> tuple[dict[str, Lease], dict[str, SavedState]]:
+    """What counts in the lease database: leases by address, saved states by relationship."""
     files = [lease_file] if lease_file else [name for name in LEASE_FILES if Path(name).exists()]
     if not files:
         return {}, {}
@@ -220,8 +221,9 @@ def dhcpd_runs(proc: Path = Path("/proc")) -> bool:
 
 
 def _seconds(value: int | None) -> str | None:
-    return _utc(datetime.fromtimestamp(value, timezone.utc)) if value else None
+    return format_time(datetime.fromtimestamp(value, timezone.utc)) if value else None
 
 
-def _utc(value: datetime | None) -> str | None:
+def format_time(value: datetime | None) -> str | None:
+    """A time as the modules return it."""
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value else None

@@ -1,0 +1,199 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: client_lease_info
+short_description: The lease that a DHCP client holds, or why it holds none
+description:
+  - Reads the lease that C(dhclient) or C(dhcpcd) holds on an interface. A lease counts if it has not expired and its
+    address is on the interface.
+  - If there is none, tells from the client's own log whether nobody answered, or who answered what.
+  - Reads only. It needs root.
+version_added: 0.1.0
+author:
+  - netlab.dhcp_failover contributors (@netlab)
+options:
+  interface:
+    description: The interface.
+    type: str
+    required: true
+  program:
+    description: The program that keeps the lease.
+    type: str
+    choices: [dhclient, dhcpcd]
+    default: dhclient
+  service:
+    description:
+      - The systemd unit that runs the program. Its journal since its last start tells the conversation.
+      - If not given, nothing is known about the conversation.
+    type: str
+  lease_file:
+    description: The file in which C(dhclient) keeps its leases. C(dhcpcd) has a fixed place for them.
+    type: path
+    default: /var/lib/dhcp/dhclient.leases
+  timeout:
+    description: Seconds to wait until there is a lease. V(0) looks once.
+    type: int
+    default: 0
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would without it. It does not wait then.
+    support: full
+  diff_mode:
+    description: Shows differences.
+    support: none
+    details: It changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Wait for a lease
+  netlab.dhcp_failover.client_lease_info:
+    interface: ens9
+    service: dhcp-client-ens9
+    lease_file: /var/lib/dhcp/dhclient.ens9.leases
+    timeout: 30
+  register: client
+  failed_when: client.lease is none
+"""
+
+RETURN = r"""
+lease:
+  description: The lease; V(null) if there is none.
+  returned: success
+  type: dict
+  sample:
+    interface: ens9
+    address: 172.16.1.225
+    prefix: 24
+    netmask: 255.255.255.0
+    lease_time: 1800
+    server: 172.16.1.100
+    routers: [172.16.1.1]
+    domain_name_servers: [172.16.1.1]
+    expires: "2026-11-22T18:55:05Z"
+reason:
+  description: Why there is no lease; V(null) if there is one.
+  returned: success
+  type: str
+  sample: null
+conversation:
+  description:
+    - What was said since the service's last start. How often the client has RV(conversation.asked), the servers'
+      RV(conversation.answers) in order, and RV(conversation.troubles) in the client's own words.
+  returned: success
+  type: dict
+  contains:
+    asked:
+      description: Number of DHCPDISCOVER and DHCPREQUEST sent.
+      type: int
+      sample: 2
+    answers:
+      description: What servers said, in order.
+      type: list
+      elements: dict
+      sample:
+        - {kind: offer, server: 172.16.1.100, address: 172.16.1.225}
+        - {kind: ack, server: 172.16.1.100, address: 172.16.1.225}
+    troubles:
+      description: Lines that tell of a network that is down, an address in use and the like.
+      type: list
+      elements: str
+      sample: []
+"""
+
+import json
+import time
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client_lease import (
+    Conversation,
+    HeldLease,
+    dhclient_lease,
+    dhcpcd_lease,
+    explain,
+    read_conversation,
+)
+
+DHCPCD_FOLDER = Path("/var/lib/dhcpcd")
+
+
+def run(module: AnsibleModule, *command: str) -> str:
+    """What the command prints; nothing if it fails."""
+    code, out, _err = module.run_command([module.get_bin_path(command[0], required=True), *command[1:]])
+    return str(out) if code == 0 else ""
+
+
+def addresses(module: AnsibleModule, interface: str) -> set[str]:
+    """The IPv4 addresses on the interface."""
+    if not (Path("/sys/class/net") / interface).exists():
+        known = ", ".join(sorted(path.name for path in Path("/sys/class/net").iterdir() if path.is_dir()))
+        module.fail_json(msg=f"There is no interface {interface} on this host; there are: {known}.")
+    found = json.loads(run(module, "ip", "-json", "-4", "address", "show", "dev", interface) or "[]")
+    return {address["local"] for link in found for address in link.get("addr_info", [])}
+
+
+def held(module: AnsibleModule) -> HeldLease | None:
+    """The lease as the program knows it, if its address is on the interface."""
+    interface = module.params["interface"]
+    own = addresses(module, interface)
+    now = datetime.now(timezone.utc)
+    lease = None
+    if module.params["program"] == "dhclient":
+        path = Path(module.params["lease_file"])
+        if path.exists():
+            with path.open(encoding="utf-8", errors="replace") as lines:
+                lease = dhclient_lease(lines, interface, now)
+    else:
+        path = DHCPCD_FOLDER / f"{interface}.lease"
+        if path.exists():
+            written = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
+            lease = dhcpcd_lease(path.read_bytes(), interface, written, now)
+    return lease if lease and lease.address in own else None
+
+
+def conversation(module: AnsibleModule) -> Conversation:
+    """What the service has logged since its last start."""
+    service = module.params["service"]
+    if not service:
+        return read_conversation([])
+    start = run(module, "systemctl", "show", "--property=InvocationID", "--value", service).strip()
+    if not start:
+        return read_conversation([])
+    log = run(module, "journalctl", "--no-pager", "--output=cat", "--lines=1000", f"_SYSTEMD_INVOCATION_ID={start}")
+    return read_conversation(log.splitlines())
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "interface": {"type": "str", "required": True},
+            "program": {"type": "str", "choices": ["dhclient", "dhcpcd"], "default": "dhclient"},
+            "service": {"type": "str"},
+            "lease_file": {"type": "path", "default": "/var/lib/dhcp/dhclient.leases"},
+            "timeout": {"type": "int", "default": 0},
+        },
+        supports_check_mode=True,
+    )
+    end = time.monotonic() + (0 if module.check_mode else module.params["timeout"])
+    lease = held(module)
+    while lease is None and time.monotonic() < end:
+        time.sleep(0.2)
+        lease = held(module)
+    said = conversation(module)
+    module.exit_json(
+        changed=False,
+        lease=asdict(lease) if lease else None,
+        reason=None if lease else explain(said, module.params["interface"]),
+        conversation=said.result(),
+    )
+
+
+if __name__ == "__main__":
+    main()
