@@ -1,0 +1,46 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers, derive_halves
+
+
+def failover_halves(
+    relationships: Iterable[Mapping[str, Any]] | None, host: str, addresses: Mapping[str, str | None] | None = None
+) -> list[dict[str, Any]]:
+    try:
+        return derive_halves(relationships or [], host, addresses or {})
+    except ValueError as error:
+        raise AnsibleFilterError(f"{host}: {error}") from error
+
+
+def failover_servers(
+    hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str], own: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    try:
+        return collect_servers(hostvars, hosts, own)
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+def subnet_netmask(subnet: str) -> str:
+    try:
+        return str(ipaddress.IPv4Network(subnet, strict=False).netmask)
+    except ValueError as error:
+        raise AnsibleFilterError(f'"{subnet}" is not an IPv4 network: {error}. Write it like 172.16.1.0/24.') from error
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "failover_halves": failover_halves,
+            "failover_servers": failover_servers,
+            "subnet_netmask": subnet_netmask,
+        }
