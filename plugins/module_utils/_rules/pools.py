@@ -131,6 +131,7 @@ def range_includes_network(placed: Placed) -> Complaints:
     "A range contains an address of this server or of its partner.",
     check="silent",
     harm="With ping-check off, the server leases its own address to a client; with it on, that client gets no answer.",
+    unless=("range-outside-subnet",),
 )
 def range_includes_server(estate: Estate) -> Complaints:
     owners: dict[str, dict[int, str]] = defaultdict(dict)
@@ -165,6 +166,7 @@ def range_includes_server(estate: Estate) -> Complaints:
     "A range contains an address that a scope's `routers` option names.",
     check="silent",
     harm="A client gets the router's address: an address conflict that cuts off the whole subnet.",
+    unless=("range-outside-subnet",),
 )
 def range_includes_router(view: View) -> Complaints:
     values = {placed.pool.scope.effective_options.get("routers", ()) for placed in view.pools}

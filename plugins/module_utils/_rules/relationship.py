@@ -331,7 +331,7 @@ def address_hostname(end: End) -> Complaints:
 def port_out_of_range(end: End) -> Complaints:
     for what, port in (("port", end.half.port), ("peer port", end.half.peer_port)):
         if port is not None and not 1 <= port <= 65535:
-            used = port & 0xFFFF or 647
+            used = 647 if port == 0 else port & 0xFFFF or "a random one"
             yield end.complain(
                 f"{what} {port} is not in 1..65535; dhcpd would silently use {used}.",
                 "Use 647, or another free port, on {host}.",

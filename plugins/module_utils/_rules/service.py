@@ -83,6 +83,7 @@ def subnet_overlap(view: View) -> Complaints:
     "No declared subnet contains the server's own address; an empty subnet is enough.",
     check="silent",
     harm="dhcpd listens on nothing and exits at start.",
+    unless=("address-invalid", "address-not-mirrored"),
 )
 def subnet_not_local(view: View) -> Complaints:
     server = view.server
@@ -91,9 +92,11 @@ def subnet_not_local(view: View) -> Complaints:
     if any(view.subnet_over(address) for address in server.addresses):
         return
     own = ", ".join(format_address(address) for address in sorted(server.addresses))
-    guess = "" if server.address else " (its failover address; if it serves by another one, tell the check its address)"
+    # Without a stated address the failover address has to do, which normally is the one that it serves by.
+    place = Somewhere("subnets") if server.address else server.halves[0]
+    guess = "" if server.address else " (if it serves by another address, tell the check that address)"
     yield view.complain(
-        Somewhere("subnets"),
+        place,
         f"no declared subnet contains {own}, the address of this server{guess}; "
         "dhcpd would listen on nothing and exit at start.",
         "Declare the subnet of {host}'s own address too, even without a pool.",

@@ -1,0 +1,530 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+    Pool,
+    Reservation,
+    Server,
+    SharedNetwork,
+    Subnet,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.declarations import (
+    DENY,
+    SEED_RANGE,
+    Case,
+    E,
+    W,
+    client_class,
+    examine,
+    found,
+    plain,
+    pool,
+    primary,
+    primary_half,
+    reservation,
+    scope,
+    secondary,
+    seed_subnet,
+    serving,
+    shared_network,
+    subnet,
+)
+
+Network = Subnet | SharedNetwork
+Networks = tuple[Network, ...]
+OTHER = subnet("10.0.0.0/24", pool("10.0.0.10-10.0.0.20"))
+
+
+def two(one: Networks | Network, other: Networks | Network) -> list[Server]:
+    """The pair with networks that differ."""
+    ours = one if isinstance(one, tuple) else (one,)
+    theirs = other if isinstance(other, tuple) else (other,)
+    return [serving(primary(), *ours), serving(secondary(), *theirs)]
+
+
+def pools(one: Pool | tuple[Pool, ...], other: Pool | tuple[Pool, ...]) -> list[Server]:
+    """The pair with pools that differ."""
+    ours = one if isinstance(one, tuple) else (one,)
+    theirs = other if isinstance(other, tuple) else (other,)
+    return two(seed_subnet(*ours), seed_subnet(*theirs))
+
+
+def globally(one: dict[str, Any], other: dict[str, Any], **changes: Any) -> list[Server]:
+    """The pair with global scopes that differ."""
+    networks = (seed_subnet(), OTHER)
+    return [
+        serving(primary(), *networks, scope=scope(**one), **changes),
+        serving(secondary(), *networks, scope=scope(**other), **changes),
+    ]
+
+
+def hosts(one: tuple[Reservation, ...], other: tuple[Reservation, ...]) -> list[Server]:
+    return [
+        serving(primary(), seed_subnet(), reservations=one),
+        serving(secondary(), seed_subnet(), reservations=other),
+    ]
+
+
+def classes(one: tuple[Any, ...], other: tuple[Any, ...]) -> list[Server]:
+    members = seed_subnet(pool(SEED_RANGE, permits=DENY | {'allow members of "phones"'}))
+    return [serving(primary(), members, classes=one), serving(secondary(), members, classes=other)]
+
+
+A, B, C = "172.16.1.10-172.16.1.19", "172.16.1.20-172.16.1.29", "172.16.1.30-172.16.1.39"
+HOST = reservation("printer", "ethernet 52:54:00:00:00:01", "172.16.1.50")
+CAMPUS = (seed_subnet(), subnet("172.16.2.0/24"))
+
+CASES = [
+    # Subnets and ranges.
+    Case("subnet-missing", E, two((seed_subnet(), OTHER), seed_subnet()), "subnet 10.0.0.0/24: one has it", "two one"),
+    Case("subnet-missing", E, two(seed_subnet(), (seed_subnet(), OTHER)), "subnet 10.0.0.0/24: two has it", "one two"),
+    Case("pool-missing", E, pools((pool(A), pool(B)), pool(A)), "pool 172.16.1.20-172.16.1.29: one has it", "two one"),
+    Case("pool-missing", E, pools(pool(B), (pool(A), pool(B))), "pool 172.16.1.10-172.16.1.19: two has it", "one two"),
+    Case(
+        "pool-missing",
+        E,
+        two((seed_subnet(), OTHER), (seed_subnet(), subnet("10.0.0.0/24"))),
+        "pool 10.0.0.10",
+        "two one",
+    ),
+    Case("range-mismatch", E, pools(pool(A, B), pool(A)), "only one has 172.16.1.20-172.16.1.29;", "one two"),
+    Case("range-mismatch", E, pools(pool(A), pool(A, B)), "only two has 172.16.1.20-172.16.1.29;", "one two"),
+    Case(
+        "range-mismatch", E, pools(pool(A), pool(B)), "only one has 172.16.1.10-172.16.1.19; only two has 172.16.1.20"
+    ),
+    Case("range-mismatch", E, pools(pool(A), pool("172.16.1.10-172.16.1.18")), "only one has 172.16.1.19;"),
+    Case(
+        "range-mismatch",
+        E,
+        pools((pool(A), pool(B)), (pool(A), pool(C))),
+        "only one has 172.16.1.20-172.16.1.29; only two",
+    ),
+    Case(
+        "range-mismatch",
+        E,
+        pools(pool(A), pool("172.16.1.10", "172.16.1.12", "172.16.1.14", "172.16.1.16", "172.16.1.18", "172.16.1.19")),
+        "172.16.1.11, 172.16.1.13, 172.16.1.15, 172.16.1.17;",
+    ),
+    Case(
+        "pool-not-failover",
+        E,
+        pools((pool(A), pool(B)), (pool(A), plain(B))),
+        '172.16.1.20-172.16.1.29 is in a pool of "x" on one, but belongs to no relationship here',
+        "two one",
+    ),
+    Case(
+        "pool-not-failover",
+        E,
+        pools((pool(A), plain(B, bare=True)), (pool(A), pool(B))),
+        'range 172.16.1.20-172.16.1.29: 172.16.1.20-172.16.1.29 is in a pool of "x" on two',
+        "one two",
+    ),
+    Case(
+        "pool-not-failover",
+        E,
+        pools(pool(A, B), (pool(A), plain("172.16.1.25-172.16.1.35"))),
+        "172.16.1.25-172.16.1.29 is in",
+        also=frozenset({"range-mismatch"}),
+    ),
+    Case(
+        "netmask-mismatch",
+        E,
+        two((seed_subnet(), OTHER), (seed_subnet(), subnet("10.0.0.0/25", *OTHER.pools))),
+        "10.0.0.0/24 on one but 10.0.0.0/25 on two",
+        "one two",
+    ),
+    Case(
+        "netmask-mismatch",
+        E,
+        two(
+            (seed_subnet(), subnet("10.0.1.0/24", pool("10.0.1.10-10.0.1.20"))),
+            (seed_subnet(), subnet("10.0.0.0/23", pool("10.0.1.10-10.0.1.20"))),
+        ),
+        "10.0.1.0/24 on one but 10.0.0.0/23 on two",
+        "one two",
+    ),
+    Case(
+        "shared-network-mismatch",
+        E,
+        two(shared_network("campus", *CAMPUS), CAMPUS),
+        'in shared network "campus" with 172.16.1.0/24 on one, but alone on two',
+        "one two",
+    ),
+    Case(
+        "shared-network-mismatch",
+        E,
+        two(CAMPUS, shared_network("campus", *CAMPUS)),
+        'alone on one, but in shared network "campus"',
+    ),
+    Case(
+        "shared-network-mismatch",
+        E,
+        two(
+            (shared_network("a", *CAMPUS), subnet("172.16.3.0/24")),
+            (shared_network("a", seed_subnet(), subnet("172.16.3.0/24")), subnet("172.16.2.0/24")),
+        ),
+        'subnet 172.16.2.0/24: it stands in shared network "a" with 172.16.1.0/24 on one, but alone on two',
+    ),
+    # What takes effect in the pools.
+    Case(
+        "permit-mismatch",
+        E,
+        pools(pool(A), pool(A, permits=DENY | {"deny unknown-clients"})),
+        "only two has deny unknown-clients;",
+        "one two",
+    ),
+    Case(
+        "permit-mismatch",
+        E,
+        pools(pool(A, permits=DENY | {"allow known-clients"}), pool(A)),
+        "only one has allow known-clients;",
+    ),
+    Case("permit-mismatch", E, pools(pool(A), pool(A, permits=frozenset())), "only one has deny dynamic bootp clients"),
+    Case(
+        "permit-mismatch",
+        E,
+        pools((pool(A), pool(B)), pool(A, B, permits=DENY | {"deny unknown-clients"})),
+        "The same: subnet",
+    ),
+    Case(
+        "permit-mismatch",
+        E,
+        globally({"parameters": {"boot-unknown-clients": "false"}}, {}),
+        "boot-unknown-clients is false on one and not stated on two",
+    ),
+    Case(
+        "options-mismatch",
+        E,
+        two(seed_subnet(), seed_subnet(options={"routers": "172.16.1.1", "domain-name-servers": "172.16.1.2"})),
+        "option domain-name-servers is 172.16.1.1 on one and 172.16.1.2 on two",
+        "one two",
+    ),
+    Case(
+        "options-mismatch",
+        E,
+        two(seed_subnet(), seed_subnet(options={"routers": "172.16.1.1"})),
+        "and not stated on two",
+    ),
+    Case(
+        "options-mismatch",
+        E,
+        globally({"options": {"domain-name": "a"}}, {"options": {"domain-name": "b"}}),
+        "The same: subnet 10.0.0.0/24, pool 10.0.0.10-10.0.0.20.",
+        "one two",
+    ),
+    Case(
+        "options-mismatch",
+        E,
+        pools(pool(A), pool(A, options={"routers": "172.16.1.2"})),
+        "option routers is 172.16.1.1 on one and 172.16.1.2 on two",
+    ),
+    Case(
+        "options-mismatch",
+        E,
+        globally({"parameters": {"filename": "a"}}, {"parameters": {"filename": "b"}}),
+        "filename is a on one and b on two",
+    ),
+    Case(
+        "options-mismatch",
+        W,
+        globally({"parameters": {"next-server": "10.0.0.1"}}, {"parameters": {"next-server": "10.0.0.2"}}),
+        "next-server is 10.0.0.1 on one and 10.0.0.2 on two; which may be meant.",
+    ),
+    Case("options-mismatch", W, globally({"parameters": {"server-name": "a"}}, {}), "server-name"),
+    Case(
+        "options-mismatch",
+        W,
+        globally({"options": {"dhcp-server-identifier": "10.0.0.1"}}, {}),
+        "dhcp-server-identifier",
+    ),
+    Case("options-mismatch", E, globally({"conditionals": ("if known { }",)}, {}), "only one has if known { }"),
+    Case(
+        "options-mismatch",
+        E,
+        globally({"conditionals": ("a { }", "b { }")}, {"conditionals": ("b { }", "a { }")}),
+        "they stand in another order",
+    ),
+    Case(
+        "options-mismatch",
+        E,
+        globally({}, {"conditionals": (f"if {'x' * 100} {{ }}", "b { }")}),
+        "... and 1 more; clients",
+    ),
+    Case(
+        "options-mismatch",
+        E,
+        [
+            replace(primary(), option_definitions={"my": ("224", "text")}),
+            replace(secondary(), option_definitions={"my": ("225", "text")}),
+        ],
+        "option definition my: it is 224 text on one and 225 text on two",
+    ),
+    Case(
+        "lease-time-mismatch",
+        W,
+        globally({"parameters": {"default-lease-time": 3600}}, {"parameters": {"default-lease-time": 7200}}),
+        "default-lease-time is 3600 on one and 7200 on two",
+        "one two",
+    ),
+    Case(
+        "lease-time-mismatch",
+        W,
+        globally({"parameters": {"max-lease-time": 86401}}, {}),
+        "max-lease-time is 86401 on one and 86400 (not stated) on two",
+    ),
+    Case(
+        "lease-time-mismatch",
+        W,
+        globally({}, {"parameters": {"min-lease-time": 60}}),
+        "min-lease-time is 300 (not stated) on one and 60 on two",
+    ),
+    Case(
+        "lease-time-mismatch",
+        W,
+        globally({}, {"parameters": {"max-lease-time": -1}}),
+        "infinite on two",
+        also=frozenset({"infinite-lease"}),
+    ),
+    Case(
+        "authoritative-mismatch",
+        W,
+        globally({"parameters": {"authoritative": "true"}}, {}),
+        "one is authoritative and two is not",
+        "one two",
+    ),
+    Case(
+        "authoritative-mismatch",
+        W,
+        globally({"parameters": {"authoritative": "false"}}, {"parameters": {"authoritative": "true"}}),
+        "two is authoritative and one is not",
+    ),
+    # Reservations and classes.
+    Case(
+        "reservation-mismatch",
+        W,
+        hosts((HOST,), ()),
+        'reservation "printer": one has it, but it is missing here',
+        "two one",
+    ),
+    Case("reservation-mismatch", W, hosts((), (HOST,)), 'reservation "printer": two has it', "one two"),
+    Case("reservation-mismatch", W, hosts((reservation("roaming"),), ()), 'reservation "roaming": one has it'),
+    Case(
+        "reservation-mismatch",
+        W,
+        hosts((HOST,), (reservation("printer", "ethernet 52:54:00:00:00:01", "172.16.1.51"),)),
+        "address 172.16.1.50 and 172.16.1.51",
+        "one two",
+    ),
+    Case(
+        "reservation-mismatch",
+        W,
+        hosts((HOST,), (replace(HOST, hardware="ethernet 52:54:00:00:00:02"),)),
+        "hardware ethernet 52:54:00:00:00:01 and ethernet 52:54:00:00:00:02",
+    ),
+    Case("reservation-mismatch", W, hosts((HOST,), (replace(HOST, client_id="abc"),)), "client-id not stated and abc"),
+    Case(
+        "reservation-mismatch",
+        W,
+        hosts((HOST,), (replace(HOST, name="other", addresses=()),)),
+        "address 172.16.1.50 and not stated",
+    ),
+    Case(
+        "reservation-mismatch",
+        W,
+        hosts((HOST,), (replace(HOST, scope=scope(options={"host-name": "p"})),)),
+        "host-name not stated and p",
+    ),
+    Case(
+        "reservation-mismatch",
+        W,
+        hosts((HOST,), (replace(HOST, scope=scope(parameters={"filename": "p"})),)),
+        "filename not stated and p",
+    ),
+    Case(
+        "class-mismatch",
+        E,
+        classes((client_class("phones"),), ()),
+        'class "phones": one has it for a pool of "x", but it is missing here',
+        "two one",
+    ),
+    Case(
+        "class-mismatch",
+        E,
+        classes((client_class("phones"),), (client_class("phones", "if known"),)),
+        "its match differ",
+        "one two",
+    ),
+    Case(
+        "class-mismatch",
+        E,
+        classes((client_class("phones"),), (client_class("phones", lease_limit=4),)),
+        "its lease limit differ",
+    ),
+    Case(
+        "class-mismatch",
+        E,
+        classes((client_class("phones"),), (client_class("phones", subclasses=frozenset({"1"})),)),
+        "its subclasses differ",
+    ),
+    Case(
+        "class-mismatch",
+        E,
+        classes((client_class("phones"),), (client_class("phones", scope=scope({"a": "b"}, {"c": "d"}, ("e",))),)),
+        "its options and parameters and conditional blocks differ",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_fault(case: Case) -> None:
+    examine(case)
+
+
+@pytest.mark.parametrize(
+    "servers",
+    [
+        pytest.param(two((seed_subnet(), OTHER), (OTHER, seed_subnet())), id="other order of subnets"),
+        pytest.param(pools((pool(A), pool(B)), (pool(B), pool(A))), id="other order of pools"),
+        pytest.param(pools((pool(A), pool(B)), pool(B, A)), id="other cut of pools"),
+        pytest.param(pools(pool(A, B), pool("172.16.1.10-172.16.1.29")), id="other cut of ranges"),
+        pytest.param(
+            two(shared_network("campus", *CAMPUS), shared_network("Campus", *CAMPUS)),
+            id="another name of a shared network",
+        ),
+        pytest.param(two(shared_network("alone", seed_subnet()), seed_subnet()), id="a shared network of one subnet"),
+        pytest.param(
+            two(
+                shared_network(
+                    "campus", subnet("172.16.1.0/24"), subnet("172.16.2.0/24"), pool(A, "172.16.2.10-172.16.2.20")
+                ),
+                shared_network(
+                    "campus",
+                    subnet("172.16.1.0/24", pool(A)),
+                    subnet("172.16.2.0/24", pool("172.16.2.10-172.16.2.20")),
+                ),
+            ),
+            id="pools in a shared network or in its subnets",
+        ),
+        pytest.param(
+            [
+                serving(primary(), seed_subnet(), scope=scope(options={"domain-name": "a"})),
+                serving(secondary(), seed_subnet(pool(SEED_RANGE, options={"domain-name": "a"}))),
+            ],
+            id="an option stated in another scope",
+        ),
+        pytest.param(
+            globally({"parameters": {"default-lease-time": 43200, "authoritative": "false"}}, {}), id="defaults stated"
+        ),
+        pytest.param(globally({"parameters": {"max-lease-time": "0x15180"}}, {}), id="hexadecimal seconds"),
+        pytest.param(
+            globally({"parameters": {"ddns-update-style": "none", "ping-check": "true"}}, {}), id="own business"
+        ),
+        pytest.param(
+            [replace(primary(), option_definitions={"my": ("224", "text")}), secondary()], id="an option nobody uses"
+        ),
+        pytest.param(
+            two(
+                (seed_subnet(), subnet("10.0.0.0/24", plain("10.0.0.10"), options={"routers": "10.0.0.1"})),
+                (seed_subnet(), subnet("10.0.0.0/24", options={"routers": "10.0.0.2"})),
+            ),
+            id="a subnet that is not shared",
+        ),
+        pytest.param(two((seed_subnet(), subnet("10.0.0.0/24")), seed_subnet()), id="an empty subnet"),
+        pytest.param(hosts((HOST,), (replace(HOST, name="laser"),)), id="another name of a reservation"),
+        pytest.param(hosts((reservation("other", "ethernet 1", "10.9.9.9"),), ()), id="a reservation elsewhere"),
+        pytest.param(
+            classes((client_class("phones"),) * 1, (client_class("phones"), client_class("pcs"))), id="unused"
+        ),
+    ],
+)
+def test_silent(servers: list[Server]) -> None:
+    assert found(servers) == []
+
+
+def test_a_global_difference_is_not_told_again_for_reservations() -> None:
+    servers = globally({"options": {"domain-name": "a"}}, {"options": {"domain-name": "b"}})
+    servers = [
+        replace(server, reservations=(replace(HOST, scope=replace(HOST.scope, parent=server.scope)),))
+        for server in servers
+    ]
+    assert [finding.slug for finding in found(servers)] == ["options-mismatch"]
+
+
+def test_reservations_without_address_may_be_meant_for_another_partner() -> None:
+    """`one` is a hub: its second partner has the roaming reservation, the first one rightly has not."""
+    half = primary_half(name="y", port=648, peer_address="172.16.1.201")
+    hub = serving(
+        primary(),
+        seed_subnet(),
+        subnet("10.0.0.0/24", pool("10.0.0.10-10.0.0.20", failover="y")),
+        halves=(primary_half(), half),
+        reservations=(reservation("roaming"),),
+    )
+    third = serving(
+        secondary(),
+        subnet("10.0.0.0/24", pool("10.0.0.10-10.0.0.20", failover="y")),
+        name="three",
+        address="10.0.0.1",
+        halves=(replace(secondary().halves[0], name="y", address="172.16.1.201", peer_port=648),),
+        reservations=(reservation("roaming"),),
+    )
+    assert found([hub, secondary(), third]) == []
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda: two((seed_subnet(), OTHER), seed_subnet()), id="subnet"),
+        pytest.param(lambda: pools((pool(A), pool(B)), pool(A)), id="pool"),
+        pytest.param(lambda: pools(pool(A, B), pool(A)), id="range"),
+        pytest.param(lambda: two(seed_subnet(), seed_subnet(options={"routers": "172.16.1.1"})), id="option"),
+        pytest.param(lambda: globally({"parameters": {"filename": "a"}}, {}), id="parameter"),
+        pytest.param(lambda: globally({"conditionals": ("if known { }",)}, {}), id="conditional"),
+        pytest.param(lambda: globally({"parameters": {"max-lease-time": 90000}}, {}), id="lease time"),
+        pytest.param(lambda: globally({"parameters": {"authoritative": "true"}}, {}), id="authoritative"),
+        pytest.param(lambda: globally({"parameters": {"allow-booting": "false"}}, {}), id="permit"),
+        pytest.param(lambda: hosts((HOST,), ()), id="reservation"),
+        pytest.param(lambda: classes((client_class("phones"),), ()), id="class"),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True], ids=["", "turned"])
+def test_what_an_include_may_hold_is_not_called_missing(build: Callable[[], list[Server]], turned: bool) -> None:
+    """What `two` seems to lack may stand in the file that was not given."""
+    one, other = build()
+    if turned:
+        one, other = _exchanged(one, other)
+    include = Finding("include-missing", W, (other.name,), "", "A file was not given.", "Give it.")
+    assert found([one, other]) != []
+    slugs = {finding.slug for finding in found([one, replace(other, problems=(include,))])}
+    assert slugs == {"include-missing"}
+
+
+def _exchanged(one: Server, other: Server) -> tuple[Server, Server]:
+    """The same two with their roles exchanged, so that the fault is on the other side."""
+    return (
+        replace(one, halves=secondary().halves),
+        replace(other, halves=primary().halves),
+    )
+
+
+def test_one_cause_is_told_once() -> None:
+    """Ten thousand pools inherit one global difference."""
+    networks = [
+        subnet(f"10.{n >> 8}.{n & 255}.0/24", pool(f"10.{n >> 8}.{n & 255}.10-10.{n >> 8}.{n & 255}.20"))
+        for n in range(1000)
+    ]
+    servers = [
+        serving(primary(), seed_subnet(), *networks, scope=scope({"domain-name": "a"})),
+        serving(secondary(), seed_subnet(), *networks, scope=scope({"domain-name": "b"})),
+    ]
+    (finding,) = found(servers)
+    assert "and 997 more places" in finding.message
