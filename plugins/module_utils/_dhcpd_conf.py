@@ -15,10 +15,11 @@ import binascii
 import gc
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     ClientClass,
@@ -37,6 +38,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     prefix_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
+    MAX_DEPTH,
     NO_TEXT,
     Problem,
     Source,
@@ -45,6 +47,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text i
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import (
     ALLOW_PARAMETERS,
+    CONDITIONAL,
     EXECUTABLE,
     FLAG,
     HALF_NUMBERS,
@@ -59,13 +62,18 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words 
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
 
-# A chain of includes can be made to double at each link.
+# A chain of includes can be made to double at each link, and to be deep.
 MAX_INCLUDES = 1000
+MAX_INCLUDE_DEPTH = 16
 
+# No message is longer, whatever it quotes.
+MAX_SHOWN = 300
 _NUMBER = re.compile(r"-?[0-9]+|0[xX][0-9a-fA-F]+")
 _INTEGER = re.compile(r"-?[0-9]+")
 _HEX_LIST = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})*")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_OPTION_NAME = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)?")
 _RECORD_MARK = re.compile(r"([{},])")
 _ESCAPED = re.compile(r'\\(["\\])')
 _PARAMETER_FLAGS = {"true": "true", "on": "true", "false": "false", "off": "false", "ignore": "ignore"}
@@ -129,15 +137,18 @@ def normalised(statements: Iterable[Statement]) -> str:
     texts: list[str] = []
     for statement in statements:
         words = statement.words
+        if words[0].lower() in SECRETS:
+            words = words[:1]
         text = " ".join([words[0].lower(), *(word if word[:1] == '"' else canonical(word) for word in words[1:])])
         inner = statement.children
         texts.append(f"{text};" if inner is None else f"{text} {{ {normalised(inner)} }}" if inner else f"{text} {{ }}")
     return " ".join(texts)
 
 
-def meant(word: str, known: Iterable[str]) -> str:
+@lru_cache(maxsize=1024)
+def meant(word: str, known: Collection[str]) -> str:
     """A hint that names what somebody probably meant."""
-    close = get_close_matches(word.lower(), tuple(known), n=1, cutoff=0.7)
+    close = get_close_matches(word[:64].lower(), known, n=1, cutoff=0.7)
     return f"Did you mean `{close[0]}`?" if close else ""
 
 
@@ -156,6 +167,13 @@ class _Block:
     pools: list[Pool] = field(default_factory=list)
     ranges: list[Range] = field(default_factory=list)
     permits: set[str] = field(default_factory=set)
+    depth: int = 0
+
+
+def _printable(text: str) -> str:
+    """Text from anywhere as part of a message."""
+    text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:MAX_SHOWN])
+    return text if len(text) < MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def _in_text(statement: Statement) -> bool:
@@ -171,6 +189,7 @@ class Interpreter:
         self.includes = includes
         self.from_text = from_text
         self.problems: list[Finding] = []
+        self.repetitions: dict[str, int] = {}  # how often a warning's message came up
         self.understood = 0
         self.halves: list[Half] = []
         self.declared: set[str] = set()  # names of relationships so far
@@ -194,6 +213,8 @@ class Interpreter:
         self.permit_sets: dict[frozenset[str], frozenset[str]] = {}
         self.handlers: dict[str, Callable[[Statement, _Block], None]] = {
             "class": self.client_class,
+            "dynamic": self.written_by_dhcpd,
+            "deleted": self.written_by_dhcpd,
             "failover": self.failover,
             "fixed-address": self.out_of_place,
             "group": self.group,
@@ -211,7 +232,7 @@ class Interpreter:
             "user-class": self.subclass,
             "vendor-class": self.subclass,
             **dict.fromkeys(
-                ("%", "dynamic", "fixed-address6", "fixed-prefix6", "pool6", "prefix6", "range6", "subnet6", "zone"),
+                ("%", "fixed-address6", "fixed-prefix6", "pool6", "prefix6", "range6", "subnet6", "zone"),
                 self.ignored,
             ),
         }
@@ -227,10 +248,23 @@ class Interpreter:
         hint: str = "",
         severity: Severity = Severity.ERROR,
     ) -> None:
+        if severity is Severity.WARNING:
+            # A template's typing error comes as often as there are subnets.
+            self.repetitions[message] = self.repetitions.get(message, 0) + 1
+            if self.repetitions[message] > 1:
+                return
         source = statement.source
         place = f"{source.label} line {statement.line}" if source.label and statement.line else source.label
         path = ", ".join(part for part in (place, where) if part)
-        self.problems.append(Finding(slug, severity, (self.name,), path, message, hint, self.line(statement)))
+        self.add(slug, severity, path, message, hint, self.line(statement))
+
+    def add(self, slug: str, severity: Severity, path: str, message: str, hint: str, line: int | None) -> None:
+        """A finding that can be shown, whatever the text holds."""
+        path, message, hint = (
+            text if text.isprintable() and len(text) <= MAX_SHOWN else _printable(text)
+            for text in (path, message, hint)
+        )
+        self.problems.append(Finding(slug, severity, (self.name,), path, message, hint, line))
 
     def line(self, statement: Statement) -> int | None:
         """The line in the server's own text."""
@@ -246,21 +280,19 @@ class Interpreter:
             path = f"{source.label} line {problem.line}, {column}" if source.label else column
             path = f"{path}, {where}" if where else path
             line = source.line if source.label else problem.line
-            self.problems.append(
-                Finding(problem.slug, Severity.ERROR, (self.name,), path, problem.message, problem.hint, line)
-            )
+            self.add(problem.slug, Severity.ERROR, path, problem.message, problem.hint, line)
 
     def not_a_configuration(self, problem: Problem) -> Server:
-        finding = Finding(
+        self.problems.clear()
+        self.add(
             "syntax",
             Severity.ERROR,
-            (self.name,),
             f"column {problem.column}",
             f"This text is no dhcpd.conf: not one statement could be read. {problem.message}",
             "Give the configuration file's own text.",
             problem.line,
         )
-        return Server(self.name, Scope(), from_text=True, problems=(finding,))
+        return Server(self.name, Scope(), from_text=True, problems=tuple(self.problems))
 
     @staticmethod
     def spelled(statement: Statement, keyword: str) -> str:
@@ -302,6 +334,10 @@ class Interpreter:
             if self.inclusions == MAX_INCLUDES + 1:
                 self.find("syntax", statement, "", f"There are more than {MAX_INCLUDES} includes.", "Use fewer.")
             return
+        if len(self.included) >= MAX_INCLUDE_DEPTH:
+            self.inclusions = MAX_INCLUDES + 1  # once is enough
+            self.find("syntax", statement, "", f"Includes are nested more than {MAX_INCLUDE_DEPTH} deep.", "Use fewer.")
+            return
         if name not in self.parsed:
             source = Source(text, f'file "{name}"', self.line(statement))
             self.parsed[name], problems = parse(source)
@@ -316,7 +352,7 @@ class Interpreter:
         """A block's own scope, and the other statements: those in `taken` and those with a handler."""
         options: dict[str, Value] = {}
         parameters: dict[str, Value] = {}
-        conditionals: list[str] = []
+        conditionals: list[list[str]] = []  # each with its `elsif` and `else`
         others: list[tuple[str, Statement]] = []
         handlers, in_pool = self.handlers, taken is _POOL_STATEMENTS
         for statement in self.expanded(statements):
@@ -338,7 +374,8 @@ class Interpreter:
             else:
                 self.unknown(statement, keyword, where, parameters, conditionals)
         self.understood += len(others)
-        return Scope(options or _NOTHING, parameters or _NOTHING, tuple(conditionals), parent), others
+        texts = tuple(" ".join(chain) for chain in conditionals) if conditionals else ()
+        return Scope(options or _NOTHING, parameters or _NOTHING, texts, parent), others
 
     def contents(self, others: list[tuple[str, Statement]], block: _Block) -> None:
         handlers = self.handlers
@@ -374,6 +411,10 @@ class Interpreter:
             return
         if name not in OPTIONS and name not in self.used_options:
             self.used_options[name] = (where, statement)
+            if not _OPTION_NAME.fullmatch(name):
+                self.find("syntax", statement, where, f"`option {name}` does not name an option.", "Name one.")
+        if len(words) == 2 and "." not in name:
+            self.find("syntax", statement, where, f"`option {name}` has no value.", "Give it one.")
         if in_pool and name in options:
             self.repeated(statement, f"option {name}", where)
         options[name] = values(words[2:])
@@ -450,7 +491,7 @@ class Interpreter:
         name = " ".join(statement.words[1:]).lower()
         parameter = ALLOW_PARAMETERS.get(name)
         if parameter is None:
-            hint = "It belongs into a pool." if _PERMIT.fullmatch(name) else meant(name, ALLOW_PARAMETERS)
+            hint = "It belongs into a pool." if _PERMIT.fullmatch(name) else meant(name, tuple(ALLOW_PARAMETERS))
             self.find(
                 "statement-unknown",
                 statement,
@@ -471,31 +512,33 @@ class Interpreter:
         else:
             parameters["authoritative"] = (stated,)
 
-    def executable(self, statement: Statement, keyword: str, where: str, conditionals: list[str]) -> None:
+    def executable(self, statement: Statement, keyword: str, where: str, conditionals: list[list[str]]) -> None:
         self.understood += 1
         if keyword in ("elsif", "else") and conditionals:
-            conditionals[-1] = f"{conditionals[-1]} {normalised([statement])}"
+            conditionals[-1].append(normalised([statement]))
         elif keyword != "log":
-            conditionals.append(normalised([statement]))
-        if statement.children:
-            self.executables(statement.children, where)
+            conditionals.append([normalised([statement])])
+        self.executables((statement,), where)
 
     def executables(self, statements: Iterable[Statement], where: str) -> None:
-        """Statements inside a conditional: only unknown words matter, since the text is compared as a whole."""
+        """What dhcpd runs for each packet is compared as text; of its faults, what is plain is found."""
         for statement in statements:
             keyword = statement.words[0].lower()
-            if keyword in ("case", "default"):
+            inner = statement.children
+            if keyword in ("case", "default", "default:", "{"):
                 continue
-            if keyword == "option" and len(statement.words) > 1:
-                self.understood += 1
-                name = statement.words[1].lower()
-                if name not in OPTIONS and name not in self.used_options:
-                    self.used_options[name] = (where, statement)
-            elif keyword not in EXECUTABLE and keyword not in PARAMETERS and keyword not in STRUCTURE:
-                if keyword != "}" and not self.calls_function(statement):
-                    self.unknown(statement, keyword, where, {}, [])
-            elif statement.children:
-                self.executables(statement.children, where)
+            if keyword in CONDITIONAL and inner is None:
+                self.needs_block(statement, where, f"{keyword} ... {{ ... }}", ok=False)
+            elif keyword == "option":
+                self.option(statement, keyword, where, {}, {}, in_pool=False)
+            elif keyword in ("allow", "deny", "ignore"):
+                self.allow(statement, keyword, where, {})
+            elif keyword in PARAMETERS:
+                self.parameter(statement, keyword, where, {}, in_pool=False)
+            elif keyword not in EXECUTABLE and keyword not in STRUCTURE and not self.calls_function(statement):
+                self.unknown(statement, keyword, where, {}, [])
+            if inner:
+                self.executables(inner, where)
 
     @staticmethod
     def calls_function(statement: Statement) -> bool:
@@ -507,16 +550,16 @@ class Interpreter:
         keyword: str,
         where: str,
         parameters: dict[str, Value],
-        conditionals: list[str],
+        conditionals: list[list[str]],
     ) -> None:
         if self.calls_function(statement):
-            conditionals.append(normalised([statement]))
+            conditionals.append([normalised([statement])])
             return
         words = statement.words
         if keyword == "{":
             return  # the text's own finding says it
         if statement.children is not None:
-            conditionals.append(normalised([statement]))
+            conditionals.append([normalised([statement])])
         elif keyword not in SECRETS:
             parameters[keyword] = values(words[1:])
         if keyword in HALF_NUMBERS or keyword in ("primary", "secondary", "hba", "load", "peer", "address"):
@@ -525,11 +568,14 @@ class Interpreter:
             hint = "It belongs into the lease file."
         else:
             hint = meant(keyword, STATEMENTS) or "Look it up in dhcpd.conf(5)."
+        # A name alone is the value of a variable to dhcpd, and an equals sign compares.
+        expression = statement.children is None and (len(words) == 1 or words[1] == "=")
         self.find(
             "statement-unknown",
             statement,
             where,
-            f"dhcpd knows no statement {self.spelled(statement, keyword)} here and rejects it.",
+            f"dhcpd knows no statement {self.spelled(statement, keyword)} here and "
+            f"{'does nothing with it' if expression else 'rejects it'}.",
             hint,
             Severity.WARNING,
         )
@@ -560,6 +606,11 @@ class Interpreter:
 
     def ignored(self, statement: Statement, block: _Block) -> None:
         """Known, and nothing to do with failover (IPv6, DNS zones)."""
+
+    def written_by_dhcpd(self, statement: Statement, block: _Block) -> None:
+        """dhcpd itself marks so what OMAPI adds."""
+        if block.kind not in ("group", "reservation", "class") or len(statement.words) > 1:
+            self.out_of_place(statement, block)
 
     def interface(self, statement: Statement, block: _Block) -> None:
         if block.kind not in ("subnet", "shared network"):
@@ -663,7 +714,7 @@ class Interpreter:
                     "statement-unknown",
                     inner,
                     where,
-                    f"dhcpd knows no statement `{' '.join(inner.words)}` in a relationship and rejects it.",
+                    f"dhcpd knows no statement `{' '.join(inner.words[:4])}` in a relationship and rejects it.",
                     meant(known, HALF_STATEMENTS) or "See `failover peer` in dhcpd.conf(5).",
                 )
                 continue
@@ -692,10 +743,14 @@ class Interpreter:
     def group(self, statement: Statement, block: _Block) -> None:
         if not self.needs_block(statement, block.where, "group { ... }", ok=True):
             return
+        if block.depth >= MAX_DEPTH:
+            self.find("syntax", statement, block.where, f"Groups are nested more than {MAX_DEPTH} deep.", "Use fewer.")
+            return
         scope, others = self.own(statement.children or (), block.scope, block.where, _NO_STATEMENTS)
         inner = _Block(
             "group", block.where, scope, block.subnet, block.network, block.name, block.failover, block.subnets
         )
+        inner.depth = block.depth + 1
         self.contents(others, inner)
 
     def shared_network(self, statement: Statement, block: _Block) -> None:
@@ -894,6 +949,8 @@ class Interpreter:
             elif keyword == "uid":
                 client_id = " ".join(values(rest))
             elif keyword == "fixed-address":
+                if not rest:
+                    self.find("syntax", other, where, "`fixed-address` takes an address.", "Give one.")
                 for address in values(rest):
                     number = parse_address(address)
                     if number is not None:
@@ -902,7 +959,7 @@ class Interpreter:
                         host_names.append(address)
                     else:
                         self.invalid(other, where, f'"{address}" is not an IPv4 address.', "Correct it.")
-            elif keyword not in ("group", "deleted", "dynamic"):
+            elif keyword != "group" or other.children is not None:
                 self.handlers[keyword](other, inner)
         if "dhcp-client-identifier" in scope.options:
             options = dict(scope.options)
@@ -942,7 +999,7 @@ class Interpreter:
                 matches.append(normalised([other]).removeprefix("match ").rstrip(";"))
             elif keyword == "lease":
                 limit = self.number(other, where, "lease limit", other.words[2:])
-            elif keyword not in ("deleted", "dynamic"):
+            else:
                 self.handlers[keyword](other, inner)
         before = self.classes.get(name)
         if before is not None:  # the same class again adds to it
@@ -1033,13 +1090,20 @@ class Interpreter:
             omapi,
             address,
             self.from_text,
-            tuple(self.problems),
+            tuple(self.counted(problem) for problem in self.problems),
         )
+
+    def counted(self, problem: Finding) -> Finding:
+        """A warning with the number of further places that it stands for."""
+        more = self.repetitions.get(problem.message, 1) - 1
+        if problem.severity is not Severity.WARNING or not more:
+            return problem
+        return replace(problem, message=f"{problem.message} The same in {more:,} more place{'s'[: more - 1]}.")
 
     def judge_options(self) -> None:
         """Options of no known name must be defined somewhere; other option spaces are not looked into."""
         for name, (where, statement) in self.used_options.items():
-            if "." in name or name in self.definitions or name.startswith("unknown-"):
+            if name in self.definitions or name.startswith("unknown-") or not _PLAIN_NAME.fullmatch(name):
                 continue
             self.find(
                 "statement-unknown",
@@ -1082,8 +1146,8 @@ class Interpreter:
 
 _NO_STATEMENTS: frozenset[str] = frozenset()
 _POOL_STATEMENTS = frozenset({"allow", "deny", "failover", "no", "range"})
-_HOST_STATEMENTS = frozenset({"deleted", "dynamic", "fixed-address", "group", "hardware", "uid"})
-_CLASS_STATEMENTS = frozenset({"deleted", "dynamic", "lease", "match", "spawn"})
+_HOST_STATEMENTS = frozenset({"fixed-address", "group", "hardware", "uid"})
+_CLASS_STATEMENTS = frozenset({"lease", "match", "spawn"})
 _PERMIT_NAMES = (
     "all clients",
     "authenticated clients",

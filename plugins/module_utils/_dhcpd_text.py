@@ -360,4 +360,5 @@ class _Parser:
 def _name(statement: Statement) -> str:
     """A statement in a message: the words that name it. Values may be secret and are left out."""
     words = statement.words
-    return "`" + " ".join(words[: _NAMING.get(words[0].lower(), 1)]) + "`"
+    text = " ".join(words[: _NAMING.get(words[0].lower(), 1)])
+    return f"`{text}`" if len(text) <= MAX_WORD else f"`{text[:MAX_WORD]}...`"

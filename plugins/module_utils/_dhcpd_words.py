@@ -43,7 +43,7 @@ _PARAMETERS = {
         ldap-username lease-file-name pid-file-name server-name
     """,
     ANY: """
-        authoring-byte-order db-time-format ddns-local-address4 ddns-local-address6 ddns-update-style ldap-method
+        db-time-format ddns-local-address4 ddns-local-address6 ddns-update-style ldap-method
         ldap-ssl ldap-tls-crlcheck ldap-tls-reqcert lease-id-format limited-broadcast-address local-address
         local-address6 log-facility next-server omapi-key prefix-length-mode server-duid site-option-space
         vendor-option-space
@@ -73,6 +73,8 @@ EXECUTABLE = _words(
     switch unset
     """
 )
+
+CONDITIONAL = frozenset({"elsif", "else", "if", "switch"})
 
 # Statements whose text may run over lines that begin like statements.
 EXPRESSIONS = EXECUTABLE | {"%", "match", "spawn"}
@@ -143,20 +145,19 @@ OPTIONS = _words(
     default-tcp-ttl default-url dhcp-client-identifier dhcp-lease-time dhcp-max-message-size dhcp-message
     dhcp-message-type dhcp-option-overload dhcp-parameter-request-list dhcp-rebinding-time dhcp-renewal-time
     dhcp-requested-address dhcp-server-identifier domain-name domain-name-servers domain-search extensions-path
-    finger-server font-servers fqdn geoconf-civic host-name ien116-name-servers ieee802-3-encapsulation
+    finger-server font-servers fqdn geoconf-civic host-name ieee802-3-encapsulation ien116-name-servers
     impress-servers interface-mtu ip-forwarding ipv4-address-andsf irc-server loader-configfile loader-pathprefix
     loader-reboottime log-servers lpr-servers mask-supplier max-dgram-reassembly merit-dump mobile-ip-home-agent
     name-service-search nds-context nds-servers nds-tree-name netbios-dd-server netbios-name-servers
     netbios-node-type netbios-scope netinfo-server-address netinfo-server-tag nis-domain nis-servers nisplus-domain
     nisplus-servers nntp-server non-local-source-routing ntp-servers nwip-domain nwip-suboptions option-6rd
     path-mtu-aging-timeout path-mtu-plateau-table pcode perform-mask-discovery policy-filter pop-server
-    pxe-client-id pxe-interface-id pxe-system-type pxe-undefined-1 pxe-undefined-2 pxe-undefined-3 pxe-undefined-4
-    pxe-undefined-5 pxe-undefined-6 pxe-undefined-7 pxe-undefined-8 pxelinux-magic rdnss-selection
-    relay-agent-information resource-location-servers root-path router-discovery router-solicitation-address
-    routers sip-ua-cs-domains slp-directory-agent slp-service-scope smtp-server static-routes
-    streettalk-directory-assistance-server streettalk-server subnet-mask subnet-selection swap-server tcode
-    tcp-keepalive-garbage tcp-keepalive-interval tftp-server-address tftp-server-name time-offset time-servers
-    trailer-encapsulation uap-servers user-class v4-captive-portal v4-portparams v6-only-preferred
-    vendor-class-identifier vendor-encapsulated-options vivco vivso www-server x-display-manager
+    pxe-client-id pxe-interface-id pxe-system-type rdnss-selection relay-agent-information resource-location-servers
+    root-path router-discovery router-solicitation-address routers sip-ua-cs-domains slp-directory-agent
+    slp-service-scope smtp-server static-routes streettalk-directory-assistance-server streettalk-server subnet-mask
+    subnet-selection swap-server tcode tcp-keepalive-garbage tcp-keepalive-interval tftp-server-address
+    tftp-server-name time-offset time-servers trailer-encapsulation uap-servers user-class v4-captive-portal
+    v4-portparams v6-only-preferred vendor-class-identifier vendor-encapsulated-options vivco vivso www-server
+    x-display-manager
     """
 )

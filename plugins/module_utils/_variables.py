@@ -198,9 +198,9 @@ class _Translator:
         """What every scope may state."""
         found: list[Statement] = []
         if authoritative and item.get("authoritative") is not None:
-            word = canonical(str(item["authoritative"]))
-            if word in ("true", "false"):
-                found.append(_statement(*(["not"] if word == "false" else []), "authoritative"))
+            flag = canonical(str(item["authoritative"]))
+            if flag in ("true", "false"):
+                found.append(_statement(*(["not"] if flag == "false" else []), "authoritative"))
             else:
                 self.wrong(where, "authoritative", item["authoritative"], "true or false")
         for key in _LEASE_TIMES:
