@@ -361,7 +361,6 @@ def lease_time_order(placed: Placed) -> Complaints:
     "`mclt` is not below the lease time of a failover pool (left out: 43200 seconds).",
     check="silent",
     harm="First leases are as long as `mclt`; longer, where `min-lease-time` (left out: 300) is above the lease time.",
-    unless=("lease-time-order",),
 )
 def mclt_versus_lease_time(estate: Estate) -> Complaints:
     for view in estate.views:

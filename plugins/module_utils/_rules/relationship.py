@@ -128,7 +128,6 @@ def name_mismatch(pair: Pair) -> Complaints:
     "Both halves are primary, or both are secondary.",
     check="silent",
     harm="Two primaries loop in `recover`; two secondaries stay in `startup` without any error in the log.",
-    unless=("role-missing",),
 )
 def role_conflict(pair: Pair) -> Complaints:
     role = pair.primary.half.role

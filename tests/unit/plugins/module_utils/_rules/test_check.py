@@ -32,6 +32,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
     both,
     examine,
     found,
+    interval,
     pool,
     primary,
     secondary,
@@ -48,7 +49,9 @@ NO_BOOTP_DENIED = seed_subnet(pool(SEED_RANGE, permits=frozenset()))
 
 # One cause that without `unless` would be told by several rules.
 CASCADES = [
-    Case("role-missing", E, [primary(role=None), secondary(role=None)], "neither primary"),
+    Case("address-not-mirrored", E, [primary(address="10.0.0.9"), secondary()], "one has address 10.0.0.9"),
+    Case("port-out-of-range", E, [primary(port=70000), secondary()], "70000", "one"),
+    Case("dynamic-bootp", E, both(seed_subnet(pool(interval(SEED_RANGE, dynamic_bootp=True), permits=frozenset())))),
     Case(
         "relationship-duplicate", E, [serving(primary(), seed_subnet(), halves=(*primary().halves, *primary().halves))]
     ),
