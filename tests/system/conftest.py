@@ -5,53 +5,18 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from harness import BIN, CACHE, ROOT, Run
-
-TAIL = 150
+from harness import CACHE, ROOT, Run, runner
 
 
 @pytest.fixture
 def run(request: pytest.FixtureRequest) -> Run:
-    """Run a command from the project's root; a failure shows the end of its output and where the whole of it is."""
-    log = CACHE / "logs" / (re.sub(r"[^\w.-]+", "-", request.node.name) + ".log")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.unlink(missing_ok=True)
-
-    def command(
-        *words: str | Path, cwd: Path = ROOT, timeout: float = 600, env: dict[str, str] | None = None, expect: int = 0
-    ) -> str:
-        environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1", **(env or {})}
-        with log.open("a") as output:
-            output.write(f"$ {' '.join(map(str, words))}\n")
-            output.flush()
-            start = output.tell()
-            try:
-                status: int | str = subprocess.run(
-                    [str(word) for word in words],
-                    cwd=cwd,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    timeout=timeout,
-                    check=False,
-                ).returncode
-            except subprocess.TimeoutExpired:
-                status = f"no end within {timeout:.0f} s"
-        text = log.read_text(errors="replace")[start:]
-        if status != expect:
-            tail = "\n".join(text.splitlines()[-TAIL:])
-            pytest.fail(f"{' '.join(map(str, words))}: {status}; all of it in {log}\n{tail}", pytrace=False)
-        return text
-
-    return command
+    """Run a command from the project's root; its log is named after the test."""
+    return runner(request.node.name)
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,61 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 BIN = Path(sys.executable).parent
+# Lines of a failed command's output that are shown; all of it is in the log.
+TAIL = 150
 
-# The `run` fixture: run(*words, cwd=ROOT, timeout=600, env=None, expect=0) -> what the command printed.
+# run(*words, cwd=ROOT, timeout=600, env=None, expect=0) -> what the command printed.
 Run = Callable[..., str]
+
+
+def runner(name: str) -> Run:
+    """A function that runs commands; a failure shows the end of the output and where the whole of it is."""
+    log = CACHE / "logs" / (re.sub(r"[^\w.-]+", "-", name) + ".log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+
+    def command(
+        *words: str | Path, cwd: Path = ROOT, timeout: float = 600, env: dict[str, str] | None = None, expect: int = 0
+    ) -> str:
+        environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1", **(env or {})}
+        with log.open("a") as output:
+            output.write(f"$ {' '.join(map(str, words))}\n")
+            output.flush()
+            start = output.tell()
+            with subprocess.Popen(
+                [str(word) for word in words],
+                cwd=cwd,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as process:
+                try:
+                    status: int | str = process.wait(timeout)
+                except BaseException as stopped:
+                    # With everything that it started.
+                    os.killpg(process.pid, signal.SIGTERM)
+                    if not isinstance(stopped, subprocess.TimeoutExpired):
+                        raise
+                    status = f"no end within {timeout:.0f} s"
+        text = log.read_text(errors="replace")[start:]
+        if status != expect:
+            tail = "\n".join(text.splitlines()[-TAIL:])
+            pytest.fail(f"{' '.join(map(str, words))}: {status}; all of it in {log}\n{tail}", pytrace=False)
+        return text
+
+    return command

@@ -58,15 +58,15 @@ def pip_settings(python: Path) -> str:
     return "[global]\n" + "".join(f"{name} = {value}\n" for name, value in found.items() if name != "config-file")
 
 
-def sanity(run: Run, tree: Path, programs: Path) -> None:
-    """ansible-test sanity on the copy, in a home folder of its own, so that nothing is left in the user's."""
+def ansible_test(run: Run, tree: Path, programs: Path, *words: str) -> str:
+    """Run ansible-test on the copy, in a home folder of its own, so that nothing is left in the user's."""
     code = (
         "import sys, re, pathlib, ansible_test._internal.python_requirements as r;"
         "text = pathlib.Path(r.__file__).read_text();"
         "print('%d.%d' % sys.version_info[:2], re.search(r\"pip='([0-9.]+)'\", text)[1])"
     )
-    words = subprocess.run([programs / "python", "-c", code], check=True, capture_output=True, text=True).stdout.split()
-    python, pip = words
+    found = subprocess.run([programs / "python", "-c", code], check=True, capture_output=True, text=True).stdout
+    python, pip = found.split()
     home = CACHE / "home"
     bootstrap = home / ".ansible/test/cache" / f"get_pip_{pip.replace('.', '_')}.py"
     settings = home / ".config/pip/pip.conf"
@@ -76,18 +76,23 @@ def sanity(run: Run, tree: Path, programs: Path) -> None:
     settings.write_text(pip_settings(programs / "python"))
     # Its own environment first on PATH: ansible-test looks for the interpreter by name.
     environment = {"HOME": str(home), "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    command = (programs / "ansible-test", "sanity", "--color", "no", "--requirements", "--python", python)
+    command = (programs / "ansible-test", *words, "--color", "no", "--python", python)
     shown = run(*command, cwd=tree, timeout=1500, env=environment)
     assert "All targets skipped" not in shown
+    return shown
 
 
 def test_sanity(run: Run, tree: Path) -> None:
     assert not list((ROOT / "tests" / "sanity").glob("ignore*")), "sanity is clean without an ignore file"
-    sanity(run, tree, BIN)
+    ansible_test(run, tree, BIN, "sanity", "--requirements")
 
 
 def test_sanity_on_newest_core(run: Run, tree: Path, newest: Path) -> None:
-    sanity(run, tree, newest)
+    ansible_test(run, tree, newest, "sanity", "--requirements")
+
+
+def test_integration(run: Run, tree: Path) -> None:
+    ansible_test(run, tree, BIN, "integration")
 
 
 def test_unit_on_newest_core(run: Run, tree: Path, newest: Path) -> None:

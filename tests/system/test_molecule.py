@@ -1,0 +1,35 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The molecule scenarios: behaviour on real daemons, in molecule's own lab beside any lab that is up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from harness import ROOT, Run, runner
+
+SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml") if path.parent.name != "default")
+ENVIRONMENT = {"MOLECULE_GLOB": "molecule/*/molecule.yml", "ANSIBLE_FORCE_COLOR": "false"}
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a lab of containers needs root")
+
+
+@pytest.fixture(scope="module")
+def machines() -> Iterator[None]:
+    """The machines of all scenarios: new ones, and gone at the end whatever happened."""
+    run = runner("molecule-machines")
+    run("molecule", "destroy", env=ENVIRONMENT)
+    try:
+        run("molecule", "create", env=ENVIRONMENT)
+        yield
+    finally:
+        run("molecule", "destroy", env=ENVIRONMENT)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.usefixtures("machines")
+def test_scenario(run: Run, scenario: str) -> None:
+    run("molecule", "test", "--scenario-name", scenario, env=ENVIRONMENT, timeout=1500)

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A role's interface is one thing in three files: defaults, argument specs and README must agree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if (path / "tasks").is_dir())
+
+
+def load(role: str, name: str) -> dict[str, Any]:
+    path = ROOT / "roles" / role / name
+    return (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
+
+
+def specs(role: str) -> dict[str, Any]:
+    return load(role, "meta/argument_specs.yml")["argument_specs"]["main"].get("options") or {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_default_is_specified_with_the_same_value(role: str) -> None:
+    options = specs(role)
+    for name, value in load(role, "defaults/main.yml").items():
+        assert name in options, f"roles/{role}/meta/argument_specs.yml does not know {name}"
+        if not (isinstance(value, str) and "{{" in value) and value is not None:
+            assert options[name].get("default") == value, f"{role}: {name} has another default in its argument spec"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_specified_option_is_documented_and_has_its_default(role: str) -> None:
+    defaults = load(role, "defaults/main.yml")
+    readme = (ROOT / "roles" / role / "README.md").read_text()
+    for name, option in specs(role).items():
+        assert name.startswith(("dhcp_", "nspawn_host_", "kvm_host_")), f"{role}: {name} lacks the role's prefix"
+        assert option.get("description"), f"{role}: {name} has no description"
+        if "default" in option:
+            assert name in defaults, f"{role}: {name} has a default in its argument spec only"
+        assert name in readme, f"roles/{role}/README.md does not mention {name}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_private_names_stay_private(role: str) -> None:
+    """What a role registers or sets for itself starts with two underscores and its name."""
+    for path in (ROOT / "roles" / role / "tasks").rglob("*.yml"):
+        for name in re.findall(r"^\s*register: *(\S+)", path.read_text(), flags=re.MULTILINE):
+            assert name.startswith(f"__{role}_"), f"{path.relative_to(ROOT)}: {name}"
+
+
+def test_the_action_group_holds_every_module() -> None:
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())
+    modules = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")}
+    assert set(runtime["action_groups"]["all"]) == modules
