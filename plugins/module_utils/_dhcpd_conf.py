@@ -47,6 +47,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text i
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import (
     ALLOW_PARAMETERS,
+    BLOCKS,
     CONDITIONAL,
     EXECUTABLE,
     FLAG,
@@ -101,7 +102,7 @@ def read_server(name: str, text: str, includes: Mapping[str, str] | None = None,
         # Some other kind of file: its first fault says it all.
         first = next((problem for problem in problems if problem.slug == "syntax"), problems[0])
         return interpreter.not_a_configuration(first)
-    return server
+    return replace(server, problems=tuple(sorted(server.problems, key=lambda problem: problem.line or 0)))
 
 
 @contextmanager
@@ -373,7 +374,7 @@ class Interpreter:
                 self.executable(statement, keyword, where, conditionals)
             else:
                 self.unknown(statement, keyword, where, parameters, conditionals)
-        self.understood += len(others)
+        self.understood += sum(other.children is not None or keyword not in BLOCKS for keyword, other in others)
         texts = tuple(" ".join(chain) for chain in conditionals) if conditionals else ()
         return Scope(options or _NOTHING, parameters or _NOTHING, texts, parent), others
 
@@ -710,11 +711,12 @@ class Interpreter:
                 self.invalid(inner, where, f'`{known}` takes one address, not "{" ".join(rest)}".', "Give one.")
                 continue
             else:
+                shown = " ".join(inner.words[: 1 if keyword in SECRETS else 4])
                 self.find(
                     "statement-unknown",
                     inner,
                     where,
-                    f"dhcpd knows no statement `{' '.join(inner.words[:4])}` in a relationship and rejects it.",
+                    f"dhcpd knows no statement `{shown}` in a relationship and rejects it.",
                     meant(known, HALF_STATEMENTS) or "See `failover peer` in dhcpd.conf(5).",
                 )
                 continue

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import (
     BLOCKS,
     EXPRESSIONS,
+    HALF_LEADERS,
     LEADERS,
     NEVER_INSIDE,
 )
@@ -41,7 +42,9 @@ _STATEMENT_END = re.compile(r"[;{}][ \t\r]*(?:#[^\n]*)?\n")
 _SPECIAL = re.compile(r'[",()=!~]')
 _WORD = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s",()=!~]+|!=|~=|~~|[,()=!~]', re.DOTALL)
 _RECORD = re.compile(r"(?is)option\s+\S+\s+code\s+\S+\s*=\s*(?:array\s+of\s*)?")
-_CONTINUED = re.compile(r"(?i)(?:^|[\s(])(?:and|or|not|if|exists|of|with|option|match|else|code|=)$|[,=(.:+*/|&%~-]$")
+_CONTINUED = re.compile(
+    r"(?i)(?:^|[\s(])(?:and|or|not|if|exists|of|with|option|match|else|code|peer|=)$|[,=(.:+*/|&%~-]$"
+)
 
 # Word processors and web pages turn ASCII into these. One character for one: offsets stay right.
 _LOOKALIKES = {
@@ -300,6 +303,7 @@ class _Parser:
         first = body.split(None, 1)
         if not first or first[0].lower() in EXPRESSIONS:
             return start, body
+        leaders = HALF_LEADERS if self.open and self.open[-1].keyword == "failover" else LEADERS
         begin = previous = parentheses = quotes = 0
         offset = body.find("\n")
         while offset >= 0:
@@ -310,7 +314,7 @@ class _Parser:
             words = body[offset : following if following >= 0 else len(body)].split(None, 1)
             if (
                 words
-                and words[0].lower() in LEADERS
+                and words[0].lower() in leaders
                 and parentheses <= 0
                 and not quotes % 2
                 and not _CONTINUED.search(body[max(begin, offset - MAX_WORD) : offset].rstrip())

@@ -138,6 +138,9 @@ LEADERS = (
     | {"if", "switch", "hba", "load", "primary", "secondary"}
 )
 
+# In a half nothing else is called so.
+HALF_LEADERS = LEADERS | {"address", "peer", "port"}
+
 OPTIONS = _words(
     """
     all-subnets-local arp-cache-timeout associated-ip auto-config bcms-controller-address bcms-controller-names

@@ -32,7 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text i
     split_words,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import HALF_NUMBERS, PARAMETERS, TEXT
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
 
 DEFAULT_OMAPI_PORT = 7911
 DEFAULT_OMAPI_KEY = "omapi_key"
@@ -105,9 +105,7 @@ class _Translator:
     # --- findings and types -----------------------------------------------------------------------------------
 
     def complain(self, where: str, message: str, hint: str) -> None:
-        self.interpreter.problems.append(
-            Finding("declaration-invalid", Severity.ERROR, (self.name,), where, message, hint)
-        )
+        self.interpreter.add("declaration-invalid", Severity.ERROR, where, message, hint, None)
 
     def wrong(self, where: str, key: str, value: Any, expected: str, hint: str = "") -> None:
         self.complain(where, f"`{key}` is {_shown(value)}, which is not {expected}.", hint or f"Give {expected}.")
