@@ -105,7 +105,7 @@ findings:
   description:
     - What is wrong, errors first.
     - The same fault on two partners, or at many places, is one finding.
-  returned: always
+  returned: when the servers could be read
   type: list
   elements: dict
   contains:
@@ -140,7 +140,7 @@ findings:
       sample: Remove it from dhcp_server2.
 relationships:
   description: The relationships that were found, however they are declared.
-  returned: always
+  returned: when the servers could be read
   type: list
   elements: dict
   contains:
@@ -182,12 +182,12 @@ relationships:
       sample: 11
 errors:
   description: Number of errors among RV(findings).
-  returned: always
+  returned: when the servers could be read
   type: int
   sample: 1
 warning_count:
   description: Number of warnings among RV(findings). C(warnings) itself is Ansible's own list of texts.
-  returned: always
+  returned: when the servers could be read
   type: int
   sample: 0
 """
