@@ -1,0 +1,153 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long failover_validate takes, beside `dhcpd -t`: a table for docs/benchmarks.md. Printed, never asserted.
+
+    .venv/bin/python tests/bench/validate.py [--sizes 1000 10000] [--runs 3] [--dhcpd PATH]
+
+The module runs as Ansible runs it: a process of its own with its arguments as JSON on standard input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+MODULE = "ansible_collections.netlab.dhcp_failover.plugins.modules.failover_validate"
+SERVERS = (("one", "primary", "10.255.0.1", "10.255.0.2"), ("two", "secondary", "10.255.0.2", "10.255.0.1"))
+TUNING = {"max_response_delay": 60, "max_unacked_updates": 10, "load_balance_max_seconds": 3}
+PRIMARY_ONLY = {"mclt": 1800, "split": 128}
+
+
+class Cost(NamedTuple):
+    """seconds: by the clock. cpu: seconds of processor time. memory: the largest resident size in MiB."""
+
+    seconds: float
+    cpu: float
+    memory: float
+
+
+def networks(number: int) -> Iterator[str]:
+    for index in range(number):
+        yield f"10.{index >> 8}.{index & 255}"
+
+
+def text(role: str, address: str, peer: str, number: int) -> str:
+    """A dhcpd.conf with so many subnets, each with a failover pool."""
+    tuning = {**TUNING, **(PRIMARY_ONLY if role == "primary" else {})}
+    balance = tuning.pop("load_balance_max_seconds")
+    lines = ['failover peer "x" {', f"  {role};", f"  address {address};", f"  peer address {peer};"]
+    lines += [f"  {name.replace('_', '-')} {value};" for name, value in tuning.items()]
+    lines += [f"  load balance max seconds {balance};", "}", "default-lease-time 7200;", "max-lease-time 14400;"]
+    lines += ["subnet 10.255.0.0 netmask 255.255.255.0 {", "}"]
+    for net in networks(number):
+        lines += [
+            f"subnet {net}.0 netmask 255.255.255.0 {{",
+            f"  option routers {net}.1;",
+            "  pool {",
+            '    failover peer "x";',
+            "    deny dynamic bootp clients;",
+            f"    range {net}.10 {net}.250;",
+            "  }",
+            "}",
+        ]
+    return "\n".join([*lines, ""])
+
+
+def variables(name: str, role: str, address: str, peer: str, number: int) -> dict[str, Any]:
+    """The same as variables."""
+    half = {"name": "x", "role": role, "address": address, "peer_address": peer, **TUNING}
+    subnets: list[dict[str, Any]] = [{"subnet": "10.255.0.0/24"}]
+    subnets += [
+        {
+            "subnet": f"{net}.0/24",
+            "options": {"routers": [f"{net}.1"]},
+            "pools": [{"failover": "x", "ranges": [f"{net}.10-{net}.250"]}],
+        }
+        for net in networks(number)
+    ]
+    return {
+        "name": name,
+        "address": address,
+        "failover": [{**half, **(PRIMARY_ONLY if role == "primary" else {})}],
+        "default_lease_time": 7200,
+        "max_lease_time": 14400,
+        "subnets": subnets,
+    }
+
+
+def measure(command: Sequence[str | Path], given: str = "") -> Cost:
+    """Run a command to its end. It has to succeed."""
+    with tempfile.TemporaryFile() as standard_input, tempfile.TemporaryFile() as output:
+        standard_input.write(given.encode())
+        standard_input.seek(0)
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdin=standard_input, stdout=output, stderr=output)
+        _pid, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            output.seek(0)
+            sys.exit(f"{command[0]} failed:\n{output.read(4000).decode(errors='replace')}")
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def validate(servers: list[dict[str, Any]]) -> Cost:
+    return measure([sys.executable, "-m", MODULE], json.dumps({"ANSIBLE_MODULE_ARGS": {"servers": servers}}))
+
+
+def dhcpd_check(dhcpd: str, texts: Sequence[str]) -> Cost:
+    """Both files, one after the other."""
+    costs = []
+    with tempfile.TemporaryDirectory() as name:
+        config, leases, pid = (Path(name, part) for part in ("dhcpd.conf", "dhcpd.leases", "dhcpd.pid"))
+        leases.touch()
+        for content in texts:
+            config.write_text(content)
+            costs.append(measure([dhcpd, "-4", "-t", "-cf", config, "-lf", leases, "-pf", pid]))
+    return Cost(sum(c.seconds for c in costs), sum(c.cpu for c in costs), max(c.memory for c in costs))
+
+
+def candidates(size: int, dhcpd: str | None) -> Iterator[tuple[str, Callable[[], Cost]]]:
+    """What is measured for one size, and how."""
+    texts = [text(role, address, peer, size) for _name, role, address, peer in SERVERS]
+    as_text = [{"name": server[0], "config": content} for server, content in zip(SERVERS, texts)]
+    as_variables = [variables(*server, size) for server in SERVERS]
+    yield "`failover_validate`, two texts", partial(validate, as_text)
+    yield "`failover_validate`, variables", partial(validate, as_variables)
+    if dhcpd:
+        yield "`dhcpd -t` on the two texts", partial(dhcpd_check, dhcpd, texts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10000], help="numbers of subnets with a pool")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the best counts")
+    parser.add_argument("--dhcpd", default=shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd"), help="the daemon")
+    arguments = parser.parse_args()
+
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, best of {arguments.runs} runs.")
+    print("Two servers; every subnet with one failover pool.\n")
+    print("| subnets | what | seconds | processor seconds | peak memory |")
+    print("|---:|---|---:|---:|---:|")
+    for size in arguments.sizes:
+        for what, run in candidates(size, arguments.dhcpd):
+            best = min((run() for _ in range(arguments.runs)), key=lambda cost: cost.seconds)
+            print(f"| {size:,} | {what} | {best.seconds:.2f} | {best.cpu:.2f} | {best.memory:.0f} MiB |", flush=True)
+    if not arguments.dhcpd:
+        print("\nNo dhcpd to compare with; name one with --dhcpd.")
+
+
+if __name__ == "__main__":
+    main()
