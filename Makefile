@@ -77,6 +77,10 @@ check: $(VENV)/.dev ## Lint and unit tests: the daily loop, under a minute
 test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; about half an hour)
 	@$(BIN)/pytest -v --durations=10 tests/unit tests/system
 
+.PHONY: molecule
+molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)
+	@PATH=$(BIN):$$PATH MOLECULE_GLOB='molecule/*/molecule.yml' molecule $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted
 	@$(BIN)/python tests/bench/validate.py
