@@ -205,7 +205,7 @@ class LabOnHost:
         steps: list[Step] = []
         if not (self.folder / "lab.json").exists() or self._claim() != self._lab_json():
             steps.append(Step(f"+ folder {self.folder}", self._make_folder))
-        if not self.key.exists() or not self.key.with_suffix(".pub").exists():
+        if not self._has_key():
             steps.append(Step(f"+ SSH key {self.key}", self._make_key))
         wanted = {machine.name for machine in self.lab.machines}
         for name in self._built():
@@ -247,6 +247,9 @@ class LabOnHost:
         # Trees hold set-uid programs, the ssh folder a key: nobody else may look in here.
         self.folder.chmod(0o700)
         write_atomically(self.folder / "lab.json", json.dumps(self._claim()) + "\n")
+
+    def _has_key(self) -> bool:
+        return self.key.exists() and self.key.with_suffix(".pub").exists()
 
     def _make_key(self) -> None:
         self.key.parent.mkdir(mode=0o700, exist_ok=True)
@@ -342,7 +345,7 @@ class LabOnHost:
             build = Step(f"+ machine {name}, Debian {machine.release}{again}", partial(self._build, machine), 4)
             return [build, start]
         steps = [
-            Step(f"~ machine {name}: /{path}", partial(self._refresh, name, path, text), 4)
+            Step(f"~ machine {name}: /{path}", partial(self._refresh, name, path), 4)
             for path, text in self._refreshed().items()
             if record.get("written", {}).get(path) != text
         ]
@@ -363,13 +366,15 @@ class LabOnHost:
 
     def _refreshed(self) -> dict[str, str]:
         """Files of a machine that follow the host, also later. A machine's own changes to them stay."""
-        files = {"etc/resolv.conf": resolv_conf(self.nameservers())}
         public = self.key.with_suffix(".pub")
-        if public.exists():
-            files["root/.ssh/authorized_keys"] = public.read_text(encoding="utf-8")
-        return files
+        return {
+            "etc/resolv.conf": resolv_conf(self.nameservers()),
+            # Not there yet: an earlier step makes it.
+            "root/.ssh/authorized_keys": public.read_text(encoding="utf-8") if self._has_key() else "",
+        }
 
-    def _refresh(self, name: str, path: str, text: str) -> None:
+    def _refresh(self, name: str, path: str) -> None:
+        text = self._refreshed()[path]
         write_into(self.tree(name), path, text)
         record = self._record(name)
         record.setdefault("written", {})[path] = text
@@ -521,6 +526,8 @@ class LabOnHost:
             steps.append(Step("~ net.ipv4.ip_forward 1 -> 0", self._stop_forwarding, 3))
         if (self.folder / "lab.json").exists():
             steps.append(Step(f"- folder {self.folder}", partial(remove_tree, self.folder), 4))
+        if self.lock.exists():
+            steps.append(Step(f"- {self.lock}", self.forget, 5))
         return steps
 
     @staticmethod

@@ -432,11 +432,13 @@ class Base:
             hooks.append(f"{inside} apt-get --quiet --quiet --yes --download-only install {names} > /dev/null")
         return [
             "mmdebstrap",
-            "--quiet",
             "--variant=minbase",
             "--format=directory",
             f"--include={','.join(self.packages)}",
-            *(f"--aptopt={option}" for option in ('Acquire::Languages "none"', *self.apt_options)),
+            *(
+                f"--aptopt={option}"
+                for option in ('Acquire::Languages "none"', 'Acquire::Retries "3"', *self.apt_options)
+            ),
             *(f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("doc", "locale", "man")),
             "--dpkgopt=path-include=/usr/share/doc/*/copyright",
             # Package lists and fetched packages stay: what the roles install later is quick.
@@ -448,6 +450,26 @@ class Base:
             target,
             *([self.mirror] if self.mirror else []),
         ]
+
+
+def build_complaints(output: str) -> str:
+    """What mmdebstrap and its helpers complained of, without their progress."""
+    lines = [line.strip() for line in output.splitlines()]
+    progress = (
+        "I:",
+        "Get:",
+        "Hit:",
+        "Ign:",
+        "Fetched ",
+        "Reading ",
+        "Building ",
+        "Selecting ",
+        "Preparing ",
+        "Unpacking ",
+    )
+    told = [line for line in lines if line and not line.startswith(progress)]
+    # The first complaint is the cause; a full disk makes hundreds after it.
+    return " | ".join(told if len(told) <= 8 else [*told[:5], "...", *told[-2:]])
 
 
 def make_base(

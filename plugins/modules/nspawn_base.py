@@ -96,6 +96,7 @@ path:
   sample: /var/cache/netlab-dhcp-failover/base/bookworm-0f6e2a9c81d4
 """
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -111,6 +112,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_plan 
     MARK,
     Base,
     PlanError,
+    build_complaints,
     host_apt_options,
     make_base,
 )
@@ -197,11 +199,10 @@ def build(module: AnsibleModule, base: Base, tree: Path, lock: int) -> None:
     )
     if status:
         remove_tree(part)
-        words = " | ".join(line for line in err.strip().splitlines() if line.strip())[-1500:]
         hint = " Free some space: a tree takes about 0.5 GiB." if "No space left on device" in err else ""
         raise HostError(
             f"mmdebstrap could not build the Debian {base.release} base tree, nothing of it is kept.{hint} It said: "
-            f"{words}"
+            f"{build_complaints(err)}"
         )
     module.run_command(["sync", "--file-system", str(part)], check_rc=True)
     part.rename(tree)
@@ -218,7 +219,7 @@ def absent(module: AnsibleModule) -> None:
                 remove_tree(folder)
                 (cache / "CACHEDIR.TAG").unlink()
                 (cache / ".lock").unlink()
-            if not any(cache.iterdir()):
+            with contextlib.suppress(OSError):  # holds something else, or is a file system of its own
                 cache.rmdir()
     module.exit_json(changed=changed, diff={"prepared": f"- {folder}\n" if changed else ""})
 

@@ -262,11 +262,11 @@ def present(module: AnsibleModule) -> None:
     params = module.params
     lab = make_lab(params["lab"], params["networks"], params["machines"], params["bases"])
     here = LabOnHost(lab, Path(params["state_dir"]), params["nameservers"], params["wait_seconds"])
-    if module.check_mode:
-        steps = bring_up(here, False)
-    else:
+    lines = look(here)
+    if not module.check_mode:
         with locked(here.lock, f'lab "{lab.name}"'):
-            steps = bring_up(here, True)
+            lines = look(here)  # another run may have ended a moment ago
+            take(here.steps_present())
             here.look()
             here.wait_until_up()
             here.warn_of_filters()
@@ -284,19 +284,17 @@ def present(module: AnsibleModule) -> None:
         ],
         key=str(here.key),
         known_hosts=str(here.known_hosts),
-        **result(steps),
+        **result(lines),
     )
 
 
-def bring_up(here: LabOnHost, make: bool) -> list[str]:
+def look(here: LabOnHost) -> list[str]:
+    """What is to be done, a line each; nothing if something else is in the way."""
     here.look()
     refusals = here.refusals()
     if refusals:
         raise HostError(f'The lab "{here.lab.name}" is not touched: ' + " ".join(refusals))
-    steps = here.steps_present()
-    if make:
-        take(steps)
-    return [step.line for step in steps]
+    return [step.line for step in here.steps_present()]
 
 
 def absent(module: AnsibleModule) -> None:
@@ -307,7 +305,6 @@ def absent(module: AnsibleModule) -> None:
         with locked(here.lock, f'lab "{here.lab.name}"'):
             here.look()
             take(here.steps_absent())
-            here.forget()
     module.exit_json(**result([step.line for step in steps]))
 
 

@@ -1,0 +1,324 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab provider on this host, in a lab of its own: made, broken in every way that happens, mended, undone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import BIN, ROOT, Run
+
+STATE = Path("/var/lib/netlab-dhcp-failover")
+CACHE_DIR = Path("/var/cache/netlab-dhcp-failover")
+LAB = "tst"
+MACHINE = STATE / LAB / "machines/dhcp_server1"
+VARIABLES: dict[str, Any] = {
+    "nspawn_host_lab": LAB,
+    "nspawn_host_networks": [
+        {"name": "mgmt", "subnet": "10.213.18.0/24", "nat": True},
+        {"name": "practica", "subnet": "172.16.1.0/24"},
+    ],
+    "nspawn_host_machines": [
+        {
+            "name": "dhcp_server1",
+            "release": "bookworm",
+            "interfaces": [
+                {"name": "host0", "network": "mgmt", "address": "10.213.18.11"},
+                {"name": "ens9", "network": "practica"},
+            ],
+        }
+    ],
+}
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a lab of containers needs root")
+Play = Callable[..., str]
+
+
+def sh(*words: str) -> str:
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def until(condition: Callable[[], object], timeout: float, what: str) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout:.0f} s: {what}"
+        time.sleep(0.02)
+
+
+def nspawn_pids() -> list[int]:
+    """systemd-nspawn processes of this test's lab, told by their tree."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if f"--directory={STATE / LAB}/" in path.read_text(errors="replace"):
+                found.append(int(path.parent.name))
+    return sorted(found)
+
+
+def first_process() -> int:
+    nspawn = nspawn_pids()[0]
+    return int(Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()[0])
+
+
+def left_on_host() -> list[str]:
+    """Everything with the lab's name in it."""
+    links = [line.split()[0] for line in sh("ip", "-brief", "link").splitlines() if line.startswith(f"{LAB}-")]
+    tables = [line for line in sh("nft", "list", "tables").splitlines() if line.endswith(f"netlab_{LAB}")]
+    mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if f"/{LAB}/" in line]
+    folders = [str(path) for path in (STATE / LAB, STATE / f".{LAB}.lock") if path.exists()]
+    return [*links, *tables, *mounts, *folders, *map(str, nspawn_pids())]
+
+
+def command(playbook: str, *words: str, **variables: object) -> list[str]:
+    return [
+        str(BIN / "ansible-playbook"),
+        "--inventory=inventories/nspawn",
+        "--limit=localhost,dhcp_server1",
+        f"--extra-vars={json.dumps({**VARIABLES, **variables})}",
+        f"playbooks/{playbook}.yml",
+        *words,
+    ]
+
+
+def changed(output: str) -> int:
+    return sum(int(number) for number in re.findall(r"changed=(\d+)", output))
+
+
+@pytest.fixture
+def play(run: Run) -> Play:
+    def play(playbook: str, *words: str, expect: int = 0, **variables: object) -> str:
+        return run(*command(playbook, *words, **variables), expect=expect)
+
+    return play
+
+
+@pytest.fixture
+def lab(play: Play) -> Iterator[None]:
+    """A lab that is up, and gone afterwards."""
+    play("lab_up")
+    yield
+    play("lab_down")
+    assert left_on_host() == []
+
+
+@pytest.fixture
+def no_lab(play: Play) -> Iterator[None]:
+    if left_on_host():
+        play("lab_down")
+    assert left_on_host() == []
+    yield
+    if left_on_host():
+        play("lab_down")
+    assert left_on_host() == []
+
+
+@pytest.mark.usefixtures("no_lab")
+def test_up_and_down(play: Play) -> None:
+    announced = play("lab_up", "--check", "--diff")
+    assert "+ machine dhcp_server1, Debian bookworm" in announced
+    assert changed(announced) > 0
+    assert left_on_host() == [], "check mode makes nothing"
+
+    done = play("lab_up", "--diff")
+    steps = {line for line in announced.splitlines() if re.match(r"[-+~] ", line)}
+    assert steps == {line for line in done.splitlines() if re.match(r"[-+~] ", line)}, "check mode said what was done"
+    assert changed(play("lab_up", "--diff")) == 0
+    assert changed(play("lab_up", "--check", "--diff")) == 0
+
+    inside = sh("nsenter", f"--target={first_process()}", "--all", "sh", "-c", "hostname; ip -4 -br address; ip route")
+    assert inside.startswith("dhcp-server1\n")
+    assert "10.213.18.11/24" in inside
+    assert "default via 10.213.18.1 dev host0" in inside
+    assert "ens9" not in inside, "the service interface is left to the roles"
+    addresses = sh("ip", "-brief", "-4", "address")
+    assert "10.213.18.1/24" in addresses
+    assert f"{LAB}-practica" not in addresses, "the host takes no part in the service network"
+
+    assert changed(play("lab_down", "--check")) == 1
+    assert nspawn_pids(), "check mode removes nothing"
+    play("lab_down", "--diff")
+    assert left_on_host() == []
+    assert changed(play("lab_down", "--diff")) == 0
+    assert any(CACHE_DIR.glob("base/bookworm-*")), "the base tree is kept"
+
+
+@pytest.mark.usefixtures("lab")
+def test_mends_what_died_or_was_taken_away(play: Play) -> None:
+    os.kill(first_process(), signal.SIGKILL)
+    until(lambda: not nspawn_pids(), 10, "the killed machine is gone")
+    assert "~ machine dhcp_server1: start" in play("lab_up", "--diff")
+
+    sh("ip", "link", "delete", f"{LAB}-mgmt")
+    mended = play("lab_up", "--diff")
+    assert f"+ bridge {LAB}-mgmt" in mended
+    assert f"~ link {LAB}-ds1-host0 up, in bridge {LAB}-mgmt" in mended
+
+    sh("ip", "link", "set", f"{LAB}-ds1-ens9", "down", "nomaster")
+    sh("nft", "delete", "table", "ip", f"netlab_{LAB}")
+    mended = play("lab_up", "--diff")
+    assert f"~ link {LAB}-ds1-ens9 up" in mended
+    assert f"+ nftables table ip netlab_{LAB}" in mended
+
+    sh("ip", "link", "delete", f"{LAB}-ds1-ens9")
+    assert "restart, a link of it is gone" in play("lab_up", "--diff")
+
+    (STATE / LAB / "ssh/id_ed25519").unlink()
+    assert "+ SSH key" in play("lab_up", "--diff")
+    assert changed(play("lab_up")) == 0
+
+
+@pytest.mark.usefixtures("lab")
+def test_follows_its_declaration(play: Play) -> None:
+    machine = VARIABLES["nspawn_host_machines"][0]
+    moved = {**machine, "interfaces": [{"name": "host0", "network": "mgmt", "address": "10.213.18.12"}]}
+    second = {"name": "extra", "release": "bookworm", "interfaces": []}
+    shown = play("lab_up", "--diff", nspawn_host_machines=[moved, second])
+    assert "built again: its definition changed" in shown
+    assert "+ machine extra" in shown
+    shown = play(
+        "lab_up", "--diff", nspawn_host_networks=VARIABLES["nspawn_host_networks"][:1], nspawn_host_machines=[moved]
+    )
+    assert "- machine extra (no longer declared)" in shown
+    assert f"- bridge {LAB}-practica" in shown
+    assert len(nspawn_pids()) == 1
+
+
+@pytest.mark.usefixtures("no_lab")
+@pytest.mark.parametrize(
+    "moment, reached",
+    [
+        ("while a tree is copied", lambda: (MACHINE / "root.part").exists()),
+        ("while the machine starts", lambda: (MACHINE / "netns").exists()),
+        ("while it waits for the machine", nspawn_pids),
+    ],
+)
+def test_run_after_an_aborted_one(play: Play, moment: str, reached: Callable[[], object]) -> None:
+    aborted = subprocess.Popen(
+        command("lab_up"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        until(reached, 120, moment)
+    finally:
+        for pid in descendants(aborted.pid):
+            # The machine itself may live on, as it would; everything of the run dies at once.
+            if "systemd-nspawn" not in Path(f"/proc/{pid}/cmdline").read_text(errors="replace"):
+                os.kill(pid, signal.SIGKILL)
+        aborted.wait(10)
+    play("lab_up", "--diff")
+    assert changed(play("lab_up", "--diff")) == 0
+
+
+def descendants(pid: int) -> list[int]:
+    below = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    machines = [
+        child for child in below if "systemd-nspawn" in Path(f"/proc/{child}/cmdline").read_text(errors="replace")
+    ]
+    return [pid, *(one for child in below if child not in machines for one in descendants(child))]
+
+
+@pytest.mark.usefixtures("no_lab")
+@pytest.mark.parametrize(
+    "make, remove, words",
+    [
+        (
+            f"ip link add {LAB}-mgmt type bridge",
+            f"ip link delete {LAB}-mgmt",
+            [f"The interface {LAB}-mgmt", 'Set "bridge"', f"ip link delete {LAB}-mgmt"],
+        ),
+        (
+            f"ip link add {LAB}-ds1-ens9 type veth peer name {LAB}-other",
+            f"ip link delete {LAB}-ds1-ens9",
+            [f"The interface {LAB}-ds1-ens9", "dhcp_server1", 'Set "link"'],
+        ),
+        (
+            f"nft add table ip netlab_{LAB}",
+            f"nft delete table ip netlab_{LAB}",
+            [f'The nftables table "ip netlab_{LAB}"', "another name"],
+        ),
+        (
+            f"mkdir -p {STATE}/{LAB}/precious",
+            f"rm -r {STATE}/{LAB}",
+            [f"The folder {STATE}/{LAB}", "Move it away"],
+        ),
+    ],
+)
+def test_takes_nothing_over(play: Play, make: str, remove: str, words: list[str]) -> None:
+    sh(*make.split())
+    try:
+        before = left_on_host()
+        shown = " ".join(play("lab_up", expect=2).split())
+        for word in words:
+            assert word in shown
+        assert [entry for entry in left_on_host() if "lock" not in entry] == before, "nothing was made or taken"
+        play("lab_down")
+        assert [entry for entry in left_on_host() if "lock" not in entry] == before, "lab_down left it alone, too"
+    finally:
+        sh(*remove.split())
+
+
+@pytest.mark.usefixtures("no_lab")
+def test_refuses_a_subnet_in_use(play: Play) -> None:
+    sh("ip", "link", "add", "tstother", "type", "bridge")
+    try:
+        sh("ip", "address", "add", "10.213.18.77/25", "dev", "tstother")
+        shown = " ".join(play("lab_up", expect=2).split())
+        assert "The subnet 10.213.18.0/24" in shown
+        assert "interface tstother has the address 10.213.18.77/25" in shown
+        assert nspawn_pids() == []
+    finally:
+        sh("ip", "link", "delete", "tstother")
+
+
+@pytest.mark.usefixtures("no_lab")
+def test_trusts_no_half_built_base_tree(play: Play, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    sh("mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(cache))
+    try:
+        shown = " ".join(play("lab_up", expect=2, nspawn_host_cache_dir=str(cache)).split())
+        assert "could not build the Debian bookworm base tree, nothing of it is kept" in shown
+        assert "Free some space" in shown
+        assert list(cache.glob("base/*")) == []
+        # What a killed run leaves is not mistaken for a tree either.
+        left = cache / "base/bookworm-000000000000.part"
+        left.mkdir()
+        play("lab_up", expect=2, nspawn_host_cache_dir=str(cache))
+        assert not left.exists()
+        play("lab_down", nspawn_host_cache_dir=str(cache), nspawn_host_purge_cache=True)
+        assert list(cache.iterdir()) == []
+    finally:
+        sh("umount", str(cache))
+
+
+def test_purges_only_its_own_cache(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "base/precious").mkdir(parents=True)
+    shown = " ".join(
+        play("lab_down", expect=2, nspawn_host_cache_dir=str(tmp_path), nspawn_host_purge_cache=True).split()
+    )
+    assert "was not made by this module" in shown
+    assert (tmp_path / "base/precious").exists()
+
+
+def test_says_at_once_that_it_needs_root(play: Play) -> None:
+    shown = play(
+        "lab_up",
+        "--become",
+        "--become-method=su",
+        "--become-user=nobody",
+        expect=2,
+        ansible_become_flags="-s /bin/sh",
+        ansible_python_interpreter="/usr/bin/python3",
+    )
+    assert 'needs root on its host, and this is user "nobody"' in " ".join(shown.split())
+    assert "Build the Debian" not in shown
