@@ -163,8 +163,6 @@ def _marry(sides: Iterable[Side], own: Keys, wanted: Keys) -> tuple[list[Relatio
 
 def _may_be_partners(one: Side, other: Side) -> bool:
     """Whether two halves with nothing in common but a name that nobody else has are one relationship gone wrong."""
-    if one.server is other.server:
-        return False
     roles = {one.half.role, other.half.role}
     known = (one.address, one.peer_address, other.address, other.peer_address)
     return roles == {"primary", "secondary"} or None in roles or None in known

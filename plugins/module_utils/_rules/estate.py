@@ -25,6 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     Pool,
     Range,
     Reservation,
+    Scope,
     Server,
     SharedNetwork,
     Subnet,
@@ -77,6 +78,14 @@ class Span(NamedTuple):
     range: Range
 
 
+class LeaseTimes(NamedTuple):
+    """Seconds; -1 is infinite, None is not stated."""
+
+    shortest: int | None
+    default: int | None
+    longest: int | None
+
+
 Scopes = dict[int, list[Span]]  # number of a subnet -> the ranges in it
 
 
@@ -86,6 +95,7 @@ class View:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.name = server.name
+        self._lease_times: dict[int, LeaseTimes] = {}
         self.complete = all(problem.slug not in _INCOMPLETE for problem in server.problems)
 
     def complain(
@@ -96,6 +106,14 @@ class View:
     @cached_property
     def ends(self) -> list[End]:
         return [End(self, half) for half in self.server.halves]
+
+    @cached_property
+    def _declared(self) -> frozenset[str]:
+        return frozenset(half.name for half in self.server.halves)
+
+    def declares(self, name: str) -> bool:
+        """Whether there is a half of this name."""
+        return name in self._declared
 
     @cached_property
     def pools(self) -> list[Placed]:
@@ -140,6 +158,17 @@ class View:
     @cached_property
     def subnet_at(self) -> dict[int, Subnet]:
         return {subnet.network: subnet for subnet in self.server.subnets}
+
+    def lease_times(self, scope: Scope) -> LeaseTimes:
+        """The lease times as they take effect in a scope; most scopes share theirs with thousands of others."""
+        parameters = scope.effective_parameters
+        known = self._lease_times.get(id(parameters))
+        if known is None:
+            known = LeaseTimes(
+                *(scope.seconds(name) for name in ("min-lease-time", "default-lease-time", "max-lease-time"))
+            )
+            self._lease_times[id(parameters)] = known
+        return known
 
     @cached_property
     def scopes(self) -> dict[str, Scopes]:

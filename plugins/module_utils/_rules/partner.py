@@ -98,7 +98,7 @@ def subnet_missing(comparison: Comparison) -> Complaints:
     for this, other, subnet in comparison.missing:
         yield other.view.complain(
             Somewhere(subnet.path),
-            f'{this.name} has it with a pool of "{this.half.name}", but it is missing here; '
+            f'{this.name} has it with a pool of "{this.half.name}", but {other.name} lacks it; '
             "its leases would not be replicated.",
             f"Declare the subnet with the same pool on {other.name}, or remove it from {this.name}.",
             partners=(this.name,),
@@ -117,7 +117,8 @@ def pool_missing(comparison: Comparison) -> Complaints:
     for this, other, pool in comparison.absent:
         yield other.view.complain(
             Somewhere(pool.path),
-            f'{this.name} has it for "{this.half.name}", but it is missing here; its leases would not be replicated.',
+            f'{this.name} has it for "{this.half.name}", but {other.name} lacks it; '
+            "its leases would not be replicated.",
             f"Declare the pool on {other.name} too, or remove it from {this.name}.",
             partners=(this.name,),
         )
@@ -157,11 +158,13 @@ def range_mismatch(comparison: Comparison) -> Complaints:
 )
 def pool_not_failover(comparison: Comparison) -> Complaints:
     for this, other, pool, addresses in comparison.foreign:
-        here = "no relationship" if pool.failover is None else f'"{pool.failover}"'
+        if pool.failover is not None and not other.view.declares(pool.failover):
+            continue  # relationship-unknown tells
+        owner = "no relationship" if pool.failover is None else f'"{pool.failover}"'
         yield other.view.complain(
             pool,
             f'{intervals.text(addresses)} is in a pool of "{this.half.name}" on {this.name}, '
-            f"but belongs to {here} here; both servers would give out the same addresses.",
+            f"but belongs to {owner} on {other.name}; both servers would give out the same addresses.",
             f'State failover peer "{other.half.name}" in the pool on {other.name}.',
             partners=(this.name,),
         )
@@ -449,8 +452,8 @@ def reservation_mismatch(comparison: Comparison) -> Complaints:
         for reservation in rest if other.view.complete else ():
             yield other.view.complain(
                 Somewhere(reservation.path),
-                f"{this.name} has it, but it is missing here; the client would get another address when this server "
-                "answers.",
+                f"{this.name} has it, but {other.name} lacks it; the client would get another address when "
+                f"{other.name} answers.",
                 f"Declare it on {other.name} too, or remove it from {this.name}.",
                 partners=(this.name,),
             )
@@ -545,7 +548,7 @@ def class_mismatch(comparison: Comparison) -> Complaints:
             if mine and not yours and other.view.complete:
                 yield other.view.complain(
                     Somewhere(mine[0].path),
-                    f'{this.name} has it for a pool of "{this.half.name}", but it is missing here; '
+                    f'{this.name} has it for a pool of "{this.half.name}", but {other.name} lacks it; '
                     "the servers would disagree about who may have a lease.",
                     f"Declare the class on {other.name} too.",
                     partners=(this.name,),

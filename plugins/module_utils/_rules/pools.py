@@ -319,8 +319,9 @@ def pool_too_small(placed: Placed) -> Complaints:
 def infinite_lease(placed: Placed) -> Complaints:
     if placed.pool.failover is None:
         return
-    for name in ("default-lease-time", "max-lease-time"):
-        if placed.pool.scope.seconds(name) == -1:
+    times = placed.view.lease_times(placed.pool.scope)
+    for name, seconds in (("default-lease-time", times.default), ("max-lease-time", times.longest)):
+        if seconds == -1:
             yield placed.complain(
                 f"{name} is infinite; an address that was leased would never return to the pool.",
                 "State a number of seconds on {host}.",
@@ -336,22 +337,18 @@ def infinite_lease(placed: Placed) -> Complaints:
     harm="dhcpd takes the nearer bound: clients get other lease times than the declaration suggests.",
 )
 def lease_time_order(placed: Placed) -> Complaints:
-    scope = placed.pool.scope
-    if not scope.effective_parameters:
-        return
-    for lower, upper in (
-        ("min-lease-time", "default-lease-time"),
-        ("default-lease-time", "max-lease-time"),
-        ("min-lease-time", "max-lease-time"),
+    shortest, default, longest = placed.view.lease_times(placed.pool.scope)
+    for lower, low, upper, high in (
+        ("min-lease-time", shortest, "default-lease-time", default),
+        ("default-lease-time", default, "max-lease-time", longest),
+        ("min-lease-time", shortest, "max-lease-time", longest),
     ):
-        low, high = scope.seconds(lower), scope.seconds(upper)
-        if low is None or high is None or -1 in (low, high) or low <= high:
-            continue
-        yield placed.complain(
-            f"{lower} {low} is above {upper} {high}; clients would get other lease times than stated.",
-            "Put them into the order min, default, max on {host}.",
-        )
-        return
+        if low is not None and high is not None and -1 not in (low, high) and low > high:
+            yield placed.complain(
+                f"{lower} {low} is above {upper} {high}; clients would get other lease times than stated.",
+                "Put them into the order min, default, max on {host}.",
+            )
+            return
 
 
 @section.rule(
@@ -369,8 +366,7 @@ def mclt_versus_lease_time(estate: Estate) -> Complaints:
             if not end.is_primary or not mclt or mclt < 0:
                 continue
             for pool in end.pools:
-                default = pool.scope.seconds("default-lease-time")
-                longest = pool.scope.seconds("max-lease-time")
+                shortest, default, longest = view.lease_times(pool.scope)
                 lease = DEFAULT_LEASE_TIMES["default-lease-time"] if default is None else default
                 name = "default-lease-time"
                 if longest is not None and -1 != longest < lease:
@@ -378,7 +374,7 @@ def mclt_versus_lease_time(estate: Estate) -> Complaints:
                 if lease == -1 or mclt < lease:
                     continue
                 stated = f"{name} {lease}" + (" (not stated)" if default is None and name != "max-lease-time" else "")
-                unset = lease < mclt and pool.scope.seconds("min-lease-time") is None
+                unset = lease < mclt and shortest is None
                 more = " and raise them to 300 seconds at least, as min-lease-time is not stated" if unset else ""
                 yield view.complain(
                     pool,

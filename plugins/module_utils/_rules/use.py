@@ -51,6 +51,8 @@ section.reading(
 def relationship_unused(view: View) -> Complaints:
     if not view.complete or any(problem.slug in _REFERENCES for problem in view.server.problems):
         return
+    if not all(view.declares(name) for name in view.failover_pools):
+        return  # relationship-unknown tells: most likely one of these pools means the relationship
     for end in view.ends:
         if not end.pools:
             yield end.complain(
@@ -73,7 +75,7 @@ def relationship_unknown(view: View) -> Complaints:
         return
     declared = [end.half.name for end in view.ends]
     for name, pools in view.failover_pools.items():
-        if name in declared:
+        if view.declares(name):
             continue
         by_lower = {other.lower(): other for other in declared}
         meant = by_lower.get(name.lower()) or next(iter(get_close_matches(name, declared, 1)), None)

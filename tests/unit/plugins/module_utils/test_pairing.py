@@ -106,6 +106,33 @@ def test_a_mistyped_address_at_one_of_many_sites() -> None:
     assert couples(A, faulty, B, partner) == {"a-b x", "c-d x"}
 
 
+@pytest.mark.parametrize("whose", ["own address", "peer address"])
+@pytest.mark.parametrize("role", ["primary", "secondary"])
+def test_the_same_mistake_at_two_sites(role: str, whose: str) -> None:
+    """One right direction is enough to tell which of the namesakes belong together."""
+    servers = []
+    for site in (1, 2):
+        one = half("x", "primary", f"10.{site}.0.1", f"10.{site}.0.2")
+        other = half("x", "secondary", f"10.{site}.0.2", f"10.{site}.0.1")
+        wrong: dict[str, Any] = {"address" if whose == "own address" else "peer_address": f"10.{site}.9.9"}
+        servers.append(server(f"one{site}", replace(one, **wrong) if role == "primary" else one))
+        servers.append(server(f"other{site}", replace(other, **wrong) if role == "secondary" else other))
+    for order in (servers, servers[::-1], [servers[i] for i in (0, 3, 2, 1)]):
+        assert couples(*order) == {"one1-other1 x", "one2-other2 x"}
+
+
+@pytest.mark.parametrize("lacks", ["address", "peer_address"])
+def test_half_an_address_is_enough_to_tell_namesakes_apart(lacks: str) -> None:
+    servers = []
+    for site in (1, 2):
+        servers.append(server(f"one{site}", half("x", "primary", f"10.{site}.0.1", f"10.{site}.0.2")))
+        own, peer = f"10.{site}.0.2", f"10.{site}.0.1"
+        addresses = (None, peer) if lacks == "address" else (own, None)
+        servers.append(server(f"other{site}", half("x", "secondary", *addresses)))
+    assert couples(*servers) == {"one1-other1 x", "one2-other2 x"}
+    assert couples(*servers[::-1]) == {"one1-other1 x", "one2-other2 x"}
+
+
 def test_copied_files_at_two_sites() -> None:
     site = server("c", half("x", "primary", "10.1.0.1", "10.1.0.2"))
     assert couples(A, replace(A, name="b"), site, replace(site, name="d")) == {"a-b x", "c-d x"}

@@ -118,7 +118,7 @@ CASES = [
         "pool-not-failover",
         E,
         pools((pool(A), pool(B)), (pool(A), plain(B))),
-        '172.16.1.20-172.16.1.29 is in a pool of "x" on one, but belongs to no relationship here',
+        '172.16.1.20-172.16.1.29 is in a pool of "x" on one, but belongs to no relationship on two',
         "two one",
     ),
     Case(
@@ -312,7 +312,7 @@ CASES = [
         "reservation-mismatch",
         W,
         hosts((HOST,), ()),
-        'reservation "printer": one has it, but it is missing here',
+        'reservation "printer": one has it, but two lacks it',
         "two one",
     ),
     Case("reservation-mismatch", W, hosts((), (HOST,)), 'reservation "printer": two has it', "one two"),
@@ -353,7 +353,7 @@ CASES = [
         "class-mismatch",
         E,
         classes((client_class("phones"),), ()),
-        'class "phones": one has it for a pool of "x", but it is missing here',
+        'class "phones": one has it for a pool of "x", but two lacks it',
         "two one",
     ),
     Case(

@@ -48,6 +48,14 @@ CASES = [
         "start. Declare it on one and two",
         "one two",
     ),
+    Case("relationship-unknown", E, both(seed_subnet(pool(SEED_RANGE, failover="X"))), 'Did you mean "x"?', "one two"),
+    Case(
+        "relationship-unknown",
+        E,
+        [primary(), serving(secondary(), seed_subnet(pool(SEED_RANGE, failover="X")))],
+        'Did you mean "x"?',
+        "two",
+    ),
 ]
 
 
