@@ -400,7 +400,7 @@ class Interpreter:
             return
         self.understood += 1
         name = words[1].lower()
-        if len(words) > 3 and words[2].lower() == "code" and words[4:5] == ["="]:
+        if len(words) > 5 and words[2].lower() == "code" and words[4] == "=":
             kind = _RECORD_MARK.sub(r" \1 ", " ".join(words[5:]).lower())
             self.definitions[name] = (canonical(words[3]), " ".join(kind.split()))
             return
@@ -543,7 +543,8 @@ class Interpreter:
 
     @staticmethod
     def calls_function(statement: Statement) -> bool:
-        return statement.children is None and statement.words[1:2] == ["("] and statement.words[-1] == ")"
+        words = statement.words
+        return statement.children is None and len(words) > 2 and words[1] == "(" and words[-1] == ")"
 
     def unknown(
         self,
