@@ -125,7 +125,7 @@ def explain(conversation: Conversation, interface: str) -> str:
             f"Does something else manage {interface} (NetworkManager, systemd-networkd), or have that address?"
         )
     if troubles:
-        return f"nobody could be asked on {interface}: {troubles}. Is its link up?"
+        return f"nobody could be asked on {interface}: {troubles}. Is its link up, and the client running?"
     if conversation.asked:
         return (
             f"nobody answered on {interface}, asked {conversation.asked} times. Is it on the servers' network, "

@@ -48,7 +48,7 @@ def failover_status(
 ) -> dict[str, Any]:
     """The result of the module failover_info."""
     host = socket.gethostname()
-    configuration = _configuration(host, config, omapi_config)
+    configuration = read_config_file(host, config, omapi_config)
     leases, saved = read_lease_file(host, lease_file)
     names = relationships or list(configuration.halves) or list(saved)
     missing = [name for name in names if name not in configuration.halves and name not in saved]
@@ -110,15 +110,16 @@ def _report(
     }
 
 
-def _configuration(host: str, config: str, omapi_config: str) -> Configuration:
+def read_config_file(host: str, config: str, omapi_config: str | None = None) -> Configuration:
+    """What the server's own configuration says; nothing if there is none."""
+
     def read(name: str) -> str:
         # dhcpd, too, reads a relative name from its working folder, which is the root folder for a daemon.
         return (Path("/") / name).read_text(encoding="utf-8", errors="replace")
 
     try:
-        text = read(config) if Path(config).exists() else ""
-        found = read_configuration(text, read)
-        if found.key is None and Path(omapi_config).exists():
+        found = read_configuration(read(config) if Path(config).exists() else "", read)
+        if omapi_config and found.key is None and Path(omapi_config).exists():
             extra = read_configuration(read(omapi_config), read)
             found.keys.update(extra.keys)
             found.omapi_key = found.omapi_key or extra.omapi_key or next(iter(extra.keys), None)

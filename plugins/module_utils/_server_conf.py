@@ -73,22 +73,34 @@ def read_configuration(text: str, read_include: Callable[[str], str]) -> Configu
     return found
 
 
+def pool_finder(pools: Iterable[Pool]) -> Callable[[str], Pool | None]:
+    """A function that tells the pool of an address, or None."""
+    spans = sorted(((first, last, pool) for pool in pools for first, last in pool.ranges), key=lambda span: span[:2])
+    starts = [first for first, _last, _pool in spans]
+
+    def find(address: str) -> Pool | None:
+        number = int(ipaddress.IPv4Address(address))
+        at = bisect_right(starts, number) - 1
+        return spans[at][2] if at >= 0 and number <= spans[at][1] else None
+
+    return find
+
+
 def balance(pools: Iterable[Pool], states: Mapping[str, str]) -> list[dict[str, int]]:
     """For each pool, how many addresses are in which state; one that the database never mentions is free."""
     pools = list(pools)
-    counts = [dict.fromkeys(BINDING_STATES, 0) for _pool in pools]
-    spans = sorted((first, last, index) for index, pool in enumerate(pools) for first, last in pool.ranges)
-    starts = [first for first, _last, _index in spans]
+    counts = {id(pool): dict.fromkeys(BINDING_STATES, 0) for pool in pools}
+    find = pool_finder(pools)
     for address, state in states.items():
-        number = int(ipaddress.IPv4Address(address))
-        at = bisect_right(starts, number) - 1
-        if at >= 0 and number <= spans[at][1]:
-            count = counts[spans[at][2]]
+        pool = find(address)
+        if pool:
+            count = counts[id(pool)]
             count[state] = count.get(state, 0) + 1
-    for pool, count in zip(pools, counts):
+    for pool in pools:
+        count = counts[id(pool)]
         count["free"] += pool.size - sum(count.values())
         count["total"] = pool.size
-    return counts
+    return [counts[id(pool)] for pool in pools]
 
 
 def _address(number: int) -> str:

@@ -28,12 +28,14 @@ options:
   service:
     description:
       - The systemd unit that runs the program. Its journal since its last start tells the conversation.
-      - If not given, nothing is known about the conversation.
+      - If not given, C(dhcp-client-INTERFACE), the one of the role P(netlab.dhcp_failover.dhcp_client#role).
     type: str
   lease_file:
-    description: The file in which C(dhclient) keeps its leases. C(dhcpcd) has a fixed place for them.
+    description:
+      - The file in which C(dhclient) keeps its leases. C(dhcpcd) has a fixed place for them.
+      - If not given, C(dhclient.INTERFACE.leases) or C(dhclient.leases) in C(/var/lib/dhcp) (Debian) or
+        C(/var/lib/dhclient) (Fedora, Enterprise Linux).
     type: path
-    default: /var/lib/dhcp/dhclient.leases
   timeout:
     description: Seconds to wait until there is a lease. V(0) looks once.
     type: int
@@ -52,8 +54,6 @@ EXAMPLES = r"""
 - name: Wait for a lease
   netlab.dhcp_failover.client_lease_info:
     interface: ens9
-    service: dhcp-client-ens9
-    lease_file: /var/lib/dhcp/dhclient.ens9.leases
     timeout: 30
   register: client
   failed_when: client.lease is none
@@ -121,6 +121,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client_lease
     read_conversation,
 )
 
+DHCLIENT_FOLDERS = ("/var/lib/dhcp", "/var/lib/dhclient")
 DHCPCD_FOLDER = Path("/var/lib/dhcpcd")
 
 
@@ -144,28 +145,38 @@ def held(module: AnsibleModule) -> HeldLease | None:
     interface = module.params["interface"]
     own = addresses(module, interface)
     now = datetime.now(timezone.utc)
-    lease = None
     if module.params["program"] == "dhclient":
-        path = Path(module.params["lease_file"])
-        if path.exists():
-            with path.open(encoding="utf-8", errors="replace") as lines:
-                lease = dhclient_lease(lines, interface, now)
+        leases = [dhclient_lease(read(path), interface, now) for path in lease_files(module)]
     else:
-        path = DHCPCD_FOLDER / f"{interface}.lease"
-        if path.exists():
-            written = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
-            lease = dhcpcd_lease(path.read_bytes(), interface, written, now)
-    return lease if lease and lease.address in own else None
+        leases = [
+            dhcpcd_lease(path.read_bytes(), interface, datetime.fromtimestamp(path.stat().st_mtime, timezone.utc), now)
+            for path in [DHCPCD_FOLDER / f"{interface}.lease"]
+            if path.exists()
+        ]
+    return next((lease for lease in leases if lease and lease.address in own), None)
+
+
+def lease_files(module: AnsibleModule) -> list[Path]:
+    """Where dhclient may have written its leases down."""
+    names = (f"dhclient.{module.params['interface']}.leases", "dhclient.leases")
+    places = [Path(folder) / name for folder in DHCLIENT_FOLDERS for name in names]
+    return [
+        path
+        for path in ([Path(module.params["lease_file"])] if module.params["lease_file"] else places)
+        if path.exists()
+    ]
+
+
+def read(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
 
 
 def conversation(module: AnsibleModule) -> Conversation:
     """What the service has logged since its last start."""
-    service = module.params["service"]
-    if not service:
-        return read_conversation([])
+    service = module.params["service"] or f"dhcp-client-{module.params['interface']}"
+    if not run(module, "systemctl", "is-active", service):
+        return Conversation(0, (), (f"the service {service} does not run",))
     start = run(module, "systemctl", "show", "--property=InvocationID", "--value", service).strip()
-    if not start:
-        return read_conversation([])
     log = run(module, "journalctl", "--no-pager", "--output=cat", "--lines=1000", f"_SYSTEMD_INVOCATION_ID={start}")
     return read_conversation(log.splitlines())
 
@@ -176,7 +187,7 @@ def main() -> None:
             "interface": {"type": "str", "required": True},
             "program": {"type": "str", "choices": ["dhclient", "dhcpcd"], "default": "dhclient"},
             "service": {"type": "str"},
-            "lease_file": {"type": "path", "default": "/var/lib/dhcp/dhclient.leases"},
+            "lease_file": {"type": "path"},
             "timeout": {"type": "int", "default": 0},
         },
         supports_check_mode=True,

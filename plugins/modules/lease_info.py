@@ -26,6 +26,10 @@ options:
     description: Only leases in one of these states, for instance V(active).
     type: list
     elements: str
+  config:
+    description: The daemon's configuration, which tells the relationship that an address belongs to.
+    type: path
+    default: /etc/dhcp/dhcpd.conf
   lease_file:
     description:
       - The lease database. If not given, C(/var/lib/dhcp/dhcpd.leases) (Debian) or
@@ -58,6 +62,11 @@ leases:
   returned: success
   type: list
   elements: dict
+  contains:
+    relationship:
+      description: The relationship that the address belongs to; V(null) if it is in no failover pool.
+      type: str
+      sample: dhcp-failover
   sample:
     - address: 172.16.1.225
       binding_state: active
@@ -69,20 +78,33 @@ leases:
       cltt: "2026-11-22T18:35:56Z"
       hardware: 52:54:00:c1:fb:9c
       client_hostname: dhcp-client
+      relationship: dhcp-failover
 """
 
 import socket
 from dataclasses import asdict
 from datetime import datetime
 from ipaddress import IPv4Address
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
     StatusError,
     format_time,
+    read_config_file,
     read_lease_file,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import Lease
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import Pool, pool_finder
+
+
+def report(lease: Lease, pool: Pool | None) -> dict[str, Any]:
+    """A lease as the module returns it."""
+    values = {
+        name: format_time(value) if isinstance(value, datetime) else value for name, value in asdict(lease).items()
+    }
+    return {**values, "relationship": pool.relationship if pool else None}
 
 
 def main() -> None:
@@ -91,6 +113,7 @@ def main() -> None:
             "addresses": {"type": "list", "elements": "str"},
             "hardware": {"type": "str"},
             "binding_states": {"type": "list", "elements": "str"},
+            "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
             "lease_file": {"type": "path"},
         },
         supports_check_mode=True,
@@ -98,6 +121,7 @@ def main() -> None:
     wanted = module.params
     try:
         leases, _states = read_lease_file(socket.gethostname(), wanted["lease_file"])
+        pools = read_config_file(socket.gethostname(), wanted["config"]).pools
     except StatusError as error:
         module.fail_json(msg=str(error))
     found = [
@@ -108,16 +132,8 @@ def main() -> None:
         and (wanted["binding_states"] is None or lease.binding_state in wanted["binding_states"])
     ]
     found.sort(key=lambda lease: IPv4Address(lease.address))
-    module.exit_json(
-        changed=False,
-        leases=[
-            {
-                name: format_time(value) if isinstance(value, datetime) else value
-                for name, value in asdict(lease).items()
-            }
-            for lease in found
-        ],
-    )
+    pool_of = pool_finder(pools)
+    module.exit_json(changed=False, leases=[report(lease, pool_of(lease.address)) for lease in found])
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def test_a_conversation(log: str, asked: int, words: tuple[Word, ...]) -> None:
         ),
         (SERVED, "acknowledged, but the address is not on ens9: "),
         (DHCPCD_SERVED, "acknowledged, but the address is not on ens9: "),
-        (DOWN, "nobody could be asked on ens9: send_packet: Network is down. Is its link up?"),
+        (DOWN, "nobody could be asked on ens9: send_packet: Network is down. Is its link up"),
     ],
 )
 def test_why_there_is_no_lease(log: str, beginning: str) -> None:

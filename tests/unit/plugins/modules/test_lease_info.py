@@ -1,0 +1,74 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""lease_info and client_lease_info as Ansible runs them: as programs, with arguments in and JSON out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.netlab.dhcp_failover.plugins.modules import client_lease_info, lease_info
+
+DATA = Path(__file__).parents[1] / "module_utils/data"
+CONFIGURATION = 'pool { failover peer "dhcp-failover"; range 172.16.1.220 172.16.1.224; }\n'
+
+
+def run(module: Any, **arguments: Any) -> dict[str, Any]:
+    """The module's result; `failed` is in it when it fails."""
+    environment = {"ANSIBLE_MODULE_ARGS": arguments}
+    done = subprocess.run(
+        [sys.executable, "-m", module.__name__, json.dumps(environment)], capture_output=True, text=True, timeout=60
+    )
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    (tmp_path / "dhcpd.conf").write_text(CONFIGURATION)
+    return str(tmp_path / "dhcpd.conf")
+
+
+@pytest.mark.parametrize(
+    "wanted, addresses",
+    [
+        ({}, [f"172.16.1.{number}" for number in range(220, 226)]),
+        ({"addresses": ["172.16.1.225", "172.16.1.226"]}, ["172.16.1.225"]),
+        ({"binding_states": ["active"]}, ["172.16.1.225"]),
+        ({"binding_states": ["active"], "addresses": ["172.16.1.220"]}, []),
+        ({"hardware": "52:A7:25:57:38:6B"}, ["172.16.1.225"]),
+    ],
+)
+def test_leases(config: str, wanted: dict[str, Any], addresses: list[str]) -> None:
+    found = run(lease_info, lease_file=str(DATA / "primary.leases"), config=config, **wanted)
+    assert [lease["address"] for lease in found["leases"]] == addresses
+    assert found["changed"] is False
+
+
+def test_a_lease_is_documented_and_tells_its_relationship(config: str) -> None:
+    leases = run(lease_info, lease_file=str(DATA / "primary.leases"), config=config)["leases"]
+    assert [lease["relationship"] for lease in leases] == ["dhcp-failover"] * 5 + [None]
+    assert leases[-1]["ends"] == "2026-11-22T19:05:56Z"
+    sample = yaml.safe_load(lease_info.RETURN)["leases"]["sample"][0]
+    assert set(leases[-1]) == set(sample)
+
+
+def test_a_database_that_is_not_there_is_named(config: str) -> None:
+    found = run(lease_info, lease_file="/no/such/dhcpd.leases", config=config)
+    assert found["failed"]
+    assert "lease database /no/such/dhcpd.leases: No such file" in found["msg"]
+
+
+def test_an_interface_that_is_not_there_is_named() -> None:
+    found = run(client_lease_info, interface="nosuch0")
+    assert found["failed"]
+    assert "There is no interface nosuch0 on this host; there are: " in found["msg"]
+    assert "lo" in found["msg"]
