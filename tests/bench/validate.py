@@ -143,7 +143,7 @@ def main() -> None:
     print("|---:|---|---:|---:|---:|")
     for size in arguments.sizes:
         for what, run in candidates(size, arguments.dhcpd):
-            best = min((run() for _ in range(arguments.runs)), key=lambda cost: cost.seconds)
+            best = min((run() for _run in range(arguments.runs)), key=lambda cost: cost.seconds)
             print(f"| {size:,} | {what} | {best.seconds:.2f} | {best.cpu:.2f} | {best.memory:.0f} MiB |", flush=True)
     if not arguments.dhcpd:
         print("\nNo dhcpd to compare with; name one with --dhcpd.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Union
 
 import pytest
 
@@ -39,7 +39,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
     subnet,
 )
 
-Network = Subnet | SharedNetwork
+Network = Union[Subnet, SharedNetwork]
 Networks = tuple[Network, ...]
 OTHER = subnet("10.0.0.0/24", pool("10.0.0.10-10.0.0.20"))
 
