@@ -64,6 +64,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_plan 
 
 POWER_OFF = signal.SIGRTMIN + 4  # systemd as PID 1 of a container powers off cleanly on it
 IP_FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -580,7 +581,12 @@ class LabOnHost:
             ).stdout.split("\n")
             failed = ", ".join(line.split()[0] for line in units if line.strip())
             if failed:
-                self.warnings.append(f'Machine "{name}" is up, with failed units: {failed}')
+                limit = INOTIFY.read_text().strip()
+                self.warnings.append(
+                    f'Machine "{name}" is up, with failed units: {failed}. Look: nsenter --target {first} --all '
+                    'journalctl --boot --priority warning. If it says "Too many open files", this host has too few '
+                    f"inotify instances (a machine takes about 7): raise fs.inotify.max_user_instances, now {limit}"
+                )
         if machine.management:
             address = str(machine.management.address)
             if not until(lambda: self._answers(address), max(deadline - time.monotonic(), 5), 0.1):

@@ -419,9 +419,9 @@ class Base:
     def command(self, target: str) -> list[str]:
         inside = 'chroot "$1"'
         hooks = [
-            # Services of the machines: the network is networkd's; apt's timers would hold dpkg's lock at first boot.
+            # The network is networkd's; apt's timers would hold dpkg's lock at first boot; nobody types at the console.
             f"{inside} systemctl --quiet enable systemd-networkd.service",
-            f"{inside} systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer",
+            f"{inside} systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer console-getty.service",
             # Every machine gets host keys of its own.
             'rm -f "$1"/etc/ssh/ssh_host_*',
             'echo LANG=C.UTF-8 > "$1"/etc/default/locale',
