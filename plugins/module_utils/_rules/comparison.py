@@ -62,6 +62,7 @@ class Comparison:
         self.networks = list(dict.fromkeys([*pair.primary.scopes, *pair.secondary.scopes]))
         self.matches: list[tuple[Pool, Pool]] = []
         self.netmasks: list[tuple[Subnet, Subnet]] = []
+        self._overlapping: set[tuple[int, int]] = set()
         self.missing: list[Missing] = []
         self.foreign: list[Foreign] = []
         self.absent: list[Absent] = []
@@ -83,8 +84,9 @@ class Comparison:
             beside = other.view.subnet_over(subnet.network, subnet.broadcast)
             if beside is not None:
                 both = (subnet, beside) if this is self.pair.primary else (beside, subnet)
-                # Each of the two finds the other; `is`, for comparing subnets by content takes long.
-                if not any(both[0] is one and both[1] is other for one, other in self.netmasks):
+                # Each of the two finds the other.
+                if (id(both[0]), id(both[1])) not in self._overlapping:
+                    self._overlapping.add((id(both[0]), id(both[1])))
                     self.netmasks.append(both)
             elif other.view.complete:
                 self.missing.append(Missing(this, other, subnet))

@@ -516,6 +516,35 @@ def _exchanged(one: Server, other: Server) -> tuple[Server, Server]:
     )
 
 
+NO_UNKNOWN = DENY | {"deny unknown-clients"}
+
+
+@pytest.mark.parametrize(
+    "one, other, compared",
+    [
+        (pool(A), pool("172.16.1.19-172.16.1.29", permits=NO_UNKNOWN), True),
+        (pool("172.16.1.19-172.16.1.29"), pool(A, permits=NO_UNKNOWN), True),
+        (pool(A), pool(B, permits=NO_UNKNOWN), False),
+        (pool(B), pool(A, permits=NO_UNKNOWN), False),
+        (pool(A, C), pool("172.16.1.29-172.16.1.30", "172.16.1.60", permits=NO_UNKNOWN), True),
+        (pool(B, "172.16.1.50"), pool("172.16.1.29-172.16.1.30", "172.16.1.60", permits=NO_UNKNOWN), True),
+        (pool(B, "172.16.1.50"), pool(A, "172.16.1.49", permits=NO_UNKNOWN), False),
+        (pool(A, "172.16.1.49"), pool(B, "172.16.1.50", permits=NO_UNKNOWN), False),
+    ],
+)
+def test_pools_are_compared_that_share_an_address(one: Pool, other: Pool, compared: bool) -> None:
+    slugs = {finding.slug for finding in found(pools(one, other))}
+    assert slugs == {"range-mismatch"} | ({"permit-mismatch"} if compared else set())
+
+
+def test_one_subnet_that_covers_two_of_the_partner() -> None:
+    parts = (subnet("10.0.0.0/24", pool("10.0.0.10")), subnet("10.0.1.0/24", pool("10.0.1.10", "10.0.1.11")))
+    whole = subnet("10.0.0.0/23", pool("10.0.0.10", "10.0.1.10", "10.0.1.11"))
+    servers = two((seed_subnet(), *parts), (seed_subnet(), whole))
+    messages = [finding.message for finding in found(servers) if finding.slug == "netmask-mismatch"]
+    assert [message.split(" on ")[0] for message in messages] == ["it is 10.0.0.0/24", "it is 10.0.1.0/24"]
+
+
 def test_one_cause_is_told_once() -> None:
     """Ten thousand pools inherit one global difference."""
     networks = [
