@@ -299,9 +299,9 @@ def main() -> None:
     }
     if NETADDR_ERROR is not None:
         module.fail_json(
-            msg=f"failover_validate needs the Python library netaddr, which {sys.executable} does not have. "
-            f"Install it there: {sys.executable} -m pip install netaddr (it was looked for by this interpreter because "
-            "of ansible_python_interpreter or its default).",
+            msg=f"failover_validate needs the Python library netaddr, which {sys.executable} does not have. Install it "
+            f"with `{sys.executable} -m pip install netaddr` (Debian: `apt install python3-netaddr`), or let another "
+            "interpreter run the task: set ansible_python_interpreter, for instance to ansible_playbook_python.",
             invocation=invocation,
         )
     try:
