@@ -87,6 +87,12 @@ CASES = [
     # Subnets and ranges.
     Case("subnet-missing", E, two((seed_subnet(), OTHER), seed_subnet()), "subnet 10.0.0.0/24: one has it", "two one"),
     Case("subnet-missing", E, two(seed_subnet(), (seed_subnet(), OTHER)), "subnet 10.0.0.0/24: two has it", "one two"),
+    Case(
+        "subnet-missing",
+        E,
+        two(shared_network("campus", seed_subnet(), subnet("10.0.0.0/24", pool("10.0.0.10-10.0.0.20"))), seed_subnet()),
+        "but two lacks it",
+    ),
     Case("pool-missing", E, pools((pool(A), pool(B)), pool(A)), "pool 172.16.1.20-172.16.1.29: one has it", "two one"),
     Case("pool-missing", E, pools(pool(B), (pool(A), pool(B))), "pool 172.16.1.10-172.16.1.19: two has it", "one two"),
     Case(
