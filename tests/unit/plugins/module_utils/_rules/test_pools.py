@@ -143,10 +143,18 @@ CASES = [
         "lease-time-order", W, lease_times(min_lease_time=7200, max_lease_time=3600), "min-lease-time 7200 is above max"
     ),
     Case(
-        "mclt-versus-lease-time", W, lease_times(default_lease_time=1800, min_lease_time=60), "default-lease-time 1800;"
+        "mclt-versus-lease-time",
+        W,
+        lease_times(default_lease_time=1800, min_lease_time=60),
+        "default-lease-time 1800; dhcpd would cut first leases by mclt: surprising",
     ),
     Case("mclt-versus-lease-time", W, lease_times(default_lease_time=600), "to 300 seconds at least", "one"),
-    Case("mclt-versus-lease-time", W, lease_times(max_lease_time=1200, min_lease_time=60), "max-lease-time 1200;"),
+    Case(
+        "mclt-versus-lease-time",
+        W,
+        lease_times(max_lease_time=1200, min_lease_time=60),
+        "max-lease-time 1200; dhcpd would cut first leases by mclt: surprising",
+    ),
     Case("mclt-versus-lease-time", W, [primary(mclt=43200), secondary()], "43200 (not stated)", "one"),
 ]
 
@@ -181,6 +189,13 @@ def test_fault(case: Case) -> None:
         pytest.param(
             both(seed_subnet(pool(SEED_RANGE, permits=frozenset())), scope=scope(parameters={"allow-bootp": "false"})),
             id="BOOTP denied around the pool",
+        ),
+        pytest.param(
+            both(
+                seed_subnet(),
+                subnet("172.16.2.0/24", pool(interval("172.16.2.9", dynamic_bootp=True), failover=None)),
+            ),
+            id="BOOTP outside of failover",
         ),
         pytest.param(
             both(seed_subnet(), subnet("172.16.2.0/24", plain("172.16.2.9", "172.16.2.11"))), id="plain without permits"

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Omapi, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.declarations import (
     DENY,
     SEED_RANGE,
@@ -57,6 +58,7 @@ CASES = [
         both(seed_subnet(), subnet("10.0.0.0/8"), subnet("10.1.0.0/24"), subnet("11.0.0.0/24")),
         "10.1.0.0/24: it overlaps subnet 10.0.0.0/8",
     ),
+    Case("subnet-overlap", E, both(seed_subnet(), subnet("10.0.0.1/32"), subnet("10.0.0.1/32")), "already declared"),
     Case(
         "subnet-not-local",
         E,
@@ -161,6 +163,35 @@ def test_fault(case: Case) -> None:
 )
 def test_silent(servers: list[Server]) -> None:
     assert found(servers) == []
+
+
+def test_where_the_other_one_stands() -> None:
+    """Lines of text where there is text."""
+    subnets = [replace(subnet("10.0.0.0/24"), line=line) for line in (4, 9)]
+    hosts = tuple(replace(reservation("a", MAC), line=line) for line in (14, 19))
+    servers = both(seed_subnet(), *subnets, reservations=hosts)
+    assert [finding.message.split(";")[0] for finding in found(servers)] == [
+        "it is already declared in line 4",
+        "the name is already taken in line 14",
+    ]
+    servers = both(
+        seed_subnet(),
+        subnet("10.0.0.0/24"),
+        subnet("10.0.0.0/24"),
+        reservations=(reservation("a", MAC), reservation("a", MAC)),
+    )
+    assert [finding.message.split(";")[0] for finding in found(servers)] == [
+        "it is already declared",
+        "the name is already taken",
+    ]
+
+
+def test_a_class_may_stand_in_a_file_that_was_not_given() -> None:
+    include = Finding("include-missing", W, ("one",), "", "A file was not given.", "Give it.")
+    servers = both(seed_subnet(pool(SEED_RANGE, permits=MEMBERS)))
+    assert "class-unknown" in {finding.slug for finding in found(servers)}
+    servers = [replace(server, problems=(include,)) for server in servers]
+    assert {finding.slug for finding in found(servers)} == {"include-missing"}
 
 
 def test_not_local_is_not_told_of_a_server_without_subnets() -> None:
