@@ -408,6 +408,7 @@ REFER = 'subnet 10.0.0.0 netmask 255.255.255.0 { pool { failover peer "x"; range
         ("group {\n" + HALF % "" + "}", "declaration-invalid", 2),
         ('failover peer "x" state {\n my state normal; }', "statement-unknown", 1),
         ("failover x;", "syntax", 1),
+        ('failover pair "x" { primary; }', "syntax", 1),
         (SUBNET % 'pool { allow members of "c"; range 10.0.0.1; }' + '\nclass "c" { }', "class-unknown", 1),
     ],
 )
@@ -607,6 +608,7 @@ KEY = "c2VjcmV0IHNlY3JldCBzZWNyZXQ="
         ("key k\n algorithm hmac-md5;\n secret %s; }", None),
         ("secret %s;", None),
         ("kee k { secret %s; }", None),
+        ("kee k { Secret %s; }", None),
         ("if known { secret %s; }", None),
         ("host h { secret %s; }", None),
         ("failover peer x { secret %s; }", None),
@@ -646,6 +648,7 @@ def test_passwords_are_not_kept() -> None:
         ("option routers 1.1.1.1\ndefault-lease-time 5;", 1, 23, "semicolon after `option routers`"),
         ("option routers 1.1.1.1 # no\npool6 { }", 1, 23, "semicolon after `option routers`"),
         ("host h\n  hardware ethernet 1:2:3:4:5:6;\n}", 1, 7, "opening brace after `host h`"),
+        ('failover peer "x"\n  primary;\n}', 1, 18, 'opening brace after `failover peer "x"`'),
         ("group {\n{ authoritative; } }", 2, 1, "block begins without"),
     ],
 )
@@ -747,6 +750,11 @@ def test_unknown_statements_are_warnings_with_a_guess(text: str, hint: str) -> N
     assert hint in problem.hint
 
 
+@pytest.mark.parametrize("text, does", [("second;", "does nothing"), ("x = 1;", "does nothing"), ("x 1;", "rejects")])
+def test_what_dhcpd_does_with_an_unknown_statement(text: str, does: str) -> None:
+    assert does in only(read("authoritative;" + text)).message
+
+
 def test_unknown_statements_are_kept() -> None:
     server = read("vendor-magic 1, 2;\nvendor-block x { y; }")
     assert server.scope.parameters == {"vendor-magic": ("1", "2")}
@@ -778,6 +786,13 @@ def test_an_include_stands_for_its_text() -> None:
     problem = only(server)
     assert (problem.slug, problem.line) == ("statement-unknown", 2)
     assert 'file "/c" line 2' in problem.path
+
+
+def test_keywords_are_the_same_in_any_case() -> None:
+    one = clean('include "a"; option x code 200 = text;', a="authoritative;")
+    other = clean('INCLUDE "a"; OPTION X CODE 200 = TEXT;', a="Authoritative;")
+    assert one == other
+    assert one.option_definitions == {"x": ("200", "text")}
 
 
 def test_an_include_that_is_not_given() -> None:
