@@ -45,11 +45,6 @@ def minus(left: Intervals, right: Intervals) -> list[Interval]:
     return rest
 
 
-def common(left: Intervals, right: Intervals) -> list[Interval]:
-    """What is in both; both as `union` makes them."""
-    return minus(left, minus(left, right))
-
-
 def count(intervals: Intervals) -> int:
     return sum(high - low + 1 for low, high in intervals)
 

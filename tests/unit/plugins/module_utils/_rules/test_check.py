@@ -157,6 +157,7 @@ def test_places_share_a_finding(further: int, says: str) -> None:
     subnets = [subnet(f"10.0.{n}.0/24", pool(f"10.0.{n}.10-10.0.{n}.20", permits=frozenset())) for n in range(further)]
     (finding,) = found(both(NO_BOOTP_DENIED, *subnets))
     assert says in finding.message
+    assert ("more places" in finding.message) == (further > 3)
     assert finding.path == "subnet 172.16.1.0/24, pool 172.16.1.220-172.16.1.230"
 
 

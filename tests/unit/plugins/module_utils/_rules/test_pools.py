@@ -148,6 +148,7 @@ CASES = [
         lease_times(default_lease_time=1800, min_lease_time=60),
         "default-lease-time 1800; dhcpd would cut first leases by mclt: surprising",
     ),
+    Case("mclt-versus-lease-time", W, lease_times(default_lease_time=1800), "first leases by mclt: surprising", "one"),
     Case("mclt-versus-lease-time", W, lease_times(default_lease_time=600), "to 300 seconds at least", "one"),
     Case(
         "mclt-versus-lease-time",
