@@ -249,7 +249,7 @@ class Interpreter:
         hint: str = "",
         severity: Severity = Severity.ERROR,
     ) -> None:
-        if severity is Severity.WARNING:
+        if severity is Severity.WARNING and not where.startswith("relationship"):
             # A template's typing error comes as often as there are subnets.
             self.repetitions[message] = self.repetitions.get(message, 0) + 1
             if self.repetitions[message] > 1:

@@ -768,6 +768,11 @@ def test_a_warning_that_comes_for_every_subnet_is_told_once() -> None:
     assert "4 more places" in problem.message
 
 
+def test_a_warning_is_told_for_each_relationship() -> None:
+    server = read("".join(f'failover peer "{name}" {{ port 1; port 2; }}\n' for name in "ab"))
+    assert [problem.path for problem in server.problems] == ['relationship "a"', 'relationship "b"']
+
+
 # --- includes ------------------------------------------------------------------------------------------------------
 
 
