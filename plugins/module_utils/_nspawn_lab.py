@@ -53,6 +53,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_plan 
     dropping_chains,
     mac_address,
     machine_files,
+    machine_name,
     nameservers,
     nat_comment,
     nat_ruleset,
@@ -63,9 +64,17 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_plan 
 )
 
 POWER_OFF = signal.SIGRTMIN + 4  # systemd as PID 1 of a container powers off cleanly on it
-IP_FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
-INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+PROC_SYS = Path("/proc/sys")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def setting(name: str) -> Path:
+    """A kernel setting's file, by the name that sysctl(8) has for it."""
+    return PROC_SYS.joinpath(*name.split("."))
+
+
+def read_setting(name: str) -> int:
+    return int(setting(name).read_text())
 
 
 @dataclass(frozen=True)
@@ -204,8 +213,9 @@ class LabOnHost:
 
     def steps_present(self) -> list[Step]:
         steps: list[Step] = []
-        if not (self.folder / "lab.json").exists() or self._claim() != self._lab_json():
-            steps.append(Step(f"+ folder {self.folder}", self._make_folder))
+        if self._claim() != self._lab_json():
+            sign = "~" if self.folder.exists() else "+"
+            steps.append(Step(f"{sign} folder {self.folder}", self._make_folder))
         if not self._has_key():
             steps.append(Step(f"+ SSH key {self.key}", self._make_key))
         wanted = {machine.name for machine in self.lab.machines}
@@ -224,8 +234,10 @@ class LabOnHost:
             steps.append(Step(f"+ nftables table ip {self.lab.table} (NAT)", self._make_table, 3))
         elif not self.lab.nat and comment is not None:
             steps.append(Step(f"- nftables table ip {self.lab.table}", self._delete_table, 3))
-        if self.lab.nat and IP_FORWARD.read_text().strip() == "0":
-            steps.append(Step("~ net.ipv4.ip_forward 0 -> 1", self._forward, 3))
+        for name, least in self.lab.settings.items():
+            current = read_setting(name)
+            if current < least and os.access(setting(name), os.W_OK):
+                steps.append(Step(f"~ {name} {current} -> {least}", partial(self._raise, name), 3))
         for machine in self.lab.machines:
             steps.extend(self._machine_steps(machine))
         if not self.known_hosts.exists() or any(step.line.startswith("+ machine") for step in steps):
@@ -241,7 +253,7 @@ class LabOnHost:
         return None
 
     def _claim(self) -> dict[str, Any]:
-        return {"made_by": MARK, "lab": self.lab.name, "nat": self.lab.nat}
+        return {"made_by": MARK, "lab": self.lab.name, "settings": self.lab.settings}
 
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -300,39 +312,58 @@ class LabOnHost:
     def _delete_table(self) -> None:
         run(["nft", "delete", "table", "ip", self.lab.table])
 
-    # Forwarding belongs to the host: the first lab that needs it turns it on, the last one turns it back.
+    # Kernel settings belong to the host: the first lab that needs one raises it, the last one puts it back.
 
     @property
-    def _forwarding(self) -> Path:
-        return self.root / "ip_forward.json"
+    def _settings(self) -> Path:
+        return self.root / "settings.json"
 
-    def _forward(self) -> None:
-        with locked(self.root / ".host.lock", "the host's forwarding"):
-            if IP_FORWARD.read_text().strip() == "0":
-                claim = {"before": "0", "boot_id": BOOT_ID.read_text().strip()}
-                write_atomically(self._forwarding, json.dumps(claim) + "\n")
-                IP_FORWARD.write_text("1\n")
+    def _raised(self) -> dict[str, dict[str, int]]:
+        """Settings that a lab raised since this boot: what they were, and what they were raised to."""
+        with contextlib.suppress(OSError, ValueError):
+            found = json.loads(self._settings.read_text(encoding="utf-8"))
+            if found["boot_id"] == BOOT_ID.read_text().strip():
+                return dict(found["raised"])
+        return {}
 
-    def _forwarding_is_ours(self) -> bool:
-        """Did a lab turn it on since this boot, and is this the last lab that needs it?"""
-        try:
-            claim = json.loads(self._forwarding.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return False
-        if claim.get("boot_id") != BOOT_ID.read_text().strip():
-            return False
+    def _write_raised(self, raised: dict[str, dict[str, int]]) -> None:
+        if raised:
+            record = {"boot_id": BOOT_ID.read_text().strip(), "raised": raised}
+            write_atomically(self._settings, json.dumps(record) + "\n")
+        else:
+            self._settings.unlink(missing_ok=True)
+
+    def _raise(self, name: str) -> None:
+        wanted = self.lab.settings[name]
+        with locked(self.root / ".host.lock", "the host's settings"):
+            current = read_setting(name)
+            if current < wanted:
+                raised = self._raised()
+                before = raised.get(name, {}).get("before", current)
+                self._write_raised({**raised, name: {"before": before, "after": wanted}})
+                setting(name).write_text(f"{wanted}\n")
+
+    def _last_to_need(self) -> dict[str, int]:
+        """Settings to put back when this lab goes -> what they were."""
+        needed: set[str] = set()
         for path in self.root.glob("*/lab.json"):
             with contextlib.suppress(OSError, ValueError):
                 other = json.loads(path.read_text(encoding="utf-8"))
-                if other.get("lab") != self.lab.name and other.get("nat"):
-                    return False
-        return True
+                if other.get("lab") != self.lab.name:
+                    needed.update(other.get("settings", {}))
+        return {
+            name: values["before"]
+            for name, values in self._raised().items()
+            # Somebody set it to something else since: theirs, not ours.
+            if name not in needed and read_setting(name) == values["after"]
+        }
 
-    def _stop_forwarding(self) -> None:
-        with locked(self.root / ".host.lock", "the host's forwarding"):
-            if self._forwarding_is_ours():
-                IP_FORWARD.write_text("0\n")
-                self._forwarding.unlink()
+    def _put_back(self, name: str) -> None:
+        with locked(self.root / ".host.lock", "the host's settings"):
+            if name in self._last_to_need():
+                raised = self._raised()
+                setting(name).write_text(f"{raised.pop(name)['before']}\n")
+                self._write_raised(raised)
 
     # Machines.
 
@@ -471,8 +502,13 @@ class LabOnHost:
     def _console(self, name: str) -> str:
         path = self.machine_folder(name) / "console.log"
         with contextlib.suppress(OSError):
-            tail = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-5:]
-            return f"The end of {path}: " + " | ".join(tail)
+            text = path.read_text(encoding="utf-8", errors="replace")
+            tail = [line.strip() for line in text.splitlines() if line.strip()][-5:]
+            hint = ""
+            if "Failed to allocate manager object" in text:
+                limit = read_setting("fs.inotify.max_user_instances")
+                hint = f" This host is out of inotify instances; raise fs.inotify.max_user_instances, now {limit}."
+            return f"The end of {path}: {' | '.join(tail)}.{hint}"
         return f"There is no {path}."
 
     def _restart(self, machine: Machine) -> None:
@@ -504,8 +540,17 @@ class LabOnHost:
         self._stop([name])
         if folder.exists():
             self._drop_namespace(folder / "netns")
+            self._forget_nspawn(name)
             (folder / "machine.json").unlink(missing_ok=True)
             remove_tree(folder)
+
+    def _forget_nspawn(self, name: str) -> None:
+        """What systemd-nspawn itself leaves in /run when it is killed, or when /run is no file system of its own."""
+        run_folder = Path("/run/systemd/nspawn")
+        with contextlib.suppress(OSError):
+            tree = self.tree(name).stat()
+            (run_folder / "locks" / f"inode-{tree.st_dev}:{tree.st_ino}").unlink(missing_ok=True)
+            (run_folder / "propagate" / machine_name(self.lab.name, name)).rmdir()
 
     # The end of it.
 
@@ -523,8 +568,9 @@ class LabOnHost:
         comment = self._table()
         if comment is not None and comment.startswith(f"{self.lab.mark} "):
             steps.append(Step(f"- nftables table ip {self.lab.table}", self._delete_table, 3))
-        if self._forwarding_is_ours() and isinstance(self._lab_json(), dict):
-            steps.append(Step("~ net.ipv4.ip_forward 1 -> 0", self._stop_forwarding, 3))
+        if isinstance(self._lab_json(), dict):
+            for name, before in self._last_to_need().items():
+                steps.append(Step(f"~ {name} {read_setting(name)} -> {before}", partial(self._put_back, name), 3))
         if (self.folder / "lab.json").exists():
             steps.append(Step(f"- folder {self.folder}", partial(remove_tree, self.folder), 4))
         if self.lock.exists():
@@ -541,7 +587,8 @@ class LabOnHost:
         self.lock.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             if not any(self.root.glob("*/lab.json")):
-                (self.root / ".host.lock").unlink(missing_ok=True)
+                for path in (self.root / ".host.lock", self._settings):
+                    path.unlink(missing_ok=True)
                 self.root.rmdir()
 
     # Is it up?
@@ -581,11 +628,9 @@ class LabOnHost:
             ).stdout.split("\n")
             failed = ", ".join(line.split()[0] for line in units if line.strip())
             if failed:
-                limit = INOTIFY.read_text().strip()
                 self.warnings.append(
                     f'Machine "{name}" is up, with failed units: {failed}. Look: nsenter --target {first} --all '
-                    'journalctl --boot --priority warning. If it says "Too many open files", this host has too few '
-                    f"inotify instances (a machine takes about 7): raise fs.inotify.max_user_instances, now {limit}"
+                    "journalctl --boot --priority warning"
                 )
         if machine.management:
             address = str(machine.management.address)

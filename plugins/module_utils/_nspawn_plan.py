@@ -109,10 +109,27 @@ class Lab:
     def nat(self) -> bool:
         return any(network.nat for network in self.networks)
 
+    @property
+    def settings(self) -> dict[str, int]:
+        """Kernel settings of the host that the lab needs at least so high."""
+        needs = {"net.ipv4.ip_forward": 1} if self.nat else {}
+        # A machine's systemd takes about 7 inotify instances, and the default of 128 is for all of root's processes.
+        return {**needs, "fs.inotify.max_user_instances": 1024} if self.machines else needs
+
     def links(self) -> Iterator[str]:
         for machine in self.machines:
             for interface in machine.interfaces:
                 yield interface.link
+
+
+def host_name(machine: str) -> str:
+    """The seed's names have underscores, which neither systemd-nspawn nor hostname(1) accept."""
+    return machine.replace("_", "-")
+
+
+def machine_name(lab: str, machine: str) -> str:
+    """What systemd-nspawn calls it."""
+    return f"{lab}-{host_name(machine)}"
 
 
 def link_name(lab: str, machine: str, interface: str) -> str:
@@ -208,8 +225,7 @@ def _machine(lab: str, item: Mapping[str, Any], networks: Mapping[str, Network],
         interfaces.append(Interface(interface, network, link, address, mac))
     if len({interface.name for interface in interfaces}) < len(interfaces):
         raise ValueError("two of its interfaces have the same name")
-    # The seed's names have underscores, which neither systemd-nspawn nor hostname(1) accept.
-    return Machine(name, name.replace("_", "-"), release, bases[release], tuple(interfaces))
+    return Machine(name, host_name(name), release, bases[release], tuple(interfaces))
 
 
 def _usable(address: ipaddress.IPv4Address, subnet: ipaddress.IPv4Network) -> bool:
@@ -353,7 +369,7 @@ def nspawn_command(lab: Lab, machine: Machine, tree: str, netns: str) -> list[st
         "--link-journal=no",
         f"--network-namespace-path={netns}",
         "--capability=CAP_NET_ADMIN",
-        f"--machine={lab.name}-{machine.hostname}",
+        f"--machine={machine_name(lab.name, machine.name)}",
     ]
 
 

@@ -19,13 +19,17 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_plan 
 NETWORKS = [{"name": "mgmt", "subnet": "10.9.0.0/24", "nat": True}]
 
 
+FORWARDING = "net.ipv4.ip_forward"
+
+
 class Host:
-    """A host's forwarding switch, and labs on it."""
+    """A host's kernel settings, and labs on it."""
 
     def __init__(self, folder: Path) -> None:
         self.state = folder / "state"
-        self.switch = folder / "ip_forward"
+        self.switch = folder / "sys/net/ipv4/ip_forward"
         self.boot = folder / "boot_id"
+        self.switch.parent.mkdir(parents=True)
         self.state.mkdir()
         self.switch.write_text("0\n")
         self.boot.write_text("first\n")
@@ -40,24 +44,24 @@ class Host:
     def up(self, name: str) -> None:
         lab = self.lab(name)
         lab._make_folder()
-        lab._forward()
+        lab._raise(FORWARDING)
 
     def down(self, name: str) -> None:
         lab = self.lab(name)
-        if lab._forwarding_is_ours():
-            lab._stop_forwarding()
+        for setting in lab._last_to_need():
+            lab._put_back(setting)
         (lab.folder / "lab.json").unlink()
 
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     made = Host(tmp_path)
-    monkeypatch.setattr(module, "IP_FORWARD", made.switch)
+    monkeypatch.setattr(module, "PROC_SYS", tmp_path / "sys")
     monkeypatch.setattr(module, "BOOT_ID", made.boot)
     return made
 
 
-def test_forwarding_is_turned_back_by_the_last_lab(host: Host) -> None:
+def test_a_setting_is_put_back_by_the_last_lab_that_needs_it(host: Host) -> None:
     host.up("one")
     host.up("two")
     assert host.forwards
@@ -65,21 +69,28 @@ def test_forwarding_is_turned_back_by_the_last_lab(host: Host) -> None:
     assert host.forwards, "the other lab needs it"
     host.down("two")
     assert not host.forwards
-    assert not (host.state / "ip_forward.json").exists()
+    assert not (host.state / "settings.json").exists()
 
 
-def test_forwarding_that_was_on_stays_on(host: Host) -> None:
+def test_a_setting_that_was_high_enough_stays(host: Host) -> None:
     host.switch.write_text("1\n")
     host.up("one")
     host.down("one")
     assert host.forwards
 
 
-def test_forwarding_that_the_next_boot_turned_on_stays_on(host: Host) -> None:
+def test_a_setting_that_the_next_boot_made_stays(host: Host) -> None:
     host.up("one")
     host.boot.write_text("second\n")
     host.down("one")
     assert host.forwards
+
+
+def test_a_setting_that_somebody_changed_since_stays(host: Host) -> None:
+    host.up("one")
+    host.switch.write_text("2\n")
+    host.down("one")
+    assert host.switch.read_text() == "2\n"
 
 
 def test_a_file_in_a_tree_never_leaves_the_tree(tmp_path: Path) -> None:
