@@ -84,8 +84,18 @@ CASES = [
     Case("name-mismatch", E, [primary(), named(secondary(), "X")], '"x" on one but "X" on two', "one two"),
     # Roles.
     Case("role-conflict", E, [primary(), secondary(role="primary")], "both halves are primary", "one two"),
-    Case("role-conflict", E, [primary(), secondary(role="primary", mclt=1800, split=128)], "loop in recover"),
-    Case("role-conflict", E, [primary(role="secondary"), secondary()], "both halves are secondary"),
+    Case(
+        "role-conflict",
+        E,
+        [primary(), secondary(role="primary", mclt=1800, split=128)],
+        "Make one of one and two the secondary, without mclt and split.",
+    ),
+    Case(
+        "role-conflict",
+        E,
+        [primary(role="secondary"), secondary()],
+        "Make one of one and two the primary, with mclt and split.",
+    ),
     Case("role-missing", E, [primary(), secondary(role=None)], "neither primary nor secondary", "two"),
     Case(
         "role-missing",
