@@ -15,7 +15,7 @@ description:
     the next one.
   - Several runs, also of several labs, may ask for the same tree at once; one builds, the others wait for it.
 author:
-  - netlab.dhcp_failover contributors
+  - netlab.dhcp_failover contributors (@netlab)
 version_added: 0.1.0
 requirements:
   - root on a Linux host

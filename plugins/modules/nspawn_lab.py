@@ -17,7 +17,7 @@ description:
     whose definition changed is built again.
   - The role P(netlab.dhcp_failover.nspawn_host#role) uses it and is what a play should call.
 author:
-  - netlab.dhcp_failover contributors
+  - netlab.dhcp_failover contributors (@netlab)
 version_added: 0.1.0
 requirements:
   - root on a Linux host
@@ -64,7 +64,8 @@ options:
       address:
         description:
           - The host's own address in it.
-          - By default the first of the subnet with O(networks[].nat=true), else none: the host takes no part in it.
+          - By default the first of the subnet with O(networks[].nat=true).
+          - Otherwise none, and the host takes no part in the network.
         type: str
       nat:
         description: Whether machines reach the outside through it, under the host's address.

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -108,12 +110,21 @@ def test_a_file_in_a_tree_never_leaves_the_tree(tmp_path: Path) -> None:
     assert [path.name for path in outside.iterdir()] == ["victim"]
 
 
-def test_a_lock_whose_file_was_removed_is_taken_anew(tmp_path: Path) -> None:
+def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "lock"
-    with locked(path, "the test"):
-        path.unlink()
-        with locked(path, "the test") as inner:
-            assert os.fstat(inner).st_ino == path.stat().st_ino
+    real, calls = fcntl.flock, []
+
+    def flock(handle: TextIO, operation: int) -> None:
+        if not calls:
+            path.unlink()  # its holder ends just now, and somebody else makes it again
+            path.touch()
+        calls.append(operation)
+        real(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with locked(path, "the test") as taken:
+        assert os.fstat(taken).st_ino == path.stat().st_ino
+    assert len(calls) == 2
 
 
 def test_a_record_that_is_no_record_is_none(host: Host) -> None:
