@@ -22,6 +22,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
     secondary_half,
     seed_subnet,
     serving,
+    subnet,
 )
 
 HBA = ":".join(["ff"] * 16 + ["00"] * 16)
@@ -38,13 +39,19 @@ def named(server: Server, name: str) -> Server:
     return serving(server, seed_subnet(pool("172.16.1.220-172.16.1.230", failover=name)), halves=halves)
 
 
+def on_a_link(server: Server, last: int) -> Server:
+    """The halves talk over a /31, both addresses of which are hosts."""
+    half = replace(server.halves[0], address=f"10.0.0.{last}", peer_address=f"10.0.0.{1 - last}")
+    return serving(server, seed_subnet(), subnet("10.0.0.0/31"), halves=(half,))
+
+
 def two_relationships(second_port: int) -> list[Server]:
     """Two servers with two relationships, of which the second has its own port or not."""
-    subnet = seed_subnet(pool("172.16.1.220-172.16.1.230"), pool("172.16.1.231-172.16.1.240", failover="y"))
+    network = seed_subnet(pool("172.16.1.220-172.16.1.230"), pool("172.16.1.231-172.16.1.240", failover="y"))
     ports = {"port": second_port, "peer_port": second_port}
     return [
-        serving(primary(), subnet, halves=(primary_half(), primary_half(name="y", **ports))),
-        serving(secondary(), subnet, halves=(secondary_half(), secondary_half(name="y", **ports))),
+        serving(primary(), network, halves=(primary_half(), primary_half(name="y", **ports))),
+        serving(secondary(), network, halves=(secondary_half(), secondary_half(name="y", **ports))),
     ]
 
 
@@ -278,6 +285,23 @@ CASES = [
         "20 (not stated) on two",
         "one two",
     ),
+    *(
+        Case(
+            "load-balance-disabled",
+            W,
+            [primary(load_balance_max_seconds=one), secondary(load_balance_max_seconds=two)],
+            f"load balance max seconds is {what};",
+            "one two",
+        )
+        for one, two, what in [(None, None, "not stated"), (0, None, "0"), (None, 0, "0")]
+    ),
+    Case(
+        "mclt-versus-lease-time",
+        W,
+        [primary(mclt=2**31 - 1), secondary()],
+        "mclt 2147483647 of",
+        "one",
+    ),
     Case(
         "load-balance-disabled",
         W,
@@ -361,6 +385,8 @@ def test_fault(case: Case) -> None:
         pytest.param([primary(), secondary()], id="the seed"),
         pytest.param([secondary(), primary()], id="the other way round"),
         pytest.param([primary(port=None, peer_port=None), secondary()], id="default ports"),
+        pytest.param([primary(port=1, peer_port=65535), secondary(port=65535, peer_port=1)], id="first and last port"),
+        pytest.param([on_a_link(primary(), 0), on_a_link(secondary(), 1)], id="a /31 between the two"),
         pytest.param([primary(port=519, peer_port=520), secondary(port=520, peer_port=519)], id="two ports"),
         pytest.param([primary(address="172.016.001.100"), secondary()], id="spelled with zeros"),
         pytest.param([primary(split=0), secondary()], id="all to the secondary"),
