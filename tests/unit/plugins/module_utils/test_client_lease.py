@@ -86,7 +86,7 @@ def test_a_conversation(log: str, asked: int, words: tuple[Word, ...]) -> None:
             "refused on ens9: 172.16.1.100 offered 172.16.1.225; 172.16.1.100 acknowledged 172.16.1.225; 1",
         ),
         (
-            SERVED.split("DHCPREQUEST")[0],
+            SERVED.partition("DHCPREQUEST")[0],
             "offered, but not acknowledged so far on ens9: 172.16.1.100 offered 172.16.1.225.",
         ),
         (SERVED, "acknowledged, but the address is not on ens9: "),

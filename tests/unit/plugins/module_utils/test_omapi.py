@@ -167,7 +167,7 @@ class TestClient:
 
     def test_a_daemon_that_hangs_is_given_up(self) -> None:
         given_up = pytest.raises(_omapi.OmapiTimeoutError, match=r"no answer within 0.1 s")
-        with socket.create_server(("127.0.0.1", 0)) as server, given_up:
+        with given_up, socket.create_server(("127.0.0.1", 0)) as server:
             Client("127.0.0.1", server.getsockname()[1], KEY, timeout=0.1)
 
     def test_the_connection_is_closed_when_the_log_in_fails(self) -> None:

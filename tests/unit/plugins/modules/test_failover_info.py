@@ -60,7 +60,7 @@ class Daemon:
 
     def __call__(self, address: str, port: int, key: _omapi.Key, _timeout: float) -> Daemon:
         self.asked.append((address, port, key.name))
-        if self.error:
+        if isinstance(self.error, _omapi.OmapiError):
             raise self.error
         return self
 

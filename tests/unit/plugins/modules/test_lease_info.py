@@ -24,7 +24,11 @@ def run(module: Any, **arguments: Any) -> dict[str, Any]:
     """The module's result; `failed` is in it when it fails."""
     environment = {"ANSIBLE_MODULE_ARGS": arguments}
     done = subprocess.run(
-        [sys.executable, "-m", module.__name__, json.dumps(environment)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", module.__name__, json.dumps(environment)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     found = json.loads(done.stdout)
     assert isinstance(found, dict)
