@@ -71,7 +71,7 @@ verify: $(VENV)/.run ## The seed's failover test on the running lab (root)
 
 .PHONY: check
 check: $(VENV)/.dev ## Lint and unit tests: the daily loop, under a minute
-	@$(BIN)/pytest tests/unit tests/system/test_lint.py
+	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/system/test_lint.py
 
 .PHONY: test
 test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; about half an hour)
@@ -82,8 +82,13 @@ molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deplo
 	@PATH=$(BIN):$$PATH MOLECULE_GLOB='molecule/*/molecule.yml' molecule $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted
-	@$(BIN)/python tests/bench/validate.py
+bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (ARGS='--dhcpd FILE' names the daemon)
+	@$(BIN)/python tests/bench/validate.py $(ARGS)
+
+.PHONY: rules
+rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
+	@$(BIN)/python tests/tools/rules_reference.py > docs/rules.md.new
+	mv docs/rules.md.new docs/rules.md
 
 .PHONY: build
 build: $(VENV)/.dev ## The collection artifact, in dist/
