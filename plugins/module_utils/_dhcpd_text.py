@@ -279,9 +279,10 @@ class _Parser:
                 position = end
             else:
                 found = _PLAIN.match(text, position)
-                assert found, "the branches above leave nothing that does not match"
-                pieces.append(found[0])
-                position = found.end()
+                # The branches above leave nothing that does not match; one character is taken in any case.
+                end = found.end() if found else position + 1
+                pieces.append(text[position:end])
+                position = end
         return "".join(pieces), "", length
 
     def unclosed_string(self, position: int) -> tuple[str, int]:

@@ -199,8 +199,8 @@ def test_follows_its_declaration(play: Play) -> None:
 @pytest.mark.parametrize(
     "moment, reached",
     [
-        ("while a tree is copied", lambda: (MACHINE / "root.part").exists()),
-        ("while the machine starts", lambda: (MACHINE / "netns").exists()),
+        ("while a tree is copied", (MACHINE / "root.part").exists),
+        ("while the machine starts", (MACHINE / "netns").exists),
         ("while it waits for the machine", nspawn_pids),
     ],
 )

@@ -910,7 +910,7 @@ def test_any_text_gives_findings_only(text: str) -> None:
 @given(st.data())
 def test_a_real_configuration_with_pieces_missing_gives_findings_only(data: st.DataObject) -> None:
     text = (FIXTURES / "campus.conf").read_text()
-    for _ in range(data.draw(st.integers(1, 4))):
+    for _cut in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))
         text = text[:start] + text[start + data.draw(st.integers(1, 300)) :]
     read(text)

@@ -40,8 +40,8 @@ def machine(name: str = "dhcp_server1", **changes: Any) -> dict[str, Any]:
     return {"name": name, "release": "bookworm", "interfaces": interfaces, **changes}
 
 
-def lab(name: str = "lab", networks: Any = NETWORKS, machines: Any = ()) -> Lab:
-    return make_lab(name, networks, machines or [machine()], BASES)
+def lab(name: str = "lab", networks: Any = None, machines: Any = ()) -> Lab:
+    return make_lab(name, NETWORKS if networks is None else networks, machines or [machine()], BASES)
 
 
 def test_a_lab_derives_every_name_from_its_own() -> None:
