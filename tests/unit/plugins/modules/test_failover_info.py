@@ -54,14 +54,14 @@ class Daemon:
 
     def __init__(self) -> None:
         self.knows: dict[str, Mapping[str, bytes]] = {"dhcp-failover": NORMAL}
-        self.error: _omapi.OmapiError | None = None
+        self.errors: list[_omapi.OmapiError] = []
         self.process = True
         self.asked: list[tuple[str, int, str]] = []
 
     def __call__(self, address: str, port: int, key: _omapi.Key, _timeout: float) -> Daemon:
         self.asked.append((address, port, key.name))
-        if isinstance(self.error, _omapi.OmapiError):
-            raise self.error
+        for error in self.errors:
+            raise error
         return self
 
     def __enter__(self) -> Daemon:
@@ -141,7 +141,7 @@ def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
 
 
 def test_without_a_daemon_the_saved_state_is_no_state(server: Path, daemon: Daemon) -> None:
-    daemon.error, daemon.process = _omapi.OmapiRefusedError("nobody listens there"), False
+    daemon.errors, daemon.process = [_omapi.OmapiRefusedError("nobody listens there")], False
     found = status(server)
     assert found["running"] is False
     relationship = found["relationships"][0]
@@ -153,7 +153,7 @@ def test_without_a_daemon_the_saved_state_is_no_state(server: Path, daemon: Daem
 
 def test_without_daemon_and_database_there_is_still_an_answer(server: Path, daemon: Daemon) -> None:
     daemon.process = False
-    daemon.error = _omapi.OmapiRefusedError("")
+    daemon.errors = [_omapi.OmapiRefusedError("")]
     for name in ("dhcpd.leases", "dhcpd.conf", "omapi.conf"):
         (server / name).unlink()
     assert status(server, lease_file=None) == {"running": False, "relationships": []}
@@ -202,7 +202,7 @@ def test_a_key_file_that_is_not_included_is_read_all_the_same(server: Path, daem
 def test_a_failure_names_host_place_and_remedy(
     server: Path, daemon: Daemon, error: _omapi.OmapiError, words: list[str]
 ) -> None:
-    daemon.error = error
+    daemon.errors = [error]
     with pytest.raises(StatusError) as caught:
         status(server)
     text = str(caught.value)
