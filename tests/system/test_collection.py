@@ -104,7 +104,7 @@ def test_artifact(run: Run, tree: Path, tmp_path: Path) -> None:
     run("ansible-galaxy", "collection", "build", "--output-path", tmp_path, cwd=tree)
     (artifact,) = tmp_path.glob("netlab-dhcp_failover-*.tar.gz")
     home = tmp_path / "home"
-    run("ansible-galaxy", "collection", "install", "--no-deps", "-p", home, artifact)
+    run("ansible-galaxy", "collection", "install", "--no-deps", "--force", "-p", home, artifact)
     installed = home / "ansible_collections/netlab/dhcp_failover"
     for role in (ROOT / "roles").iterdir():
         assert (installed / "roles" / role.name / "README.md").is_file(), f"the artifact lost {role.name}'s README"

@@ -261,7 +261,9 @@ def test_as_ansible_runs_it_nothing_secret_comes_out(servers: list[dict[str, Any
         timeout=60,
     )
     result = json.loads(process.stdout)
-    assert result["invocation"]["module_args"]["servers"] == [server["name"] for server in servers]
+    # ansible-core 2.21 leaves it out unless asked.
+    if "invocation" in result:
+        assert result["invocation"]["module_args"]["servers"] == [server["name"] for server in servers]
     assert BASE64 not in process.stdout
     assert process.stderr == ""
 
