@@ -150,6 +150,23 @@ def _argv(pid: int) -> list[str]:
     return []
 
 
+# The hierarchies that systemd in a machine manages its services in: cgroup v2 alone, or v1 with v2 beside it.
+CGROUPS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup/systemd"))
+
+
+def cgroups(name: str) -> list[Path]:
+    """A control group of that name in every hierarchy of this host."""
+    return [root / name for root in CGROUPS if (root / "cgroup.procs").exists()]
+
+
+def remove_cgroups(name: str) -> None:
+    """Remove what a machine that is gone has left of its control groups."""
+    for group in cgroups(name):
+        for folder, _folders, _files in os.walk(group, topdown=False):
+            with contextlib.suppress(OSError):
+                Path(folder).rmdir()
+
+
 def nspawn_processes() -> dict[str, int]:
     """Trees in which a systemd-nspawn of this PID namespace runs -> its PID."""
     own = Path("/proc/self/ns/pid").readlink()

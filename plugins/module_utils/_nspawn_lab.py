@@ -31,6 +31,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_host 
     PACKAGES,
     HostError,
     alive,
+    cgroups,
     dead,
     gone,
     ip_batch,
@@ -38,6 +39,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_host 
     leader,
     locked,
     nspawn_processes,
+    remove_cgroups,
     remove_tree,
     run,
     until,
@@ -462,7 +464,7 @@ class LabOnHost:
         if Path("/run/systemd/system").is_dir():
             run(unit_command(self.lab, machine, str(console), command))
         else:
-            self._detach(command, console)
+            self._detach(command, console, self._cgroup(machine.name))
         if not until(lambda: self._first_process(tree) is not None, 20):
             raise HostError(f'Machine "{machine.name}" did not start. {self._console(machine.name)}')
         # From here on the machine alone holds the namespace: when it dies, its links go with it, as with a real one.
@@ -473,15 +475,24 @@ class LabOnHost:
         nspawn = nspawn_processes().get(str(tree))
         return leader(nspawn) if nspawn else None
 
+    def _cgroup(self, name: str) -> str:
+        return f"netlab-{machine_name(self.lab.name, name)}"
+
     @staticmethod
-    def _detach(command: Sequence[str], console: Path) -> None:
+    def _detach(command: Sequence[str], console: Path, cgroup: str) -> None:
         if shutil.which(command[0]) is None:
             raise HostError(f"{command[0]} is not installed on this host: apt-get install {PACKAGES[command[0]]}")
+        # With --keep-unit systemd-nspawn stays in the group it is started in. Machines that shared one would find each
+        # other's processes in the groups of their services.
+        groups = cgroups(cgroup)
+        for group in groups:
+            group.mkdir(exist_ok=True)
+        enter = "".join(f"echo $$ > {group}/cgroup.procs && " for group in groups) + 'exec "$@"'
         with console.open("wb") as output:
             # The machine outlives this module, which AnsibleModule.run_command would wait for.
             # pylint: disable-next=ansible-bad-function
             subprocess.Popen(  # noqa: S603 - arguments come from the validated plan, no shell is involved
-                command,
+                ["/bin/sh", "-c", enter, "sh", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -536,6 +547,8 @@ class LabOnHost:
         for name, nspawn, _first in waiting:
             if not until(partial(dead, nspawn), 10):
                 raise HostError(f'Machine "{name}" does not end: systemd-nspawn is process {nspawn}; see: ps {nspawn}')
+        for name in names:
+            remove_cgroups(self._cgroup(name))
 
     def _remove(self, name: str) -> None:
         folder = self.machine_folder(name)

@@ -118,6 +118,8 @@ def test_artifact(run: Run, tree: Path, tmp_path: Path) -> None:
     environment = {"ANSIBLE_COLLECTIONS_PATH": str(home), "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
     listing = run("ansible-galaxy", "collection", "list", env=environment, cwd=tmp_path)
     assert "netlab.dhcp_failover" in listing
+    settings = tmp_path / "ansible.cfg"
+    settings.touch()
     (tmp_path / "play.yml").write_text((ROOT / "tests/system/artifact.yml").read_text())
     run(
         "ansible-playbook",
@@ -125,7 +127,7 @@ def test_artifact(run: Run, tree: Path, tmp_path: Path) -> None:
         "localhost,",
         "play.yml",
         cwd=tmp_path,
-        env={**environment, "ANSIBLE_CONFIG": os.devnull},
+        env={**environment, "ANSIBLE_CONFIG": str(settings)},
     )
 
 
