@@ -82,11 +82,14 @@ def left_on_host() -> list[str]:
 
 
 def command(playbook: str, *words: str, **variables: object) -> list[str]:
+    settings: dict[str, Any] = {**VARIABLES, **variables}
+    # The inventory knows the address of its own lab's machine.
+    settings["ansible_host"] = settings["nspawn_host_machines"][0]["interfaces"][0]["address"]
     return [
         str(BIN / "ansible-playbook"),
         "--inventory=inventories/nspawn",
         "--limit=localhost,dhcp_server1",
-        f"--extra-vars={json.dumps({**VARIABLES, **variables})}",
+        f"--extra-vars={json.dumps(settings)}",
         f"playbooks/{playbook}.yml",
         *words,
     ]
