@@ -71,9 +71,10 @@ def ip_json(*arguments: str) -> list[dict[str, Any]]:
     return [item for item in found if item]
 
 
-def ip_batch(*lines: str) -> None:
-    """All of these at once, in one process: a thing is made and marked, or not there."""
-    run(["ip", "-batch", "-"], stdin="\n".join(lines) + "\n")
+def ip_batch(*lines: str, netns: Path | None = None) -> None:
+    """All of these at once, in one process, in that network namespace."""
+    enter = [] if netns is None else ["nsenter", f"--net={netns}"]
+    run([*enter, "ip", "-batch", "-"], stdin="\n".join(lines) + "\n")
 
 
 def remove_tree(path: Path) -> None:

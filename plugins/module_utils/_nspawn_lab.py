@@ -454,12 +454,15 @@ class LabOnHost:
         netns.touch()
         run(["unshare", f"--net={netns}", "true"])
         for interface in machine.interfaces:
+            # Made and marked in the machine's namespace: an end without its mark, which nobody would dare to remove, is
+            # never on the host.
             ip_batch(
-                f"link add name {interface.link} type veth "
-                f"peer name {interface.name} address {interface.mac} netns {netns}",
+                f"link add name {interface.link} type veth peer name {interface.name} address {interface.mac}",
                 f'link set dev {interface.link} alias "{self.lab.mark} machine {machine.name}"',
-                f"link set dev {interface.link} master {interface.network.bridge} up",
+                f"link set dev {interface.link} netns {os.getpid()}",
+                netns=netns,
             )
+            ip_batch(f"link set dev {interface.link} master {interface.network.bridge} up")
         command = nspawn_command(self.lab, machine, str(tree), str(netns))
         if Path("/run/systemd/system").is_dir():
             run(unit_command(self.lab, machine, str(console), command))
