@@ -60,6 +60,7 @@ def domain_facts(xml: str) -> dict[str, Any]:
     serial = root.find("./devices/serial/log")
     return {
         "name": root.findtext("./name"),
+        "uuid": root.findtext("./uuid"),
         "mark": _mark(root),
         "networks": sorted({str(s.get("network")) for s in root.iterfind("./devices/interface/source[@network]")}),
         "disks": [str(s.get("file")) for s in root.iterfind("./devices/disk/source[@file]")],
@@ -127,6 +128,8 @@ def _network(lab: str, item: Mapping[str, Any]) -> dict[str, Any]:
         "prefix": subnet.prefixlen if subnet else None,
         # The host's own address in it, where it has one: the machines' gateway and name server.
         "address": str(subnet[1]) if subnet and mode == "nat" else None,
+        "first": str(subnet[2]) if subnet else None,
+        "last": str(subnet[-2]) if subnet else None,
     }
 
 
