@@ -17,7 +17,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from xml.etree import ElementTree  # noqa: S405 - parses what libvirtd itself answers
+from xml.etree import ElementTree
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_plan import (
     MARK,
@@ -99,7 +99,9 @@ def complete(lab: str, networks: Sequence[Mapping[str, Any]]) -> list[dict[str, 
         except ValueError as error:
             complaints.append(f'network "{item.get("name")}": {error}')
     names = [network["name"] for network in made]
-    complaints.extend(f'the network name "{name}" is used twice' for name in sorted(set(names)) if names.count(name) > 1)
+    complaints.extend(
+        f'the network name "{name}" is used twice' for name in sorted(set(names)) if names.count(name) > 1
+    )
     if complaints:
         raise PlanError(f'The lab "{lab}" cannot be built as declared: ' + "; ".join(complaints) + ".")
     return made
@@ -175,7 +177,7 @@ def _machine(
         slot = _SLOT.fullmatch(interface)
         if not slot or not 3 <= int(slot[1]) <= 31:
             raise ValueError(
-                f'{interface}: an interface is called ens3 to ens31 here; the number is its PCI slot, from which the '
+                f"{interface}: an interface is called ens3 to ens31 here; the number is its PCI slot, from which the "
                 "system in the machine makes that name"
             )
         if entry["network"] not in networks:
@@ -368,7 +370,9 @@ def plan_absent(found: Mapping[str, Any], lab: str, pool: Mapping[str, str]) -> 
     todo["pool_start"] = todo["pool_remove"] and not there["active"]
     if todo["pool_remove"]:
         # The pool is ours, so are the volumes that have names of ours.
-        ours = [name for name in volumes if name.startswith("template-") or name.endswith((".overlay.qcow2", ".seed.iso"))]
+        ours = [
+            name for name in volumes if name.startswith("template-") or name.endswith((".overlay.qcow2", ".seed.iso"))
+        ]
         todo["volumes_remove"] = ours
         todo["steps"].append(f"- storage pool {pool['name']} with {len(ours)} volumes")
         foreign = sorted(volumes.keys() - set(ours))

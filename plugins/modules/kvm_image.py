@@ -42,7 +42,7 @@ options:
     type: path
   image:
     description:
-      - Path of an existing image in any format that qemu-img reads. It is converted, which also leaves out unused space.
+      - Path of an existing image in any format that qemu-img reads. It is converted, which leaves out unused space.
     type: path
   size:
     description: Size of the disk in MiB, with O(tree).
