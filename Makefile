@@ -81,6 +81,10 @@ test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; a
 molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)
 	@PATH=$(BIN):$$PATH MOLECULE_GLOB='molecule/*/molecule.yml' molecule $(ARGS)
 
+.PHONY: test-pxe
+test-pxe: $(VENV)/.dev ## The stock Debian installer by PXE, if the mirror has its components (root; up to an hour)
+	@$(BIN)/ansible-playbook -i inventories/kvm -i molecule/kvm/inventory tests/pxe/stock.yml $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (ARGS='--dhcpd FILE' names the daemon)
 	@$(BIN)/python tests/bench/validate.py $(ARGS)
