@@ -186,6 +186,8 @@ def verdict(params: dict[str, Any], log: Log, ask: Callable[[], str]) -> str | N
         failed = log.find(params["failed"])
         if failed:
             return f"the installer says: {failed}"
+        if not Path(params["folder"]).exists():
+            return "it was called off"
         if seen and there != "on":
             time.sleep(1)  # a last line may still be on its way
             if log.find(params["succeeded"]):

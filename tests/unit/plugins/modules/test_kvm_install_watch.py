@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.netlab.dhcp_failover.plugins.modules import kvm_install_watch
 from ansible_collections.netlab.dhcp_failover.plugins.modules.kvm_install_watch import Log, verdict
 
-PARAMS = {"succeeded": "finished", "failed": "FAILED", "timeout": 100, "quiet": 50}
+PARAMS = {"succeeded": "finished", "failed": "FAILED", "timeout": 100, "quiet": 50, "folder": "/"}
 
 
 @pytest.fixture
@@ -62,3 +62,7 @@ def test_too_long(log: Log) -> None:
 
 def test_machine_never_appears(log: Log) -> None:
     assert "did not appear" in str(verdict({**PARAMS, "timeout": 1000}, log, ask("absent")))
+
+
+def test_called_off(log: Log) -> None:
+    assert "called off" in str(verdict({**PARAMS, "folder": "/no/such/folder"}, log, ask("absent")))
