@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Half, Scope, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import DEFAULT_PORT, Half, Scope, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import Lone, Side, pair
 
 Answer = Mapping[str, Any]
@@ -272,12 +272,12 @@ def _pairs(
     for host in hosts:
         answer = answers.get(host, {})
         halves = tuple(_halves(answer, stated.get(host, {})))
-        servers.append(Server(host, Scope(), halves, address=stated.get(host, {}).get("address")))
-        if halves:
-            continue
-        if "relationships" in answer:
+        if not halves and "relationships" in answer:
             single.append(host)
-        elif host in answers:
+            continue
+        # Also one that gave no answer and of which nothing is known: it may be somebody's partner.
+        servers.append(Server(host, Scope(), halves, address=stated.get(host, {}).get("address")))
+        if not halves and host in answers:
             pairs.append(Pair(None, (View(host, Half(""), answer),), now, ignore))
 
     def view(side: Side) -> View:
@@ -493,7 +493,7 @@ def _service(one: Pair) -> Iterator[Reason]:
             "no-service",
             _hosts(one),
             f"{who} clients: {', '.join(f'{view.host}: {view.state or view.condition}' for view in one.views)}.",
-            "Bring one of them back first: what keeps it is said beside it.",
+            "Bring one of them back first; what keeps each of them follows.",
         )
 
 
@@ -503,7 +503,7 @@ def _states(one: Pair) -> Iterator[Reason]:
             continue
         if view.state != NORMAL:
             message, hint = _explain(view, other, one.now)
-            yield Reason("state-not-normal", (view.host,), f"{view.host}: {message}", hint)
+            yield Reason("state-not-normal", (view.host,), f"{view.host} is {message}", hint)
         elif other and other.state not in (None, NORMAL):
             yield Reason(
                 "states-contradict",
@@ -521,9 +521,9 @@ def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
     since = "" if age is None else f" for {_duration(age)}"
     back = f"Bring dhcpd on {partner} back"
     if other and other.condition in (ANSWERS, ELSEWHERE):
-        place = f"{other.half.address or partner} port {other.half.port or 647}"
-        back = f"See that the two reach each other: nc -zv {place} on {view.host}; firewall, cable, clocks"
-    again = f"{back}; it becomes normal by itself."
+        place = f"{other.half.address or partner} {other.half.port or DEFAULT_PORT}"
+        back = f"See that the two reach each other (on {view.host}: nc -zv {place}): cable, firewalls, clocks"
+    again = f"{back}. It becomes normal by itself."
     state = f"in {view.state}{since}"
     if view.state == INTERRUPTED:
         return (
@@ -538,8 +538,8 @@ def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
         if left is not None and left <= 0:
             wait = f", which should have ended {_duration(-left)} ago"
         return (
-            f"{state}: it has lost its lease database or returns from partner-down, and answers nobody{wait}.",
-            f"Wait; {partner} serves meanwhile. Shortening it risks that two clients get the same address.",
+            f"{state}: it lost its lease database, or {partner} served in partner-down; it answers nobody{wait}.",
+            f"Wait; {partner} has to serve meanwhile. Cut short, it risks that two clients get the same address.",
         )
     if view.state in ("shutdown", "paused"):
         return (
