@@ -74,8 +74,6 @@ _CONFLICT = ("potential-conflict", "resolution-interrupted", "conflict-done")
 _SERVING = (NORMAL, INTERRUPTED, PARTNER_DOWN)
 _SILENCING = (PARTNER_DOWN, *_CONFLICT)
 _HALVES = {"primary": "free", "secondary": "backup"}
-# These outlast the connecting; every other fault is over once the relationship became normal after it.
-_LASTING_FAULTS = ("unknown-ip-address", "different-relationship")
 
 # What became of the question.
 ANSWERS, DOWN, UNREACHABLE, FAILED, NOT_ASKED, ELSEWHERE = (
@@ -176,6 +174,7 @@ class View:
             "serves": self.serves,
             "problem": item.get("problem") or self.answer.get("msg"),
             "version": self.answer.get("version"),
+            "journal_problem": self.answer.get("journal_problem"),
             "clock_offset": self.answer.get("clock_offset"),
             "mclt": item.get("mclt"),
             "unacked_updates": item.get("unacked_updates"),
@@ -293,6 +292,8 @@ def _pairs(
             views.append(_stranger(lone.side.half))
         views.sort(key=lambda one: one.half.role != "primary")
         pairs.append(Pair(lone.side.half.name, tuple(views), now, ignore, lone))
+    # With --limit: pairs of which nobody was asked are somebody else's question.
+    pairs = [one for one in pairs if {view.condition for view in one.views} - {NOT_ASKED, ELSEWHERE}]
     order = {host: number for number, host in enumerate(hosts)}
     pairs.sort(key=lambda one: min(order.get(one.host, len(order)) for one in one.views))
     return pairs, single
@@ -341,7 +342,7 @@ def _stranger(half: Half) -> View:
 
 def _not_asked(one: Pair) -> Iterator[Reason]:
     for view in one.views:
-        said = str(view.answer.get("msg") or "no message").strip().rstrip(".")
+        said = str(view.answer.get("msg") or "no message").removeprefix("Task failed: ").strip().rstrip(".")
         if view.condition == UNREACHABLE:
             yield Reason(
                 "host-unreachable",
@@ -383,7 +384,7 @@ def _relationship(one: Pair) -> Iterator[Reason]:
                 "relationship-missing",
                 (view.host,),
                 f'{view.host} is declared to have relationship "{one.name}", and its dhcpd.conf has none of this name.',
-                "Deploy it: ansible-playbook netlab.dhcp_failover.deploy.",
+                "Deploy it: ansible-playbook netlab.dhcp_failover.deploy",
             )
         elif view.item.get("problem"):
             yield Reason(
@@ -398,7 +399,7 @@ def _relationship(one: Pair) -> Iterator[Reason]:
             "partner-missing",
             (view.host,),
             f'Only {view.host} knows relationship "{one.name}"; no other server has a half that fits.',
-            "Compare name, addresses and ports of both: ansible-playbook netlab.dhcp_failover.validate.",
+            "Compare name, addresses and ports of both: ansible-playbook netlab.dhcp_failover.validate",
         )
     elif one.lone:
         yield Reason(
@@ -453,26 +454,21 @@ def _versions(one: Pair) -> Iterator[Reason]:
 
 
 def _faults(one: Pair) -> Iterator[Reason]:
+    """failover_info tells only those that matter and last; of a dead daemon, what it died of."""
     for view in one.views:
-        if view.condition != ANSWERS:
-            continue
-        since = epoch(view.item.get("since")) if view.item and view.state == NORMAL else None
-        kinds: dict[str, list[Answer]] = {}
         for fault in view.answer.get("faults") or []:
+            name = fault.get("relationship")
+            # One that names no relationship, or none of this server's, may be this one's.
+            if name != one.name and name in _live(view.answer):
+                continue
+            times = "once" if fault.get("count", 1) == 1 else f"{fault['count']} times"
             when = epoch(fault.get("time"))
-            over = fault["kind"] not in _LASTING_FAULTS and None not in (since, when) and (when or 0) <= (since or 0)
-            if fault.get("relationship") in (None, one.name) and not over:
-                kinds.setdefault(str(fault["kind"]), []).append(fault)
-        for kind, found in kinds.items():
-            last = found[-1]
-            times = "once" if len(found) == 1 else f"{len(found)} times"
-            at = epoch(last.get("time"))
-            when_text = "" if at is None else f", last at {_clock_time(at)}"
+            last = "" if when is None else f", last at {_clock_time(when)}"
             yield Reason(
                 "fault",
                 (view.host,),
-                f"{view.host}: {kind}, {times} since its dhcpd was started{when_text}: {last.get('message')}",
-                str(last.get("hint") or f"All of them: journalctl -t dhcpd on {view.host}."),
+                f"{view.host}: {fault['kind']}, logged {times} since its dhcpd was started{last}: {fault['message']}",
+                str(fault["hint"]),
             )
 
 
@@ -528,7 +524,8 @@ def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
     if view.state == INTERRUPTED:
         return (
             f"{state}: it serves alone, new clients only from its own half of the free addresses.",
-            f"{again} If {partner} is proven to be dead and stays so: netlab.dhcp_failover.partner_down.",
+            f"{again} If {partner} is proven to be dead and stays so: ansible-playbook netlab.dhcp_failover.partner_down -e "
+            f"partner_down_survivor={view.host}",
         )
     if view.state == PARTNER_DOWN:
         return f"{state}: it serves alone, for {partner} as well.", again
@@ -544,7 +541,8 @@ def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
     if view.state in ("shutdown", "paused"):
         return (
             f"{state}: it was told to stop, and answers nobody; restarting does not change that.",
-            "When the maintenance is over: netlab.dhcp_failover.maintenance with maintenance_state=off.",
+            "When the maintenance is over: ansible-playbook netlab.dhcp_failover.maintenance -e maintenance_state=off -e "
+            f"maintenance_server={view.host}",
         )
     if view.state in _CONFLICT:
         return (
@@ -592,14 +590,14 @@ def _addresses(one: Pair) -> Iterator[Reason]:
             (view.host,),
             f"One server has no address left for new clients in {_few(halves)}; if the other one stops, they get none.",
             "Add a range. If there are enough addresses, see in the journals whether the pool is balanced: "
-            "journalctl -t dhcpd -g balanc.",
+            "journalctl -t dhcpd -g balanc",
         )
     if uneven:
         yield Reason(
             "pool-imbalance",
             (view.host,),
             f"The halves differ by more than three to one in {_few(uneven)}, although dhcpd evens them out every hour.",
-            "See in the journals what keeps it from it: journalctl -t dhcpd -g balanc.",
+            "See in the journals what keeps it from it: journalctl -t dhcpd -g balanc",
         )
 
 
@@ -610,8 +608,8 @@ _CHECKS = (
     _roles,
     _relationship,
     _clocks,
-    _states,
     _faults,
+    _states,
     _addresses,
     _versions,
 )

@@ -50,7 +50,9 @@ addEventListener('load', () => {
   const worst = texts.reduce((a, b) => contrast(a) < contrast(b) ? a : b);
   document.documentElement.dataset.probe = JSON.stringify({
     width: innerWidth, scroll: document.documentElement.scrollWidth,
-    outside: texts.filter(e => !e.closest('thead') && box(e).width > 1 && box(e).right > innerWidth + 1).map(e => e.textContent),
+    // The head of a narrow table is there for screen readers only.
+    outside: texts.filter(e => !e.closest('thead') && box(e).width > 1 && box(e).right > innerWidth + 1)
+      .map(e => e.textContent),
     contrast: contrast(worst), faint: worst.textContent,
     background: light(behind(document.body)),
     fetched: performance.getEntriesByType('resource').map(e => e.name),
