@@ -524,8 +524,8 @@ def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
     if view.state == INTERRUPTED:
         return (
             f"{state}: it serves alone, new clients only from its own half of the free addresses.",
-            f"{again} If {partner} is proven to be dead and stays so: ansible-playbook netlab.dhcp_failover.partner_down -e "
-            f"partner_down_survivor={view.host}",
+            f"{again} If {partner} is proven to be dead and stays so: ansible-playbook "
+            f"netlab.dhcp_failover.partner_down -e partner_down_survivor={view.host}",
         )
     if view.state == PARTNER_DOWN:
         return f"{state}: it serves alone, for {partner} as well.", again
@@ -541,8 +541,8 @@ def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
     if view.state in ("shutdown", "paused"):
         return (
             f"{state}: it was told to stop, and answers nobody; restarting does not change that.",
-            "When the maintenance is over: ansible-playbook netlab.dhcp_failover.maintenance -e maintenance_state=off -e "
-            f"maintenance_server={view.host}",
+            "When the maintenance is over: ansible-playbook netlab.dhcp_failover.maintenance "
+            f"-e maintenance_server={view.host} -e maintenance_state=off",
         )
     if view.state in _CONFLICT:
         return (

@@ -82,7 +82,7 @@ class TestPage:
         text = (written / "status.html").read_text()
         assert "://" not in text
         assert not re.search(r"url\(|@import", text)
-        assert {tag for tag, _ in page.elements}.isdisjoint({"script", "img", "iframe", "object"})
+        assert {tag for tag, _ in page.elements}.isdisjoint({"script", "img", "u", "iframe", "object"})
         assert [link["href"] for link in page.all("link")] == ["data:,"]
         assert not [attributes for _, attributes in page.elements if "src" in attributes]
 
@@ -90,6 +90,8 @@ class TestPage:
         """The parser would have seen them as elements."""
         assert '<b>"gate\\"&</b>' in page.text
         assert "<script>alert(1)</script> OMAPI" in page.text
+        assert "<img src=x> Failed to connect" in page.text
+        assert "<u>gate" in page.text
         assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
 
     def test_the_table_tells_its_parts(self, page: Page) -> None:
@@ -124,7 +126,7 @@ def test_table(written: Path) -> None:
         ("dorm", "dorm-b", "critical"),
         ("lab", "lab-a", "degraded"),
         ("lab", "lab-b", "degraded"),
-        ('<b>"gate\\"&</b>', "gate", "unknown"),
+        ('<b>"gate\\"&</b>', "<u>gate", "unknown"),
         ('<b>"gate\\"&</b>', "10.9.9.9", "unknown"),
         ("wifi", "wifi-a", "unknown"),
         ("wifi", "wifi-b", "unknown"),
