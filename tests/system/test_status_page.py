@@ -67,7 +67,7 @@ addEventListener('load', () => {
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page for the estate that the unit tests use, one server of which has the longest of names."""
     folder = tmp_path_factory.mktemp("page")
-    writer = ROOT / "tests/unit/playbooks/test_status_templates.py"
+    writer = ROOT / "tests/unit/status/test_templates.py"
     subprocess.run([sys.executable, writer, folder], check=True, timeout=120)
     found = folder / "status.html"
     found.write_text(found.read_text().replace("dorm-a", f"dhcp-{'x' * 58}.example.org"))
