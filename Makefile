@@ -63,6 +63,10 @@ lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the
 lab-down: $(VENV)/.run ## Undo everything that the lab made, and nothing else (root)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/lab_down.yml $(ARGS)
 
+.PHONY: status
+status: $(VENV)/.run ## Every pair with its verdict; fails unless all are healthy (ARGS='-e status_html=FILE')
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/status.yml $(ARGS)
+
 .PHONY: verify
 verify: $(VENV)/.run ## The seed's failover test on the running lab (root)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/verify.yml $(ARGS)

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers, derive_halves
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._status import failover_report as report
 
 
 def failover_halves(
@@ -30,6 +32,18 @@ def failover_servers(
         raise AnsibleFilterError(str(error)) from error
 
 
+def failover_report(
+    answers: Mapping[str, Mapping[str, Any]],
+    declared: Iterable[Mapping[str, Any]] = (),
+    ignore: Iterable[str] = (),
+    now: float | None = None,
+) -> dict[str, Any]:
+    try:
+        return report(answers, declared, time.time() if now is None else now, list(ignore))
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
 def subnet_netmask(subnet: str) -> str:
     try:
         return str(ipaddress.IPv4Network(subnet, strict=False).netmask)
@@ -41,6 +55,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "failover_halves": failover_halves,
+            "failover_report": failover_report,
             "failover_servers": failover_servers,
             "subnet_netmask": subnet_netmask,
         }
