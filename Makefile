@@ -84,6 +84,8 @@ molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deplo
 .PHONY: bench
 bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (ARGS='--dhcpd FILE' names the daemon)
 	@$(BIN)/python tests/bench/validate.py $(ARGS)
+	echo
+	$(BIN)/python tests/bench/leases.py
 
 .PHONY: rules
 rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
