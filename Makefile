@@ -92,6 +92,8 @@ test-pxe: $(VENV)/.dev ## The stock Debian installer by PXE, if the mirror has i
 .PHONY: bench
 bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (ARGS='--dhcpd FILE' names the daemon)
 	@$(BIN)/python tests/bench/validate.py $(ARGS)
+	echo
+	$(BIN)/python tests/bench/leases.py
 
 .PHONY: rules
 rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
