@@ -70,7 +70,8 @@ _RESOLVING = "The two servers are settling their differences; wait, and look aga
 _RECOVERING = "It is on its way back to normal and needs its partner for it; wait, and look again"
 _WHY_NOT: Mapping[str, Mapping[str, str]] = {
     "partner_down": {
-        "normal": "It is connected with its partner, which is not down. Nothing needs to be done",
+        "normal": "It is connected with its partner, which is not down. If the partner has only just died, this server "
+        "notices it after max-response-delay; then repeat this",
         "shutdown": "It is shut down itself: first let it recover",
         "paused": "It is paused itself: first let it recover",
         "startup": "It is starting and looks for its partner; wait 15 seconds",
