@@ -32,10 +32,6 @@ class Half:
     name: str
     role: str = "primary"
     mclt: int | None = None
-    address: str | None = None
-    port: int | None = None
-    peer_address: str | None = None
-    peer_port: int | None = None
 
 
 @dataclass(frozen=True)
@@ -179,14 +175,13 @@ def _block(statements: Iterator[_Statement], found: Configuration, subnet: str |
 
 
 def _half(name: str, statements: Iterator[_Statement]) -> Half:
-    found = {"role": "primary"}
+    role, mclt = "primary", None
     for words in _flat(statements):
         if words[0] in ("primary", "secondary"):
-            found["role"] = words[0]
-        elif len(words) > 1:
-            found[" ".join(words[:-1])] = unquote(words[-1])
-    port, peer_port, mclt = (int(found[key]) if key in found else None for key in ("port", "peer port", "mclt"))
-    return Half(name, found["role"], mclt, found.get("address"), port, found.get("peer address"), peer_port)
+            role = words[0]
+        elif words[0] == "mclt" and len(words) > 1:
+            mclt = int(words[1])
+    return Half(name, role, mclt)
 
 
 def _key(name: str, statements: Iterator[_Statement]) -> Key | None:
