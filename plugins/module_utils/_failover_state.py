@@ -24,16 +24,15 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon import find_process
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
     OMAPI_ADDRESS,
     StatusError,
-    dhcpd_runs,
     format_time,
     read_config_file,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import DEFAULT_OMAPI_PORT, Half
 
-DEFAULT_PORT = 647
 _POLL = 0.1
 
 
@@ -169,9 +168,8 @@ def look_at_partner(half: Half | None, ping: bool, timeout: float = 3) -> Sight:
     """Try the partner's failover port, and a ping if it matters, from where the failover connection would come."""
     if half is None or not half.peer_address:
         return Sight("its address", "lost", None, "dhcpd.conf does not state its address")
-    port = half.peer_port or DEFAULT_PORT
-    where = f"{half.peer_address} port {port}"
-    seen, reason = _try_port(half.peer_address, port, half.address or "", timeout)
+    where = f"{half.peer_address} port {half.peer_port}"
+    seen, reason = _try_port(half.peer_address, half.peer_port, half.address or "", timeout)
     alive: bool | None = None
     if ping and seen == "silent":
         try:
@@ -250,6 +248,8 @@ def change_state(
             f"{where}: no key to ask with: neither {config} nor {omapi_config} has an omapi-key with its secret. "
             "Deploy the server with dhcp_server_omapi: true, or name the file with omapi_config."
         )
+    if key.algorithm not in _omapi.ALGORITHMS:
+        raise StatusError(f"{where}: key {key.name} has the unknown algorithm {key.algorithm}; use hmac-sha256.")
 
     def ask() -> Status:
         with _connection(where, port, key, timeout) as client:
@@ -326,7 +326,9 @@ def _connection(where: str, port: int, key: _omapi.Key, timeout: float) -> Itera
         with _omapi.Client(OMAPI_ADDRESS, port, key, timeout) as client:
             yield client
     except _omapi.OmapiRefusedError as error:
-        remedy = f"Its configuration needs omapi-port {port}" if dhcpd_runs() else "dhcpd does not run: start it first"
+        remedy = (
+            f"Its configuration needs omapi-port {port}" if find_process() else "dhcpd does not run: start it first"
+        )
         raise StatusError(f"{where}: {error}. {remedy}.") from error
     except _omapi.OmapiKeyError as error:
         raise StatusError(
