@@ -10,7 +10,11 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers, derive_halves
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import (
+    collect_servers,
+    collect_sides,
+    derive_halves,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._status import failover_report as report
 
 
@@ -44,6 +48,13 @@ def failover_report(
         raise AnsibleFilterError(str(error)) from error
 
 
+def failover_sides(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[dict[str, Any]]:
+    try:
+        return collect_sides(hostvars, hosts)
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
 def subnet_netmask(subnet: str) -> str:
     try:
         return str(ipaddress.IPv4Network(subnet, strict=False).netmask)
@@ -57,5 +68,6 @@ class FilterModule:
             "failover_halves": failover_halves,
             "failover_report": failover_report,
             "failover_servers": failover_servers,
+            "failover_sides": failover_sides,
             "subnet_netmask": subnet_netmask,
         }
