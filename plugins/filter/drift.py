@@ -63,7 +63,7 @@ def _yaml(value: Any, comment: str) -> str:
 
 def _need_netaddr() -> None:
     if NETADDR_ERROR is not None:
-        raise AnsibleFilterError("The Python library netaddr is missing on the controller: python3 -m pip install netaddr")
+        raise AnsibleFilterError("The controller lacks the Python library netaddr: python3 -m pip install netaddr")
 
 
 def _findings(servers: list[Server]) -> list[dict[str, Any]]:
@@ -72,15 +72,15 @@ def _findings(servers: list[Server]) -> list[dict[str, Any]]:
     ]
 
 
-def failover_drift(live: Iterable[Entry], declared: Iterable[Entry]) -> dict[str, Any]:
+def failover_drift(live: Mapping[str, Entry], declared: Iterable[Entry]) -> dict[str, Any]:
     _need_netaddr()
     entries = {entry["name"]: entry for entry in _plain(list(declared))}
     hosts: list[dict[str, Any]] = []
     servers: list[Server] = []
-    for entry in _plain(list(live)):
-        name, includes = entry["name"], entry.get("includes") or {}
+    for name, entry in _plain(live).items():
+        includes = entry.get("includes") or {}
         if entry.get("config") is None:
-            problem = entry.get("problem") or "there is no dhcpd.conf"
+            problem = entry.get("msg") or ("there is no dhcpd.conf" if "config" in entry else "it was not read")
             hosts.append({"name": name, "problem": problem, "differences": [], "notes": []})
             continue
         wanted = entries.get(name, {"name": name})
@@ -102,14 +102,20 @@ def failover_drift(live: Iterable[Entry], declared: Iterable[Entry]) -> dict[str
     }
 
 
-def failover_adopt(live: Iterable[Entry]) -> dict[str, Any]:
+def failover_adopt(live: Mapping[str, Entry]) -> dict[str, Any]:
     _need_netaddr()
-    entries = _plain(list(live))
+    entries = _plain(live)
+    missing = [name for name, entry in entries.items() if entry.get("config") is None]
+    if missing or not entries:
+        raise AnsibleFilterError(
+            f"Nothing to adopt: {', '.join(missing) or 'no server'} has no dhcpd.conf that could be read. Name servers "
+            "in group dhcp_servers, or files in adopt_files, that have one."
+        )
     try:
-        servers = [adopt(entry["name"], entry["config"], entry.get("includes")) for entry in entries]
+        servers = [adopt(name, entry["config"], entry.get("includes")) for name, entry in entries.items()]
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
-    found = inventory(servers, {entry["name"]: entry.get("interfaces") or [] for entry in entries})
+    found = inventory(servers, {name: entry.get("interfaces") or [] for name, entry in entries.items()})
     return {
         "files": _files(found),
         "servers": [
@@ -118,13 +124,12 @@ def failover_adopt(live: Iterable[Entry]) -> dict[str, Any]:
                 "extra": server.extra,
                 "keys": server.keys,
                 "notes": server.notes,
-                "missing": entry.get("missing") or {},
+                "missing": entries[server.name].get("missing") or {},
                 "differences": [
-                    difference.as_dict()
-                    for difference in server.differences([by_hand(half) for half in server.halves])
+                    difference.as_dict() for difference in server.differences([by_hand(half) for half in server.halves])
                 ],
             }
-            for server, entry in zip(servers, entries)
+            for server in servers
         ],
         "disagreements": [
             {
@@ -143,13 +148,10 @@ def _files(found: Inventory) -> dict[str, str]:
     """An inventory as files, by name."""
     groups: dict[str, Any] = {}
     for name, members in found.members.items():
-        sides = {
-            f"dhcp_{side}": {"hosts": {host: {} for host in members if found.sides.get(host) == side}}
-            for side in ("primary", "secondary")
-        }
         groups[name] = {"hosts": {host: {} for host in members}}
-        for side, hosts in sides.items():
-            groups.setdefault(side, {"hosts": {}})["hosts"].update(hosts["hosts"])
+        for side in ("primary", "secondary"):
+            hosts = groups.setdefault(f"dhcp_{side}", {"hosts": {}})["hosts"]
+            hosts.update((host, {}) for host in members if found.sides.get(host) == side)
     if GROUP not in groups:
         groups[GROUP] = {"children": {name: {} for name in found.members}}
     files = {"hosts.yml": _yaml({"all": {"children": groups}}, "The servers whose configurations were adopted.")}

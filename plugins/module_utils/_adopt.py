@@ -57,22 +57,20 @@ OMAPI_FILE = "/etc/dhcp/omapi.conf"
 # Options and statements whose value the role's template puts into quotation marks (roles/dhcp_server/vars/main.yml;
 # a test compares). Values of the others are written as they are.
 QUOTED_OPTIONS: Mapping[str, str] = {
-    **dict.fromkeys(
-        """
-        bootfile-name default-url dhcp-message domain-name extensions-path fqdn.fqdn host-name loader-configfile
-        loader-pathprefix merit-dump nds-context nds-tree-name netbios-scope netinfo-server-tag nis-domain
-        nisplus-domain nwip-domain pcode root-path tcode tftp-server-name uap-servers user-class
-        """.split(),
-        "text",
-    ),
-    **dict.fromkeys(
-        """
-        agent.circuit-id agent.remote-id dhcp-client-identifier geoconf-civic vendor-class-identifier
-        vendor-encapsulated-options
-        """.split(),
-        "string",
-    ),
-    **dict.fromkeys(("bcms-controller-names", "domain-search"), "domain-list"),
+    name: kind
+    for kind, names in {
+        "text": """
+            bootfile-name default-url dhcp-message domain-name extensions-path fqdn.fqdn host-name loader-configfile
+            loader-pathprefix merit-dump nds-context nds-tree-name netbios-scope netinfo-server-tag nis-domain
+            nisplus-domain nwip-domain pcode root-path tcode tftp-server-name uap-servers user-class
+        """,
+        "string": """
+            agent.circuit-id agent.remote-id dhcp-client-identifier geoconf-civic vendor-class-identifier
+            vendor-encapsulated-options
+        """,
+        "domain-list": "bcms-controller-names domain-search",
+    }.items()
+    for name in names.split()
 }
 QUOTED_PARAMETERS = frozenset(
     {"ddns-domainname", "ddns-hostname", "ddns-rev-domainname", "filename", "server-name", "site-option-space"}
@@ -87,6 +85,7 @@ _DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _BOOTP = "dynamic bootp clients"
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,8}")
 _FLAGS = {"true": True, "on": True, "false": False, "off": False}
+_NO_FUNCTIONS = frozenset({"and", "case", "elsif", "eval", "if", "log", "match", "not", "or", "return", "switch"})
 _TIGHT = re.compile(r"(?<=\() | (?=[),;])")
 
 Variables = dict[str, Any]
@@ -140,15 +139,11 @@ def _spaced(words: Sequence[str]) -> Iterator[str]:
     position = 0
     while position < len(words):
         word = words[position]
-        if word == "(" or position + 1 >= len(words) or words[position + 1] != "(" or not word[-1].isalnum():
-            yield word
-            position += 1
-        elif word.lower() in ("if", "elsif", "switch", "and", "or", "not", "match", "log", "case", "eval", "return"):
-            yield word
-            position += 1
-        else:
-            yield f"{word}("
-            position += 2
+        function = (
+            words[position + 1 : position + 2] == ["("] and word[-1].isalnum() and word.lower() not in _NO_FUNCTIONS
+        )
+        yield f"{word}(" if function else word
+        position += 2 if function else 1
 
 
 def _words(statements: Iterable[Statement]) -> Iterator[str]:
@@ -306,9 +301,9 @@ class _Adopter:
     # --- what there is to say ---------------------------------------------------------------------------------
 
     def kept(self, where: str, statement: Statement, shown: str) -> None:
-        label = f"{statement.source.label} line {statement.line}" if statement.source.label else f"line {statement.line}"
+        line = " ".join([*([statement.source.label] if statement.source.label else []), f"line {statement.line}"])
         shown = shown if len(shown) <= 100 else f"{shown[:97]}..."
-        self.found.extra.append({"place": where or "global", "line": label, "statement": shown})
+        self.found.extra.append({"place": where or "global", "line": line, "statement": shown})
 
     def option_kind(self, name: str) -> str | None:
         kind = self.definitions.get(name, QUOTED_OPTIONS.get(name))
@@ -393,7 +388,7 @@ class _Adopter:
         lists: dict[str, list[Any]] = {name: [] for name in _LISTS}
         statements = list(self.expanded(self.root))
         for statement in statements:
-            self.definition(statement, lists["option_definitions"], block)
+            self.definition(statement, lists["option_definitions"])
         named = {half.name: half for half in self.found.live.halves}
         for statement in statements:
             self.statement(statement, block, lists, named)
@@ -418,13 +413,13 @@ class _Adopter:
         if omapi.key is None:
             self.found.notes.append("OMAPI has no key: anybody may change the failover state. The role gives it one.")
         elif self.shared_key:
-            self.found.notes.append(f"The key {omapi.key} is OMAPI's and a zone's. The role gives OMAPI one of its own.")
+            self.found.notes.append(f"Key {omapi.key} is OMAPI's and a zone's. The role gives OMAPI one of its own.")
             if omapi.key == DEFAULT_OMAPI_KEY:
                 variables["omapi_key_name"] = "failover_omapi_key"
         elif omapi.key != DEFAULT_OMAPI_KEY:
             variables["omapi_key_name"] = omapi.key
 
-    def definition(self, statement: Statement, definitions: list[Any], block: _Block) -> None:
+    def definition(self, statement: Statement, definitions: list[Any]) -> None:
         """Options of the administrator's own, first of all: the others' values depend on them."""
         words = statement.words
         if words[0].lower() != "option" or len(words) < 3 or statement.children is not None:
@@ -444,7 +439,7 @@ class _Adopter:
     def needs_later(self, statement: Statement) -> bool:
         """Whether a class speaks of options that only `extra`, after it, defines."""
         return any(
-            word in self.late_options or word.partition(".")[0] in self.spaces and "." in word
+            word in self.late_options or ("." in word and word.partition(".")[0] in self.spaces)
             for word in _words((statement,))
         )
 

@@ -67,9 +67,7 @@ def inventory(servers: Sequence[Adopted], interfaces: Mapping[str, Sequence[str]
     components = list(_components(servers))
     for number, members in enumerate(components, 1):
         group = GROUP if len(components) == 1 else f"{GROUP}_{number}"
-        variables = {
-            server.name: _with_address(server, (interfaces or {}).get(server.name, ())) for server in members
-        }
+        variables = {server.name: _with_address(server, (interfaces or {}).get(server.name, ())) for server in members}
         shared = _relationships(members, variables)
         for key in sorted({key for own in variables.values() for key in own}):
             values = [own.get(key) for own in variables.values()]
