@@ -204,7 +204,8 @@ class _Block:
     def keep(self, statement: Statement) -> None:
         """Leave a statement as text."""
         self.text.append(statement)
-        self.touched.update(_words((statement,)))
+        for word in _words((statement,)):
+            self.touched.update((word, ALLOW_PARAMETERS.get(word, word)))
         if statement.words[0].lower() not in ("include", "elsif", "else"):
             shown = " ".join(statement.words[:4]) if statement.children is not None else written((statement,))
             self.adopter.kept(self.where, statement, shown)
@@ -270,7 +271,7 @@ class _Block:
 
     def allow(self, keyword: str, phrase: str) -> bool:
         name = ALLOW_PARAMETERS.get(phrase)
-        if name is None or name in self.touched or phrase in self.touched:
+        if name is None or name in self.touched:
             return False
         self.forget(name)
         self.item.setdefault("parameters", {}).setdefault(keyword, []).append(phrase)

@@ -103,7 +103,7 @@ def _differences(have: Mapping[Place, Any], want: Mapping[Place, Any]) -> Iterat
         if isinstance(one, list) or isinstance(other, list):
             for here, only in ((True, minus(one or [], other or [])), (False, minus(other or [], one or []))):
                 for interval in only:
-                    where = ", ".join((*place, text([interval])))
+                    where = ", ".join((*place[:-1], f"{place[-1]} {text([interval])}"))
                     yield Difference(where, PRESENT if here else None, None if here else PRESENT)
         elif _comparable(one) != _comparable(other):
             yield Difference(", ".join(place), _shown(one), _shown(other))
