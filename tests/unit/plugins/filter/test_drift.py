@@ -199,7 +199,7 @@ def test_drift_tells_what_was_not_read() -> None:
 
 
 def test_nothing_to_adopt_is_said() -> None:
-    with pytest.raises(AnsibleFilterError, match="Nothing to adopt: two has no dhcpd.conf"):
+    with pytest.raises(AnsibleFilterError, match="Nothing to adopt: two has no dhcpd"):
         failover_adopt({**entries(one=ONE), "two": {"config": None}})
 
 

@@ -273,7 +273,7 @@ def test_a_key_that_omapi_shares_with_a_zone_stays_the_zones() -> None:
 
 
 def test_what_dhcpd_would_not_read_is_refused() -> None:
-    with pytest.raises(ValueError, match="one: dhcpd itself would not read this configuration.*line 1"):
+    with pytest.raises(ValueError, match=r"one: dhcpd itself would not read this configuration.*line 1"):
         adopt("one", "subnet 10.0.0.0 netmask 255.255.255.0 { option routers 10.0.0.1 }")
 
 
