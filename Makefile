@@ -71,6 +71,14 @@ status: $(VENV)/.run ## Every pair with its verdict; fails unless all are health
 verify: $(VENV)/.run ## The seed's failover test on the running lab (root)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/verify.yml $(ARGS)
 
+.PHONY: drift
+drift: $(VENV)/.run ## What is on the servers against what would be deployed (ARGS='-e drift_fail=false')
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/drift.yml $(ARGS)
+
+.PHONY: adopt
+adopt: $(VENV)/.run ## Variables from configurations written by hand, into adopted/ (ARGS='-e adopt_output=FOLDER')
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/adopt.yml $(ARGS)
+
 # --- checks --------------------------------------------------------------------------------------------------
 
 .PHONY: check
