@@ -265,8 +265,8 @@ def _pair_warnings(relationship: Relationship) -> list[str]:
 def describe(server: Server, name: str) -> str:
     """What a server says about a relationship, in words."""
     report = server.report(name)
-    if server.answer.get("msg"):
-        return str(server.answer["msg"])
+    if "relationships" not in server.answer:
+        return str(server.answer.get("msg") or f"{server.name}: no answer")
     if report is None:
         return f"{server.name} does not know it"
     if report.get("problem"):
@@ -278,7 +278,7 @@ def _judge_state(relationship: Relationship, forced: bool, plan: Plan) -> None:
     if relationship.normal or relationship.excused():
         return
     # The word of a daemon that waits for its restart with another key cannot be had; its partner's can.
-    silent = [server for server in relationship.servers.values() if server.answer.get("msg") and server.unread]
+    silent = [server for server in relationship.servers.values() if "relationships" not in server.answer and server.unread]
     others = [server for server in relationship.servers.values() if server not in silent]
     if (
         silent
