@@ -261,20 +261,15 @@ class Client:
             return
         self._end(UNANSWERED, now)
         if exchange.kind == REBOOT and self.keeps:
-            self._drop()
+            self.lease = None
         self._next(now)
 
     def _expire(self, lease: Lease, now: float) -> None:
         self._open = _Open(EXPIRE, lease.renewal, now, now, 0)
         self._end(EXPIRED, now)
-        self._drop()
+        self.lease = None
         self._since = None
         self._next(now)
-
-    def _drop(self) -> None:
-        if self.lease:
-            self._wish = self.lease.address
-        self.lease = None
 
     def _set_due(self, due: float) -> None:
         self.due = due
@@ -351,7 +346,7 @@ class Client:
         """A RELEASE has no answer: it is over when it is on its way."""
         if self._open and self._open.kind == RELEASE:
             self._end(SENT if reached else UNREACHABLE, now)
-            self._drop()
+            self.lease = None
 
     # --- what it hears
 
@@ -370,7 +365,7 @@ class Client:
             self._end(REFUSED, now, message, datagram)
             if self.lease:
                 self._since = None  # it wanted to keep an address; from now on it wants one
-            self._drop()
+            self.lease = None
             self._wish = None
             if self.keeps:
                 self._set_due(now + self._probe.settings.pause)

@@ -539,6 +539,28 @@ def test_a_verb_needs_its_lease() -> None:
         client.begin(RENEW, 0)
 
 
+def test_an_answer_to_another_question_is_not_heard() -> None:
+    """A transaction number of an earlier exchange, be it this client's own."""
+    network = Network(servers=0)
+    client = network.client()
+    client.begin(ACQUIRE, 0)
+    server = Server(network, 1)
+    options = {packet.MESSAGE_TYPE: b"\x02", packet.SERVER_ID: packet.pack_address(server.address)}
+    for xid in (0, 1, 0xFFFFFFFF):
+        offer = Message(True, xid, client.mac, options, yiaddr="10.0.0.77")
+        frame = Datagram(server.mac, client.mac, server.address, "10.0.0.77", 67, 68, packet.encode_message(offer))
+        network.probe.receive(packet.encode_frame(frame), 0)
+    assert network.asked(packet.REQUEST) == []
+
+
+def test_an_offer_that_comes_twice_counts_once() -> None:
+    network = Network(servers=2)
+    network.fate = lambda _frame, _from_server: [0.001, 0.002]
+    network.client().begin(DISCOVER, 0, 3.0)
+    network.run(5)
+    assert [offer.server for offer in network.exchanges[0].offers] == ["10.0.0.1", "10.0.0.2"]
+
+
 def test_discover_hears_everybody_and_takes_nothing() -> None:
     network = Network(servers=3)
     network.fate = lambda frame, from_server: [3.0 if from_server and frame[6:12] == network.servers[2].mac else 0.001]
@@ -625,6 +647,8 @@ def test_a_ping_check_finds_the_holder() -> None:
     for other in (packet.NOWHERE, "10.0.0.101"):
         stray = Echo(server.mac, FIRST, server.address, other, True, b"\0\1\0\2")
         network.probe.receive(packet.encode_frame(stray), network.now)
+    elsewhere = Echo(server.mac, server.mac, server.address, "10.0.0.100", True, b"\0\1\0\2")
+    network.probe.receive(packet.encode_frame(elsewhere), network.now)
     assert len(network.sent) == 1
 
 
