@@ -278,7 +278,9 @@ def _judge_state(relationship: Relationship, forced: bool, plan: Plan) -> None:
     if relationship.normal or relationship.excused():
         return
     # The word of a daemon that waits for its restart with another key cannot be had; its partner's can.
-    silent = [server for server in relationship.servers.values() if "relationships" not in server.answer and server.unread]
+    silent = [
+        server for server in relationship.servers.values() if "relationships" not in server.answer and server.unread
+    ]
     others = [server for server in relationship.servers.values() if server not in silent]
     if (
         silent
