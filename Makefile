@@ -18,7 +18,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- the environment -----------------------------------------------------------------------------------------
 
@@ -84,6 +84,10 @@ molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deplo
 .PHONY: bench
 bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (ARGS='--dhcpd FILE' names the daemon)
 	@$(BIN)/python tests/bench/validate.py $(ARGS)
+
+.PHONY: bench-rollout
+bench-rollout: $(VENV)/.run ## What a deployment costs on the running lab: seconds, and exchanges that clients lose (root)
+	@PATH=$(BIN):$$PATH $(BIN)/python tests/bench/rollout.py --inventory $(INVENTORY) $(ARGS)
 
 .PHONY: rules
 rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
