@@ -98,7 +98,7 @@ def _group(number: int) -> str:
 
 
 def read_addresses(listing: str) -> dict[str, list[str]]:
-    """Interfaces, also those without an address, and their IPv4 addresses with prefix length, from `ip -json address`."""
+    """Interfaces and their IPv4 addresses with prefix length, from `ip -json address`; none has to have one."""
     return {
         str(interface["ifname"]): [
             f"{address['local']}/{address['prefixlen']}"
