@@ -92,6 +92,14 @@ class Relationship:
         """Whether this deployment, or one that was interrupted, is what it takes to become normal."""
         return not self.established or any(server.found["unproven"] for server in self.servers.values())
 
+    def unasked(self) -> bool:
+        """Whether its daemons have no OMAPI, as in a configuration written by hand, and their databases say normal."""
+        return all(
+            server.answer.get("saved", {}).get(self.name) == NORMAL
+            or (server.report(self.name) or {}).get("local_state") == NORMAL
+            for server in self.servers.values()
+        )
+
 
 @dataclass
 class Turn:
@@ -287,6 +295,12 @@ def _judge_state(relationship: Relationship, forced: bool, plan: Plan) -> None:
         and others
         and all((server.report(relationship.name) or {}).get("local_state") == NORMAL for server in others)
     ):
+        return
+    if relationship.unasked():
+        plan.warnings.append(
+            f'relationship "{relationship.name}": a running dhcpd has no OMAPI and cannot be asked; the lease '
+            "databases say normal. Both servers are restarted, the secondary first, and then asked."
+        )
         return
     said = "; ".join(describe(server, relationship.name) for server in relationship.servers.values())
     text = f'relationship "{relationship.name}" is not normal: {said}.'
