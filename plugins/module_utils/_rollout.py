@@ -57,6 +57,12 @@ class Server:
         """Its half in the configuration that is on the host."""
         return next((half for half in self.found["halves"] if half["name"] == name), None)
 
+    @property
+    def saved(self) -> Mapping[str, str]:
+        """The states that the lease database held when the host was compared, of a daemon without OMAPI."""
+        saved: Mapping[str, str] = self.found.get("status", {}).get("saved", {})
+        return saved
+
     def report(self, name: str) -> Mapping[str, Any] | None:
         """What its daemon says about a relationship."""
         return next((item for item in self.answer.get("relationships") or [] if item["name"] == name), None)
@@ -95,7 +101,7 @@ class Relationship:
     def unasked(self) -> bool:
         """Whether its daemons have no OMAPI, as in a configuration written by hand, and their databases say normal."""
         return all(
-            server.answer.get("saved", {}).get(self.name) == NORMAL
+            ("relationships" not in server.answer and server.saved.get(self.name) == NORMAL)
             or (server.report(self.name) or {}).get("local_state") == NORMAL
             for server in self.servers.values()
         )

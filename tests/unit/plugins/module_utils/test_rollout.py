@@ -179,7 +179,7 @@ def test_no_refusal(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize("state, refused", [("normal", False), ("recover", True)])
 def test_a_pair_without_omapi_goes_by_its_lease_databases(state: str, refused: bool) -> None:
     """As configurations written by hand are. The first restart cannot be proven, so there is one gate after both."""
-    silent = {"silent": {"msg": "no key to ask with", "saved": {"p-s": state}}}
+    silent = {"silent": {"msg": "no key to ask with"}, "found": {"status": {"saved": {"p-s": state}}}}
     plan = rollout.make_plan([server("p", ["p-s"], **silent), server("s", ["p-s"], **silent)])
     assert bool(plan.errors) == refused
     if not refused:
