@@ -211,13 +211,20 @@ until ss -H -lun 'sport = :67' | grep -q . || [ "$tries" -ge 300 ]; do
 done
 dd if=/dev/zero of="$place/netlab-drill-fill" bs=1k 2>/dev/null || true
 """,
-        # What was written meanwhile is kept.
+        # First room, so that dhcpd writes what it still holds in memory (it tries every two seconds while its partner
+        # waits for an answer). What was written meanwhile is kept.
         """\
 place=${LEASES%/*}
 if mountpoint -q "$HERE/disk"; then
     if [ "$(stat -c %d "$place")" = "$(stat -c %d "$HERE/disk")" ]; then
-        systemctl stop "$UNIT"
+        size=$(stat -c %s "$LEASES")
         rm -f "$place/netlab-drill-fill"
+        tries=0
+        while [ "$(stat -c %s "$LEASES")" = "$size" ] && [ "$tries" -lt 50 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        systemctl stop "$UNIT"
         cp -p "$LEASES" "$HERE/leases.part"
         mv -f "$HERE/leases.part" "$HERE/leases"
         umount "$place"
