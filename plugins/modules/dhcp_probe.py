@@ -205,8 +205,8 @@ exchanges:
     result:
       description:
         - V(ack) acknowledged, V(nak) refused, V(offer) offered (O(verb=discover)), V(timeout) not answered in time,
-          V(sent) on its way (there is no answer to V(release)), V(unreachable) nobody told the server's MAC address, V(stopped)
-          ended before there was an answer, V(expired) the lease ran out.
+          V(sent) on its way (there is no answer to V(release)), V(unreachable) nobody told the server's MAC address,
+          V(stopped) ended before there was an answer, V(expired) the lease ran out.
       type: str
     client:
       description: MAC address of the client.
