@@ -9,7 +9,11 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers, derive_halves
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import (
+    collect_servers,
+    collect_sides,
+    derive_halves,
+)
 
 
 def failover_halves(
@@ -30,6 +34,13 @@ def failover_servers(
         raise AnsibleFilterError(str(error)) from error
 
 
+def failover_sides(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[dict[str, Any]]:
+    try:
+        return collect_sides(hostvars, hosts)
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
 def subnet_netmask(subnet: str) -> str:
     try:
         return str(ipaddress.IPv4Network(subnet, strict=False).netmask)
@@ -42,5 +53,6 @@ class FilterModule:
         return {
             "failover_halves": failover_halves,
             "failover_servers": failover_servers,
+            "failover_sides": failover_sides,
             "subnet_netmask": subnet_netmask,
         }

@@ -7,16 +7,19 @@
 
 from __future__ import annotations
 
+import os
 import socket
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _daemon, _omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._journal import Fault, read_faults
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import (
     BINDING_STATES,
-    Lease,
+    Entry,
     SavedState,
     last_entries,
     read_database,
@@ -24,6 +27,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases impor
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import (
     DEFAULT_OMAPI_PORT,
     Configuration,
+    Half,
+    Pool,
     balance,
     read_configuration,
 )
@@ -31,7 +36,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf 
 # The daemon answers OMAPI on every interface; only the host itself may ask, so this is where to ask.
 OMAPI_ADDRESS = "127.0.0.1"
 LEASE_FILES = ("/var/lib/dhcp/dhcpd.leases", "/var/lib/dhcpd/dhcpd.leases")
-UNKNOWN = "unknown-state"
+UNKNOWN = 0
+# dhcpd rewrites its database once an hour; who sees it happen this often looks at something else.
+_MAX_REPLACED = 3
+_JOURNAL_SECONDS = 2.0
+T = TypeVar("T")
 
 
 class StatusError(Exception):
@@ -45,11 +54,15 @@ def failover_status(
     omapi_port: int | None,
     lease_file: str | None,
     timeout: float,
+    states_only: bool,
 ) -> dict[str, Any]:
     """The result of the module failover_info."""
     host = socket.gethostname()
     configuration = read_config_file(host, config, omapi_config)
-    leases, saved = read_lease_file(host, lease_file)
+    states: Mapping[str, str] = {}
+    saved: Mapping[str, SavedState] = {}
+    if not states_only:
+        states, saved = read_lease_file(host, lease_file, lambda entry: entry.binding_state)
     names = relationships or list(configuration.halves) or list(saved)
     missing = [name for name in names if name not in configuration.halves and name not in saved]
     if missing:
@@ -57,47 +70,69 @@ def failover_status(
         raise StatusError(
             f'{host}: relationship "{missing[0]}" is in neither {config} nor the lease database. Known: {known}.'
         )
+    process = _daemon.find_process()
     port = omapi_port or configuration.omapi_port or DEFAULT_OMAPI_PORT
-    running, answers = _ask(host, names, configuration, port, timeout, omapi_config)
+    running, answers = _ask(host, process is not None, names, configuration, port, timeout, omapi_config)
 
-    states = {address: lease.binding_state for address, lease in leases.items()}
-    pools: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    for pool, counts in zip(configuration.pools, balance(configuration.pools, states)):
-        if pool.relationship in pools:
-            pools[pool.relationship].append({"subnet": pool.subnet, "ranges": pool.text, **counts})
+    reports = [_report(name, running, answers.get(name), configuration.halves.get(name)) for name in names]
+    faults, problem = None, None
+    if not states_only:
+        counts = list(zip(configuration.pools, balance(configuration.pools, states)))
+        for report in reports:
+            report.update(_counted(report, saved.get(report["name"]), counts))
+        lines, problem = _daemon.read_journal(process, _JOURNAL_SECONDS)
+        faults = [_fault(fault) for fault in read_faults(lines)]
     return {
         "running": running,
-        "relationships": [
-            _report(name, running, answers.get(name), configuration, saved.get(name), pools[name]) for name in names
-        ],
+        "version": _daemon.find_version(process),
+        "relationships": reports,
+        "faults": faults,
+        "journal_problem": problem,
+        "time": time.time(),
     }
 
 
-def _report(
-    name: str,
-    running: bool,
-    answer: Mapping[str, Any] | None,
-    configuration: Configuration,
-    saved: SavedState | None,
-    pools: list[dict[str, Any]],
-) -> dict[str, Any]:
-    half = configuration.halves.get(name)
+def _report(name: str, running: bool, answer: Mapping[str, Any] | None, half: Half | None) -> dict[str, Any]:
+    """What the daemon and its configuration say of a relationship."""
     problem = None
     if not running:
         problem = "dhcpd does not run on this host"
     elif answer is None:
         problem = "the running dhcpd does not know it; restart dhcpd to make it read its configuration"
-    total = {key: sum(pool.get(key, 0) for pool in pools) for key in ("total", *BINDING_STATES)}
     return {
         "name": name,
-        "role": half.role if half else None,
-        "local_state": UNKNOWN,
+        "role": half and half.role,
+        "address": half and half.address,
+        "port": half and half.port,
+        "peer_address": half and half.peer_address,
+        "peer_port": half and half.peer_port,
+        "local_state": _omapi.STATES[UNKNOWN],
+        "local_state_code": UNKNOWN,
         "since": None,
-        "partner_state": UNKNOWN,
+        "partner_state": _omapi.STATES[UNKNOWN],
+        "partner_state_code": UNKNOWN,
         "partner_since": None,
-        "mclt": (half.mclt if half else None) or (saved.mclt if saved else None),
+        "unacked_updates": None,
+        "mclt": half and half.mclt,
         **(answer or {}),
         "problem": problem,
+        "saved": None,
+        "pool": None,
+        "pools": None,
+    }
+
+
+def _counted(
+    report: Mapping[str, Any], saved: SavedState | None, counts: Iterable[tuple[Pool, dict[str, int]]]
+) -> dict[str, Any]:
+    """What the lease database adds to it."""
+    pools: list[dict[str, Any]] = [
+        {"subnet": pool.subnet, "ranges": pool.text, **count}
+        for pool, count in counts
+        if pool.relationship == report["name"]
+    ]
+    return {
+        "mclt": report["mclt"] or (saved and saved.mclt),
         "saved": saved
         and {
             "local_state": saved.local_state,
@@ -105,8 +140,20 @@ def _report(
             "partner_state": saved.partner_state,
             "partner_since": format_time(saved.partner_since),
         },
-        "pool": total,
+        "pool": {key: sum(pool.get(key, 0) for pool in pools) for key in ("total", *BINDING_STATES)},
         "pools": pools,
+    }
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    return {
+        "kind": fault.kind.name,
+        "relationship": fault.relationship,
+        "message": fault.message,
+        "hint": fault.kind.hint,
+        "time": _seconds(int(fault.last)),
+        "first": _seconds(int(fault.first)),
+        "count": fault.count,
     }
 
 
@@ -131,28 +178,45 @@ def read_config_file(host: str, config: str, omapi_config: str | None = None) ->
     return found
 
 
-def read_lease_file(host: str, lease_file: str | None) -> tuple[dict[str, Lease], dict[str, SavedState]]:
-    """What counts in the lease database: leases by address, saved states by relationship."""
+def read_lease_file(
+    host: str, lease_file: str | None, keep: Callable[[Entry], T | None]
+) -> tuple[dict[str, T], dict[str, SavedState]]:
+    """What counts in the lease database: of leases, by address, what is to be kept; and the saved states."""
     files = [lease_file] if lease_file else [name for name in LEASE_FILES if Path(name).exists()]
     if not files:
         return {}, {}
+    path = Path(files[0])
     try:
-        with Path(files[0]).open(encoding="utf-8", errors="replace") as lines:
-            return last_entries(read_database(lines))
+        for _attempt in range(_MAX_REPLACED):
+            with path.open("rb", buffering=0) as stream:
+                found = last_entries(read_database(stream), keep)
+                # dhcpd writes a new file now and then and puts it in the place of this one, which then is history.
+                if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
+                    return found
     except OSError as error:
         raise StatusError(
-            f"{host}: lease database {files[0]}: {error.strerror}. Run this as root, or name the file with lease_file."
+            f"{host}: lease database {path}: {error.strerror}. Run this as root, or name the file with lease_file."
         ) from error
+    raise StatusError(
+        f"{host}: lease database {path} was replaced {_MAX_REPLACED} times while it was read. What writes it again and "
+        "again? See: journalctl -t dhcpd"
+    )
 
 
 def _ask(
-    host: str, names: Iterable[str], configuration: Configuration, port: int, timeout: float, omapi_config: str
+    host: str,
+    process: bool,
+    names: Iterable[str],
+    configuration: Configuration,
+    port: int,
+    timeout: float,
+    omapi_config: str,
 ) -> tuple[bool, dict[str, dict[str, Any]]]:
     """Whether the daemon runs, and its answer for each relationship that it knows."""
     where = f"{host}: OMAPI at {OMAPI_ADDRESS} port {port}"
     key = configuration.key
     if key is None:
-        if not dhcpd_runs():
+        if not process:
             return False, {}
         raise StatusError(
             f"{where}: no key to ask with: neither dhcpd.conf nor {omapi_config} has an omapi-key with its secret. "
@@ -170,7 +234,7 @@ def _ask(
                     continue
                 answers[name] = _answer(found)
     except _omapi.OmapiRefusedError as error:
-        if not dhcpd_runs():
+        if not process:
             return False, {}
         raise StatusError(
             f"{where}: nobody listens there although dhcpd runs. Its configuration needs omapi-port {port}; and dhcpd "
@@ -195,30 +259,15 @@ def _answer(found: _omapi.Attributes) -> dict[str, Any]:
     local, partner = _omapi.number(found, "local-state"), _omapi.number(found, "partner-state")
     return {
         "role": _omapi.ROLES.get(_omapi.number(found, "hierarchy") or 0),
-        "local_state": _omapi.STATES.get(local or 0, str(local)),
+        "local_state": _omapi.STATES.get(local or UNKNOWN, str(local)),
+        "local_state_code": local or UNKNOWN,
         "since": _seconds(_omapi.number(found, "local-stos")),
-        "partner_state": _omapi.STATES.get(partner or 0, str(partner)),
+        "partner_state": _omapi.STATES.get(partner or UNKNOWN, str(partner)),
+        "partner_state_code": partner or UNKNOWN,
         "partner_since": _seconds(_omapi.number(found, "partner-stos")),
+        "unacked_updates": _omapi.number(found, "cur-unacked-updates"),
         "mclt": _omapi.number(found, "mclt"),
     }
-
-
-def dhcpd_runs(proc: Path = Path("/proc")) -> bool:
-    """Whether a dhcpd for IPv4 runs here: in our own process namespace, so that a container's does not count."""
-    try:
-        own = (proc / "self/ns/pid").readlink()
-    except OSError:
-        own = None
-    for folder in proc.glob("[0-9]*"):
-        try:
-            if (folder / "comm").read_text().strip() != "dhcpd":
-                continue
-            arguments = (folder / "cmdline").read_bytes().split(b"\0")
-            if b"-6" not in arguments and (own is None or (folder / "ns/pid").readlink() == own):
-                return True
-        except OSError:  # it has just ended
-            continue
-    return False
 
 
 def _seconds(value: int | None) -> str | None:

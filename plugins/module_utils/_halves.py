@@ -134,6 +134,29 @@ def collect_servers(
     return list(found.values())
 
 
+def collect_sides(variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[dict[str, Any]]:
+    """What each of these hosts is part of, and with whom: one entry for each of their halves."""
+    hosts = list(hosts)
+    servers = collect_servers(variables, hosts)
+
+    def ends(server: Mapping[str, Any], half: Mapping[str, Any]) -> tuple[Any, Any]:
+        return half.get("address") or server.get("address"), half.get("peer_address")
+
+    owners = {(half["name"], *ends(server, half)): server["name"] for server in servers for half in server["failover"]}
+    return [
+        {
+            "relationship": half["name"],
+            "host": server["name"],
+            "role": half.get("role", "primary"),
+            "partner": owners.get((half["name"], *reversed(ends(server, half)))),
+            "peer_address": half.get("peer_address"),
+        }
+        for server in servers
+        if server["name"] in hosts
+        for half in server["failover"]
+    ]
+
+
 class _Inventory:
     """Servers by host name. Templating variables is dear, so each host is looked at once, and only when needed."""
 

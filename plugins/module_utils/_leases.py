@@ -5,31 +5,61 @@
 # Private to this collection.
 """The lease files of ISC's programs: dhcpd's database (dhcpd.leases) and the client's (dhclient.leases).
 
-Both are logs: entries are appended, the last one about an address (or a relationship) counts. They are read line by
-line, so memory depends on the number of addresses and not on the size of the file. An entry that was cut off, by a
-crash or because it is just being written, is no entry. Standard library only, because it runs on the managed host.
+Both are logs: entries are appended, the last one about an address (or a relationship) counts. A database may have
+millions of entries, so it is read in blocks, entries stay bytes until somebody wants to know more than their state, and
+memory depends on what is kept. An entry that was cut off, by a crash or because it is just being written, is no entry.
+Standard library only, because it runs on the managed host.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Union
+from typing import BinaryIO, NamedTuple, TypeVar
 
 # Every state a lease can be in, in the order in which people look for them.
 BINDING_STATES = ("free", "backup", "active", "expired", "released", "abandoned", "reset")
 
 _TIMES = ("starts", "ends", "tstp", "tsfp", "atsfp", "cltt")
 
-# An entry begins and ends in the first column; whatever is nested in it ("on expiry { ... }") is indented.
-_LEASE = re.compile(r"lease ([0-9.]+) \{\s*")
+# An entry begins and ends in the first column; whatever is nested in it ("on expiry { ... }") is indented. This is
+# everything up to the closing brace, so that what stands before is a cut off entry, or a comment.
+_ENTRY = re.compile(
+    rb'\n(?:lease ([0-9.]+)|failover peer "((?:[^"\\\n]|\\.)*)" state) \{[ \t]*((?:\n[ \t][^\n]*)*)\n*\Z'
+)
+_BINDING_STATE = b"\n  binding state "
+_BLOCK = 1 << 20
+# The states as the database spells them, so that a million addresses share a handful of texts.
+_SHARED = {state.encode(): state for state in BINDING_STATES}
+
 _CLIENT_LEASE = re.compile(r"lease \{\s*")
-_RELATIONSHIP = re.compile(r'failover peer "((?:[^"\\]|\\.)*)" state \{\s*')
 _SAVED_STATE = re.compile(r"\s+(my|partner) state ([a-z-]+) at (.*);\s*")
 _DATE = re.compile(r"\d+ (\d+)/(\d+)/(\d+) (\d+):(\d+):(\d+)")
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+
+
+class Entry(NamedTuple):
+    """A whole entry as it was written: about an address, or else about a relationship."""
+
+    address: str
+    relationship: str
+    body: bytes
+
+    @property
+    def binding_state(self) -> str:
+        state = self.value(_BINDING_STATE)
+        return _SHARED.get(state) or state.decode("latin-1") or "unknown"
+
+    def value(self, name: bytes) -> bytes:
+        """What follows a name (with the line's beginning) up to the end of the line, without its semicolon."""
+        at = self.body.find(name)
+        if at < 0:
+            return b""
+        at += len(name)
+        end = self.body.find(b"\n", at)
+        return self.body[at : end if end >= 0 else len(self.body)].rstrip(b"; \t")
 
 
 @dataclass(frozen=True)
@@ -38,6 +68,8 @@ class Lease:
 
     address: str
     binding_state: str
+    next_binding_state: str | None = None  # when it ends
+    rewind_binding_state: str | None = None  # what a server that lost contact may take it for
     starts: datetime | None = None
     ends: datetime | None = None
     tstp: datetime | None = None  # what this server has told its partner
@@ -45,6 +77,7 @@ class Lease:
     atsfp: datetime | None = None  # what the partner has acknowledged
     cltt: datetime | None = None  # last transaction with the client
     hardware: str | None = None
+    client_id: str | None = None  # bytes in hexadecimal, as in 01:52:54:00:c1:fb:9c
     client_hostname: str | None = None
 
 
@@ -70,7 +103,7 @@ class ClientLease:
     expires: datetime | None
 
 
-Entry = Union[Lease, SavedState]
+T = TypeVar("T")
 
 
 def parse_date(text: str) -> datetime | None:
@@ -91,36 +124,43 @@ def unquote(text: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match[1], 8)) if len(match[1]) == 3 else match[1], text)
 
 
-def read_database(lines: Iterable[str]) -> Iterator[Entry]:
+def read_database(stream: BinaryIO) -> Iterator[Entry]:
     """The entries of a dhcpd.leases in the order of the file. What is neither lease nor relationship is skipped."""
-    lease: re.Match[str] | None = None
-    relationship: re.Match[str] | None = None
-    body: list[str] = []
-    for line in lines:
-        if line.startswith("}"):
-            if lease:
-                yield _lease(lease[1], body)
-            elif relationship:
-                yield _saved_state(unquote(relationship[1]), body)
-            lease = relationship = None
-        elif line[:1].isspace():
-            body.append(line)
-        else:  # a new entry, be the one before complete or not
-            body = []
-            lease = _LEASE.fullmatch(line)
-            relationship = None if lease else _RELATIONSHIP.fullmatch(line)
+    rest = b"\n"
+    while True:
+        block = stream.read(_BLOCK)
+        if not block:
+            return
+        *pieces, rest = (rest + block).split(b"\n}")
+        for piece in pieces:
+            found = _ENTRY.search(piece)
+            if found:
+                address, relationship, body = found.groups()
+                if address:
+                    yield Entry(address.decode(), "", body)
+                else:
+                    yield Entry("", unquote(relationship.decode("utf-8", "replace")), body)
+        # No entry is that long: whatever this is (a disk's zeros), it must not fill the memory.
+        rest = rest[-_BLOCK:]
 
 
-def last_entries(entries: Iterable[Entry]) -> tuple[dict[str, Lease], dict[str, SavedState]]:
-    """The entries that count: leases by address, saved states by relationship."""
-    leases: dict[str, Lease] = {}
-    states: dict[str, SavedState] = {}
+def last_entries(
+    entries: Iterable[Entry], keep: Callable[[Entry], T | None]
+) -> tuple[dict[str, T], dict[str, SavedState]]:
+    """The entries that count: of leases, by address, what `keep` makes of them (nothing if that is None); and the
+    saved states by relationship."""
+    leases: dict[str, T] = {}
+    states: dict[str, Entry] = {}
     for entry in entries:
-        if isinstance(entry, Lease):
-            leases[entry.address] = entry
-        else:
+        if not entry.address:
             states[entry.relationship] = entry
-    return leases, states
+            continue
+        kept = keep(entry)
+        if kept is None:
+            leases.pop(entry.address, None)
+        else:
+            leases[entry.address] = kept
+    return leases, {name: saved_state(entry) for name, entry in states.items()}
 
 
 def read_client_leases(lines: Iterable[str]) -> Iterator[ClientLease]:
@@ -151,24 +191,33 @@ def _statements(body: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _lease(address: str, body: Iterable[str]) -> Lease:
-    found = dict(_statements(body))
+def lease(entry: Entry) -> Lease:
+    """What an entry about an address says."""
+    found = dict(_statements(entry.body.decode("latin-1").split("\n")))
     times = {name: parse_date(found[name]) for name in _TIMES if name in found}
-    hardware = found.get("hardware")
-    hostname = found.get("client-hostname")
+    hardware, hostname = found.get("hardware"), found.get("client-hostname")
     return Lease(
-        address,
-        found.get("binding", "state unknown").partition(" ")[2],
+        entry.address,
+        entry.binding_state,
+        found["next"].rpartition(" ")[2] if "next" in found else None,
+        found["rewind"].rpartition(" ")[2] if "rewind" in found else None,
         hardware=hardware.partition(" ")[2] if hardware else None,
-        client_hostname=unquote(hostname) if hostname else None,
+        client_id=client_id(found["uid"]) if "uid" in found else None,
+        client_hostname=unquote(hostname).encode("latin-1").decode("utf-8", "replace") if hostname else None,
         **times,
     )
 
 
-def _saved_state(name: str, body: Iterable[str]) -> SavedState:
+def client_id(uid: str) -> str:
+    """A `uid` as bytes in hexadecimal: dhcpd writes them like that, or as a string with octal bytes."""
+    return unquote(uid).encode("latin-1").hex(":") if uid.startswith('"') else uid.lower()
+
+
+def saved_state(entry: Entry) -> SavedState:
+    """What an entry about a relationship says."""
     states: dict[str, tuple[str, datetime | None]] = {}
     mclt = None
-    for line in body:
+    for line in entry.body.decode("latin-1").split("\n"):
         match = _SAVED_STATE.fullmatch(line)
         if match:
             states[match[1]] = (match[2], parse_date(match[3]))
@@ -176,7 +225,7 @@ def _saved_state(name: str, body: Iterable[str]) -> SavedState:
             mclt = int(line.strip().rstrip(";").split()[1])
     local, since = states.get("my", ("unknown-state", None))
     partner, partner_since = states.get("partner", (None, None))
-    return SavedState(name, local, since, partner, partner_since, mclt)
+    return SavedState(entry.relationship, local, since, partner, partner_since, mclt)
 
 
 def _client_lease(body: Iterable[str]) -> ClientLease | None:

@@ -231,6 +231,12 @@ class Client:
             raise OmapiNotFoundError(_reason(answer))
         return answer.handle, answer.object
 
+    def update(self, handle: int, attributes: Attributes) -> None:
+        """Change attributes of an open object. The daemon carries it out before it answers, and checks nothing."""
+        answer = self._ask(Message(UPDATE, handle=handle, object=attributes))
+        if answer.operation != STATUS or number(answer.message, "result") != 0:
+            raise OmapiError(f"it did not do so: {_reason(answer)}")
+
     def _ask(self, message: Message) -> Message:
         self._transaction += 1
         key = self._key if self._authenticator else None

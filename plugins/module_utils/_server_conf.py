@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-import re
+import socket
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import Source, Statement, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import BINDING_STATES, unquote
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._omapi import Key
 
 DEFAULT_OMAPI_PORT = 7911
-_TOKEN = re.compile(r'#[^\n]*|"(?:[^"\\]|\\.)*"|[{};]|[^\s{};"#]+')
+MAX_INCLUDES = 10
+DEFAULT_PORT = 647
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ class Half:
     name: str
     role: str = "primary"
     mclt: int | None = None
+    address: str | None = None
+    port: int = DEFAULT_PORT
+    peer_address: str | None = None
+    peer_port: int = DEFAULT_PORT
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Configuration:
 def read_configuration(text: str, read_include: Callable[[str], str]) -> Configuration:
     """The statements that matter here, those of included files among them."""
     found = Configuration()
-    _block(_statements(_tokens(text, read_include)), found)
+    _scope(_statements(text, read_include), found)
     return found
 
 
@@ -79,7 +85,10 @@ def pool_finder(pools: Iterable[Pool]) -> Callable[[str], Pool | None]:
     starts = [first for first, _last, _pool in spans]
 
     def find(address: str) -> Pool | None:
-        number = int(ipaddress.IPv4Address(address))
+        try:
+            number = int.from_bytes(socket.inet_aton(address), "big")
+        except OSError:
+            return None
         at = bisect_right(starts, number) - 1
         return spans[at][2] if at >= 0 and number <= spans[at][1] else None
 
@@ -107,98 +116,91 @@ def _address(number: int) -> str:
     return str(ipaddress.IPv4Address(number))
 
 
-def _tokens(text: str, read_include: Callable[[str], str], depth: int = 0) -> Iterator[str]:
-    words = (word for word in _TOKEN.findall(text) if not word.startswith("#"))
-    for word in words:
-        if word != "include" or depth > 10:
-            yield word
+def _statements(text: str, read_include: Callable[[str], str], depth: int = 0) -> Iterator[Statement]:
+    """The statements of one level; in the place of an `include`, those of its file."""
+    for statement in parse(Source(text))[0]:
+        yield from _included(statement, read_include, depth)
+
+
+def _included(statement: Statement, read_include: Callable[[str], str], depth: int) -> Iterator[Statement]:
+    if statement.words[0].lower() == "include" and len(statement.words) > 1:
+        if depth < MAX_INCLUDES:
+            yield from _statements(read_include(unquote(statement.words[1])), read_include, depth + 1)
+    elif statement.children is None:
+        yield statement
+    else:
+        inner = [part for child in statement.children for part in _included(child, read_include, depth)]
+        yield statement._replace(children=inner)
+
+
+def _flat(statements: Iterable[Statement]) -> Iterator[Statement]:
+    for statement in statements:
+        yield statement
+        yield from _flat(statement.children or [])
+
+
+def _scope(statements: Iterable[Statement], found: Configuration, subnet: str | None = None) -> None:
+    for statement in statements:
+        words, inner = statement.words, statement.children
+        keyword = words[0].lower()
+        if keyword == "omapi-port":
+            found.omapi_port = int(words[-1])
+        elif keyword == "omapi-key":
+            found.omapi_key = unquote(words[-1])
+        elif inner is None:
             continue
-        name = next(words, "")
-        yield from _tokens(read_include(unquote(name)), read_include, depth + 1)
-        next(words, None)  # its semicolon
-
-
-# A statement is its words; one that opens a block comes with the statements inside.
-_Statement = tuple[list[str], "Iterator[_Statement] | None"]
-
-
-def _statements(tokens: Iterator[str]) -> Iterator[_Statement]:
-    """The statements up to the end of the block. Each inner block must be used up before the next statement."""
-    words: list[str] = []
-    for word in tokens:
-        if word == "}":
-            return
-        if word == ";":
-            if words:
-                yield words, None
-            words = []
-        elif word == "{":
-            inner = _statements(tokens)
-            yield words, inner
-            for _rest in _flat(inner):
-                pass
-            words = []
-        else:
-            words.append(word)
-
-
-def _flat(statements: Iterator[_Statement]) -> Iterator[list[str]]:
-    for words, inner in statements:
-        if words:
-            yield words
-        if inner is not None:
-            yield from _flat(inner)
-
-
-def _block(statements: Iterator[_Statement], found: Configuration, subnet: str | None = None) -> None:
-    for words, inner in statements:
-        if inner is None:
-            if words[0] == "omapi-port" and len(words) > 1:
-                found.omapi_port = int(words[1])
-            elif words[0] == "omapi-key" and len(words) > 1:
-                found.omapi_key = unquote(words[1])
-        elif words[:2] == ["failover", "peer"] and len(words) > 2:
+        elif keyword == "failover" and len(words) > 2:
             half = _half(unquote(words[2]), inner)
             found.halves[half.name] = half
-        elif words[:1] == ["key"] and len(words) > 1:
-            key = _key(unquote(words[1]), inner)
+        elif keyword == "key":
+            key = _key(unquote(words[-1]), inner)
             if key:
                 found.keys[key.name] = key
-        elif words[:1] == ["pool"]:
+        elif keyword == "pool":
             pool = _pool(inner, subnet)
             if pool:
                 found.pools.append(pool)
-        elif words[:1] == ["subnet"] and len(words) > 3:
-            _block(inner, found, str(ipaddress.IPv4Network(f"{words[1]}/{words[3]}", strict=False)))
-        elif words[:1] in (["shared-network"], ["group"]):
-            _block(inner, found, subnet)
+        elif keyword == "subnet" and len(words) > 3:
+            _scope(inner, found, str(ipaddress.IPv4Network(f"{words[1]}/{words[3]}", strict=False)))
+        elif keyword in ("shared-network", "group"):
+            _scope(inner, found, subnet)
 
 
-def _half(name: str, statements: Iterator[_Statement]) -> Half:
-    role, mclt = "primary", None
-    for words in _flat(statements):
-        if words[0] in ("primary", "secondary"):
-            role = words[0]
-        elif words[0] == "mclt" and len(words) > 1:
-            mclt = int(words[1])
-    return Half(name, role, mclt)
+def _half(name: str, statements: Iterable[Statement]) -> Half:
+    role, values = "primary", {}
+    for statement in statements:
+        *label, value = statement.words
+        if value.lower() in ("primary", "secondary"):
+            role = value.lower()
+        values[" ".join(label).lower()] = value
+    return Half(
+        name,
+        role,
+        int(values["mclt"]) if "mclt" in values else None,
+        values.get("address"),
+        int(values.get("port", DEFAULT_PORT)),
+        values.get("peer address"),
+        int(values.get("peer port", DEFAULT_PORT)),
+    )
 
 
-def _key(name: str, statements: Iterator[_Statement]) -> Key | None:
-    found = {words[0]: unquote(words[1]) for words in _flat(statements) if len(words) > 1}
+def _key(name: str, statements: Iterable[Statement]) -> Key | None:
+    # A secret may be written without quotes; its padding then looks like an operator, a word of its own.
+    found = {words[0].lower(): unquote("".join(words[1:])) for words in (statement.words for statement in statements)}
     if "secret" not in found:
         return None
     algorithm = found.get("algorithm", "hmac-md5").lower().split(".")[0]
     return Key(name, algorithm, base64.b64decode(found["secret"]))
 
 
-def _pool(statements: Iterator[_Statement], subnet: str | None) -> Pool | None:
+def _pool(statements: Iterable[Statement], subnet: str | None) -> Pool | None:
     relationship = None
     ranges: list[tuple[int, int]] = []
-    for words in _flat(statements):
-        if words[:2] == ["failover", "peer"] and len(words) > 2:
+    for statement in _flat(statements):
+        words = statement.words
+        if [word.lower() for word in words[:2]] == ["failover", "peer"] and len(words) > 2:
             relationship = unquote(words[2])
-        elif words[0] == "range":
+        elif words[0].lower() == "range":
             ends = [int(ipaddress.IPv4Address(word)) for word in words[1:] if word[0].isdigit()]
             if ends:
                 ranges.append((min(ends), max(ends)))

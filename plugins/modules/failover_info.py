@@ -8,8 +8,8 @@ DOCUMENTATION = r"""
 module: failover_info
 short_description: What a DHCP server says about its failover relationships
 description:
-  - Asks the running C(dhcpd) of this host, through OMAPI on its own loopback, for the state of each relationship, and
-    counts the addresses of each pool in its lease database.
+  - Asks the running C(dhcpd) of this host, through OMAPI on its own loopback, for the state of each relationship,
+    counts the addresses of each pool in its lease database, and looks for faults in the journal.
   - Reads only. It needs root, for the OMAPI key and the lease database, and nothing but Python on the host.
   - Whether a relationship is healthy is told by the RV(relationships[].local_state) of B(both) servers. What a server
     believes of its partner (RV(relationships[].partner_state)) still says V(normal) after the partner has died.
@@ -43,6 +43,13 @@ options:
     description: Seconds to wait for the daemon at each step.
     type: int
     default: 5
+  states_only:
+    description:
+      - Ask only the daemon, and read neither its lease database nor the journal. RV(faults), RV(relationships[].saved),
+        RV(relationships[].pool) and RV(relationships[].pools) are then V(null).
+      - For loops that wait for a state, on servers with very many leases.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Can run in check mode and return what it would without it.
@@ -61,6 +68,7 @@ EXAMPLES = r"""
 - name: Wait until this server is in normal operation
   netlab.dhcp_failover.failover_info:
     relationships: [dhcp-failover]
+    states_only: true
   register: pair
   until: pair.relationships | default([]) | map(attribute='local_state') | unique == ['normal']
   retries: 30
@@ -73,6 +81,74 @@ running:
   returned: success
   type: bool
   sample: true
+version:
+  description: The version of the C(dhcpd) that runs or would be started; V(null) if there is none.
+  returned: success
+  type: str
+  sample: 4.4.3-P1
+time:
+  description: What time it is on this host, in seconds since the epoch.
+  returned: success
+  type: float
+  sample: 1795386104.92
+clock_offset:
+  description:
+    - How many seconds this host's clock is ahead of the controller's, to within RV(clock_uncertainty).
+    - The difference of two servers' offsets is what dhcpd sees. From 60 s on they do not connect.
+  returned: success
+  type: float
+  sample: -0.04
+clock_uncertainty:
+  description: How far RV(clock_offset) can be wrong, in seconds, because asking takes time.
+  returned: success
+  type: float
+  sample: 0.31
+faults:
+  description:
+    - What dhcpd has complained about since its last start and what still lasts, by its journal. One entry for each kind
+      of fault and relationship; harmless messages, of which there are many, are none.
+    - A fault that kept the servers from connecting is over when the relationship has become V(normal); refused updates
+      are forgotten when the connection ends, since they are sent again.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: >-
+        One of V(unknown-ip-address), V(different-relationship), V(time-mismatch), V(invalid-partner),
+        V(unknown-relationship), V(no-matching-state), V(already-connected), V(startup-timeout), V(invalid-mclt),
+        V(address-not-available), V(lease-database), V(fatal).
+      type: str
+      sample: unknown-ip-address
+    relationship:
+      description: The relationship as dhcpd names it; V(null) where it names none.
+      type: str
+      sample: dhcp-failover
+    message:
+      description: The latest message.
+      type: str
+      sample: "bind update on 172.16.1.240 from dhcp-failover rejected: unknown IP address"
+    hint:
+      description: What to do.
+      type: str
+      sample: Make the ranges equal and restart the server that has not read them yet.
+    time:
+      description: When it was logged last, in UTC.
+      type: str
+      sample: "2026-11-22T18:19:56Z"
+    first:
+      description: When it was logged first, in UTC.
+      type: str
+      sample: "2026-11-22T18:19:56Z"
+    count:
+      description: How often. At most the newest 20,000 messages are read.
+      type: int
+      sample: 9
+journal_problem:
+  description: Why RV(faults) may be incomplete; V(null) if they are complete.
+  returned: success
+  type: str
+  sample: null
 relationships:
   description: One entry for each relationship.
   returned: success
@@ -87,12 +163,32 @@ relationships:
       description: This server's side, V(primary) or V(secondary); V(null) if only the lease database tells of it.
       type: str
       sample: primary
+    address:
+      description: This server's address, by its configuration.
+      type: str
+      sample: 172.16.1.100
+    port:
+      description: The port that it listens on.
+      type: int
+      sample: 647
+    peer_address:
+      description: The partner's address, by this server's configuration.
+      type: str
+      sample: 172.16.1.200
+    peer_port:
+      description: The port that the partner is expected to listen on.
+      type: int
+      sample: 647
     local_state:
       description:
         - This server's own state, with ISC's name; V(unknown-state) while the daemon does not run or does not know
           the relationship (see RV(relationships[].problem)).
       type: str
       sample: normal
+    local_state_code:
+      description: The same as ISC's number; 0 for V(unknown-state).
+      type: int
+      sample: 2
     since:
       description: Since when, in UTC.
       type: str
@@ -101,10 +197,18 @@ relationships:
       description: The partner's state as this server believes it. Not a sign of health.
       type: str
       sample: normal
+    partner_state_code:
+      description: The same as ISC's number.
+      type: int
+      sample: 2
     partner_since:
       description: Since when, in UTC.
       type: str
       sample: "2026-11-22T18:19:56Z"
+    unacked_updates:
+      description: Updates that the partner has not acknowledged yet; V(null) if the daemon cannot be asked.
+      type: int
+      sample: 0
     mclt:
       description: Maximum client lead time in seconds. A secondary learns it from its primary.
       type: int
@@ -160,6 +264,7 @@ def main() -> None:
             "omapi_port": {"type": "int"},
             "lease_file": {"type": "path"},
             "timeout": {"type": "int", "default": 5},
+            "states_only": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import (
+    Entry,
     Lease,
     SavedState,
+    client_id,
     last_entries,
+    lease,
     parse_date,
     read_client_leases,
     read_database,
+    saved_state,
     unquote,
 )
 
@@ -29,8 +33,12 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=timezone.utc)  # type: ignore[arg-type,misc]
 
 
+def raw(text: str) -> list[Entry]:
+    return list(read_database(io.BytesIO(text.encode())))
+
+
 def entries(text: str) -> list[object]:
-    return list(read_database(text.splitlines(keepends=True)))
+    return [lease(entry) if entry.address else saved_state(entry) for entry in raw(text)]
 
 
 class TestDatabase:
@@ -38,10 +46,10 @@ class TestDatabase:
         "side, mclt, partner_since", [("primary", None, (2026, 11, 22, 18, 35, 17)), ("secondary", 1800, None)]
     )
     def test_a_real_database(self, side: str, mclt: int | None, partner_since: tuple[int, ...] | None) -> None:
-        with (DATA / f"{side}.leases").open() as lines:
-            leases, states = last_entries(read_database(lines))
+        with (DATA / f"{side}.leases").open("rb") as stream:
+            leases, states = last_entries(read_database(stream), lambda entry: entry.binding_state)
         # The daemon has been restarted: addresses that nobody ever used are no longer mentioned.
-        assert {address: lease.binding_state for address, lease in leases.items()} == {
+        assert leases == {
             **{f"172.16.1.{number}": "backup" for number in range(220, 225)},
             "172.16.1.225": "active",
         }
@@ -51,14 +59,14 @@ class TestDatabase:
             assert state.partner_since == utc(*partner_since)
 
     def test_the_last_entry_counts_after_release_and_new_lease(self) -> None:
-        with (DATA / "primary.leases").open() as lines:
-            history = [entry for entry in read_database(lines) if isinstance(entry, Lease)]
-        mine = [lease.binding_state for lease in history if lease.address == "172.16.1.225"]
+        history = raw((DATA / "primary.leases").read_text())
+        mine = [entry.binding_state for entry in history if entry.address == "172.16.1.225"]
         assert mine[-5:] == ["released", "free", "active", "active", "active"]
-        leases, _states = last_entries(history)
+        leases, _states = last_entries(history, lease)
         assert leases["172.16.1.225"] == Lease(
             "172.16.1.225",
             "active",
+            "expired",
             starts=utc(2026, 11, 22, 18, 35, 56),
             ends=utc(2026, 11, 22, 19, 5, 56),
             tstp=utc(2026, 11, 23, 6, 50, 56),
@@ -68,6 +76,11 @@ class TestDatabase:
             hardware="52:a7:25:57:38:6b",
             client_hostname="hc-c",
         )
+
+    def test_what_is_not_kept_of_a_later_entry_is_not_kept_of_an_earlier_one(self) -> None:
+        history = raw((DATA / "primary.leases").read_text())
+        released, _states = last_entries(history, lambda entry: entry if entry.binding_state == "released" else None)
+        assert not released
 
     @pytest.mark.parametrize("side", ["primary", "secondary"])
     def test_cut_off_anywhere_it_yields_the_entries_before(self, side: str) -> None:
@@ -84,14 +97,38 @@ class TestDatabase:
     def test_an_entry_cut_off_in_the_middle_of_the_file_is_dropped(self) -> None:
         text = "lease 10.0.0.1 {\n  binding state active;\nlease 10.0.0.2 {\n  binding state free;\n}\n"
         assert entries(text) == [Lease("10.0.0.2", "free")]
+        assert entries("lease 10.0.0.1 {\n  starts epoch 1;\nhost h {\n  binding state active;\n}\n") == []
+        cut = 'lease 10.0.0.1 {\n  bindi\nfailover peer "x" state {\n  my state normal at never;\n}\n'
+        assert entries(cut) == [SavedState("x", "normal", None)]
+
+    def test_what_a_full_disk_leaves_is_skipped_in_bounded_memory(self) -> None:
+        good = b"lease 10.0.0.1 {\n  binding state active;\n}\n"
+        stream = io.BytesIO(good + b"\0" * (16 << 20) + b"\n}\n" + good)
+        tracemalloc.start()
+        found = list(read_database(stream))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert [entry.binding_state for entry in found] == ["active", "active"]
+        assert peak < 8 << 20
+
+    @pytest.mark.parametrize("size", [1, 7, 4096])
+    def test_the_size_of_the_blocks_makes_no_difference(self, size: int) -> None:
+        class Drip(io.BytesIO):
+            def read(self, _size: int | None = -1) -> bytes:
+                return super().read(size)
+
+        data = (DATA / "secondary.leases").read_bytes()
+        assert list(read_database(Drip(data))) == raw(data.decode())
 
     def test_nested_blocks_and_odd_texts_do_not_confuse_it(self) -> None:
         text = r"""lease 10.0.0.1 {
   starts epoch 1795371596; # Sun Nov 22 18:19:56 2026
   ends never;
   binding state active;
+  next binding state expired;
+  rewind binding state free;
   hardware ethernet 52:54:00:c1:fb:9c;
-  uid "\001RT}\000{";
+  uid "\001RT}\000{\"\377";
   set vendor = "} lease 10.9.9.9 {";
   client-hostname "a \"b\"; # c";
   on expiry {
@@ -111,30 +148,48 @@ failover peer "a \"b\" {" state {
             Lease(
                 "10.0.0.1",
                 "active",
+                "expired",
+                "free",
                 starts=utc(2026, 11, 22, 18, 19, 56),
                 hardware="52:54:00:c1:fb:9c",
+                client_id="01:52:54:7d:00:7b:22:ff",
                 client_hostname='a "b"; # c',
             ),
             SavedState('a "b" {', "partner-down", utc(2026, 11, 22, 18, 19, 56)),
         ]
 
-    def test_memory_depends_on_addresses_and_not_on_the_length_of_the_log(self) -> None:
-        def log(rounds: int) -> Iterator[str]:
-            for number in range(rounds):
-                yield f"lease 10.0.{number % 4}.{number % 250} {{\n"
-                yield "  binding state active;\n"
-                yield f'  client-hostname "{"x" * 200}";\n'
-                yield "}\n"
+    @pytest.mark.parametrize(
+        "text, expected", [("01:52:ab", "01:52:ab"), ("01:52:AB", "01:52:ab"), ('"a\\\\b"', "61:5c:62")]
+    )
+    def test_client_ids(self, text: str, expected: str) -> None:
+        assert client_id(text) == expected
 
-        def peak(rounds: int) -> int:
+    def test_a_name_in_another_alphabet(self) -> None:
+        text = 'lease 10.0.0.1 {\n  client-hostname "m\\303\\274ller";\n}\n'
+        assert entries(text) == [Lease("10.0.0.1", "unknown", client_hostname="müller")]
+
+    def test_memory_depends_on_addresses_and_not_on_the_length_of_the_log(self) -> None:
+        class Log(io.RawIOBase):
+            """An endless disk: so many entries about 500 addresses."""
+
+            def __init__(self, entries: int) -> None:
+                self.left = entries
+
+            def read(self, _size: int = -1) -> bytes:
+                part = range(self.left, max(0, self.left - 1000), -1)
+                self.left -= len(part)
+                lines = '  binding state active;\n  client-hostname "' + "x" * 200 + '";\n'
+                return "".join(f"lease 10.0.{number % 4}.{number % 250} {{\n{lines}}}\n" for number in part).encode()
+
+        def peak(entries: int) -> int:
             tracemalloc.start()
-            leases, _states = last_entries(read_database(log(rounds)))
+            leases, _states = last_entries(read_database(Log(entries)), lambda entry: entry)  # type: ignore[arg-type]
             assert len(leases) == 500
             size = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             return size
 
-        assert peak(20000) < 1.5 * peak(1000)
+        assert peak(20000) < 1.5 * peak(2000)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ include "/etc/dhcp/omapi.conf";
 failover peer "a" { primary; address 10.0.0.1; peer address 10.0.0.2; mclt 600; split 128; }
 failover peer b {
   # secondary to somebody else, "b
-  secondary; address 10.0.0.1; peer address 10.0.0.3;
+  Secondary; address 10.0.0.1; port 648; peer address b.example; Peer Port 649; peer max-response-delay 9;
 }
 option domain-name "x { y; } z";
 class "c" { match if substring(option vendor-class-identifier, 0, 3) = "{;}"; lease limit 4; }
@@ -46,7 +46,10 @@ def number(text: str) -> int:
 
 def test_reads_what_matters_and_skips_the_rest() -> None:
     found = read_configuration(CONFIGURATION, FILES.__getitem__)
-    assert found.halves == {"a": Half("a", "primary", 600), "b": Half("b", "secondary")}
+    assert found.halves == {
+        "a": Half("a", "primary", 600, "10.0.0.1", 647, "10.0.0.2", 647),
+        "b": Half("b", "secondary", None, "10.0.0.1", 648, "b.example", 649),
+    }
     assert found.pools == [
         Pool(
             "a",
@@ -65,6 +68,18 @@ def test_reads_what_matters_and_skips_the_rest() -> None:
 )
 def test_no_key_is_none(text: str) -> None:
     assert read_configuration(text, FILES.__getitem__).key is None
+
+
+def test_an_included_file_may_hold_what_belongs_into_a_block() -> None:
+    text = 'subnet 10.0.0.0 netmask 255.255.255.0 { include "pool"; }'
+    found = read_configuration(text, lambda _name: 'pool { failover peer "a"; range 10.0.0.1 10.0.0.2; }')
+    assert [(pool.subnet, pool.size) for pool in found.pools] == [("10.0.0.0/24", 2)]
+
+
+@pytest.mark.parametrize("text", ["omapi-port;", "omapi-port x;", 'key "k" { secret ====x; }'])
+def test_a_text_that_dhcpd_would_not_take_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        read_configuration(text, FILES.__getitem__)
 
 
 def test_a_file_that_includes_itself_ends() -> None:

@@ -13,18 +13,23 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _failover_status, _omapi
+from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _daemon, _failover_status, _leases, _omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon import Process
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
     StatusError,
-    dhcpd_runs,
+    _fault,
     failover_status,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._journal import KINDS, Fault
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_info
 
 DATA = Path(__file__).parents[1] / "module_utils/data"
 CONFIGURATION = """
 include "{folder}/omapi.conf";
-failover peer "dhcp-failover" {{ primary; address 172.16.1.100; peer address 172.16.1.200; mclt 1800; split 128; }}
+failover peer "dhcp-failover" {{
+  primary; address 172.16.1.100; peer address 172.16.1.200; peer port 648; mclt 1800; split 128;
+}}
 subnet 172.16.1.0 netmask 255.255.255.0 {{
   pool {{ failover peer "dhcp-failover"; range 172.16.1.220 172.16.1.230; }}
 }}
@@ -43,7 +48,9 @@ NORMAL = {
     "local-stos": number(1795371596),
     "hierarchy": number(0),
     "mclt": number(1800),
+    "cur-unacked-updates": number(3),
     # What 4.4.3 tells wrongly (a pointer, always zero) must not come through.
+    "partner-port": number(9),
     "partner-address": b"P\x97\x9a&\x93U\x00\x00",
     "skew": number(0),
 }
@@ -56,6 +63,7 @@ class Daemon:
         self.knows: dict[str, Mapping[str, bytes]] = {"dhcp-failover": NORMAL}
         self.errors: list[_omapi.OmapiError] = []
         self.process = True
+        self.journal: list[str] = []
         self.asked: list[tuple[str, int, str]] = []
 
     def __call__(self, address: str, port: int, key: _omapi.Key, _timeout: float) -> Daemon:
@@ -84,7 +92,10 @@ class Daemon:
 def daemon(monkeypatch: pytest.MonkeyPatch) -> Daemon:
     found = Daemon()
     monkeypatch.setattr(_omapi, "Client", found)
-    monkeypatch.setattr(_failover_status, "dhcpd_runs", lambda: found.process)
+    monkeypatch.setattr(_daemon, "find_process", lambda: Process(17, 1795371590.0) if found.process else None)
+    monkeypatch.setattr(_daemon, "find_version", lambda process: "4.4.3-P1" if process else None)
+    monkeypatch.setattr(_daemon, "read_journal", lambda _process, _seconds: (found.journal, None))
+    monkeypatch.setattr("time.time", lambda: 1795371700.25)
     monkeypatch.setattr("socket.gethostname", lambda: "dhcp-server1")
     return found
 
@@ -106,6 +117,7 @@ def status(folder: Path, **changed: Any) -> dict[str, Any]:
         "omapi_port": None,
         "lease_file": str(folder / "dhcpd.leases"),
         "timeout": 5,
+        "states_only": False,
     }
     return failover_status(**{**asked, **changed})
 
@@ -116,14 +128,25 @@ POOL = {"total": 11, "free": 5, "backup": 5, "active": 1, "expired": 0, "release
 def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
     assert status(server) == {
         "running": True,
+        "version": "4.4.3-P1",
+        "faults": [],
+        "journal_problem": None,
+        "time": 1795371700.25,
         "relationships": [
             {
                 "name": "dhcp-failover",
                 "role": "primary",
+                "address": "172.16.1.100",
+                "port": 647,
+                "peer_address": "172.16.1.200",
+                "peer_port": 648,
                 "local_state": "normal",
+                "local_state_code": 2,
                 "since": "2026-11-22T18:19:56Z",
                 "partner_state": "communications-interrupted",
+                "partner_state_code": 3,
                 "partner_since": "2026-11-22T18:20:00Z",
+                "unacked_updates": 3,
                 "mclt": 1800,
                 "problem": None,
                 "saved": {
@@ -146,6 +169,8 @@ def test_without_a_daemon_the_saved_state_is_no_state(server: Path, daemon: Daem
     assert found["running"] is False
     relationship = found["relationships"][0]
     assert (relationship["local_state"], relationship["partner_state"]) == ("unknown-state", "unknown-state")
+    assert (relationship["local_state_code"], relationship["unacked_updates"]) == (0, None)
+    assert (relationship["peer_address"], relationship["peer_port"]) == ("172.16.1.200", 648)
     assert relationship["problem"] == "dhcpd does not run on this host"
     assert relationship["saved"]["local_state"] == "normal"
     assert (relationship["role"], relationship["mclt"], relationship["pool"]) == ("primary", 1800, POOL)
@@ -156,7 +181,58 @@ def test_without_daemon_and_database_there_is_still_an_answer(server: Path, daem
     daemon.errors = [_omapi.OmapiRefusedError("")]
     for name in ("dhcpd.leases", "dhcpd.conf", "omapi.conf"):
         (server / name).unlink()
-    assert status(server, lease_file=None) == {"running": False, "relationships": []}
+    found = status(server, lease_file=None)
+    assert (found["running"], found["relationships"], found["version"]) == (False, [], None)
+
+
+def test_faults_come_with_time_and_remedy(server: Path, daemon: Daemon) -> None:
+    daemon.journal = ["1795371600.5 h dhcpd[17]: failover: listener: no matching state"] * 2
+    (fault,) = status(server)["faults"]
+    assert (fault["kind"], fault["relationship"], fault["count"]) == ("no-matching-state", None, 2)
+    assert (fault["time"], fault["first"]) == ("2026-11-22T18:20:00Z",) * 2
+    assert "peer address" in fault["hint"]
+
+
+def test_states_alone_need_neither_database_nor_journal(
+    server: Path, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (server / "dhcpd.leases").unlink()
+    monkeypatch.setattr(_daemon, "read_journal", None)
+    found = status(server, states_only=True)
+    assert found["faults"] is None
+    relationship = found["relationships"][0]
+    assert (relationship["local_state"], relationship["mclt"]) == ("normal", 1800)
+    assert (relationship["saved"], relationship["pool"], relationship["pools"]) == (None, None, None)
+    assert daemon.asked
+
+
+@pytest.mark.parametrize("times, fails", [(0, False), (2, False), (3, True)])
+def test_a_database_that_is_replaced_meanwhile_is_read_again(
+    server: Path, monkeypatch: pytest.MonkeyPatch, times: int, fails: bool
+) -> None:
+    left = [times]
+    read = _leases.last_entries
+
+    def replace(entries: Any, keep: Any) -> Any:
+        found = read(entries, keep)
+        if left[0]:
+            left[0] -= 1
+            path = server / "dhcpd.leases"
+            text = path.read_text()
+            (server / "new").write_text(text + "lease 172.16.1.226 {\n  binding state active;\n}\n")
+            (server / "new").replace(path)
+        return found
+
+    monkeypatch.setattr(_failover_status, "last_entries", replace)
+    if fails:
+        with pytest.raises(StatusError, match=r"dhcp-server1: lease database .* was replaced 3 times"):
+            status(server)
+    else:
+        assert status(server)["relationships"][0]["pool"]["active"] == (2 if times else 1)
+
+
+def test_the_clocks_are_compared_at_the_middle() -> None:
+    assert clock(1030.0, 999.5, 1000.5) == {"clock_offset": 30.0, "clock_uncertainty": 0.5}
 
 
 def test_a_relationship_that_the_daemon_has_not_read_yet(server: Path, daemon: Daemon) -> None:
@@ -236,26 +312,10 @@ def test_a_relationship_that_nobody_declared_is_an_error(server: Path) -> None:
         status(server, relationships=["dhcp-fallover"])
 
 
-@pytest.mark.parametrize(
-    "command, namespace, expected",
-    [
-        (["dhcpd", "-4", "-q"], "own", True),
-        (["dhcpd", "-6"], "own", False),
-        (["dhclient"], "own", False),
-        (["dhcpd"], "container", False),
-    ],
-)
-def test_only_a_dhcpd_of_this_host_counts(tmp_path: Path, command: list[str], namespace: str, expected: bool) -> None:
-    for folder, name in (("self", "own"), ("17", namespace)):
-        (tmp_path / folder / "ns").mkdir(parents=True)
-        (tmp_path / folder / "ns/pid").symlink_to(name)
-    (tmp_path / "17/comm").write_text(f"{command[0]}\n")
-    (tmp_path / "17/cmdline").write_bytes(b"\0".join(word.encode() for word in command))
-    assert dhcpd_runs(tmp_path) is expected
-
-
 def test_what_is_returned_is_documented(server: Path) -> None:
     documented = yaml.safe_load(failover_info.RETURN)
     found = status(server)
-    assert set(found) == set(documented)
+    # The action plugin adds the comparison of the clocks.
+    assert {*found, *clock(0, 0, 0)} == set(documented)
+    assert set(documented["faults"]["contains"]) == set(_fault(Fault(KINDS[0], None, 0.0, 0.0, 1, "")))
     assert set(found["relationships"][0]) == set(documented["relationships"]["contains"])

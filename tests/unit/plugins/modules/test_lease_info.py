@@ -49,6 +49,8 @@ def config(tmp_path: Path) -> str:
         ({"binding_states": ["active"]}, ["172.16.1.225"]),
         ({"binding_states": ["active"], "addresses": ["172.16.1.220"]}, []),
         ({"hardware": "52:A7:25:57:38:6B"}, ["172.16.1.225"]),
+        ({"hardware": "7:25:57:38:6b"}, []),
+        ({"client_id": "01:52"}, []),
     ],
 )
 def test_leases(config: str, wanted: dict[str, Any], addresses: list[str]) -> None:
@@ -57,12 +59,40 @@ def test_leases(config: str, wanted: dict[str, Any], addresses: list[str]) -> No
     assert found["changed"] is False
 
 
+def test_a_client_is_found_by_its_identifier(config: str, tmp_path: Path) -> None:
+    (tmp_path / "leases").write_text(
+        'lease 10.0.0.1 {\n  binding state active;\n  uid "\\001R\\247";\n}\n'
+        "lease 10.0.0.2 {\n  binding state active;\n  uid 01:52:a8;\n}\n"
+    )
+    found = run(lease_info, lease_file=str(tmp_path / "leases"), config=config, client_id="01:52:A7")
+    assert [(lease["address"], lease["client_id"]) for lease in found["leases"]] == [("10.0.0.1", "01:52:a7")]
+
+
+@pytest.mark.parametrize("wanted, backup, active", [({}, 5, 1), ({"binding_states": ["active"]}, 0, 1)])
+def test_a_summary_counts_by_relationship_and_state(
+    config: str, wanted: dict[str, Any], backup: int, active: int
+) -> None:
+    arguments = {"lease_file": str(DATA / "primary.leases"), "config": config, **wanted}
+    found = run(lease_info, summary=True, **arguments)
+    counted = {line["relationship"]: line for line in found["summary"]}
+    assert (counted.get("dhcp-failover", {"backup": 0})["backup"], counted[None]["active"]) == (backup, active)
+    assert "leases" not in found
+    assert run(lease_info, **arguments)["summary"] == found["summary"]
+
+
+def test_more_than_the_limit_is_an_error_with_a_remedy(config: str) -> None:
+    arguments = {"lease_file": str(DATA / "primary.leases"), "config": config}
+    assert len(run(lease_info, limit=6, **arguments)["leases"]) == 6
+    found = run(lease_info, limit=5, **arguments)
+    assert found["failed"]
+    assert "6 leases match, and the limit is 5. Ask for their numbers (summary)" in found["msg"]
+
+
 def test_a_lease_is_documented_and_tells_its_relationship(config: str) -> None:
     leases = run(lease_info, lease_file=str(DATA / "primary.leases"), config=config)["leases"]
     assert [lease["relationship"] for lease in leases] == ["dhcp-failover"] * 5 + [None]
     assert leases[-1]["ends"] == "2026-11-22T19:05:56Z"
-    sample = yaml.safe_load(lease_info.RETURN)["leases"]["sample"][0]
-    assert set(leases[-1]) == set(sample)
+    assert set(leases[-1]) == set(yaml.safe_load(lease_info.RETURN)["leases"]["contains"])
 
 
 def test_a_database_that_is_not_there_is_named(config: str) -> None:

@@ -1,0 +1,31 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""failover_info, with a look at the controller's clock before and after: only here can two clocks be compared."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+
+def clock(host: float, before: float, after: float) -> dict[str, float]:
+    """How far the host's clock is ahead, if it was read at some time between the two."""
+    return {
+        "clock_offset": round(host - (before + after) / 2, 3),
+        "clock_uncertainty": round((after - before) / 2, 3),
+    }
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type information
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        before = time.time()
+        result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+        if "time" in result:
+            result.update(clock(result["time"], before, time.time()))
+        return result

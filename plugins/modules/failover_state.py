@@ -1,0 +1,173 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: failover_state
+short_description: Change the failover state of a DHCP server, guarded
+description:
+  - Tells the running C(dhcpd) of this host, through OMAPI on its own loopback, to move to another failover state, and
+    reads back that it did.
+  - There are three verbs, and each is refused in a state in which it would harm. No other state can be written.
+  - The playbooks C(netlab.dhcp_failover.partner_down), C(maintenance), C(recover) and C(rejoin) use it, and look at
+    both servers. Prefer them.
+version_added: 0.1.0
+author:
+  - netlab.dhcp_failover contributors (@netlab)
+options:
+  relationship:
+    description: Name of the relationship.
+    type: str
+    required: true
+  verb:
+    description: What to do.
+    type: str
+    required: true
+    choices:
+      partner_down:
+        - The partner is known to be dead, so serve all of its clients, and after the MCLT use its addresses, too.
+        - Refused unless this server's state is C(communications-interrupted) and O(partner) holds.
+      shutdown:
+        - Hand all clients over to the partner, before a long planned stop. The state survives a restart.
+        - Refused unless this server's state is C(normal); see O(force).
+      recover:
+        - Leave C(shutdown) or C(paused), catch up with the partner and become C(normal).
+  partner:
+    description:
+      - For O(verb=partner_down), how it is known that the partner does not serve. Two servers in C(partner-down) that
+        both serve will lease the same addresses to different clients.
+      - Whichever is given, the verb is refused if the partner's failover port accepts a connection.
+    type: str
+    default: unknown
+    choices:
+      unknown: It is not. The verb is refused.
+      stopped: The caller has logged in to the partner and has seen that C(dhcpd) is stopped there.
+      unreachable:
+        - The caller cannot reach the partner's host. The module then tries itself, the failover port and a ping, and
+          refuses the verb if there is any sign of life.
+      fenced: A human has made sure of it, for instance by switching the partner off.
+  force:
+    description: For O(verb=shutdown), do it even if this server is the only one that serves. Nobody serves then.
+    type: bool
+    default: false
+  config:
+    description: The daemon's configuration. Files that it includes are read, too.
+    type: path
+    default: /etc/dhcp/dhcpd.conf
+  omapi_config:
+    description: The file with the OMAPI key, if O(config) does not include it anyway.
+    type: path
+    default: /etc/dhcp/omapi.conf
+  omapi_port:
+    description: The OMAPI port. If not given, the one in the configuration, or else 7911.
+    type: int
+  timeout:
+    description: Seconds to wait for the daemon at each step, and for it to confirm the new state.
+    type: int
+    default: 5
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Serve the clients of a partner that is switched off
+  netlab.dhcp_failover.failover_state:
+    relationship: dhcp-failover
+    verb: partner_down
+    partner: fenced
+
+- name: Hand all clients over before the power is cut
+  netlab.dhcp_failover.failover_state:
+    relationship: dhcp-failover
+    verb: shutdown
+
+- name: Come back
+  netlab.dhcp_failover.failover_state:
+    relationship: dhcp-failover
+    verb: recover
+"""
+
+RETURN = r"""
+relationship:
+  description: Name of the relationship.
+  returned: success
+  type: str
+  sample: dhcp-failover
+previous_state:
+  description: This server's state before.
+  returned: success
+  type: str
+  sample: communications-interrupted
+local_state:
+  description: This server's state, as read back; in check mode the one before.
+  returned: success
+  type: str
+  sample: partner-down
+partner_state:
+  description: The partner's state as this server believes it. Not a sign of health.
+  returned: success
+  type: str
+  sample: normal
+since:
+  description: Since when this server is in its state, in UTC.
+  returned: success
+  type: str
+  sample: "2026-11-22T18:19:56Z"
+mclt:
+  description: Maximum client lead time in seconds.
+  returned: success
+  type: int
+  sample: 1800
+usable_at:
+  description:
+    - For O(verb=partner_down), when this server starts to use its partner's addresses, in UTC. Until then it renews
+      the leases of all clients, and leases its own free addresses to new ones.
+    - In check mode, when that would be.
+  returned: success
+  type: str
+  sample: "2026-11-22T18:49:56Z"
+usable_in:
+  description: The same in seconds from now, V(0) if it is past.
+  returned: success
+  type: int
+  sample: 1800
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_state import PARTNER, VERBS, change_state
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import StatusError
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "relationship": {"type": "str", "required": True},
+            "verb": {"type": "str", "required": True, "choices": list(VERBS)},
+            "partner": {"type": "str", "default": "unknown", "choices": list(PARTNER)},
+            "force": {"type": "bool", "default": False},
+            "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+            "omapi_config": {"type": "path", "default": "/etc/dhcp/omapi.conf"},
+            "omapi_port": {"type": "int"},
+            "timeout": {"type": "int", "default": 5},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = change_state(**module.params, check_mode=module.check_mode)
+    except StatusError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
