@@ -63,6 +63,10 @@ lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the
 lab-down: $(VENV)/.run ## Undo everything that the lab made, and nothing else (root)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/lab_down.yml $(ARGS)
 
+.PHONY: status
+status: $(VENV)/.run ## Every pair with its verdict; fails unless all are healthy (ARGS='-e status_html=FILE')
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/status.yml $(ARGS)
+
 .PHONY: verify
 verify: $(VENV)/.run ## The seed's failover test on the running lab (root)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/verify.yml $(ARGS)
@@ -80,6 +84,10 @@ test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; a
 .PHONY: molecule
 molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)
 	@PATH=$(BIN):$$PATH MOLECULE_GLOB='molecule/*/molecule.yml' molecule $(ARGS)
+
+.PHONY: test-pxe
+test-pxe: $(VENV)/.dev ## The stock Debian installer by PXE, if the mirror has its components (root; up to an hour)
+	@$(BIN)/ansible-playbook -i inventories/kvm -i molecule/kvm/inventory tests/pxe/stock.yml $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (ARGS='--dhcpd FILE' names the daemon)

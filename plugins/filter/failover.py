@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves impor
     collect_sides,
     derive_halves,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._status import failover_report as report
 
 
 def failover_halves(
@@ -41,6 +43,18 @@ def failover_sides(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[st
         raise AnsibleFilterError(str(error)) from error
 
 
+def failover_report(
+    answers: Mapping[str, Mapping[str, Any]],
+    declared: Iterable[Mapping[str, Any]] = (),
+    ignore: Iterable[str] = (),
+    now: float | None = None,
+) -> dict[str, Any]:
+    try:
+        return report(answers, declared, time.time() if now is None else now, list(ignore))
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
 def subnet_netmask(subnet: str) -> str:
     try:
         return str(ipaddress.IPv4Network(subnet, strict=False).netmask)
@@ -52,6 +66,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "failover_halves": failover_halves,
+            "failover_report": failover_report,
             "failover_servers": failover_servers,
             "failover_sides": failover_sides,
             "subnet_netmask": subnet_netmask,

@@ -1,0 +1,139 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: kvm_image
+short_description: A bootable disk image made from a Debian tree or another image
+description:
+  - Makes a qcow2 image that boots by itself, with GRUB for BIOS machines, from a folder with a Debian tree that has a
+    kernel and C(/boot/grub/grub.cfg), or takes an existing image over.
+  - Needs no mount, loop device or virtual machine.
+  - The image is made under another name and renamed when it is complete and on disk; an image that is there is kept and
+    never touched again.
+  - community.libvirt handles images only as volumes of a running libvirt, and cannot make one from a tree.
+author:
+  - netlab.dhcp_failover contributors
+version_added: 0.1.0
+requirements:
+  - root on a Linux host
+  - mke2fs, grub-mkimage with GRUB's i386-pc modules, qemu-img
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the host.
+    support: full
+  diff_mode:
+    description: Returns what is made and removed.
+    support: full
+options:
+  path:
+    description: Path of the image. Its folder is made if need be.
+    type: path
+    required: true
+  state:
+    description: V(present) makes the image, V(absent) removes it.
+    type: str
+    choices: [present, absent]
+    default: present
+  tree:
+    description: Path of the Debian tree.
+    type: path
+  image:
+    description:
+      - Path of an existing image in any format that qemu-img reads. It is converted, which leaves out unused space.
+    type: path
+  size:
+    description: Size of the disk in MiB, with O(tree).
+    type: int
+    default: 2048
+seealso:
+  - module: netlab.dhcp_failover.nspawn_base
+"""
+
+EXAMPLES = r"""
+- name: Make a bootable image of a tree
+  netlab.dhcp_failover.kvm_image:
+    path: /var/cache/netlab-dhcp-failover/images/debian.qcow2
+    tree: "{{ base.path }}"
+"""
+
+RETURN = r"""
+path:
+  description: Path of the image.
+  returned: always
+  type: str
+  sample: /var/cache/netlab-dhcp-failover/images/debian.qcow2
+bytes:
+  description: Size of the image's file; 0 if it is not there.
+  returned: always
+  type: int
+  sample: 612368384
+"""
+
+import os
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kvm_image import make_image
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_host import HostError, locked, run
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "tree": {"type": "path"},
+            "image": {"type": "path"},
+            "size": {"type": "int", "default": 2048},
+        },
+        mutually_exclusive=[("tree", "image")],
+        required_if=[("state", "present", ("tree", "image"), True)],
+        supports_check_mode=True,
+    )
+    path = Path(module.params["path"])
+    wanted = module.params["state"] == "present"
+    changed = path.exists() != wanted
+    try:
+        if changed and not module.check_mode:
+            make(module, path) if wanted else path.unlink()
+    except (HostError, OSError) as error:
+        hint = " Free some space there: an image takes about 1.5 GiB." if "No space left" in str(error) else ""
+        module.fail_json(msg=f"The image {path} could not be made, nothing of it is kept.{hint} {error}")
+    module.exit_json(
+        changed=changed,
+        path=str(path),
+        bytes=path.stat().st_size if path.exists() else 0,
+        diff={"prepared": f"{'+' if wanted else '-'} image {path}\n" if changed else ""},
+    )
+
+
+def make(module: AnsibleModule, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with locked(path.parent / ".lock", f"images in {path.parent}"):
+        if path.exists():  # another run may just have made it
+            return
+        for left in path.parent.glob("*.part*"):  # the lock says that nobody makes any of them
+            left.unlink()
+        part = path.with_name(f"{path.name}.part")
+        try:
+            if module.params["tree"]:
+                make_image(Path(module.params["tree"]), part, module.params["size"])
+            else:
+                run(["qemu-img", "convert", "-O", "qcow2", module.params["image"], str(part)], timeout=900)
+            handle = os.open(part, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            part.chmod(0o444)  # a template is never written to again
+            part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What five pairs and a single server said at 2026-11-22T22:00:00Z, each in other trouble; and what is declared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NOW = 1795384800.0
+POOL = {"total": 254, "free": 60, "backup": 58, "active": 130, "expired": 0, "released": 2, "abandoned": 4, "reset": 0}
+NAMES = {"lab": "lab", "hall": "hall", "dorm": "dorm", "gate": '<b>"gate\\"&</b>', "wifi": "wifi"}
+NETWORKS = {name: f"10.{number}.0" for number, name in enumerate(NAMES, 1)}
+
+
+def _half(pair: str, role: str) -> dict[str, Any]:
+    own, peer = (1, 2) if role == "primary" else (2, 1)
+    ends = {"address": f"{NETWORKS[pair]}.{own}", "peer_address": f"{NETWORKS[pair]}.{peer}"}
+    return {"name": NAMES[pair], "role": role, **ends}
+
+
+def _says(pair: str, role: str, clock: float = 0.002, running: bool = True, **changes: Any) -> dict[str, Any]:
+    pool = changes.pop("pool", POOL)
+    item = {
+        **_half(pair, role),
+        "local_state": "normal",
+        "since": "2026-11-22T18:19:56Z",
+        "partner_state": "normal",
+        "mclt": 1800,
+        "problem": None,
+        "pool": pool,
+        "pools": [{"subnet": f"{NETWORKS[pair]}.0/24", **pool}],
+    }
+    return {
+        "running": running,
+        "version": "4.4.3-P1",
+        "time": NOW,
+        "clock_offset": clock,
+        "clock_uncertainty": 0.02,
+        "faults": [],
+        "relationships": [{**item, **changes}],
+    }
+
+
+ANSWERS: dict[str, dict[str, Any]] = {
+    "hall-a": _says("hall", "primary"),
+    "hall-b": _says("hall", "secondary", -0.011),
+    "lab-a": _says(
+        "lab",
+        "primary",
+        local_state="communications-interrupted",
+        since="2026-11-22T21:55:12Z",
+        pool={"total": 11, "free": 5, "backup": 4, "active": 2},
+    ),
+    "lab-b": _says("lab", "secondary", 41.5, running=False, problem="dhcpd does not run on this host"),
+    "dorm-a": _says(
+        "dorm",
+        "primary",
+        local_state="recover-wait",
+        since="2026-11-22T21:41:00Z",
+        partner_state="communications-interrupted",
+        pool={"total": 400, "free": 0, "backup": 0, "active": 390, "expired": 8, "abandoned": 2},
+    ),
+    "dorm-b": {"unreachable": True, "msg": "Task failed: <img src=x> Failed to connect to the host via ssh: timed out"},
+    "<u>gate": _says("gate", "primary"),
+    "wifi-a": {"failed": True, "msg": "<script>alert(1)</script> OMAPI at 127.0.0.1 port 7911: dhcpd refused us"},
+    "wifi-b": _says("wifi", "secondary"),
+    "alone": {"running": True, "relationships": []},
+}
+DECLARED = [
+    {"name": host, "failover": [_half(pair, role)], "address": _half(pair, role)["address"]}
+    for host, pair, role in (
+        ("hall-a", "hall", "primary"),
+        ("hall-b", "hall", "secondary"),
+        ("lab-a", "lab", "primary"),
+        ("lab-b", "lab", "secondary"),
+        ("dorm-a", "dorm", "primary"),
+        ("dorm-b", "dorm", "secondary"),
+        ("<u>gate", "gate", "primary"),
+        ("wifi-a", "wifi", "primary"),
+        ("wifi-b", "wifi", "secondary"),
+    )
+]

@@ -1,0 +1,173 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table, the page and the text for Prometheus that the playbook status writes, with Ansible's own engine.
+
+`python test_templates.py FOLDER` writes them for a look.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader
+from ansible.template import Templar, trust_as_template
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._status import failover_report
+from ansible_collections.netlab.dhcp_failover.tests.unit.status import estate
+
+HERE = Path(__file__).resolve().parent
+TEMPLATES = HERE.parents[2] / "playbooks/templates"
+
+
+def write_all(folder: Path) -> None:
+    """Every template for the estate in estate.py, and for one without pairs."""
+    init_plugin_loader()
+    reports = {
+        "status": failover_report(estate.ANSWERS, estate.DECLARED, estate.NOW),
+        "nothing": failover_report({}, [], estate.NOW),
+    }
+    for case, report in reports.items():
+        for suffix in ("txt", "html", "prom"):
+            templar = Templar(DataLoader(), variables={"status": report})
+            text = templar.copy_with_new_env(searchpath=[str(TEMPLATES)]).template(
+                trust_as_template((TEMPLATES / f"status.{suffix}.j2").read_text()),
+                escape_backslashes=False,
+                overrides={"trim_blocks": True},
+            )
+            (folder / f"{case}.{suffix}").write_text(str(text))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """By a process of its own: Ansible finds collections only if nobody did before."""
+    folder = tmp_path_factory.mktemp("written")
+    subprocess.run([sys.executable, __file__, str(folder)], check=True, timeout=120)
+    return folder
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def page(written: Path) -> Page:
+    return Page((written / "status.html").read_text())
+
+
+class TestPage:
+    def test_it_needs_nothing_from_anywhere(self, page: Page, written: Path) -> None:
+        text = (written / "status.html").read_text()
+        assert "://" not in text
+        assert not re.search(r"url\(|@import", text)
+        assert {tag for tag, _ in page.elements}.isdisjoint({"script", "img", "u", "iframe", "object"})
+        assert [link["href"] for link in page.all("link")] == ["data:,"]
+        assert not [attributes for _, attributes in page.elements if "src" in attributes]
+
+    def test_words_of_others_stay_text(self, page: Page) -> None:
+        """The parser would have seen them as elements."""
+        assert '<b>"gate\\"&</b>' in page.text
+        assert "<script>alert(1)</script> OMAPI" in page.text
+        assert "<img src=x> Failed to connect" in page.text
+        assert "<u>gate" in page.text
+        assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
+
+    def test_the_table_tells_its_parts(self, page: Page) -> None:
+        assert len(page.all("table")) == len(page.all("caption")) == 1
+        heads = page.all("th")
+        assert {head.get("scope") for head in heads} == {"col", "row", "rowgroup"}
+        # One heading for each pair, and one for each of its servers.
+        assert [head["scope"] for head in heads].count("rowgroup") == 5
+        assert [head["scope"] for head in heads].count("row") == 10
+        # Narrow screens lay it out as blocks, which takes its meaning away unless roles say it.
+        assert all("role" in attributes for tag in ("table", "thead", "th") for attributes in page.all(tag))
+
+    def test_no_verdict_by_colour_alone(self, written: Path) -> None:
+        badges = re.findall(
+            r'<span class="badge (\w+)">(.*?)</span> ([^<]+)</span>', (written / "status.html").read_text()
+        )
+        assert len(badges) >= 9
+        assert all(verdict in text for verdict, _, text in badges)
+        assert len({(verdict, symbol) for verdict, symbol, _ in badges}) == 4
+
+    def test_without_pairs_it_says_so(self, written: Path) -> None:
+        assert "There is no pair" in Page((written / "nothing.html").read_text()).text
+
+
+def test_table(written: Path) -> None:
+    lines = (written / "status.txt").read_text().splitlines()
+    head = lines[0].split()
+    assert head[:4] == ["relationship", "server", "side", "state"]
+    rows = [re.split(r" {2,}", line) for line in lines[1 : lines.index("")]]
+    assert [(row[0], row[1], row[-1]) for row in rows] == [
+        ("dorm", "dorm-a", "critical"),
+        ("dorm", "dorm-b", "critical"),
+        ("lab", "lab-a", "degraded"),
+        ("lab", "lab-b", "degraded"),
+        ('<b>"gate\\"&</b>', "<u>gate", "unknown"),
+        ('<b>"gate\\"&</b>', "10.4.0.2", "unknown"),
+        ("wifi", "wifi-a", "unknown"),
+        ("wifi", "wifi-b", "unknown"),
+        ("hall", "hall-a", "healthy"),
+        ("hall", "hall-b", "healthy"),
+    ]
+    # Every column ends or begins where its head does.
+    assert len({line.index(row[-1], 80) for line, row in zip(lines[1:], rows)}) == 1
+    assert lines[-1] == "5 pairs: 1 critical, 1 degraded, 2 unknown, 1 healthy (asked at 2026-11-22T22:00:00Z)"
+    assert "There is no pair" in (written / "nothing.txt").read_text()
+
+
+SAMPLE = re.compile(
+    r'(?P<name>[a-z_]+)(?:\{(?P<labels>(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (?P<value>-?[0-9.]+)$'
+)
+
+
+@pytest.mark.parametrize("case", ["status", "nothing"])
+def test_prometheus_text_format(case: str, written: Path) -> None:
+    text = (written / f"{case}.prom").read_text()
+    assert text.endswith("\n")
+    family, seen = "", []
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            assert line.split()[2] not in seen, "a family is described once"
+            continue
+        if line.startswith("# TYPE "):
+            family, kind = line.split()[2:]
+            seen.append(family)
+            assert kind == "gauge"
+            continue
+        sample = SAMPLE.match(line)
+        assert sample, line
+        # Samples of one family stand together, below its description.
+        assert sample["name"] == family
+    samples = [line for line in text.splitlines() if not line.startswith("#")]
+    assert len(samples) == len({line.rpartition(" ")[0] for line in samples}), "no series twice"
+    if case == "status":
+        assert 'dhcp_failover_pairs{verdict="unknown"} 2' in samples
+        assert 'dhcp_failover_clock_offset_seconds{relationship="lab",servers="lab-a,lab-b"} 41.498' in samples
+        assert any(r'relationship="<b>\"gate\\\"&</b>"' in line for line in samples)
+
+
+if __name__ == "__main__":
+    write_all(Path(sys.argv[1]))
