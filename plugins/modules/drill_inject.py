@@ -107,7 +107,7 @@ words:
   type: str
   sample: dhcpd is stopped
 time:
-  description: When the injection, or the way back, began; by the host's clock, in seconds since 1970. Null if nothing was done.
+  description: When the injection, or the way back, began; by the host's clock, in seconds since 1970. Null if the fault was in force already.
   returned: success
   type: float
   sample: 1795371596.25
@@ -159,7 +159,7 @@ def main() -> None:
     try:
         if params["state"] == "healed":
             healed = injector.heal([params["fault"]] if params["fault"] else None, dry=module.check_mode)
-            module.exit_json(changed=bool(healed), **report(params["fault"], now if healed else None, healed))
+            module.exit_json(changed=bool(healed), **report(params["fault"], now, healed))
         leases = params["lease_file"] or next((name for name in LEASE_FILES if Path(name).exists()), "")
         values = {
             "unit": params["unit"] or _first_unit(),
