@@ -135,8 +135,8 @@ END
         needs=("nft",),
         places=("peer_address", "ports"),
     ),
-    # Not the link itself: an interface that is set down may lose its address, the kernel tells dhcpd, and the controller
-    # may come this way. A cable that is cut behind the next switch is silence.
+    # Not the link itself: an interface that is set down may lose its address, the kernel tells dhcpd, and the
+    # controller may come this way. A cable that is cut behind the next switch is silence.
     "network-cut": Fault(
         "neither its answers to clients nor anything to and from its partner passes its service interface",
         """\
@@ -191,8 +191,8 @@ rm -f "$LEASES.drill"
 """,
         places=("unit", "leases"),
     ),
-    # A small file system takes the place of the database's folder. dhcpd writes a new database when it starts, so the
-    # disk is filled when that is done.
+    # A small file system takes the place of the database's folder. dhcpd writes a new database when it starts, so
+    # the disk is filled when that is done.
     "disk-full": Fault(
         "the disk that holds its lease database is full",
         """\
@@ -310,10 +310,10 @@ def scripts(name: str, values: Mapping[str, str]) -> tuple[str, str]:
     known = {"FAULT": name, "HERE": f"{FOLDER}/{name}", "UNIT": "", **{k.upper(): v for k, v in values.items()}}
     head = "".join(f"{key}={shlex.quote(value)}\n" for key, value in known.items()) + _COMMON
     # By hand and by the timer at once must not get into each other's way.
-    lock = f'mkdir -p {FOLDER}\nexec 9>>{FOLDER}/lock\nflock --wait 60 9\n'
+    lock = f"mkdir -p {FOLDER}\nexec 9>>{FOLDER}/lock\nflock --wait 60 9\n"
     inject = f"#!/bin/sh\n# The drill: {fault.words}.\nset -eu\n{head}{lock}\n{fault.inject.strip()}\n"
     heal = (
-        f"#!/bin/sh\n# The drill did this: {fault.words}.\n# This is the way back. It may be run at any time, also twice.\n"
+        f"#!/bin/sh\n# The drill did this: {fault.words}.\n# This is the way back. It may be run at any time, and twice.\n"
         f'set -eu\n{head}{lock}[ -d "$HERE" ] || exit 0\n\n{fault.heal.strip()}\n\n'
         f'rm -rf "$HERE"\nsystemctl stop {UNIT_PREFIX}{name}.timer 2>/dev/null || true\n'
     )

@@ -15,7 +15,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._faults import FAULTS, FOLDER, UNIT_PREFIX, scripts
 
@@ -38,7 +38,7 @@ class Injector:
     def in_force(self) -> list[str]:
         return sorted(path.parent.name for path in self.folder.glob("*/heal"))
 
-    def inject(self, name: str, values: Mapping[str, str], heal_after: int, dry: bool = False) -> Optional[float]:
+    def inject(self, name: str, values: Mapping[str, str], heal_after: int, dry: bool = False) -> float | None:
         """Put a fault into force, and tell when. None if it already is."""
         self._check(name)
         if name in self.in_force():
@@ -63,7 +63,7 @@ class Injector:
             raise
         return start
 
-    def heal(self, names: Optional[list[str]] = None, dry: bool = False) -> list[str]:
+    def heal(self, names: list[str] | None = None, dry: bool = False) -> list[str]:
         """Take these faults back, or all; tells which were in force. Goes on with the others if one fails."""
         found = [name for name in self.in_force() if names is None or name in names]
         failed = []
@@ -97,30 +97,23 @@ class Injector:
         """The interface that has the address; nothing if no address was given."""
         if not address:
             return ""
-        answer = subprocess.run(
-            ["ip", "-json", "-4", "address", "show", "to", f"{address}/32"], capture_output=True, text=True, check=False
-        )
+        answer = _call("ip", "-json", "-4", "address", "show", "to", f"{address}/32")
         links = [link["ifname"] for link in json.loads(answer.stdout or "[]") if link.get("ifname")]
         if not links:
             raise InjectionError(f"{self.host}: no interface has the address {address} of its half. See: ip address")
         return str(links[0])
 
     def _set_timer(self, name: str, heal: Path, seconds: int) -> None:
-        answer = subprocess.run(
-            [
-                "systemd-run",
-                "--quiet",
-                "--collect",
-                f"--unit={UNIT_PREFIX}{name}",
-                f"--description=The way back from the drill's fault {name}",
-                f"--on-active={seconds}",
-                "--timer-property=AccuracySec=1s",
-                "/bin/sh",
-                str(heal),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
+        answer = _call(
+            "systemd-run",
+            "--quiet",
+            "--collect",
+            f"--unit={UNIT_PREFIX}{name}",
+            f"--description=The way back from the drill's fault {name}",
+            f"--on-active={seconds}",
+            "--timer-property=AccuracySec=1s",
+            "/bin/sh",
+            str(heal),
         )
         if answer.returncode:
             raise InjectionError(
@@ -129,20 +122,19 @@ class Injector:
 
     def _run(self, script: Path) -> None:
         try:
-            answer = subprocess.run(
-                ["/bin/sh", str(script)], capture_output=True, text=True, check=False, timeout=TIMEOUT
-            )
+            answer = _call("/bin/sh", str(script), timeout=TIMEOUT)
         except subprocess.TimeoutExpired as error:
             raise InjectionError(f"{self.host}: {script} did not end within {TIMEOUT} s") from error
         if answer.returncode:
             said = (answer.stderr or answer.stdout).strip() or "no word"
+            left = ", ".join(self.in_force()) or "nothing"
             raise InjectionError(
                 f"{self.host}: {script} failed with status {answer.returncode}: {said}. "
-                f"What is in force: {', '.join(self.in_force()) or 'nothing'}; each is taken back by {self.folder}/NAME/heal."
+                f"In force: {left}. Each is taken back by {self.folder}/NAME/heal."
             )
 
 
-def report(name: Optional[str], start: Optional[float], healed: Optional[list[str]] = None) -> dict[str, Any]:
+def report(name: str | None, start: float | None, healed: list[str] | None = None) -> dict[str, Any]:
     """What the module returns."""
     return {
         "fault": name,
@@ -150,6 +142,11 @@ def report(name: Optional[str], start: Optional[float], healed: Optional[list[st
         "time": start,
         "healed": healed or [],
     }
+
+
+def _call(*words: str, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+    # Programs of the host's own PATH, with words of our own and no shell.
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=timeout)  # noqa: S603
 
 
 def _write(path: Path, text: str) -> None:

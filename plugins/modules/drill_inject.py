@@ -8,10 +8,11 @@ DOCUMENTATION = r"""
 module: drill_inject
 short_description: Break a DHCP server on purpose, with the way back on the machine
 description:
-  - Puts one fault into force on this server, or takes faults back. The playbook C(netlab.dhcp_failover.drill) does both,
-    watches what the clients see and judges it. Prefer it.
-  - Before anything is broken, the way back is written to C(/run/netlab-drill/FAULT/heal), a shell script that may be run
-    by hand, and a timer of systemd is set that runs it after O(heal_after) seconds, whatever becomes of the controller.
+  - Puts one fault into force on this server, or takes faults back. The playbook C(netlab.dhcp_failover.drill) does
+    both, watches what the clients see and judges it. Prefer it.
+  - Before anything is broken, the way back is written to C(/run/netlab-drill/FAULT/heal), a shell script that may be
+    run by hand, and a timer of systemd is set that runs it after O(heal_after) seconds, whatever becomes of the
+    controller.
   - When an injection fails half way, it is taken back at once.
 version_added: 0.1.0
 author:
@@ -107,7 +108,9 @@ words:
   type: str
   sample: dhcpd is stopped
 time:
-  description: When the injection, or the way back, began; by the host's clock, in seconds since 1970. Null if the fault was in force already.
+  description:
+    - When the injection, or the way back, began; by the host's clock, in seconds since 1970.
+    - Null if the fault was in force already.
   returned: success
   type: float
   sample: 1795371596.25

@@ -8,8 +8,8 @@ DOCUMENTATION = r"""
 module: drill_report
 short_description: Judge a drill by its evidence, and write its report
 description:
-  - Reads what the playbook C(netlab.dhcp_failover.drill) has collected in a folder, judges what must hold, and writes
-    C(report.html), C(report.json), C(junit.xml) and C(exchanges.jsonl) beside it. Runs on the controller.
+  - Reads what the playbook C(netlab.dhcp_failover.drill) has collected in a folder, judges what must hold, and
+    writes C(report.html), C(report.json), C(junit.xml) and C(exchanges.jsonl) beside it. Runs on the controller.
   - It can be run again on an older folder.
 version_added: 0.2.0
 author:
@@ -17,8 +17,8 @@ author:
 options:
   folder:
     description:
-      - The folder with the evidence. Every file C(*.jsonl) in it is a record of M(netlab.dhcp_failover.dhcp_probe), every
-        C(journal-HOST.txt) a server's journal with times in seconds (C(--output=short-unix)).
+      - The folder with the evidence. Every file C(*.jsonl) in it is a record of M(netlab.dhcp_failover.dhcp_probe),
+        every C(journal-HOST.txt) a server's journal with times in seconds (C(--output=short-unix)).
     type: path
     required: true
   drill:
