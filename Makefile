@@ -71,6 +71,10 @@ status: $(VENV)/.run ## Every pair with its verdict; fails unless all are health
 verify: $(VENV)/.run ## The seed's failover test on the running lab (root)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/verify.yml $(ARGS)
 
+.PHONY: drill
+drill: $(VENV)/.run ## Break the running lab on purpose, and judge what its clients saw (root; ALL=1 for everything)
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/drill.yml $(if $(ALL),-e drill_all=true) $(ARGS)
+
 # --- checks --------------------------------------------------------------------------------------------------
 
 .PHONY: check
@@ -92,6 +96,10 @@ test-pxe: $(VENV)/.dev ## The stock Debian installer by PXE, if the mirror has i
 .PHONY: bench
 bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (ARGS='--dhcpd FILE' names the daemon)
 	@$(BIN)/python tests/bench/validate.py $(ARGS)
+
+.PHONY: bench-drill
+bench-drill: $(VENV)/.run ## The seed's drill 20 times on the running lab: verdicts and the distribution of its times (root)
+	@$(BIN)/python tests/bench/drill.py --inventory $(INVENTORY) $(ARGS)
 
 .PHONY: rules
 rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
