@@ -68,7 +68,8 @@ p{margin:.3rem 0}a{color:var(--link)}ul,ol{margin:.2rem 0;padding-left:1.3rem}.s
 section{border:1px solid var(--line);border-radius:8px;padding:1rem;margin:1.2rem 0;overflow-wrap:anywhere}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);white-space:nowrap}
-th{font-weight:600;color:var(--soft);font-size:.88rem}td.number,th.number{text-align:right}
+th{font-weight:600;color:var(--soft);font-size:.88rem;white-space:normal;vertical-align:bottom}
+td.name{white-space:normal;min-width:11rem}td.number,th.number{text-align:right}
 dl{margin:.2rem 0}dt{font-weight:600;margin-top:.5rem}dd{margin:0 0 0 1.3rem}
 .evidence{border-left:3px solid var(--bad);padding-left:.7rem;list-style:none;margin:.3rem 0}
 svg{display:block;width:100%;min-width:860px;height:auto;background:var(--card);border-radius:6px}
@@ -160,7 +161,7 @@ def _table(injectors: Sequence[Record]) -> str:
         cells = "".join(f"<td>{_mark(found.get(name))}</td>" for name in INVARIANTS)
         values = "".join(f'<td class="number">{_seconds(entry["figures"].get(name))}</td>' for name in FIGURES)
         name = f'<a href="#i{number}">{escape(entry["title"])}</a>'
-        rows.append(f"<tr><td>{number}</td><td>{name}</td>{cells}{values}</tr>")
+        rows.append(f'<tr><td>{number}</td><td class="name">{name}</td>{cells}{values}</tr>')
     return (
         f'<div class="wide"><table><thead><tr><th></th><th>failure</th>{heads}{numbers}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"

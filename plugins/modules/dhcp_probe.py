@@ -16,7 +16,7 @@ description:
   - Clients send again what was not answered as RFC 2131 says, and tell the true number of seconds since they began
     (C(secs)), because servers that balance their load depend on it.
   - Meanwhile the interface hears all frames (promiscuous mode). Needs nothing but Python, and root.
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:
@@ -358,7 +358,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._probe_link i
     stopping,
 )
 
-MOST_AT_ONCE, MOST_IN_ALL = 1000, 5000
+MOST_AT_ONCE = 1000
+MOST_IN_ALL = 5000
 LONGEST = 86400
 # Seconds for what is still under way when a run or a verb is over: releases, and the ARP requests before them.
 GRACE = 5.0
