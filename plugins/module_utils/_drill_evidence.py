@@ -16,13 +16,36 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill import NORMAL
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._probe_link import read_record
 
-NOT_RUNNING = "unknown-state"
+NOT_RUNNING = "stopped"
 _MOVE = re.compile(r"^(\d+\.\d+) \S+ dhcpd\[\d+\]: failover peer (.+): I move from \S+ to (\S+)$")
 # What systemd says when the daemon is gone, whatever the reason.
 _GONE = re.compile(r"^(\d+\.\d+) \S+ systemd\[1\]: \S+\.service: (?:Deactivated successfully|Main process exited)")
 # Seconds by which a clock that nobody has set may seem to have moved, because looking takes time.
 _CLOCK_SLACK = 3
+
+
+def complete(drill: Mapping[str, Any], journals: Mapping[str, str], records: Iterable[str]) -> dict[str, Any]:
+    """What `_drill.judge` wants: what the playbook noted, states from the servers' journals (by host), exchanges from
+    the probe's record files, and verdicts on the host and on the drill itself."""
+    begin, relationship = float(drill["begin"]), str(drill["relationship"])
+    exchanges = [
+        record for text in records for record in read_record(text.splitlines()) if record["record"] == "exchange"
+    ]
+    shared = outside(drill.get("before") or {}, drill.get("after") or {})
+    return {
+        **drill,
+        "injectors": [
+            {**entry, "verdicts": [carried_out(entry.get("mishaps") or []), shared]} for entry in drill["injectors"]
+        ],
+        "states": [
+            state
+            for host, journal in journals.items()
+            for state in states_of(journal.splitlines(), host, relationship, begin)
+        ],
+        "exchanges": sorted(exchanges, key=lambda exchange: float(exchange["ended"])),
+    }
 
 
 def states_of(journal: Iterable[str], host: str, relationship: str, begin: float) -> list[dict[str, Any]]:

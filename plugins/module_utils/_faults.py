@@ -243,14 +243,14 @@ start
     ),
     # dhcpd compares clocks when it connects, so it has to connect again.
     "clock-ahead": Fault(
-        "its clock is 120 s ahead, for dhcpd alone",
+        "its clock is 90 s ahead, for dhcpd alone",
         """\
 library=$(ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
 if [ -z "$library" ]; then
     echo "libfaketime is missing: install the package faketime (libfaketime on Fedora)" >&2
     exit 1
 fi
-drop_in "Environment=LD_PRELOAD=$library FAKETIME=+120s FAKETIME_DONT_FAKE_MONOTONIC=1"
+drop_in "Environment=LD_PRELOAD=$library FAKETIME=+90s FAKETIME_DONT_FAKE_MONOTONIC=1"
 systemctl restart "$UNIT"
 """,
         """\
@@ -300,8 +300,8 @@ done
 def scripts(name: str, values: Mapping[str, str]) -> tuple[str, str]:
     """The injection and the way back of a fault, as they lie on the machine.
 
-    `values` are `unit`, `config`, `leases`, `interface`, `peer_address` and `ports` (separated by commas), as far as the
-    fault's `places` want them.
+    `values` are `unit`, `config`, `leases`, `interface`, `peer_address` and `ports` (separated by commas), as far as
+    the fault's `places` want them.
     """
     fault = FAULTS[name]
     missing = [place for place in fault.places if not values.get(place)]
@@ -313,7 +313,8 @@ def scripts(name: str, values: Mapping[str, str]) -> tuple[str, str]:
     lock = f"mkdir -p {FOLDER}\nexec 9>>{FOLDER}/lock\nflock --wait 60 9\n"
     inject = f"#!/bin/sh\n# The drill: {fault.words}.\nset -eu\n{head}{lock}\n{fault.inject.strip()}\n"
     heal = (
-        f"#!/bin/sh\n# The drill did this: {fault.words}.\n# This is the way back. It may be run at any time, and twice.\n"
+        f"#!/bin/sh\n# The drill did this: {fault.words}.\n"
+        "# This is the way back. It may be run at any time, and twice.\n"
         f'set -eu\n{head}{lock}[ -d "$HERE" ] || exit 0\n\n{fault.heal.strip()}\n\n'
         f'rm -rf "$HERE"\nsystemctl stop {UNIT_PREFIX}{name}.timer 2>/dev/null || true\n'
     )

@@ -32,7 +32,7 @@ options:
       database-lost: The lease database is gone, and the daemon starts with an empty one.
       database-truncated: The lease database ends in the middle of an entry.
       disk-full: The disk that holds the lease database is full. What is written meanwhile is kept.
-      clock-ahead: The daemon's clock, and nobody else's, is 120 s ahead. Needs libfaketime on the host.
+      clock-ahead: The daemon's clock, and nobody else's, is 90 s ahead. Needs libfaketime on the host.
       edited: The first range of the configuration is longer by one address, on this server only.
       half-deployed: This server has a new default lease time, its partner has not.
       restart-storm: The daemon is restarted six times within seconds.

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill_evidence import (
     carried_out,
+    complete,
     outside,
     states_of,
     table,
@@ -38,10 +40,10 @@ def test_states_are_the_servers_own_moves_and_its_absences() -> None:
     found = states_of(JOURNAL.splitlines(keepends=True), "dhcp_server1", "dhcp-failover", 1005.0)
     assert [(state["time"], state["local_state"]) for state in found] == [
         (1005.0, "normal"),
-        (1010.25, "unknown-state"),
+        (1010.25, "stopped"),
         (1020.0, "startup"),
         (1020.125, "normal"),
-        (1030.0, "unknown-state"),
+        (1030.0, "stopped"),
     ]
     assert {(state["host"], state["relationship"]) for state in found} == {("dhcp_server1", "dhcp-failover")}
 
@@ -100,3 +102,27 @@ def test_the_table_says_why() -> None:
     assert lines[1].split() == ["primary-stopped", "passed", "0.02", "s", "-", "1.00", "s", "0.50", "s"]
     assert lines[2].split()[:2] == ["disk-full", "FAILED"]
     assert lines[3:] == ["  kept: it is lost", "  normal: No server was asked."]
+
+
+def test_what_was_collected_is_put_together() -> None:
+    late, early = (
+        {"record": "exchange", "client": name, "ended": ended} for name, ended in (("b", 1021.0), ("a", 1011.0))
+    )
+    noted = {
+        "relationship": "dhcp-failover",
+        "begin": 1005.0,
+        "before": HOST,
+        "after": HOST,
+        "injectors": [{"name": "kill", "mishaps": ["dhcp_server1: no nft"]}, {"name": "stop", "mishaps": []}],
+    }
+    records = [
+        json.dumps({"record": "start"}) + "\n" + json.dumps(late) + "\n",
+        json.dumps(early) + '\n{"record": "exch',
+    ]
+    found = complete(noted, {"dhcp_server1": JOURNAL, "dhcp_server2": ""}, records)
+    assert [exchange["client"] for exchange in found["exchanges"]] == ["a", "b"]
+    assert {state["host"] for state in found["states"]} == {"dhcp_server1", "dhcp_server2"}
+    assert [[verdict["ok"] for verdict in entry["verdicts"]] for entry in found["injectors"]] == [
+        [False, True],
+        [True, True],
+    ]
