@@ -31,7 +31,7 @@ def reading(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        functions = {
+        functions: dict[str, Callable[..., Any]] = {
             "drill_evidence": complete,
             "drill_judge": judge,
             "drill_junit": junit,
