@@ -79,6 +79,10 @@ drift: $(VENV)/.run ## What is on the servers against what would be deployed (AR
 adopt: $(VENV)/.run ## Variables from configurations written by hand, into adopted/ (ARGS='-e adopt_output=FOLDER')
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/adopt.yml $(ARGS)
 
+.PHONY: drill
+drill: $(VENV)/.run ## Break the running lab on purpose, and judge what its clients saw (root; ALL=1 for everything)
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/drill.yml $(if $(ALL),-e drill_all=true) $(ARGS)
+
 # --- checks --------------------------------------------------------------------------------------------------
 
 .PHONY: check
@@ -106,6 +110,10 @@ bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (
 .PHONY: bench-rollout
 bench-rollout: $(VENV)/.run ## What a deployment costs on the running lab: seconds, and exchanges that clients lose (root)
 	@PATH=$(BIN):$$PATH $(BIN)/python tests/bench/rollout.py --inventory $(INVENTORY) $(ARGS)
+
+.PHONY: bench-drill
+bench-drill: $(VENV)/.run ## The seed's drill 20 times on the running lab: verdicts and the distribution of its times (root)
+	@$(BIN)/python tests/bench/drill.py --inventory $(INVENTORY) $(ARGS)
 
 .PHONY: rules
 rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves

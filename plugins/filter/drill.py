@@ -9,15 +9,16 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill import judge
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill_evidence import complete, table
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill_report import junit, page
 
 
-def reading(function: Callable[[Mapping[str, Any]], Any], name: str) -> Callable[[Mapping[str, Any]], Any]:
+def reading(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The function as a filter: what its records lack is told in Ansible's way."""
 
-    def read(drill: Mapping[str, Any]) -> Any:
+    def read(drill: Mapping[str, Any], *more: Any) -> Any:
         try:
-            return function(drill)
+            return function(drill, *more)
         except ValueError as error:
             raise AnsibleFilterError(f"{name}: {error}") from error
         except (AttributeError, KeyError, TypeError) as error:
@@ -30,5 +31,11 @@ def reading(function: Callable[[Mapping[str, Any]], Any], name: str) -> Callable
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        functions = {"drill_judge": judge, "drill_page": page, "drill_junit": junit}
+        functions: dict[str, Callable[..., Any]] = {
+            "drill_evidence": complete,
+            "drill_judge": judge,
+            "drill_junit": junit,
+            "drill_page": page,
+            "drill_table": table,
+        }
         return {name: reading(function, name) for name, function in functions.items()}

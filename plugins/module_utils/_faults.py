@@ -1,0 +1,321 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What can be done to a server on purpose, and the way back: a table of faults, each two pieces of shell.
+
+Shell, because the way back must work without Python, Ansible or a controller: it lies on the machine as a script that a
+timer runs, or a tired administrator. Pure: `scripts` makes the texts, `_injection` runs them.
+
+An injection runs with `set -eu`; when a step fails, the way back is taken at once. The way back may be run at any time,
+from any point of the injection, and twice: each step looks first whether there is something to undo.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# One folder for each fault that is in force; gone after a boot, as is all that a fault leaves in memory.
+FOLDER = "/run/netlab-drill"
+UNIT_PREFIX = "netlab-drill-"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`needs` are programs that must be there; `places` are values that the caller must give (see `scripts`)."""
+
+    words: str
+    inject: str
+    heal: str
+    needs: tuple[str, ...] = ()
+    places: tuple[str, ...] = ("unit",)
+
+
+# Known to all steps. DROP_IN goes away with a boot; a unit that systemd has given up on starts again all the same.
+_COMMON = """\
+DROP_IN="/run/systemd/system/$UNIT.service.d/netlab-drill-$FAULT.conf"
+drop_in() {
+    mkdir -p "${DROP_IN%/*}"
+    printf '[Service]\\n%s\\n' "$1" > "$DROP_IN"
+    systemctl daemon-reload
+}
+no_drop_in() {
+    if [ -e "$DROP_IN" ]; then
+        systemctl stop "$UNIT"
+        rm -f "$DROP_IN"
+        rmdir "${DROP_IN%/*}" 2>/dev/null || true
+        systemctl daemon-reload
+    fi
+}
+main_pid() { systemctl show --property=MainPID --value "$UNIT"; }
+start() {
+    systemctl reset-failed "$UNIT" 2>/dev/null || true
+    systemctl start "$UNIT"
+}
+"""
+
+_PUT_CONFIG_BACK = """\
+if [ -e "$CONFIG.drill" ]; then
+    systemctl stop "$UNIT"
+    mv -f "$CONFIG.drill" "$CONFIG"
+fi
+start
+"""
+
+FAULTS: Mapping[str, Fault] = {
+    "stop": Fault(
+        "dhcpd is stopped",
+        'systemctl stop "$UNIT"',
+        "start",
+    ),
+    "kill": Fault(
+        "dhcpd is killed with signal 9 and stays dead, as after a power failure",
+        """\
+drop_in Restart=no
+kill -KILL "$(main_pid)"
+""",
+        """\
+no_drop_in
+start
+""",
+    ),
+    "crash": Fault(
+        "dhcpd is killed with signal 9; systemd may start it again",
+        'kill -KILL "$(main_pid)"',
+        "start",
+    ),
+    "pause": Fault(
+        "dhcpd is paused with SIGSTOP: its sockets stay open, and nobody answers",
+        'kill -STOP "$(main_pid)"',
+        """\
+pid=$(main_pid)
+[ "$pid" = 0 ] || kill -CONT "$pid"
+start
+""",
+    ),
+    # dhcpd hears clients below the kernel's input filters, but what it says passes the filter on the way out.
+    "mute": Fault(
+        "its answers to clients are lost, while it hears them and its partner",
+        """\
+nft -f - <<END
+table netdev netlab_drill {
+    chain egress {
+        type filter hook egress device "$INTERFACE" priority filter;
+        udp sport 67 drop
+    }
+}
+END
+""",
+        'nft "add table netdev netlab_drill; delete table netdev netlab_drill"',
+        needs=("nft",),
+        places=("interface",),
+    ),
+    "failover-cut": Fault(
+        "the failover connection is cut in both directions, clients are not",
+        """\
+nft -f - <<END
+table inet netlab_drill {
+    chain input {
+        type filter hook input priority -300;
+        ip saddr $PEER_ADDRESS tcp sport { $PORTS } drop
+        ip saddr $PEER_ADDRESS tcp dport { $PORTS } drop
+    }
+    chain output {
+        type filter hook output priority -300;
+        ip daddr $PEER_ADDRESS tcp sport { $PORTS } drop
+        ip daddr $PEER_ADDRESS tcp dport { $PORTS } drop
+    }
+}
+END
+""",
+        'nft "add table inet netlab_drill; delete table inet netlab_drill"',
+        needs=("nft",),
+        places=("peer_address", "ports"),
+    ),
+    # Not the link itself: an interface that is set down may lose its address, the kernel tells dhcpd, and the
+    # controller may come this way. A cable that is cut behind the next switch is silence.
+    "network-cut": Fault(
+        "neither its answers to clients nor anything to and from its partner passes its service interface",
+        """\
+nft -f - <<END
+table netdev netlab_drill_cut {
+    chain ingress {
+        type filter hook ingress device "$INTERFACE" priority filter;
+        ip saddr $PEER_ADDRESS drop
+    }
+    chain egress {
+        type filter hook egress device "$INTERFACE" priority filter;
+        ip daddr $PEER_ADDRESS drop
+        udp sport 67 drop
+    }
+}
+END
+""",
+        'nft "add table netdev netlab_drill_cut; delete table netdev netlab_drill_cut"',
+        needs=("nft",),
+        places=("interface", "peer_address"),
+    ),
+    "database-lost": Fault(
+        "its lease database is gone, and dhcpd starts with an empty one",
+        """\
+systemctl stop "$UNIT"
+mv "$LEASES" "$LEASES.drill"
+rm -f "$LEASES~"
+: > "$LEASES"
+chown --reference="$LEASES.drill" "$LEASES"
+chmod --reference="$LEASES.drill" "$LEASES"
+start
+""",
+        # The old database stays away: the partner knows more by now.
+        """\
+start
+rm -f "$LEASES.drill"
+""",
+        places=("unit", "leases"),
+    ),
+    "database-truncated": Fault(
+        "its lease database ends in the middle of an entry, as after a power failure",
+        """\
+systemctl stop "$UNIT"
+cp -p "$LEASES" "$LEASES.drill"
+last=$(grep -b '^lease ' "$LEASES" | tail -n 1 | cut -d : -f 1)
+truncate --size=$((last + 60)) "$LEASES"
+start
+""",
+        """\
+start
+rm -f "$LEASES.drill"
+""",
+        places=("unit", "leases"),
+    ),
+    # A small file system takes the place of the database's folder. dhcpd writes a new database when it starts, so
+    # the disk is filled when that is done.
+    "disk-full": Fault(
+        "the disk that holds its lease database is full",
+        """\
+systemctl stop "$UNIT"
+place=${LEASES%/*}
+size=$(($(du --apparent-size --block-size=1K --summarize "$place" | cut -f 1) * 2 + 256))
+mkdir -p "$HERE/disk"
+mount -t tmpfs -o "size=${size}k" netlab-drill "$HERE/disk"
+cp -a "$place/." "$HERE/disk/"
+mount --bind "$HERE/disk" "$place"
+start
+tries=0
+until ss -H -lun 'sport = :67' | grep -q . || [ "$tries" -ge 300 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+dd if=/dev/zero of="$place/netlab-drill-fill" bs=1k 2>/dev/null || true
+""",
+        # First room, so that dhcpd writes what it still holds in memory (it tries every two seconds while its partner
+        # waits for an answer). What was written meanwhile is kept.
+        """\
+place=${LEASES%/*}
+if mountpoint -q "$HERE/disk"; then
+    if [ "$(stat -c %d "$place")" = "$(stat -c %d "$HERE/disk")" ]; then
+        size=$(stat -c %s "$LEASES")
+        rm -f "$place/netlab-drill-fill"
+        tries=0
+        while [ "$(stat -c %s "$LEASES")" = "$size" ] && [ "$tries" -lt 50 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        systemctl stop "$UNIT"
+        cp -p "$LEASES" "$HERE/leases.part"
+        mv -f "$HERE/leases.part" "$HERE/leases"
+        umount "$place"
+    fi
+    umount "$HERE/disk"
+fi
+if [ -e "$HERE/leases" ]; then
+    cp -p "$HERE/leases" "$LEASES.new"
+    mv -f "$LEASES.new" "$LEASES"
+    rm -f "$HERE/leases"
+fi
+start
+""",
+        needs=("mount", "mountpoint", "ss"),
+        places=("unit", "leases"),
+    ),
+    # dhcpd compares clocks when it connects, so it has to connect again.
+    "clock-ahead": Fault(
+        "its clock is 90 s ahead, for dhcpd alone",
+        """\
+library=$(ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
+if [ -z "$library" ]; then
+    echo "libfaketime is missing: install the package faketime (libfaketime on Fedora)" >&2
+    exit 1
+fi
+drop_in "Environment=LD_PRELOAD=$library FAKETIME=+90s FAKETIME_DONT_FAKE_MONOTONIC=1"
+systemctl restart "$UNIT"
+""",
+        """\
+no_drop_in
+start
+""",
+    ),
+    "edited": Fault(
+        "somebody has made a range longer by one address, on this server only, and restarted dhcpd",
+        """\
+cp -p "$CONFIG" "$CONFIG.drill"
+awk '!done && $1 == "range" && NF == 3 {
+        split($3, part, "[.;]"); done = 1
+        sub($3, part[1] "." part[2] "." part[3] "." (part[4] + 1) ";")
+    }
+    { print }' "$CONFIG.drill" > "$CONFIG"
+systemctl restart "$UNIT"
+""",
+        _PUT_CONFIG_BACK,
+        needs=("awk",),
+        places=("unit", "config"),
+    ),
+    "half-deployed": Fault(
+        "a deployment was interrupted: this server has the new lease time, its partner has the old one",
+        """\
+cp -p "$CONFIG" "$CONFIG.drill"
+printf '\\ndefault-lease-time 3600;\\n' >> "$CONFIG"
+systemctl restart "$UNIT"
+""",
+        _PUT_CONFIG_BACK,
+        places=("unit", "config"),
+    ),
+    "restart-storm": Fault(
+        "dhcpd is restarted six times within seconds",
+        """\
+for again in 1 2 3 4 5 6; do
+    systemctl reset-failed "$UNIT" 2>/dev/null || true
+    systemctl restart "$UNIT"
+    sleep 0.5
+done
+""",
+        "start",
+    ),
+}
+
+
+def scripts(name: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """The injection and the way back of a fault, as they lie on the machine.
+
+    `values` are `unit`, `config`, `leases`, `interface`, `peer_address` and `ports` (separated by commas), as far as
+    the fault's `places` want them.
+    """
+    fault = FAULTS[name]
+    missing = [place for place in fault.places if not values.get(place)]
+    if missing:
+        raise ValueError(f"the fault {name} needs {' and '.join(missing)}")
+    known = {"FAULT": name, "HERE": f"{FOLDER}/{name}", "UNIT": "", **{k.upper(): v for k, v in values.items()}}
+    head = "".join(f"{key}={shlex.quote(value)}\n" for key, value in known.items()) + _COMMON
+    # By hand and by the timer at once must not get into each other's way.
+    lock = f"mkdir -p {FOLDER}\nexec 9>>{FOLDER}/lock\nflock --wait 60 9\n"
+    inject = f"#!/bin/sh\n# The drill: {fault.words}.\nset -eu\n{head}{lock}\n{fault.inject.strip()}\n"
+    heal = (
+        f"#!/bin/sh\n# The drill did this: {fault.words}.\n"
+        "# This is the way back. It may be run at any time, and twice.\n"
+        f'set -eu\n{head}{lock}[ -d "$HERE" ] || exit 0\n\n{fault.heal.strip()}\n\n'
+        f'rm -rf "$HERE"\nsystemctl stop {UNIT_PREFIX}{name}.timer 2>/dev/null || true\n'
+    )
+    return inject, heal

@@ -1,0 +1,182 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: drill_inject
+short_description: Break a DHCP server on purpose, with the way back on the machine
+description:
+  - Puts one fault into force on this server, or takes faults back. The playbook C(netlab.dhcp_failover.drill) does
+    both, watches what the clients see and judges it. Prefer it.
+  - Before anything is broken, the way back is written to C(/run/netlab-drill/FAULT/heal), a shell script that may be
+    run by hand, and a timer of systemd is set that runs it after O(heal_after) seconds, whatever becomes of the
+    controller.
+  - When an injection fails half way, it is taken back at once.
+version_added: 0.1.0
+author:
+  - netlab.dhcp_failover contributors (@netlab)
+options:
+  fault:
+    description: What to do. Required for O(state=injected); if not given for O(state=healed), everything is taken back.
+    type: str
+    choices:
+      stop: The daemon is stopped.
+      kill: The daemon is killed with signal 9 and stays dead, as after a power failure.
+      crash: The daemon is killed with signal 9. Its unit says whether it is started again.
+      pause: The daemon is paused with SIGSTOP.
+      mute: Its answers to clients are lost. It still hears them and talks to its partner.
+      failover-cut: The failover connection is cut in both directions.
+      network-cut: Both at once.
+      database-lost: The lease database is gone, and the daemon starts with an empty one.
+      database-truncated: The lease database ends in the middle of an entry.
+      disk-full: The disk that holds the lease database is full. What is written meanwhile is kept.
+      clock-ahead: The daemon's clock, and nobody else's, is 90 s ahead. Needs libfaketime on the host.
+      edited: The first range of the configuration is longer by one address, on this server only.
+      half-deployed: This server has a new default lease time, its partner has not.
+      restart-storm: The daemon is restarted six times within seconds.
+  state:
+    description: Whether the fault is to be in force, or taken back. Both may be asked for any number of times.
+    type: str
+    choices: [injected, healed]
+    default: injected
+  heal_after:
+    description: Seconds after which the machine itself takes the fault back.
+    type: int
+    default: 600
+  unit:
+    description: The daemon's unit. If not given, C(isc-dhcp-server.service) or C(dhcpd.service), whichever exists.
+    type: str
+  config:
+    description: The daemon's configuration.
+    type: path
+    default: /etc/dhcp/dhcpd.conf
+  lease_file:
+    description:
+      - The lease database. If not given, C(/var/lib/dhcp/dhcpd.leases) (Debian) or
+        C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
+    type: path
+  address:
+    description: The server's address in the relationship. It tells the service interface, for faults of the network.
+    type: str
+  peer_address:
+    description: The partner's address, for faults of the network.
+    type: str
+  ports:
+    description: The failover ports of both sides, for O(fault=failover-cut).
+    type: list
+    elements: int
+    default: [647]
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+    details: There is nothing to compare. The two scripts say what is done.
+  idempotent:
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Stop dhcpd; it comes back by itself after five minutes at the latest
+  netlab.dhcp_failover.drill_inject:
+    fault: stop
+    heal_after: 300
+
+- name: Cut the failover connection
+  netlab.dhcp_failover.drill_inject:
+    fault: failover-cut
+    peer_address: 172.16.1.200
+
+- name: Take everything back
+  netlab.dhcp_failover.drill_inject:
+    state: healed
+"""
+
+RETURN = r"""
+fault:
+  description: The fault that was asked for.
+  returned: success
+  type: str
+  sample: stop
+words:
+  description: What it is, in words.
+  returned: success
+  type: str
+  sample: dhcpd is stopped
+time:
+  description:
+    - When the injection, or the way back, began; by the host's clock, in seconds since 1970.
+    - Null if the fault was in force already.
+  returned: success
+  type: float
+  sample: 1795371596.25
+healed:
+  description: The faults that were in force and were taken back.
+  returned: success
+  type: list
+  elements: str
+  sample: [stop]
+"""
+
+import time
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import LEASE_FILES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._faults import FAULTS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._injection import InjectionError, Injector, report
+
+UNITS = ("isc-dhcp-server", "dhcpd")
+UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+
+
+def _first_unit() -> str:
+    found = [unit for unit in UNITS if any(Path(folder, f"{unit}.service").exists() for folder in UNIT_FOLDERS)]
+    return (found or UNITS)[0]
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "fault": {"type": "str", "choices": list(FAULTS)},
+            "state": {"type": "str", "choices": ["injected", "healed"], "default": "injected"},
+            "heal_after": {"type": "int", "default": 600},
+            "unit": {"type": "str"},
+            "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+            "lease_file": {"type": "path"},
+            "address": {"type": "str"},
+            "peer_address": {"type": "str"},
+            "ports": {"type": "list", "elements": "int", "default": [647]},
+        },
+        required_if=[("state", "injected", ["fault"])],
+        supports_check_mode=True,
+    )
+    params = module.params
+    injector = Injector()
+    now = time.time()
+    try:
+        if params["state"] == "healed":
+            healed = injector.heal([params["fault"]] if params["fault"] else None, dry=module.check_mode)
+            module.exit_json(changed=bool(healed), **report(params["fault"], now, healed))
+        leases = params["lease_file"] or next((name for name in LEASE_FILES if Path(name).exists()), "")
+        values = {
+            "unit": params["unit"] or _first_unit(),
+            "config": params["config"],
+            "leases": leases,
+            "address": params["address"] or "",
+            "peer_address": params["peer_address"] or "",
+            "ports": ", ".join(str(port) for port in dict.fromkeys(params["ports"])),
+        }
+        start = injector.inject(params["fault"], values, params["heal_after"], dry=module.check_mode)
+    except InjectionError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=start is not None, **report(params["fault"], start))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same drill again and again: does it give the same verdict, and how are its times distributed?
+
+Printed for docs/benchmarks.md, never asserted in tests. The lab must be up. Exit code 1 if two runs differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+FIGURES = {
+    "detection": "a server noticed",
+    "takeover": "longest wait of a client that asked for an address",
+    "renewal": "longest renewal",
+    "normal": "both servers normal again",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--inventory", action="append", required=True)
+    parser.add_argument("--injector", action="append", help="default: primary-stopped, the seed's scenario")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".cache/drill/bench")
+    wanted = parser.parse_args()
+    injectors = wanted.injector or ["primary-stopped"]
+    reports = []
+    for number in range(1, wanted.runs + 1):
+        folder = wanted.folder / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{number}"
+        report = drill(wanted.inventory, injectors, folder)
+        reports.append(report)
+        print(f"run {number}: {verdict(report)}", file=sys.stderr, flush=True)
+    verdicts = Counter(verdict(report) for report in reports)
+    for text, number in verdicts.most_common():
+        print(f"{number} of {len(reports)}: {text}")
+    for injector in injectors:
+        print(f"\n{injector}\n")
+        print(table([figures(report, injector) for report in reports]))
+    return 0 if len(verdicts) == 1 else 1
+
+
+def drill(inventories: Sequence[str], injectors: Sequence[str], folder: Path) -> dict[str, Any] | None:
+    """One run's report; None if there is none."""
+    words = [str(Path(sys.executable).with_name("ansible-playbook")), str(ROOT / "playbooks/drill.yml")]
+    words += [f"--inventory={inventory}" for inventory in inventories]
+    words.append("--extra-vars=" + json.dumps({"drill_injectors": list(injectors), "drill_dir": str(folder)}))
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=3600)
+    try:
+        report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    except OSError:
+        print(done.stdout[-3000:], done.stderr[-3000:], file=sys.stderr)
+        return None
+    return report
+
+
+def verdict(report: dict[str, Any] | None) -> str:
+    if report is None:
+        return "no report"
+    failed = [
+        f"{entry['name']}/{one['invariant']}"
+        for entry in report["injectors"]
+        for one in entry["verdicts"]
+        if not one["ok"]
+    ]
+    return f"FAILED: {', '.join(failed)}" if failed else "passed"
+
+
+def figures(report: dict[str, Any] | None, injector: str) -> dict[str, Any]:
+    entries = report["injectors"] if report else []
+    return next((entry["figures"] for entry in entries if entry["name"] == injector), {})
+
+
+def table(runs: Sequence[dict[str, Any]]) -> str:
+    lines = [
+        "| seconds from the failure (the last: from its end) until | runs | min | median | p95 | max |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, words in FIGURES.items():
+        values = sorted(run[name] for run in runs if run.get(name) is not None)
+        if values:
+            p95 = values[min(round(0.95 * len(values)), len(values) - 1)]
+            numbers = (values[0], statistics.median(values), p95, values[-1])
+            lines.append(f"| {words} | {len(values)} | " + " | ".join(f"{number:.2f}" for number in numbers) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
