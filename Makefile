@@ -87,7 +87,7 @@ check: $(VENV)/.dev ## Lint and unit tests: the daily loop, under a minute
 
 .PHONY: test
 test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; about half an hour)
-	@$(BIN)/pytest -v --durations=10 tests/unit tests/system
+	@$(BIN)/pytest -v -n 2 --dist loadfile --no-loadscope-reorder --durations=15 tests/unit tests/system
 
 .PHONY: molecule
 molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation site: the pages of docs/ and the reference that antsibull-docs makes of the plugins (`make docs`)."""
+"""The documentation site: the pages of docs/, and the reference that antsibull-docs makes (`make docs`)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def leave_the_site(_app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def shorten_reference(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Generated pages have long titles, which fill the sidebar, and a table of contents, which the theme has already."""
+    """Generated pages have long titles, which fill the sidebar, and a table of contents, which the theme has."""
     if page.startswith("reference/"):
         short = re.sub(
             r"^netlab\.dhcp_failover\.(\w+) (module|filter|role) -- (.*)\n(\++)$",

@@ -127,12 +127,15 @@ def _components(servers: Sequence[Adopted]) -> Iterable[list[Adopted]]:
     waiting = list(servers)
     pairs = partners(servers)
     while waiting:
-        members = [waiting.pop(0)]
-        for member in members:
+        reached = [waiting.pop(0)]
+        members: list[Adopted] = []
+        while reached:
+            member = reached.pop(0)
+            members.append(member)
             near = [two for pair in pairs if member in pair for two in pair]
             for other in [each for each in waiting if any(each is two for two in near)]:
                 waiting.remove(other)
-                members.append(other)
+                reached.append(other)
         yield members
 
 
@@ -189,7 +192,8 @@ def _whole(server: Adopted, half: Half, members: Sequence[Adopted]) -> Variables
     item.update((key, value) for key, value in stated.items() if key not in _ENDS and value is not None)
     addresses = {end.name: _address(end) for end, _own in ends.values()}
     known = {each.name for each in fields(Half)}
-    for end, own in ends.values():
+    for side in ends:
+        end, own = ends[side]
         (derived,) = derive_halves([item], end.name, addresses)
         again = Half(**{key: value for key, value in derived.items() if key in known})
         if compare(_only(own), _only(again)):
