@@ -72,7 +72,7 @@ def test_examples(run: Run, tmp_path: Path) -> None:
     for plugin in EXECUTED:
         text = examples(plugin)
         tasks += [task for task in yaml.safe_load(text) if ASKS_SERVERS not in task]
-        told += re.findall(r"^# ([\d.]+)$", text, re.M)
+        told += re.findall(r"^ *# ([\d.]+)$", text, re.M)
     for number, side in enumerate(("primary", "secondary"), 1):
         (tmp_path / f"dhcp_server{number}").mkdir()
         shutil.copy(given / f"{side}.conf", tmp_path / f"dhcp_server{number}/dhcpd.conf")
