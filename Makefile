@@ -18,7 +18,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- the environment -----------------------------------------------------------------------------------------
 
@@ -102,6 +102,10 @@ bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (
 	@$(BIN)/python tests/bench/validate.py $(ARGS)
 	echo
 	$(BIN)/python tests/bench/leases.py
+
+.PHONY: bench-rollout
+bench-rollout: $(VENV)/.run ## What a deployment costs on the running lab: seconds, and exchanges that clients lose (root)
+	@PATH=$(BIN):$$PATH $(BIN)/python tests/bench/rollout.py --inventory $(INVENTORY) $(ARGS)
 
 .PHONY: rules
 rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import grp
 import hashlib
+import json
 import pwd
 import re
 import shutil
@@ -97,15 +98,16 @@ def _group(number: int) -> str:
 
 
 def read_addresses(listing: str) -> dict[str, list[str]]:
-    """Interfaces and their IPv4 addresses with prefix length, from `ip -oneline address`."""
-    found: dict[str, list[str]] = {}
-    for line in listing.splitlines():
-        words = line.split()
-        if len(words) > 3:
-            addresses = found.setdefault(words[1], [])
-            if words[2] == "inet":
-                addresses.append(words[3])
-    return found
+    """Interfaces and their IPv4 addresses with prefix length, from `ip -json address`; none has to have one."""
+    return {
+        str(interface["ifname"]): [
+            f"{address['local']}/{address['prefixlen']}"
+            for address in interface["addr_info"]
+            if address.get("family") == "inet"
+        ]
+        for interface in json.loads(listing or "[]")
+        if "ifname" in interface
+    }
 
 
 def compare_interfaces(wanted: Iterable[Mapping[str, Any]], found: Mapping[str, list[str]]) -> list[Difference]:
@@ -179,7 +181,7 @@ def compare_server(params: Mapping[str, Any], host: str, run: Run) -> dict[str, 
     if params["os_family"] not in (None, family):
         return {"os_family": family, "differences": []}
     differences = compare_files(params["files"])
-    addresses = read_addresses(run(["ip", "-oneline", "address", "show"])[1])
+    addresses = read_addresses(run(["ip", "-json", "address", "show"])[1])
     differences += compare_interfaces(params["interfaces"], addresses)
 
     units = [*params["units"], {"name": service, "section": "service"}]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,20 @@ def test_files(file: dict[str, Any], changes: dict[str, Any], fault: str | None)
     assert all(fault and fault in item["what"] and item["section"] == "config" for item in found)
 
 
-ADDRESSES = """\
-1: lo    inet 127.0.0.1/8 scope host lo
-2: ens9    inet 172.16.1.100/24 brd 172.16.1.255 scope global ens9
-3: ens10    inet6 fe80::1/64 scope link
-"""
+def link(name: str, *addresses: tuple[str, str, int]) -> dict[str, Any]:
+    found = [{"family": family, "local": local, "prefixlen": length} for family, local, length in addresses]
+    return {"ifindex": 1, "ifname": name, "operstate": "DOWN", "addr_info": found}
+
+
+# An interface that was never configured has no address, and an empty entry stands for one that we may not see.
+ADDRESSES = json.dumps(
+    [
+        link("lo", ("inet", "127.0.0.1", 8)),
+        link("ens9", ("inet", "172.16.1.100", 24), ("inet6", "fe80::1", 64)),
+        link("ens10"),
+        {},
+    ]
+)
 
 
 @pytest.mark.parametrize(
