@@ -130,6 +130,7 @@ build: $(VENV)/.dev ## The collection artifact, in dist/; the same files make th
 .PHONY: changelog
 changelog: $(VENV)/.dev ## CHANGELOG.md from changelogs/, for the version in galaxy.yml
 	@PATH=$(BIN):$$PATH antsibull-changelog release --reload-plugins --update-existing
+	rm -f changelogs/.plugin-cache.yaml
 
 .PHONY: clean
 clean: ## Remove caches, artifacts and the virtual environment (not the lab: make lab-down)
