@@ -120,10 +120,25 @@ rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
 	@$(BIN)/python tests/tools/rules_reference.py > docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
 
+# The pages of docs/, and the reference that antsibull-docs makes of modules, filters and roles, as one source tree.
+.PHONY: docs
+docs: $(VENV)/.dev ## The documentation site, in .cache/docs/html
+	@rm -rf .cache/docs
+	mkdir -p .cache/docs/source/reference
+	cp -R docs/. docs/docsite/conf.py .cache/docs/source
+	rm -r .cache/docs/source/docsite
+	PATH=$(BIN):$$PATH antsibull-docs collection --use-current --squash-hierarchy --dest-dir .cache/docs/source/reference netlab.dhcp_failover
+	$(BIN)/sphinx-build --quiet --fail-on-warning --jobs auto .cache/docs/source .cache/docs/html
+	echo "file://$(CURDIR)/.cache/docs/html/index.html"
+
 .PHONY: build
-build: $(VENV)/.dev ## The collection artifact, in dist/
-	@mkdir -p dist
-	$(BIN)/ansible-galaxy collection build --force --output-path dist
+build: $(VENV)/.dev ## The collection artifact, in dist/; the same files make the same artifact
+	@$(BIN)/python tests/tools/build.py dist
+
+.PHONY: changelog
+changelog: $(VENV)/.dev ## CHANGELOG.md from changelogs/, for the version in galaxy.yml
+	@PATH=$(BIN):$$PATH antsibull-changelog release --reload-plugins --update-existing
+	rm -f changelogs/.plugin-cache.yaml
 
 .PHONY: clean
 clean: ## Remove caches, artifacts and the virtual environment (not the lab: make lab-down)

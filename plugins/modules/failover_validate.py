@@ -94,6 +94,7 @@ EXAMPLES = r"""
             load_balance_max_seconds: 3
         subnets:
           - subnet: 172.16.1.0/24
+            options: {routers: [172.16.1.1], domain_name_servers: [172.16.1.1]}
             pools:
               - failover: dhcp-failover
                 ranges: ["172.16.1.220-172.16.1.230"]

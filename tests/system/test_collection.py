@@ -13,9 +13,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from harness import BIN, CACHE, ROOT, Run
 
 NEWEST = ROOT / ".venv-newest"
+BUILD = ROOT / "tests/tools/build.py"
 
 
 def newest_python() -> str | None:
@@ -99,10 +101,53 @@ def test_unit_on_newest_core(run: Run, tree: Path, newest: Path) -> None:
     run(newest / "python", "-m", "pytest", "tests/unit", cwd=tree, env={"PYTHONPATH": str(CACHE / "copy")})
 
 
-def test_artifact(run: Run, tree: Path, tmp_path: Path) -> None:
-    """What ansible-galaxy builds installs elsewhere, holds what users read, and runs."""
-    run("ansible-galaxy", "collection", "build", "--output-path", tmp_path, cwd=tree)
-    (artifact,) = tmp_path.glob("netlab-dhcp_failover-*.tar.gz")
+@pytest.fixture(scope="module")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make build` makes."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, BUILD, folder], check=True, timeout=120)
+    (found,) = folder.glob("netlab-dhcp_failover-*.tar.gz")
+    return found
+
+
+def test_artifact_is_reproducible(run: Run, artifact: Path, tmp_path: Path) -> None:
+    """Built again, elsewhere, from files with other times and modes, it is the same, byte for byte."""
+    clone = tmp_path / "elsewhere"
+    run("git", "clone", "--quiet", "--no-hardlinks", ROOT, clone)
+    changed = run("git", "ls-files", "-z", "--modified", "--others", "--exclude-standard").split("\0")
+    for name in filter(None, changed):
+        (clone / name).unlink(missing_ok=True)
+        if (ROOT / name).exists():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, clone / name)
+    run("sh", "-c", 'umask 077; exec "$0" "$@"', sys.executable, clone / "tests/tools/build.py", tmp_path)
+    (again,) = tmp_path.glob("netlab-dhcp_failover-*.tar.gz")
+    assert again.read_bytes() == artifact.read_bytes()
+
+
+def test_importer(run: Run, artifact: Path, tmp_path: Path) -> None:
+    """Galaxy's own importer takes it, without a warning. (test_lint runs ansible-lint.)"""
+    settings = {"GALAXY_IMPORTER_RUN_ANSIBLE_LINT": "false", "GALAXY_IMPORTER_TMP_ROOT_DIR": str(tmp_path)}
+    shown = run(sys.executable, "-m", "galaxy_importer.main", artifact, cwd=tmp_path, env=settings)
+    assert "Importer processing completed successfully" in shown
+    assert not re.search(r"^(WARNING|ERROR)", shown, re.M)
+
+
+def test_execution_environment(run: Run, artifact: Path, tmp_path: Path) -> None:
+    """ansible-builder finds what the collection needs, and accepts the definition that docs/controller.md shows."""
+    run("ansible-galaxy", "collection", "install", "--no-deps", "--force", "-p", tmp_path, artifact)
+    shown = run("ansible-builder", "introspect", tmp_path)
+    # And not the lock files of those who work on the collection.
+    assert [entry.split()[0] for entry in yaml.safe_load(shown)["python"]] == ["netaddr>=1.3,<2"]
+    page = (ROOT / "docs/controller.md").read_text()
+    (definition,) = re.findall(r"^```yaml\n(# execution-environment\.yml\n.*?)^```$", page, re.M | re.S)
+    (tmp_path / "execution-environment.yml").write_text(definition)
+    run("ansible-builder", "create", cwd=tmp_path)
+    assert "netlab/dhcp_failover" in (tmp_path / "context/_build/requirements.yml").read_text()
+
+
+def test_artifact(run: Run, artifact: Path, tmp_path: Path) -> None:
+    """What is built installs elsewhere, holds what users read, and runs."""
     home = tmp_path / "home"
     run("ansible-galaxy", "collection", "install", "--no-deps", "--force", "-p", home, artifact)
     installed = home / "ansible_collections/netlab/dhcp_failover"
@@ -113,7 +158,7 @@ def test_artifact(run: Run, tree: Path, tmp_path: Path) -> None:
             assert not source.is_file() or (installed / source.relative_to(ROOT)).exists(), (
                 f"the artifact lost {source}"
             )
-    for unwanted in ("molecule", "tests", ".venv", ".cache", ".ci"):
+    for unwanted in ("molecule", "tests", ".venv", ".cache", ".ci", "requirements.txt", "inventories"):
         assert not (installed / unwanted).exists(), f"the artifact ships {unwanted}"
     environment = {"ANSIBLE_COLLECTIONS_PATH": str(home), "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
     listing = run("ansible-galaxy", "collection", "list", env=environment, cwd=tmp_path)
