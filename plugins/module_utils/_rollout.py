@@ -168,25 +168,17 @@ def find_relationships(servers: Sequence[Server]) -> list[Relationship]:
 
 
 def order(pending: Iterable[str], relationships: Iterable[Relationship]) -> list[list[str]]:
-    """The turns: no two partners at once, and a secondary before its primary unless that goes round in a circle."""
+    """The turns: a secondary before its primary, unless that goes round in a circle; so no two partners at once."""
     waiting = list(pending)
-    primary_of: dict[str, set[str]] = {host: set() for host in waiting}
-    partners: dict[str, set[str]] = {host: set() for host in waiting}
+    secondaries: dict[str, set[str]] = {host: set() for host in waiting}
     for relationship in relationships:
         for host, half in relationship.halves.items():
-            others = {other for other in relationship.halves if other != host and other in primary_of}
-            if host in primary_of:
-                partners[host] |= others
-                if half.get("role", "primary") == "primary":
-                    primary_of[host] |= others
+            if host in secondaries and half.get("role", "primary") == "primary":
+                secondaries[host] |= set(relationship.halves) - {host}
     turns = []
     while waiting:
-        turn: list[str] = []
-        for host in [host for host in waiting if not primary_of[host].intersection(waiting)] or waiting[:1]:
-            if not partners[host].intersection(turn):
-                turn.append(host)
-        waiting = [host for host in waiting if host not in turn]
-        turns.append(turn)
+        turns.append([host for host in waiting if not secondaries[host].intersection(waiting)] or waiting[:1])
+        waiting = [host for host in waiting if host not in turns[-1]]
     return turns
 
 
