@@ -47,6 +47,10 @@ class StatusError(Exception):
     """The question cannot be answered; the text names host, place and remedy."""
 
 
+class NoKeyError(StatusError):
+    """The daemon runs, and its configuration has no OMAPI to ask it by."""
+
+
 def failover_status(
     relationships: list[str] | None,
     config: str,
@@ -218,7 +222,7 @@ def _ask(
     if key is None:
         if not process:
             return False, {}
-        raise StatusError(
+        raise NoKeyError(
             f"{where}: no key to ask with: neither dhcpd.conf nor {omapi_config} has an omapi-key with its secret. "
             "Deploy the server with dhcp_server_omapi: true, or name the file with omapi_config."
         )

@@ -57,6 +57,12 @@ class Server:
         """Its half in the configuration that is on the host."""
         return next((half for half in self.found["halves"] if half["name"] == name), None)
 
+    @property
+    def saved(self) -> Mapping[str, str]:
+        """The states that the lease database held when the host was compared, of a daemon without OMAPI."""
+        saved: Mapping[str, str] = self.found.get("status", {}).get("saved", {})
+        return saved
+
     def report(self, name: str) -> Mapping[str, Any] | None:
         """What its daemon says about a relationship."""
         return next((item for item in self.answer.get("relationships") or [] if item["name"] == name), None)
@@ -91,6 +97,14 @@ class Relationship:
     def excused(self) -> bool:
         """Whether this deployment, or one that was interrupted, is what it takes to become normal."""
         return not self.established or any(server.found["unproven"] for server in self.servers.values())
+
+    def unasked(self) -> bool:
+        """Whether its daemons have no OMAPI, as in a configuration written by hand, and their databases say normal."""
+        return all(
+            ("relationships" not in server.answer and server.saved.get(self.name) == NORMAL)
+            or (server.report(self.name) or {}).get("local_state") == NORMAL
+            for server in self.servers.values()
+        )
 
 
 @dataclass
@@ -287,6 +301,12 @@ def _judge_state(relationship: Relationship, forced: bool, plan: Plan) -> None:
         and others
         and all((server.report(relationship.name) or {}).get("local_state") == NORMAL for server in others)
     ):
+        return
+    if relationship.unasked():
+        plan.warnings.append(
+            f'relationship "{relationship.name}": a running dhcpd has no OMAPI and cannot be asked; the lease '
+            "databases say normal. Both servers are restarted, the secondary first, and then asked."
+        )
         return
     said = "; ".join(describe(server, relationship.name) for server in relationship.servers.values())
     text = f'relationship "{relationship.name}" is not normal: {said}.'

@@ -17,15 +17,18 @@ import json
 import pwd
 import re
 import shutil
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
+    NoKeyError,
     StatusError,
     failover_status,
     read_config_file,
+    read_lease_file,
 )
 
 # A command's exit status and what it printed.
@@ -225,8 +228,15 @@ def compare_server(params: Mapping[str, Any], host: str, run: Run) -> dict[str, 
 
 
 def _status(config: str, lease_file: str) -> dict[str, Any]:
-    """What the daemon says, or why it cannot be asked."""
+    """What the daemon says, or why it cannot be asked; of one without OMAPI, the states that its database holds."""
     try:
         return failover_status(None, config, OMAPI_FILE, None, lease_file, timeout=5, states_only=True)
+    except NoKeyError as error:
+        saved = read_lease_file(socket.gethostname(), lease_file, _no_lease)[1]
+        return {"msg": str(error), "saved": {name: state.local_state for name, state in saved.items()}}
     except StatusError as error:
         return {"msg": str(error)}
+
+
+def _no_lease(_entry: Any) -> None:
+    """Only the states are asked for."""

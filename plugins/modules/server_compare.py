@@ -151,7 +151,8 @@ os_family:
 status:
   description:
     - What M(netlab.dhcp_failover.failover_info) returns with O(netlab.dhcp_failover.failover_info#module:states_only);
-      C(msg) alone if the daemon cannot be asked.
+      C(msg) if the daemon cannot be asked, and with it C(saved), the state of each relationship in the lease
+      database, if that is because its configuration has no OMAPI.
   returned: success
   type: dict
 running:

@@ -176,6 +176,17 @@ def test_no_refusal(changes: dict[str, Any]) -> None:
     assert rollout.make_plan(pair(**changes)).errors == []
 
 
+@pytest.mark.parametrize("state, refused", [("normal", False), ("recover", True)])
+def test_a_pair_without_omapi_goes_by_its_lease_databases(state: str, refused: bool) -> None:
+    """As configurations written by hand are. The first restart cannot be proven, so there is one gate after both."""
+    silent = {"silent": {"msg": "no key to ask with"}, "found": {"status": {"saved": {"p-s": state}}}}
+    plan = rollout.make_plan([server("p", ["p-s"], **silent), server("s", ["p-s"], **silent)])
+    assert bool(plan.errors) == refused
+    if not refused:
+        assert "has no OMAPI" in plan.warnings[0]
+        assert [turn.gate for turn in plan.turns] == [{}, {"p": ["p-s"], "s": ["p-s"]}]
+
+
 def test_a_pair_that_is_not_normal_is_repaired_when_told_so() -> None:
     plan = rollout.make_plan(pair(state="startup"), forced=True)
     assert plan.errors == []
