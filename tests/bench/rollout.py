@@ -31,7 +31,13 @@ class Lab:
     def ansible(self, program: str, *words: str) -> str:
         environment = {**os.environ, "ANSIBLE_NOCOLOR": "1"}
         run = subprocess.run(
-            [program, *self.words, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
+            [program, *self.words, *words],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=600,
         )
         if run.returncode:
             raise SystemExit(f"{program} {' '.join(words)}:\n{run.stdout[-3000:]}{run.stderr[-1000:]}")
@@ -79,7 +85,7 @@ def main() -> None:
     lab = Lab(arguments.inventory or ["inventories/nspawn"])
 
     lab.deploy()
-    for _ in range(3):
+    for _number in range(3):
         start = time.monotonic()
         lab.ansible("ansible", "dhcp_servers", "--module-name=ansible.builtin.ping")
         ping = time.monotonic() - start
