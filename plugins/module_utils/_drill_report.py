@@ -11,11 +11,11 @@ Pure: the result of `_drill.judge` in, text out. Everything in it may come from 
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from html import escape
 from typing import Any
+from xml.etree import ElementTree
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill import changes, clock, count
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._probe import explain

@@ -120,7 +120,7 @@ class Link:
         """Frames, and whether the sender's UDP checksum is there already."""
         ready, _write, _error = select.select(self._sockets, [], [], max(timeout, 0))
         for source in ready:
-            for _ in range(_BATCH):
+            for _turn in range(_BATCH):
                 try:
                     data, extra, _flags, address = source.recvmsg(_LARGEST, 256)
                 except OSError as error:

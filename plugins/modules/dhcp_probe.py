@@ -451,7 +451,7 @@ class Session:
                     raise ArgumentError(f"leases: {lease} is not as this module returns it: {error!r}") from error
         else:
             macs = _probe.client_macs(_probe.parse_mac(self.wanted["mac"]))
-            for _ in range(self.wanted["clients"]):
+            for _turn in range(self.wanted["clients"]):
                 self.probe.add(next(macs))
         for client in self.probe.clients.values():
             client.begin(verb, time.monotonic(), timeout)

@@ -76,7 +76,7 @@ def test_broken_messages_are_survived(message: Message, seed: int) -> None:
     """Real ones with some bytes changed, or cut off: deeper than random bytes get."""
     rng = random.Random(seed)  # noqa: S311 - no secret
     data = bytearray(encode_message(message))
-    for _ in range(rng.randrange(1, 8)):
+    for _turn in range(rng.randrange(1, 8)):
         data[rng.randrange(len(data))] = rng.randrange(256)
     with contextlib.suppress(PacketError):
         found = decode_message(bytes(data[: rng.randrange(len(data) + 1)]))
