@@ -75,6 +75,14 @@ verify: $(VENV)/.run ## The seed's failover test on the running lab (root)
 drill: $(VENV)/.run ## Break the running lab on purpose, and judge what its clients saw (root; ALL=1 for everything)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/drill.yml $(if $(ALL),-e drill_all=true) $(ARGS)
 
+.PHONY: drift
+drift: $(VENV)/.run ## What is on the servers against what would be deployed (ARGS='-e drift_fail=false')
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/drift.yml $(ARGS)
+
+.PHONY: adopt
+adopt: $(VENV)/.run ## Variables from configurations written by hand, into adopted/ (ARGS='-e adopt_output=FOLDER')
+	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/adopt.yml $(ARGS)
+
 # --- checks --------------------------------------------------------------------------------------------------
 
 .PHONY: check
@@ -83,7 +91,7 @@ check: $(VENV)/.dev ## Lint and unit tests: the daily loop, under a minute
 
 .PHONY: test
 test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; about half an hour)
-	@$(BIN)/pytest -v --durations=10 tests/unit tests/system
+	@$(BIN)/pytest -v -n 2 --dist loadfile --no-loadscope-reorder --durations=15 tests/unit tests/system
 
 .PHONY: molecule
 molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)
@@ -96,6 +104,8 @@ test-pxe: $(VENV)/.dev ## The stock Debian installer by PXE, if the mirror has i
 .PHONY: bench
 bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (ARGS='--dhcpd FILE' names the daemon)
 	@$(BIN)/python tests/bench/validate.py $(ARGS)
+	echo
+	$(BIN)/python tests/bench/leases.py
 
 .PHONY: bench-drill
 bench-drill: $(VENV)/.run ## The seed's drill 20 times on the running lab: verdicts and the distribution of its times (root)

@@ -36,13 +36,6 @@ def failover_servers(
         raise AnsibleFilterError(str(error)) from error
 
 
-def failover_sides(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[dict[str, Any]]:
-    try:
-        return collect_sides(hostvars, hosts)
-    except ValueError as error:
-        raise AnsibleFilterError(str(error)) from error
-
-
 def failover_report(
     answers: Mapping[str, Mapping[str, Any]],
     declared: Iterable[Mapping[str, Any]] = (),
@@ -51,6 +44,13 @@ def failover_report(
 ) -> dict[str, Any]:
     try:
         return report(answers, declared, time.time() if now is None else now, list(ignore))
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+def failover_sides(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[dict[str, Any]]:
+    try:
+        return collect_sides(hostvars, hosts)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -30,6 +30,7 @@ DECLARATION: Mapping[str, Any] = {
     "extra": "",
     "omapi": True,
     "omapi_port": 7911,
+    "omapi_key_name": "omapi_key",
 }
 
 DEFAULT_PORT = 647

@@ -39,7 +39,7 @@ DEFAULT_OMAPI_KEY = "omapi_key"
 
 _LEASE_TIMES = ("default_lease_time", "max_lease_time", "min_lease_time")
 _SETTINGS = frozenset({"options", "parameters", "extra", *_LEASE_TIMES})
-_POOL = _SETTINGS | {"failover", "ranges", "allow", "deny"}
+_POOL = _SETTINGS | {"failover", "ranges", "allow", "deny", "deny_bootp"}
 _SUBNET = _SETTINGS | {"subnet", "authoritative", "ranges", "pools"}
 _SHARED_NETWORK = _SETTINGS | {"name", "authoritative", "subnets", "pools"}
 _HOST = _SETTINGS | {"name", "hardware", "client_id", "address", "addresses"}
@@ -75,11 +75,14 @@ _BOOTP = "dynamic bootp clients"
 Item = Mapping[str, Any]
 
 
-def server_from_variables(data: Mapping[str, Any]) -> Server:
-    """The server that these variables declare (the role's, without their `dhcp_server_` prefix)."""
+def server_from_variables(data: Mapping[str, Any], includes: Mapping[str, str] | None = None) -> Server:
+    """The server that these variables declare (the role's, without their `dhcp_server_` prefix).
+
+    includes: text of the files that `extra` includes, where they are known.
+    """
     with collector_paused():
         name = data.get("name") if isinstance(data, Mapping) else None
-        return _Translator(str(name or "")).server(data)
+        return _Translator(str(name or ""), includes or {}).server(data)
 
 
 def _shown(value: Any) -> str:
@@ -98,9 +101,9 @@ def _statement(*words: str, children: list[Statement] | None = None) -> Statemen
 class _Translator:
     """Variables of one server into statements. What cannot be one becomes a finding and is left out."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, includes: Mapping[str, str]) -> None:
         self.name = name
-        self.interpreter = Interpreter(name, {}, from_text=False)
+        self.interpreter = Interpreter(name, includes, from_text=False)
 
     # --- findings and types -----------------------------------------------------------------------------------
 
@@ -272,7 +275,10 @@ class _Translator:
                     yield _statement(keyword, *words)
                 else:
                     self.wrong(where, keyword, phrase, 'a permit such as "unknown-clients"')
-        if item.get("failover") and not bootp_stated:
+        deny_bootp = item.get("deny_bootp")
+        if not (deny_bootp is None or isinstance(deny_bootp, bool)):
+            self.wrong(where, "deny_bootp", deny_bootp, "true or false")
+        if item.get("failover") and not bootp_stated and deny_bootp is not False:
             yield _DENY_BOOTP
 
     def pools(self, value: Any, around: str) -> Iterator[Statement]:

@@ -15,7 +15,7 @@ description:
     never touched again.
   - community.libvirt handles images only as volumes of a running libvirt, and cannot make one from a tree.
 author:
-  - netlab.dhcp_failover contributors
+  - netlab.dhcp_failover contributors (@netlab)
 version_added: 0.1.0
 requirements:
   - root on a Linux host

@@ -15,7 +15,7 @@ description:
   - It is to be run with C(async), before the machine is started.
   - community.libvirt and virt-install start an installation and do not know how it went.
 author:
-  - netlab.dhcp_failover contributors
+  - netlab.dhcp_failover contributors (@netlab)
 version_added: 0.1.0
 requirements:
   - libvirt's Python bindings (python3-libvirt)

@@ -13,7 +13,7 @@ description:
   - community.libvirt has the commands to read one object at a time, and none for the metadata; this reads it all in one
     connection, so that a run that has nothing to do is quick.
 author:
-  - netlab.dhcp_failover contributors
+  - netlab.dhcp_failover contributors (@netlab)
 version_added: 0.1.0
 requirements:
   - libvirt's Python bindings (python3-libvirt)

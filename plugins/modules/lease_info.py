@@ -38,7 +38,7 @@ options:
   limit:
     description:
       - More leases than this are an error, which says how many there are. A task's result goes to the controller
-        as a whole, where a hundred thousand leases take half a gigabyte.
+        as a whole, and is no way to move a whole database.
     type: int
     default: 100000
   config:

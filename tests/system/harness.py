@@ -20,6 +20,8 @@ CACHE = ROOT / ".cache"
 BIN = Path(sys.executable).parent
 # Lines of a failed command's output that are shown; all of it is in the log.
 TAIL = 150
+# What molecule needs to find the scenarios, and to keep its log readable.
+MOLECULE = {"MOLECULE_GLOB": "molecule/*/molecule.yml", "ANSIBLE_FORCE_COLOR": "false"}
 
 # run(*words, cwd=ROOT, timeout=600, env=None, expect=0) -> what the command printed.
 Run = Callable[..., str]

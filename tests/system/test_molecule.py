@@ -9,11 +9,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from harness import ROOT, Run, runner
+from harness import MOLECULE, ROOT, Run, runner
 
+# Those that make and remove machines of their own: the lab's, and test_kvm.py's.
 OWN_MACHINES = {"default", "kvm"}
 SCENARIOS = sorted({path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")} - OWN_MACHINES)
-ENVIRONMENT = {"MOLECULE_GLOB": "molecule/*/molecule.yml", "ANSIBLE_FORCE_COLOR": "false"}
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a lab of containers needs root")
 
@@ -22,24 +22,15 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a lab of containers n
 def machines() -> Iterator[None]:
     """The machines of all scenarios: new ones, and gone at the end whatever happened."""
     run = runner("molecule-machines")
-    run("molecule", "destroy", env=ENVIRONMENT)
+    run("molecule", "destroy", env=MOLECULE)
     try:
-        run("molecule", "create", env=ENVIRONMENT)
+        run("molecule", "create", env=MOLECULE)
         yield
     finally:
-        run("molecule", "destroy", env=ENVIRONMENT)
+        run("molecule", "destroy", env=MOLECULE)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.usefixtures("machines")
 def test_scenario(run: Run, scenario: str) -> None:
-    run("molecule", "test", "--scenario-name", scenario, "--destroy", "never", env=ENVIRONMENT, timeout=1500)
-
-
-def test_virtual_machines() -> None:
-    """A hypervisor in a container, virtual machines in that; gone at the end whatever happened."""
-    run = runner("molecule-kvm")
-    try:
-        run("molecule", "test", "--scenario-name", "kvm", "--destroy", "always", env=ENVIRONMENT, timeout=2700)
-    finally:
-        run("molecule", "destroy", "--scenario-name", "kvm", env=ENVIRONMENT)
+    run("molecule", "test", "--scenario-name", scenario, "--destroy", "never", env=MOLECULE, timeout=1500)

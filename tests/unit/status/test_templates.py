@@ -81,9 +81,9 @@ class TestPage:
         text = (written / "status.html").read_text()
         assert "://" not in text
         assert not re.search(r"url\(|@import", text)
-        assert {tag for tag, _ in page.elements}.isdisjoint({"script", "img", "u", "iframe", "object"})
+        assert {tag for tag, _attributes in page.elements}.isdisjoint({"script", "img", "u", "iframe", "object"})
         assert [link["href"] for link in page.all("link")] == ["data:,"]
-        assert not [attributes for _, attributes in page.elements if "src" in attributes]
+        assert not [attributes for _tag, attributes in page.elements if "src" in attributes]
 
     def test_words_of_others_stay_text(self, page: Page) -> None:
         """The parser would have seen them as elements."""
@@ -91,7 +91,7 @@ class TestPage:
         assert "<script>alert(1)</script> OMAPI" in page.text
         assert "<img src=x> Failed to connect" in page.text
         assert "<u>gate" in page.text
-        assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
+        assert not [name for _tag, attributes in page.elements for name in attributes if name.startswith("on")]
 
     def test_the_table_tells_its_parts(self, page: Page) -> None:
         assert len(page.all("table")) == len(page.all("caption")) == 1
@@ -108,8 +108,8 @@ class TestPage:
             r'<span class="badge (\w+)">(.*?)</span> ([^<]+)</span>', (written / "status.html").read_text()
         )
         assert len(badges) >= 9
-        assert all(verdict in text for verdict, _, text in badges)
-        assert len({(verdict, symbol) for verdict, symbol, _ in badges}) == 4
+        assert all(verdict in text for verdict, _symbol, text in badges)
+        assert len({(verdict, symbol) for verdict, symbol, _text in badges}) == 4
 
     def test_without_pairs_it_says_so(self, written: Path) -> None:
         assert "There is no pair" in Page((written / "nothing.html").read_text()).text

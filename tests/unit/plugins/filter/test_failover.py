@@ -163,6 +163,44 @@ class TestServers:
         assert DECLARATION.items() <= servers({"one": {"dhcp_server_failover": []}}, ["one"])["one"].items()
 
 
+class TestSides:
+    def test_who_is_whose_partner(self) -> None:
+        hostvars = {
+            "one": {**PAIR["one"], "dhcp_server_failover": [RELATIONSHIP, {**RELATIONSHIP, "name": "y"}]},
+            "two": PAIR["two"],
+        }
+        assert FILTERS["failover_sides"](hostvars, ["one"]) == [
+            {"relationship": "x", "host": "one", "role": "primary", "partner": "two", "peer_address": "172.16.1.200"},
+            # The partner does not know of this one.
+            {"relationship": "y", "host": "one", "role": "primary", "partner": None, "peer_address": "172.16.1.200"},
+        ]
+
+    def test_halves_by_hand_and_namesakes(self) -> None:
+        def by_hand(role: str, address: str, peer: str) -> dict[str, Any]:
+            half = {"name": "x", "role": role, "address": address, "peer_address": peer}
+            return {"dhcp_server_failover": [half]}
+
+        hostvars = {
+            "one": by_hand("primary", "172.16.1.100", "172.16.1.200"),
+            "two": by_hand("secondary", "172.16.1.200", "172.16.1.100"),
+            "three": by_hand("primary", "172.16.2.100", "172.16.2.200"),
+            "four": by_hand("secondary", "172.16.2.200", "172.16.2.100"),
+        }
+        found = FILTERS["failover_sides"](hostvars, list(hostvars))
+        assert {side["host"]: side["partner"] for side in found} == {
+            "one": "two",
+            "two": "one",
+            "three": "four",
+            "four": "three",
+        }
+
+    def test_an_impossible_relationship_is_an_error(self) -> None:
+        with pytest.raises(AnsibleFilterError, match="A pair is two hosts"):
+            FILTERS["failover_sides"](
+                {"one": {"dhcp_server_failover": [{**RELATIONSHIP, "secondary": "one"}]}}, ["one"]
+            )
+
+
 @pytest.mark.parametrize(
     "subnet, mask",
     [

@@ -231,17 +231,6 @@ def test_a_database_that_is_replaced_meanwhile_is_read_again(
         assert status(server)["relationships"][0]["pool"]["active"] == (2 if times else 1)
 
 
-def test_the_clocks_are_compared_at_the_middle() -> None:
-    assert clock(1030.0, 999.5, 1000.5) == {"clock_offset": 30.0, "clock_uncertainty": 0.5}
-
-
-def test_a_relationship_that_the_daemon_has_not_read_yet(server: Path, daemon: Daemon) -> None:
-    daemon.knows = {}
-    relationship = status(server)["relationships"][0]
-    assert relationship["local_state"] == "unknown-state"
-    assert "restart dhcpd" in relationship["problem"]
-
-
 @pytest.mark.parametrize("code, name", [(254, "recover-wait"), (0, "unknown-state"), (99, "99")])
 def test_states_have_the_names_of_the_log(server: Path, daemon: Daemon, code: int, name: str) -> None:
     daemon.knows = {"dhcp-failover": {**NORMAL, "local-state": number(code), "local-stos": number(0)}}

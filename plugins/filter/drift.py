@@ -1,0 +1,171 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_pair import (
+    GROUP,
+    Inventory,
+    by_hand,
+    disagreements,
+    file_name,
+    inventory,
+    partners,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import NETADDR_ERROR, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drift import compare, compare_omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import pair
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
+
+Entry = Mapping[str, Any]
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as people write it: lists indented, text of several lines as a block."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - PyYAML's own
+        super().increase_indent(flow, False)
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # The file becomes part of an inventory, where braces would be a template.
+    tag = "!unsafe" if any(mark in text for mark in ("{{", "{%", "{#")) else "tag:yaml.org,2002:str"
+    return dumper.represent_scalar(tag, text, style="|" if "\n" in text else "'" if tag == "!unsafe" else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def _plain(value: Any) -> Any:
+    """Builtin types only: what comes from Ansible carries its origin along."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return "".join(value)
+    return value
+
+
+def _yaml(value: Any, comment: str) -> str:
+    return f"---\n# {comment}\n{yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)}"
+
+
+def _need_netaddr() -> None:
+    if NETADDR_ERROR is not None:
+        raise AnsibleFilterError("The controller lacks the Python library netaddr: python3 -m pip install netaddr")
+
+
+def _findings(servers: list[Server]) -> list[dict[str, Any]]:
+    return [
+        {**finding.as_dict(), "text": str(finding)} for finding in Report.of(check(servers, pair(servers))).findings
+    ]
+
+
+def failover_drift(live: Mapping[str, Entry], declared: Iterable[Entry]) -> dict[str, Any]:
+    _need_netaddr()
+    entries = {entry["name"]: entry for entry in _plain(list(declared))}
+    hosts: list[dict[str, Any]] = []
+    servers: list[Server] = []
+    for name, entry in _plain(live).items():
+        includes = entry.get("includes") or {}
+        if entry.get("config") is None:
+            problem = entry.get("msg") or ("there is no dhcpd.conf" if "config" in entry else "it was not read")
+            hosts.append({"name": name, "problem": problem, "differences": [], "notes": []})
+            continue
+        wanted = entries.get(name, {"name": name})
+        running = read_server(name, entry["config"], includes, wanted.get("address"))
+        servers.append(running)
+        server = server_from_variables(wanted, includes)
+        hosts.append(
+            {
+                "name": name,
+                "problem": None,
+                "differences": [difference.as_dict() for difference in compare(running, server)],
+                "notes": [difference.as_dict() for difference in compare_omapi(running, server)],
+            }
+        )
+    return {
+        "drift": any(host["problem"] or host["differences"] for host in hosts),
+        "hosts": hosts,
+        "findings": _findings(servers) if servers else [],
+    }
+
+
+def failover_adopt(live: Mapping[str, Entry]) -> dict[str, Any]:
+    _need_netaddr()
+    entries = _plain(live)
+    missing = [name for name, entry in entries.items() if entry.get("config") is None]
+    if missing or not entries:
+        raise AnsibleFilterError(
+            f"Nothing to adopt: {', '.join(missing) or 'no server'} has no dhcpd.conf that could be read. Name servers "
+            "in group dhcp_servers, or files in adopt_files, that have one."
+        )
+    try:
+        servers = [adopt(name, entry["config"], entry.get("includes")) for name, entry in entries.items()]
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+    found = inventory(servers, {name: entry.get("interfaces") or [] for name, entry in entries.items()})
+    return {
+        "files": _files(found),
+        "servers": [
+            {
+                "name": server.name,
+                "extra": server.extra,
+                "keys": server.keys,
+                "notes": server.notes,
+                "missing": entries[server.name].get("missing") or {},
+                "differences": [
+                    difference.as_dict() for difference in server.differences([by_hand(half) for half in server.halves])
+                ],
+            }
+            for server in servers
+        ],
+        "disagreements": [
+            {
+                "servers": [one.name, other.name],
+                "differences": [
+                    {"place": item.place, "values": [item.live, item.declared]} for item in disagreements(one, other)
+                ],
+            }
+            for one, other in partners(servers)
+        ],
+        "findings": _findings([server.live for server in servers]),
+    }
+
+
+def _files(found: Inventory) -> dict[str, str]:
+    """An inventory as files, by name."""
+    groups: dict[str, Any] = {}
+    for name, members in found.members.items():
+        groups[name] = {"hosts": {host: {} for host in members}}
+        for side in ("primary", "secondary"):
+            hosts = groups.setdefault(f"dhcp_{side}", {"hosts": {}})["hosts"]
+            hosts.update((host, {}) for host in members if found.sides.get(host) == side)
+    if GROUP not in groups:
+        groups[GROUP] = {"children": {name: {} for name in found.members}}
+    files = {"hosts.yml": _yaml({"all": {"children": groups}}, "The servers whose configurations were adopted.")}
+    shared = "What the partners have in common, adopted from their configurations."
+    own = "What is this server's alone, adopted from its configuration."
+    for name, variables in found.groups.items():
+        if variables:
+            files[f"group_vars/{name}.yml"] = _yaml(variables, shared)
+    for name, variables in found.hosts.items():
+        if variables:
+            files[f"host_vars/{file_name(name)}.yml"] = _yaml(variables, own)
+    return files
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"failover_adopt": failover_adopt, "failover_drift": failover_drift}

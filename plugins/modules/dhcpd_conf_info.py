@@ -1,0 +1,137 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dhcpd_conf_info
+short_description: Read a server's dhcpd.conf with all that it includes, without its secrets
+description:
+  - Reads the configuration that is on the host, whoever wrote it, and every file that it includes.
+  - Secrets (OMAPI and DDNS keys, an LDAP password) never leave the host. In their places stand values of the same
+    length, so that their strength can be judged. Comments are left out, since an old secret may stand in one.
+version_added: 0.1.0
+author:
+  - netlab.dhcp_failover contributors (@netlab)
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._attributes.read_only
+options:
+  path:
+    description: The configuration.
+    type: path
+    default: /etc/dhcp/dhcpd.conf
+  include_folder:
+    description:
+      - Look for included files in this folder, by their names without folders. For copies of another host's files.
+      - Without it, where the configuration says.
+    type: path
+  defaults_files:
+    description: Files that may name the interfaces the daemon serves on; the first that exists counts.
+    type: list
+    elements: path
+    default: [/etc/default/isc-dhcp-server, /etc/sysconfig/dhcpd]
+seealso:
+  - plugin: netlab.dhcp_failover.failover_drift
+    plugin_type: filter
+  - plugin: netlab.dhcp_failover.failover_adopt
+    plugin_type: filter
+notes:
+  - Included files with keys can be read by root only, so run it as root.
+"""
+
+EXAMPLES = r"""
+- name: Read the configuration that the server has
+  netlab.dhcp_failover.dhcpd_conf_info:
+  register: live
+
+- name: Check it
+  netlab.dhcp_failover.failover_validate:
+    servers:
+      - name: "{{ inventory_hostname }}"
+        config: "{{ live.config }}"
+        includes: "{{ live.includes }}"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+config:
+  description: Text of the configuration, without comments and secrets; V(none) if the file does not exist.
+  returned: success
+  type: str
+includes:
+  description: Texts of the included files, without comments and secrets, by the names that the configuration uses.
+  returned: success
+  type: dict
+missing:
+  description: Included files that could not be read, and why.
+  returned: success
+  type: dict
+interfaces:
+  description: Interfaces that the daemon's defaults file names; none means all of them.
+  returned: success
+  type: list
+  elements: str
+  sample: [ens9]
+"""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._live_conf import collect, interfaces
+
+
+def read_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def read_all(path: str, include_folder: str | None, defaults_files: list[str]) -> dict[str, Any]:
+    missing: dict[str, str] = {}
+
+    def read(name: str) -> str | None:
+        # dhcpd, too, reads a relative name from its working folder, which is the root folder for a daemon.
+        file = Path(include_folder) / Path(name).name if include_folder else Path("/") / name
+        try:
+            return read_text(file)
+        except OSError as error:
+            missing[name] = f"{file}: {error.strerror}"
+            return None
+
+    found: dict[str, Any] = {"config": None, "includes": {}, "missing": missing, "interfaces": []}
+    if Path(path).exists():
+        found["config"], found["includes"] = collect(read_text(Path(path)), read)
+    for file in map(Path, defaults_files):
+        if file.exists():
+            found["interfaces"] = interfaces(read_text(file))
+            break
+    return found
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+            "include_folder": {"type": "path"},
+            "defaults_files": {
+                "type": "list",
+                "elements": "path",
+                "default": ["/etc/default/isc-dhcp-server", "/etc/sysconfig/dhcpd"],
+            },
+        },
+        supports_check_mode=True,
+    )
+    try:
+        found = read_all(**module.params)
+    except OSError as error:
+        module.fail_json(
+            msg=f"{socket.gethostname()}: {error.filename}: {error.strerror}. Run this as root on the server."
+        )
+    module.exit_json(changed=False, **found)
+
+
+if __name__ == "__main__":
+    main()

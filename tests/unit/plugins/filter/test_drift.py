@@ -1,0 +1,219 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From live configurations to an inventory, and from that inventory back to no drift."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.netlab.dhcp_failover.plugins.filter.drift import failover_adopt, failover_drift
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.modules.dhcpd_conf_info import read_all
+
+FIXTURES = Path(__file__).parents[1] / "module_utils/fixtures"
+ONE = (FIXTURES / "seed-primary.conf").read_text()
+TWO = (FIXTURES / "seed-secondary.conf").read_text()
+
+
+class Loader(yaml.SafeLoader):
+    """Ansible's own tag as the text it marks."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+def entries(**texts: str) -> dict[str, dict[str, Any]]:
+    return {name: {"config": text, "includes": {}, "interfaces": ["ens9"]} for name, text in texts.items()}
+
+
+def hostvars(files: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """What Ansible would make of these files."""
+    data = {name: yaml.load(text, Loader) for name, text in files.items()}  # noqa: S506 - a safe loader
+    children = data["hosts.yml"]["all"]["children"]
+    found: dict[str, dict[str, Any]] = {}
+    for group, content in children.items():
+        for host in content.get("hosts", {}):
+            found.setdefault(host, {}).update(data.get(f"group_vars/{group}.yml", {}))
+    for host, variables in found.items():
+        variables.update(data.get(f"host_vars/{host}.yml", {}))
+    return found
+
+
+def round_trip(**texts: str) -> dict[str, Any]:
+    """Adopt these, and see that there is no drift afterwards."""
+    live = entries(**texts)
+    found = failover_adopt(live)
+    declared = collect_servers(hostvars(found["files"]), list(texts))
+    result = failover_drift(live, declared)
+    assert result["hosts"] == [
+        {"name": name, "problem": None, "differences": [], "notes": host["notes"]}
+        for name, host in zip(texts, result["hosts"])
+    ]
+    assert not result["drift"]
+    return {name: yaml.load(text, Loader) for name, text in found["files"].items()}  # noqa: S506 - a safe loader
+
+
+def test_a_pair_is_declared_once() -> None:
+    files = round_trip(one=ONE, two=TWO)
+    assert files["group_vars/dhcp_servers.yml"]["dhcp_server_failover"] == [
+        {
+            "name": "dhcp-failover",
+            "primary": "one",
+            "secondary": "two",
+            "port": 647,
+            "mclt": 1800,
+            "split": 128,
+            "max_response_delay": 180,
+            "max_unacked_updates": 10,
+            "load_balance_max_seconds": 3,
+        }
+    ]
+    assert files["host_vars/two.yml"] == {
+        "dhcp_server_address": "172.16.1.200",
+        "dhcp_server_interfaces": [{"name": "ens9"}],
+    }
+    groups = files["hosts.yml"]["all"]["children"]
+    assert {name: list(group["hosts"]) for name, group in groups.items()} == {
+        "dhcp_servers": ["one", "two"],
+        "dhcp_primary": ["one"],
+        "dhcp_secondary": ["two"],
+    }
+
+
+def test_what_differs_is_each_hosts_own() -> None:
+    files = round_trip(one=ONE, two=TWO.replace("option routers 172.16.1.1", "option routers 172.16.1.2"))
+    assert "dhcp_server_subnets" not in files["group_vars/dhcp_servers.yml"]
+    assert files["host_vars/one.yml"]["dhcp_server_subnets"][0]["options"]["routers"] == "172.16.1.1"
+    assert files["host_vars/two.yml"]["dhcp_server_subnets"][0]["options"]["routers"] == "172.16.1.2"
+
+
+def test_the_order_of_subnets_is_no_difference() -> None:
+    more = "subnet 10.0.0.0 netmask 255.255.255.0 { }\n"
+    files = round_trip(one=ONE + more, two=more + TWO)
+    assert len(files["group_vars/dhcp_servers.yml"]["dhcp_server_subnets"]) == 2
+
+
+def test_halves_that_disagree_stay_halves() -> None:
+    files = round_trip(one=ONE, two=TWO.replace("max-response-delay 180", "max-response-delay 60"))
+    assert files["host_vars/two.yml"]["dhcp_server_failover"][0]["role"] == "secondary"
+    assert files["host_vars/one.yml"]["dhcp_server_failover"][0]["peer_address"] == "172.16.1.200"
+
+
+def test_ports_of_their_own_are_stated() -> None:
+    one = ONE.replace(" port 647", " port 700", 1)
+    two = TWO.replace("peer port 647", "peer port 700")
+    (found,) = round_trip(one=one, two=two)["group_vars/dhcp_servers.yml"]["dhcp_server_failover"]
+    assert (found["primary_port"], found["secondary_port"]) == (700, 647)
+    assert "port" not in found
+
+
+def test_a_partner_that_is_not_there() -> None:
+    files = round_trip(one=ONE)
+    assert files["group_vars/dhcp_servers.yml"] or files["host_vars/one.yml"]
+
+
+def test_two_pairs_have_a_group_each() -> None:
+    one, two = (text.replace("172.16.1.", "172.16.9.") for text in (ONE, TWO))
+    files = round_trip(one=ONE, two=TWO, three=one, four=two)
+    assert files["group_vars/dhcp_servers_1.yml"]["dhcp_server_subnets"][0]["subnet"] == "172.16.1.0/24"
+    assert files["group_vars/dhcp_servers_2.yml"]["dhcp_server_subnets"][0]["subnet"] == "172.16.9.0/24"
+    assert list(files["hosts.yml"]["all"]["children"]["dhcp_servers"]["children"]) == [
+        "dhcp_servers_1",
+        "dhcp_servers_2",
+    ]
+
+
+HUB = """
+failover peer "north" { primary; address 10.1.0.1; peer address 10.1.0.2; mclt 60; split 128; }
+failover peer "south" { secondary; address 10.2.0.1; peer address 10.2.0.2; }
+subnet 10.1.0.0 netmask 255.255.255.0 { pool { failover peer "north"; range 10.1.0.10 10.1.0.20; } }
+subnet 10.2.0.0 netmask 255.255.255.0 { pool { failover peer "south"; range 10.2.0.10 10.2.0.20; } }
+"""
+NORTH = """
+failover peer "north" { secondary; address 10.1.0.2; peer address 10.1.0.1; }
+subnet 10.1.0.0 netmask 255.255.255.0 { pool { failover peer "north"; range 10.1.0.10 10.1.0.20; } }
+"""
+SOUTH = """
+failover peer "south" { primary; address 10.2.0.2; peer address 10.2.0.1; mclt 60; split 128; }
+subnet 10.2.0.0 netmask 255.255.255.0 { pool { failover peer "south"; range 10.2.0.10 10.2.0.20; } }
+"""
+
+
+def test_a_chain_of_relationships() -> None:
+    files = round_trip(north=NORTH, hub=HUB, south=SOUTH)
+    relationships = files["group_vars/dhcp_servers.yml"]["dhcp_server_failover"]
+    assert [(item["name"], item["primary"], item["secondary"]) for item in relationships] == [
+        ("north", "hub", "north"),
+        ("south", "south", "hub"),
+    ]
+    assert relationships[1]["secondary_address"] == "10.2.0.1"
+
+
+def test_text_of_the_configuration_is_no_template() -> None:
+    found = failover_adopt(entries(one=ONE + 'option host-name "{{ lookup(1) }}";', two=TWO))
+    assert "dhcp_server_options:\n  host_name: !unsafe '{{ lookup(1) }}'\n" in found["files"]["host_vars/one.yml"]
+
+
+def test_text_of_several_lines_is_a_block() -> None:
+    more = 'if known { option host-name "x"; }'
+    found = failover_adopt(entries(one=ONE + more, two=TWO + more))
+    text = found["files"]["group_vars/dhcp_servers.yml"]
+    assert 'dhcp_server_extra: |\n  if known {\n      option host-name "x";\n  }\n' in text
+    assert [item["statement"] for item in found["servers"][0]["extra"]] == ["if known"]
+
+
+def test_the_files_disagreements_are_told() -> None:
+    found = failover_adopt(entries(one=ONE, two=TWO.replace("172.16.1.230", "172.16.1.229")))
+    assert found["disagreements"] == [
+        {
+            "servers": ["one", "two"],
+            "differences": [
+                {
+                    "place": "subnet 172.16.1.0/24, pool 172.16.1.220-172.16.1.229, range 172.16.1.230",
+                    "values": ["present", None],
+                }
+            ],
+        }
+    ]
+    assert "range-mismatch" in [finding["slug"] for finding in found["findings"]]
+
+
+def test_drift_tells_what_was_not_read() -> None:
+    live = {**entries(one=ONE), "two": {"msg": "two: unreachable"}, "three": {"config": None}, "four": {}}
+    found = failover_drift(live, [])
+    assert [(host["name"], host["problem"]) for host in found["hosts"]] == [
+        ("one", None),
+        ("two", "two: unreachable"),
+        ("three", "there is no dhcpd.conf"),
+        ("four", "it was not read"),
+    ]
+    assert found["drift"]
+    assert {item["kind"] for item in found["hosts"][0]["differences"]} == {"only live"}
+
+
+def test_nothing_to_adopt_is_said() -> None:
+    with pytest.raises(AnsibleFilterError, match="Nothing to adopt: two has no dhcpd"):
+        failover_adopt({**entries(one=ONE), "two": {"config": None}})
+
+
+# --- what leaves the host -------------------------------------------------------------------------------------------
+
+
+def test_a_file_and_its_copy_are_read_with_what_they_include(tmp_path: Path) -> None:
+    secret = "c2VjcmV0LXNlY3JldA=="  # noqa: S105 - what must not be found again
+    (tmp_path / "dhcpd.conf").write_text('include "/etc/dhcp/keys.conf"; include "/etc/dhcp/gone.conf";')
+    (tmp_path / "keys.conf").write_text(f'key k {{ secret "{secret}"; }}')
+    (tmp_path / "defaults").write_text('INTERFACESv4="ens9"')
+    found = read_all(str(tmp_path / "dhcpd.conf"), str(tmp_path), [str(tmp_path / "none"), str(tmp_path / "defaults")])
+    assert secret not in repr(found)
+    assert list(found["includes"]) == ["/etc/dhcp/keys.conf"]
+    assert found["missing"] == {"/etc/dhcp/gone.conf": f"{tmp_path}/gone.conf: No such file or directory"}
+    assert found["interfaces"] == ["ens9"]
+    assert read_all(str(tmp_path / "no.conf"), None, [])["config"] is None
