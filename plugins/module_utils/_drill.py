@@ -44,6 +44,8 @@ NORMAL = "normal"
 SETTLE, SLACK = 5.0, 5.0
 # dhcpd's own default of max-lease-misbalance, in percent of the free addresses.
 MISBALANCE = 15
+# In a small pool these are one or two addresses, and dhcpd moves those when its timer comes, up to an hour later.
+LITTLE = 2
 # More evidence than this makes nobody wiser.
 MOST_EVIDENCE = 20
 
@@ -351,7 +353,7 @@ def check_normal(servers: Sequence[Mapping[str, Any]], misbalance: int = MISBALA
             evidence.append(f"{name} is {server['local_state']}, not {NORMAL}.")
         free, backup = server["pool"]["free"], server["pool"]["backup"]
         # As dhcpd computes it: how many addresses would have to change sides, in percent of all that are free.
-        if abs(free - backup) // 2 > max((free + backup) * misbalance // 100, 1):
+        if abs(free - backup) // 2 > max((free + backup) * misbalance // 100, LITTLE):
             evidence.append(
                 f"{name}: the primary has {count(free, 'free address', 'free addresses')}, the secondary {backup} "
                 f"(backup); dhcpd calls a pool balanced up to {misbalance} %."

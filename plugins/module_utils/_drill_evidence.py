@@ -22,16 +22,25 @@ NOT_RUNNING = "stopped"
 _MOVE = re.compile(r"^(\d+\.\d+) \S+ dhcpd\[\d+\]: failover peer (.+): I move from \S+ to (\S+)$")
 # What systemd says when the daemon is gone, whatever the reason.
 _GONE = re.compile(r"^(\d+\.\d+) \S+ systemd\[1\]: \S+\.service: (?:Deactivated successfully|Main process exited)")
+# The fields of an exchange that are times of day.
+_TIMES = ("since", "started", "ended", "granted", "expires")
 # Seconds by which a clock that nobody has set may seem to have moved, because looking takes time.
 _CLOCK_SLACK = 3
 
 
 def complete(drill: Mapping[str, Any], journals: Mapping[str, str], records: Iterable[str]) -> dict[str, Any]:
     """What `_drill.judge` wants: what the playbook noted, states from the servers' journals (by host), exchanges from
-    the probe's record files, and verdicts on the host and on the drill itself."""
+    the probe's record files, and verdicts on the host and on the drill itself.
+
+    All times by the controller's clock: `clocks` (by host) and `client_clock` are how far the others are ahead of it.
+    """
     begin, relationship = float(drill["begin"]), str(drill["relationship"])
+    clocks, client_clock = drill.get("clocks") or {}, float(drill.get("client_clock") or 0)
     exchanges = [
-        record for text in records for record in read_record(text.splitlines()) if record["record"] == "exchange"
+        _shifted(record, client_clock)
+        for text in records
+        for record in read_record(text.splitlines())
+        if record["record"] == "exchange"
     ]
     shared = outside(drill.get("before") or {}, drill.get("after") or {})
     return {
@@ -42,21 +51,29 @@ def complete(drill: Mapping[str, Any], journals: Mapping[str, str], records: Ite
         "states": [
             state
             for host, journal in journals.items()
-            for state in states_of(journal.splitlines(), host, relationship, begin)
+            for state in states_of(journal.splitlines(), host, relationship, begin, float(clocks.get(host) or 0))
         ],
         "exchanges": sorted(exchanges, key=lambda exchange: float(exchange["ended"])),
     }
 
 
-def states_of(journal: Iterable[str], host: str, relationship: str, begin: float) -> list[dict[str, Any]]:
+def _shifted(exchange: Mapping[str, Any], ahead: float) -> dict[str, Any]:
+    """An exchange by a clock that the client's is ahead of."""
+    times = {name: exchange[name] - ahead for name in _TIMES if exchange.get(name) is not None}
+    return {**exchange, **times} if ahead else dict(exchange)
+
+
+def states_of(
+    journal: Iterable[str], host: str, relationship: str, begin: float, ahead: float = 0.0
+) -> list[dict[str, Any]]:
     """Records of a server's states, from its journal (`--output=short-unix`). It was normal in the beginning."""
     found = [(begin, NORMAL)]
     for line in journal:
         move, gone = _MOVE.match(line.rstrip("\n")), _GONE.match(line)
         if move and move[2] == relationship:
-            found.append((float(move[1]), move[3]))
+            found.append((float(move[1]) - ahead, move[3]))
         elif gone:
-            found.append((float(gone[1]), NOT_RUNNING))
+            found.append((float(gone[1]) - ahead, NOT_RUNNING))
     return [
         {"time": time, "host": host, "relationship": relationship, "local_state": state}
         for time, state in found

@@ -376,6 +376,7 @@ def server(host: str, state: str = "normal", free: int = 6, backup: int = 5) -> 
         ([server("one", free=1, backup=0), server("two", free=1, backup=0)], None),  # nothing to share
         ([server("one", free=2, backup=0), server("two", free=0, backup=2)], None),
         ([server("one", free=60, backup=40), server("two", free=60, backup=40)], None),
+        ([server("one", free=7, backup=2), server("two", free=7, backup=2)], None),  # two addresses
         ([server("one", "communications-interrupted"), server("two")], "one: relationship"),
         ([server("one"), server("two", "partner-down")], 'two: relationship "dhcp-failover" is partner-down'),
         ([server("one", free=74, backup=34), server("two", free=55, backup=50)], "the secondary 34 (backup)"),

@@ -126,3 +126,12 @@ def test_what_was_collected_is_put_together() -> None:
         [False, True],
         [True, True],
     ]
+
+
+def test_times_are_by_the_controllers_clock() -> None:
+    exchange = {"record": "exchange", "client": "a", "started": 1010.0, "ended": 1011.0, "expires": None}
+    noted = {"relationship": "dhcp-failover", "begin": 1000.0, "injectors": []}
+    noted |= {"clocks": {"dhcp_server1": 0.25}, "client_clock": 2.0}
+    found = complete(noted, {"dhcp_server1": JOURNAL}, [json.dumps(exchange)])
+    assert [state["time"] for state in found["states"]][:3] == [1000.0, 1000.25, 1010.0]
+    assert found["exchanges"] == [{**exchange, "started": 1008.0, "ended": 1009.0}]
