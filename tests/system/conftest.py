@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -30,7 +31,9 @@ def run(request: pytest.FixtureRequest) -> Run:
 @pytest.fixture(scope="session")
 def tree() -> Path:
     """A copy of the working tree's own files at a path that ansible-test accepts."""
-    target = CACHE / "copy" / "ansible_collections" / "netlab" / "dhcp_failover"
+    # Each worker has its own: it is made anew when a session begins.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    target = CACHE / f"copy-{worker}" / "ansible_collections" / "netlab" / "dhcp_failover"
     shutil.rmtree(target, ignore_errors=True)
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

@@ -139,9 +139,8 @@ class Network:
         process.wait(10)
 
     def states(self, name: str) -> dict[str, str]:
-        with self.folder.joinpath(f"{name}.leases").open() as lines:
-            leases, _states = last_entries(read_database(lines))
-        return {address: lease.binding_state for address, lease in leases.items()}
+        with self.folder.joinpath(f"{name}.leases").open("rb") as stream:
+            return last_entries(read_database(stream), lambda entry: entry.binding_state)[0]
 
     def probe(self, *privileges: str, **arguments: Any) -> dict[str, Any]:
         with self.running(*privileges, **arguments) as process:
