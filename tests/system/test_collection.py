@@ -98,7 +98,7 @@ def test_integration(run: Run, tree: Path) -> None:
 
 
 def test_unit_on_newest_core(run: Run, tree: Path, newest: Path) -> None:
-    run(newest / "python", "-m", "pytest", "tests/unit", cwd=tree, env={"PYTHONPATH": str(CACHE / "copy")})
+    run(newest / "python", "-m", "pytest", "tests/unit", cwd=tree, env={"PYTHONPATH": str(tree.parents[2])})
 
 
 @pytest.fixture(scope="module")
