@@ -17,10 +17,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._clocks import (
+    CLOCK_STOP,
+    CLOCK_WARN,
+    partners_apart,
+)
+
 NORMAL = "normal"
-# dhcpd refuses a partner whose clock is further off than this, in seconds, and says nothing before.
-CLOCK_STOP = 60.0
-CLOCK_WARN = 30.0
 # Besides twice its size, because dhcpd writes the lease database anew beside the old one.
 DISK_RESERVE = 16 * 2**20
 # These come and go while only one side knows a new range, so they count when both have the new configuration.
@@ -227,12 +230,8 @@ def _host_errors(server: Server) -> list[str]:
 
 def clock_offset(relationship: Relationship) -> tuple[float, float] | None:
     """How far the partners' clocks are apart, in seconds, and the uncertainty of that."""
-    answers = [server.answer for server in relationship.servers.values()]
-    if len(answers) != 2 or any(answer.get("clock_offset") is None for answer in answers):
-        return None
-    one, other = answers
-    uncertainty = sum(float(answer.get("clock_uncertainty") or 0) for answer in answers)
-    return abs(float(one["clock_offset"]) - float(other["clock_offset"])), uncertainty
+    apart = partners_apart([server.answer for server in relationship.servers.values()])
+    return apart and (abs(apart[0]), apart[1])
 
 
 def _clock(relationship: Relationship) -> str:

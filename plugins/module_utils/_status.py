@@ -18,6 +18,11 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._clocks import (
+    CLOCK_STOP,
+    CLOCK_WARN,
+    partners_apart,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import DEFAULT_PORT, Half, Scope, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import Lone, Side, pair
 
@@ -61,8 +66,6 @@ REASONS: Mapping[str, Verdict] = {
     "partner-elsewhere": Verdict.UNKNOWN,
 }
 
-# Seconds between the clocks of two partners. dhcpd refuses to connect above 60, and looks only then.
-CLOCK_WARN, CLOCK_STOP = 30.0, 60.0
 # dhcpd evens a pool out a minute after a change at the earliest and an hour at the latest (min-balance, max-balance).
 MIN_BALANCE, MAX_BALANCE = 60.0, 3600.0
 # A half is called too small when the other one has more than three times as much; below this many it is chance.
@@ -205,11 +208,7 @@ class Pair:
     @property
     def clock(self) -> tuple[float, float] | None:
         """Seconds that the secondary's clock is ahead of the primary's, and how uncertain that is."""
-        offsets = [view.answer.get("clock_offset") for view in self.views]
-        if len(offsets) != 2 or None in offsets:
-            return None
-        doubts = [view.answer.get("clock_uncertainty") or 0.0 for view in self.views]
-        return float(offsets[1] or 0) - float(offsets[0] or 0), float(sum(doubts))
+        return partners_apart([view.answer for view in self.views])
 
     def reasons(self) -> list[Reason]:
         """Worst first; within one verdict causes before consequences, as the checks below are ordered."""

@@ -1,0 +1,24 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""How far the clocks of two partners are apart, from what failover_info says of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# dhcpd refuses a partner whose clock is further off than this, in seconds, and says nothing before.
+CLOCK_STOP = 60.0
+CLOCK_WARN = 30.0
+
+
+def partners_apart(answers: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
+    """Seconds that the second clock is ahead of the first, and how uncertain that is; None if not both are known."""
+    offsets = [answer.get("clock_offset") for answer in answers]
+    if len(offsets) != 2 or None in offsets:
+        return None
+    doubts = [float(answer.get("clock_uncertainty") or 0) for answer in answers]
+    return float(offsets[1] or 0) - float(offsets[0] or 0), sum(doubts)
