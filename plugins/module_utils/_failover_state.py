@@ -193,7 +193,7 @@ def _try_port(address: str, port: int, source: str, timeout: float) -> tuple[str
     return "open", ""
 
 
-def _answers_ping(address: str, source: str, timeout: float, tries: int = 3) -> bool:
+def _answers_ping(address: str, source: str, timeout: float, tries: int = 5) -> bool:
     """Whether an ICMP echo comes back. A program for it is not on every host."""
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
         raw.bind((source, 0))

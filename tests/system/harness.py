@@ -18,8 +18,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 BIN = Path(sys.executable).parent
-# Lines of a failed command's output that are shown; all of it is in the log.
-TAIL = 150
+# Lines of a failed command's output that are shown, and characters of one that tells why; all of it is in the log.
+TAIL = 100
+WHY = 4000
 # What molecule needs to find the scenarios, and to keep its log readable.
 MOLECULE = {"MOLECULE_GLOB": "molecule/*/molecule.yml", "ANSIBLE_FORCE_COLOR": "false"}
 
@@ -60,8 +61,21 @@ def runner(name: str) -> Run:
                     status = f"no end within {timeout:.0f} s"
         text = log.read_text(errors="replace")[start:]
         if status != expect:
-            tail = "\n".join(text.splitlines()[-TAIL:])
-            pytest.fail(f"{' '.join(map(str, words))}: {status}; all of it in {log}\n{tail}", pytrace=False)
+            shown = [*_failed_tasks(text), *text.splitlines()[-TAIL:]]
+            what = f"{' '.join(map(str, words))}: {status}; all of it in {log}"
+            pytest.fail("\n".join([what, *shown]), pytrace=False)
         return text
 
     return command
+
+
+def _failed_tasks(text: str) -> list[str]:
+    """Ansible's failures, each below its task: the end of the output is often about the cleaning up."""
+    shown: list[str] = []
+    task = ""
+    for line in text.splitlines():
+        if line.startswith("TASK ["):
+            task = line.rstrip("* ")
+        elif line.startswith(("fatal: ", "failed: ")) and "...ignoring" not in line:
+            shown += [task, line[:WHY], ""]
+    return shown
