@@ -121,15 +121,18 @@ options:
   stop_file:
     description: A run ends when there is a file of this name, and removes it.
     type: path
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would without it.
     support: partial
     details: V(discover) and V(read) do as ever. The others say that they would change something, and send nothing.
   diff_mode:
-    description: Shows differences.
     support: none
     details: What it changes is not on this host.
+  idempotent:
+    support: partial
+    details: V(discover) and V(read) change nothing. The others are clients, each time anew.
 """
 
 EXAMPLES = r"""

@@ -50,14 +50,9 @@ options:
       - For loops that wait for a state, on servers with very many leases.
     type: bool
     default: false
-attributes:
-  check_mode:
-    description: Can run in check mode and return what it would without it.
-    support: full
-  diff_mode:
-    description: Shows differences.
-    support: none
-    details: It changes nothing.
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._attributes.read_only
 """
 
 EXAMPLES = r"""
