@@ -218,7 +218,7 @@ def read_lease_file(
 def connection(
     host: str, configuration: Configuration, config: str, omapi_config: str, port: int | None, timeout: float
 ) -> Iterator[_omapi.Client]:
-    """The daemon on this host, asked by the key that its configuration has. It serves one connection after the other."""
+    """The daemon on this host, with the key of its configuration. It serves one connection after the other."""
     port = port or configuration.omapi_port or DEFAULT_OMAPI_PORT
     where = f"{host}: OMAPI at {OMAPI_ADDRESS} port {port}"
     key = configuration.key

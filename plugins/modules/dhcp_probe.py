@@ -356,7 +356,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._probe_link i
     Link,
     LinkError,
     Recorder,
-    read_record,
     serve,
     stopping,
 )
@@ -548,7 +547,7 @@ def long_run(session: Session) -> dict[str, Any]:
 
 def read(record: str) -> dict[str, Any]:
     with Path(record).open(encoding="utf-8") as stream:
-        records = read_record(stream)
+        records = _probe.read_record(stream)
     exchanges = [entry for entry in records if entry["record"] == "exchange"]
     summary = _probe.summarize(exchanges)
     ended = next((entry["reason"] for entry in records if entry["record"] == "end"), None)
