@@ -18,8 +18,7 @@ UTILS = ROOT / "plugins/module_utils"
 PREFIX = "ansible_collections.netlab.dhcp_failover.plugins.module_utils"
 PYTHON = sorted(UTILS.rglob("*.py"))
 # These look at the host or change it; all others are pure functions over what they are given.
-ON_  # Modules of Python with which one asks a host.
-HOST = {
+ON_HOST = {
     "_command",
     "_daemon",
     "_failover_state",
