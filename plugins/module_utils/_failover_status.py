@@ -36,6 +36,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf 
 
 # The daemon answers OMAPI on every interface; only the host itself may ask, so this is where to ask.
 OMAPI_ADDRESS = "127.0.0.1"
+# Options of the modules that ask; documented by plugins/doc_fragments/_omapi.py.
+ASKING: Mapping[str, Mapping[str, Any]] = {
+    "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+    "omapi_config": {"type": "path", "default": "/etc/dhcp/omapi.conf"},
+    "omapi_port": {"type": "int"},
+}
 LEASE_FILES = ("/var/lib/dhcp/dhcpd.leases", "/var/lib/dhcpd/dhcpd.leases")
 UNKNOWN = 0
 # dhcpd rewrites its database once an hour; who sees it happen this often looks at something else.
