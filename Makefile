@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 LAB ?= nspawn
 INVENTORY := inventories/$(LAB)
+# Supported beside the ansible-core of requirements.in; tests/system/test_cores.py runs them.
+CORES := 2.20 2.21
 # Extra words for ansible-playbook, for instance ARGS='--check --diff'.
 ARGS ?=
 
@@ -51,7 +53,9 @@ lock: ## Write the lock files again from requirements*.in (needs uv on PATH)
 	@compile='uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --upgrade'
 	eval "$$compile -p 3.11 requirements.in -o requirements.txt"
 	eval "$$compile -p 3.11 requirements-dev.in -o requirements-dev.txt"
-	eval "$$compile -p 3.12 requirements-newest.in -o requirements-newest.txt"
+	for core in $(CORES); do
+		echo "ansible-core~=$$core.0" | eval "$$compile -p 3.12 requirements-core.in - -o requirements-core-$$core.txt"
+	done
 
 # --- the lab -------------------------------------------------------------------------------------------------
 
@@ -142,4 +146,4 @@ changelog: $(VENV)/.dev ## CHANGELOG.md from changelogs/, for the version in gal
 
 .PHONY: clean
 clean: ## Remove caches, artifacts and the virtual environment (not the lab: make lab-down)
-	@rm -rf $(VENV) .venv-newest .cache dist .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache

@@ -5,21 +5,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
+from ansible_collections.netlab.dhcp_failover.plugins.action import failover_info
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type information
-    _supports_async = True
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        before = time.time()
-        result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
-        if "time" in result.get("status", {}):
-            result["status"].update(clock(result["status"]["time"], before, time.time()))
-        return result
+class ActionModule(failover_info.ActionModule):
+    @staticmethod
+    def answer(result: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = result.get("status", {})
+        return found

@@ -14,6 +14,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._command import call
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._journal import SEARCH, last_run
 
 # What the daemon is called where it does not run just now: Debian's unit, and everybody else's.
@@ -61,10 +62,10 @@ def find_version(process: Process | None) -> str | None:
     """The version of the daemon that runs, or else of the one that would be started."""
     program = f"/proc/{process.pid}/exe" if process else shutil.which("dhcpd", path=_FOLDERS)
     try:
-        done = _run([program, "--version"], timeout=5) if program else None
+        done = call([program, "--version"], timeout=5) if program else None
     except (OSError, subprocess.TimeoutExpired):
         return None
-    found = _VERSION.search((done.stdout + done.stderr).decode("utf-8", "replace")) if done else None
+    found = _VERSION.search(done.stdout + done.stderr) if done else None
     return found[1] if found else None
 
 
@@ -81,30 +82,18 @@ def read_journal(process: Process | None, seconds: float) -> tuple[list[str], st
     command += [f"--grep={SEARCH}", "--identifier=dhcpd", *which]
     problem = None
     try:
-        done = _run(command, seconds)
+        done = call(command, seconds)
         found = done.stdout
         # It exits with 1, silently, when nothing matches.
         if done.stderr and done.returncode:
-            return [], f"journalctl: {done.stderr.decode('utf-8', 'replace').strip()}"
+            return [], f"journalctl: {done.stderr.strip()}"
     except FileNotFoundError:
         return [], "there is no journalctl on this host"
     except OSError as error:
         return [], f"journalctl: {error.strerror}"
     except subprocess.TimeoutExpired as error:
-        found = (error.stdout or b"").rpartition(b"\n")[0]
+        # Bytes, whatever was asked for.
+        found = (error.stdout or b"").decode("utf-8", "replace").rpartition("\n")[0]
         problem = f"the journal is long: only its newest part was searched, for {seconds:g} s"
-    lines = found.decode("utf-8", "replace").splitlines()[::-1]
+    lines = found.splitlines()[::-1]
     return lines if process else last_run(lines), problem
-
-
-def _run(command: list[str], timeout: float) -> subprocess.CompletedProcess[bytes]:
-    # AnsibleModule.run_command knows no bound in time.
-    # pylint: disable-next=ansible-bad-function
-    return subprocess.run(  # noqa: S603 - fixed words and numbers, no shell is involved
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=timeout,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
-    )

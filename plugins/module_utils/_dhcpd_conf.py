@@ -728,7 +728,7 @@ class Interpreter:
             if stated_value is not None:
                 stated[field_name] = stated_value
         self.declared.add(name)
-        self.halves.append(Half(name=name, line=self.line(statement), **stated))  # type: ignore[arg-type]
+        self.halves.append(Half(name=name, line=self.line(statement), **stated))  # type: ignore[arg-type]  # of several types
 
     def integer(self, statement: Statement, where: str, keyword: str, words: Sequence[str]) -> int | None:
         """A number inside a half: dhcpd takes decimal ones only."""

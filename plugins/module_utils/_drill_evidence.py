@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill import NORMAL
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._probe_link import read_record
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._probe import read_record
 
 NOT_RUNNING = "stopped"
 _MOVE = re.compile(r"^(\d+\.\d+) \S+ dhcpd\[\d+\]: failover peer (.+): I move from \S+ to (\S+)$")

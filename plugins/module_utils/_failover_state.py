@@ -17,21 +17,20 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _omapi
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon import find_process
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
-    OMAPI_ADDRESS,
     StatusError,
+    connection,
     format_time,
     read_config_file,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import DEFAULT_OMAPI_PORT, Half
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import Half
 
 _POLL = 0.1
 
@@ -240,19 +239,11 @@ def change_state(
     place = f'{host}: relationship "{relationship}": {verb}'
     wanted = VERBS[verb]
     configuration = read_config_file(host, config, omapi_config)
-    port = omapi_port or configuration.omapi_port or DEFAULT_OMAPI_PORT
-    where = f"{host}: OMAPI at {OMAPI_ADDRESS} port {port}"
-    key = configuration.key
-    if key is None:
-        raise StatusError(
-            f"{where}: no key to ask with: neither {config} nor {omapi_config} has an omapi-key with its secret. "
-            "Deploy the server with dhcp_server_omapi: true, or name the file with omapi_config."
-        )
-    if key.algorithm not in _omapi.ALGORITHMS:
-        raise StatusError(f"{where}: key {key.name} has the unknown algorithm {key.algorithm}; use hmac-sha256.")
+    asked = partial(connection, host, configuration, config, omapi_config, omapi_port, timeout)
 
     def ask() -> Status:
-        with _connection(where, port, key, timeout) as client:
+        # A connection of its own for each look.
+        with asked() as client:
             return Status.of(_open(client, place, relationship)[1])
 
     before = after = ask()
@@ -264,7 +255,7 @@ def change_state(
         if why:
             raise StatusError(f"{place} refused: {why}")
     if changed and not check_mode:
-        with _connection(where, port, key, timeout) as client:
+        with asked() as client:
             handle, found = _open(client, place, relationship)
             if Status.of(found).local != before.local:
                 raise StatusError(
@@ -317,23 +308,3 @@ def _open(client: _omapi.Client, place: str, relationship: str) -> tuple[int, _o
             f"{place}: the running dhcpd knows no such relationship. Correct the name, or restart dhcpd to make it "
             "read its configuration."
         ) from error
-
-
-@contextmanager
-def _connection(where: str, port: int, key: _omapi.Key, timeout: float) -> Iterator[_omapi.Client]:
-    """A connection of its own for each look: dhcpd serves one after the other."""
-    try:
-        with _omapi.Client(OMAPI_ADDRESS, port, key, timeout) as client:
-            yield client
-    except _omapi.OmapiRefusedError as error:
-        remedy = (
-            f"Its configuration needs omapi-port {port}" if find_process() else "dhcpd does not run: start it first"
-        )
-        raise StatusError(f"{where}: {error}. {remedy}.") from error
-    except _omapi.OmapiKeyError as error:
-        raise StatusError(
-            f"{where}: {error}. Either dhcpd has just died (journalctl -t dhcpd), or it was started with another key "
-            "than the files now hold: then restart it."
-        ) from error
-    except _omapi.OmapiError as error:
-        raise StatusError(f"{where}: {error}. Look at journalctl -t dhcpd on this host.") from error

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +36,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf 
 
 # The daemon answers OMAPI on every interface; only the host itself may ask, so this is where to ask.
 OMAPI_ADDRESS = "127.0.0.1"
+# Options of the modules that ask; documented by plugins/doc_fragments/_omapi.py.
+ASKING: Mapping[str, Mapping[str, Any]] = {
+    "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+    "omapi_config": {"type": "path", "default": "/etc/dhcp/omapi.conf"},
+    "omapi_port": {"type": "int"},
+}
 LEASE_FILES = ("/var/lib/dhcp/dhcpd.leases", "/var/lib/dhcpd/dhcpd.leases")
 UNKNOWN = 0
 # dhcpd rewrites its database once an hour; who sees it happen this often looks at something else.
@@ -45,6 +52,10 @@ T = TypeVar("T")
 
 class StatusError(Exception):
     """The question cannot be answered; the text names host, place and remedy."""
+
+
+class NotRunningError(StatusError):
+    """There is no daemon to ask."""
 
 
 class NoKeyError(StatusError):
@@ -75,10 +86,12 @@ def failover_status(
             f'{host}: relationship "{missing[0]}" is in neither {config} nor the lease database. Known: {known}.'
         )
     process = _daemon.find_process()
-    port = omapi_port or configuration.omapi_port or DEFAULT_OMAPI_PORT
-    running, answers = _ask(host, process is not None, names, configuration, port, timeout, omapi_config)
+    answers = None
+    if process or configuration.key:
+        answers = _ask(connection(host, configuration, config, omapi_config, omapi_port, timeout), names)
+    running = answers is not None
 
-    reports = [_report(name, running, answers.get(name), configuration.halves.get(name)) for name in names]
+    reports = [_report(name, running, (answers or {}).get(name), configuration.halves.get(name)) for name in names]
     faults, problem = None, None
     if not states_only:
         counts = list(zip(configuration.pools, balance(configuration.pools, states)))
@@ -207,47 +220,35 @@ def read_lease_file(
     )
 
 
-def _ask(
-    host: str,
-    process: bool,
-    names: Iterable[str],
-    configuration: Configuration,
-    port: int,
-    timeout: float,
-    omapi_config: str,
-) -> tuple[bool, dict[str, dict[str, Any]]]:
-    """Whether the daemon runs, and its answer for each relationship that it knows."""
+@contextmanager
+def connection(
+    host: str, configuration: Configuration, config: str, omapi_config: str, port: int | None, timeout: float
+) -> Iterator[_omapi.Client]:
+    """The daemon on this host, with the key of its configuration. It serves one connection after the other."""
+    port = port or configuration.omapi_port or DEFAULT_OMAPI_PORT
     where = f"{host}: OMAPI at {OMAPI_ADDRESS} port {port}"
     key = configuration.key
     if key is None:
-        if not process:
-            return False, {}
         raise NoKeyError(
-            f"{where}: no key to ask with: neither dhcpd.conf nor {omapi_config} has an omapi-key with its secret. "
+            f"{where}: no key to ask with: neither {config} nor {omapi_config} has an omapi-key with its secret. "
             "Deploy the server with dhcp_server_omapi: true, or name the file with omapi_config."
         )
     if key.algorithm not in _omapi.ALGORITHMS:
         raise StatusError(f"{where}: key {key.name} has the unknown algorithm {key.algorithm}; use hmac-sha256.")
-    answers = {}
     try:
         with _omapi.Client(OMAPI_ADDRESS, port, key, timeout) as client:
-            for name in names:
-                try:
-                    _handle, found = client.open("failover-state", {"name": name.encode()})
-                except _omapi.OmapiNotFoundError:
-                    continue
-                answers[name] = _answer(found)
+            yield client
     except _omapi.OmapiRefusedError as error:
-        if not process:
-            return False, {}
+        if _daemon.find_process() is None:
+            raise NotRunningError(f"{where}: {error}. dhcpd does not run: start it first.") from error
         raise StatusError(
             f"{where}: nobody listens there although dhcpd runs. Its configuration needs omapi-port {port}; and dhcpd "
             "must have been restarted since."
         ) from error
     except _omapi.OmapiKeyError as error:
         raise StatusError(
-            f"{where}: dhcpd refused us: {error}. The running dhcpd was started with another key than the files now "
-            "hold: restart dhcpd."
+            f"{where}: dhcpd refused us: {error}. Either it was started with another key than the files now hold: "
+            "restart dhcpd. Or dhcpd has just died: see journalctl -t dhcpd."
         ) from error
     except _omapi.OmapiTimeoutError as error:
         raise StatusError(
@@ -255,7 +256,22 @@ def _ask(
         ) from error
     except _omapi.OmapiError as error:
         raise StatusError(f"{where}: {error}. Is it dhcpd that listens there? See: ss -lntp sport = :{port}") from error
-    return True, answers
+
+
+def _ask(asked: AbstractContextManager[_omapi.Client], names: Iterable[str]) -> dict[str, dict[str, Any]] | None:
+    """The daemon's answer for each relationship that it knows; None if it does not run."""
+    answers = {}
+    try:
+        with asked as client:
+            for name in names:
+                try:
+                    _handle, found = client.open("failover-state", {"name": name.encode()})
+                except _omapi.OmapiNotFoundError:
+                    continue
+                answers[name] = _answer(found)
+    except NotRunningError:
+        return None
+    return answers
 
 
 def _answer(found: _omapi.Attributes) -> dict[str, Any]:

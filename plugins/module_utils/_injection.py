@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._command import call
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._faults import FAULTS, FOLDER, UNIT_PREFIX, scripts
 
 # No injection takes as long; one that hangs must not keep the way back waiting.
@@ -97,23 +98,25 @@ class Injector:
         """The interface that has the address; nothing if no address was given."""
         if not address:
             return ""
-        answer = _call("ip", "-json", "-4", "address", "show", "to", f"{address}/32")
+        answer = call(["ip", "-json", "-4", "address", "show", "to", f"{address}/32"])
         links = [link["ifname"] for link in json.loads(answer.stdout or "[]") if link.get("ifname")]
         if not links:
             raise InjectionError(f"{self.host}: no interface has the address {address} of its half. See: ip address")
         return str(links[0])
 
     def _set_timer(self, name: str, heal: Path, seconds: int) -> None:
-        answer = _call(
-            "systemd-run",
-            "--quiet",
-            "--collect",
-            f"--unit={UNIT_PREFIX}{name}",
-            f"--description=The way back from the drill's fault {name}",
-            f"--on-active={seconds}",
-            "--timer-property=AccuracySec=1s",
-            "/bin/sh",
-            str(heal),
+        answer = call(
+            [
+                "systemd-run",
+                "--quiet",
+                "--collect",
+                f"--unit={UNIT_PREFIX}{name}",
+                f"--description=The way back from the drill's fault {name}",
+                f"--on-active={seconds}",
+                "--timer-property=AccuracySec=1s",
+                "/bin/sh",
+                str(heal),
+            ]
         )
         if answer.returncode:
             raise InjectionError(
@@ -122,7 +125,7 @@ class Injector:
 
     def _run(self, script: Path) -> None:
         try:
-            answer = _call("/bin/sh", str(script), timeout=TIMEOUT)
+            answer = call(["/bin/sh", str(script)], TIMEOUT)
         except subprocess.TimeoutExpired as error:
             raise InjectionError(f"{self.host}: {script} did not end within {TIMEOUT} s") from error
         if answer.returncode:
@@ -142,14 +145,6 @@ def report(name: str | None, start: float | None, healed: list[str] | None = Non
         "time": start,
         "healed": healed or [],
     }
-
-
-def _call(*words: str, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
-    # AnsibleModule.run_command knows no bound in time.
-    # pylint: disable-next=ansible-bad-function
-    return subprocess.run(  # noqa: S603 - programs of the host's own PATH, with words of our own and no shell
-        words, capture_output=True, text=True, check=False, timeout=timeout
-    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._command import call
+
 PACKAGES = {
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap",
@@ -39,19 +41,7 @@ def run(
     argv: Sequence[str], stdin: str = "", check: bool = True, timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
     try:
-        # A session of its own: Ctrl-C at a terminal must not cut a change of the network in two. And a bound in time.
-        # AnsibleModule.run_command has neither.
-        # pylint: disable-next=ansible-bad-function
-        done = subprocess.run(  # noqa: S603 - arguments come from the validated plan, no shell is involved
-            argv,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout,
-            start_new_session=True,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-        )
+        done = call(argv, timeout, stdin)
     except FileNotFoundError as error:
         package = PACKAGES.get(argv[0], argv[0])
         raise HostError(

@@ -15,6 +15,7 @@ server's MAC address before a unicast, tell their own to those who ask, and answ
 from __future__ import annotations
 
 import heapq
+import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -786,3 +787,16 @@ def summarize(exchanges: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     names = ("client", "client_id", "address", "server", "lease_time", "granted", "expires")
     holders = [{name: exchange[name] for name in names} for exchange in held.values() if exchange]
     return {"clients": len(held), "bound": len(holders), "holders": holders, "results": results}
+
+
+def read_record(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """The records of a file. A line that was cut off, by a crash or because it is being written, is none."""
+    records = []
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict) and "record" in record:
+            records.append(record)
+    return records

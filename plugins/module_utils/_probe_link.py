@@ -192,16 +192,3 @@ class Recorder:
 
     def exchange(self, exchange: Exchange) -> None:
         self.write(exchange.record())
-
-
-def read_record(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """The records of a file. A line that was cut off, by a crash or because it is being written, is none."""
-    records = []
-    for line in lines:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict) and "record" in record:
-            records.append(record)
-    return records

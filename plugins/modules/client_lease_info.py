@@ -37,17 +37,12 @@ options:
         C(/var/lib/dhclient) (Fedora, Enterprise Linux).
     type: path
   timeout:
-    description: Seconds to wait until there is a lease. V(0) looks once.
+    description: Seconds to wait until there is a lease. V(0) looks once, and so does check mode.
     type: int
     default: 0
-attributes:
-  check_mode:
-    description: Can run in check mode and return what it would without it. It does not wait then.
-    support: full
-  diff_mode:
-    description: Shows differences.
-    support: none
-    details: It changes nothing.
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._attributes.read_only
 """
 
 EXAMPLES = r"""

@@ -121,15 +121,18 @@ options:
   stop_file:
     description: A run ends when there is a file of this name, and removes it.
     type: path
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would without it.
     support: partial
     details: V(discover) and V(read) do as ever. The others say that they would change something, and send nothing.
   diff_mode:
-    description: Shows differences.
     support: none
     details: What it changes is not on this host.
+  idempotent:
+    support: partial
+    details: V(discover) and V(read) change nothing. The others are clients, each time anew.
 """
 
 EXAMPLES = r"""
@@ -353,7 +356,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._probe_link i
     Link,
     LinkError,
     Recorder,
-    read_record,
     serve,
     stopping,
 )
@@ -545,7 +547,7 @@ def long_run(session: Session) -> dict[str, Any]:
 
 def read(record: str) -> dict[str, Any]:
     with Path(record).open(encoding="utf-8") as stream:
-        records = read_record(stream)
+        records = _probe.read_record(stream)
     exchanges = [entry for entry in records if entry["record"] == "exchange"]
     summary = _probe.summarize(exchanges)
     ended = next((entry["reason"] for entry in records if entry["record"] == "end"), None)

@@ -44,14 +44,14 @@ notes:
 EXAMPLES = r"""
 - name: Read the configuration that the server has
   netlab.dhcp_failover.dhcpd_conf_info:
-  register: live
+  register: server
 
 - name: Check it
   netlab.dhcp_failover.failover_validate:
     servers:
       - name: "{{ inventory_hostname }}"
-        config: "{{ live.config }}"
-        includes: "{{ live.includes }}"
+        config: "{{ server.config }}"
+        includes: "{{ server.includes }}"
   delegate_to: localhost
 """
 

@@ -23,17 +23,6 @@ options:
       - If not given, all those in O(config), or those in the lease database if there is no such file.
     type: list
     elements: str
-  config:
-    description: The daemon's configuration. Files that it includes are read, too.
-    type: path
-    default: /etc/dhcp/dhcpd.conf
-  omapi_config:
-    description: The file with the OMAPI key, if O(config) does not include it anyway.
-    type: path
-    default: /etc/dhcp/omapi.conf
-  omapi_port:
-    description: The OMAPI port. If not given, the one in the configuration, or else 7911.
-    type: int
   lease_file:
     description:
       - The lease database. If not given, C(/var/lib/dhcp/dhcpd.leases) (Debian) or
@@ -50,14 +39,10 @@ options:
       - For loops that wait for a state, on servers with very many leases.
     type: bool
     default: false
-attributes:
-  check_mode:
-    description: Can run in check mode and return what it would without it.
-    support: full
-  diff_mode:
-    description: Shows differences.
-    support: none
-    details: It changes nothing.
+extends_documentation_fragment:
+  - netlab.dhcp_failover._omapi
+  - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._attributes.read_only
 """
 
 EXAMPLES = r"""
@@ -252,16 +237,18 @@ relationships:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import StatusError, failover_status
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
+    ASKING,
+    StatusError,
+    failover_status,
+)
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "relationships": {"type": "list", "elements": "str"},
-            "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
-            "omapi_config": {"type": "path", "default": "/etc/dhcp/omapi.conf"},
-            "omapi_port": {"type": "int"},
+            **ASKING,
             "lease_file": {"type": "path"},
             "timeout": {"type": "int", "default": 5},
             "states_only": {"type": "bool", "default": False},

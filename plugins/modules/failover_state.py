@@ -52,22 +52,12 @@ options:
     description: For O(verb=shutdown), do it even if this server is the only one that serves. Nobody serves then.
     type: bool
     default: false
-  config:
-    description: The daemon's configuration. Files that it includes are read, too.
-    type: path
-    default: /etc/dhcp/dhcpd.conf
-  omapi_config:
-    description: The file with the OMAPI key, if O(config) does not include it anyway.
-    type: path
-    default: /etc/dhcp/omapi.conf
-  omapi_port:
-    description: The OMAPI port. If not given, the one in the configuration, or else 7911.
-    type: int
   timeout:
     description: Seconds to wait for the daemon at each step, and for it to confirm the new state.
     type: int
     default: 5
 extends_documentation_fragment:
+  - netlab.dhcp_failover._omapi
   - netlab.dhcp_failover._attributes
 attributes:
   check_mode:
@@ -145,7 +135,7 @@ usable_in:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_state import PARTNER, VERBS, change_state
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import StatusError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import ASKING, StatusError
 
 
 def main() -> None:
@@ -155,9 +145,7 @@ def main() -> None:
             "verb": {"type": "str", "required": True, "choices": list(VERBS)},
             "partner": {"type": "str", "default": "unknown", "choices": list(PARTNER)},
             "force": {"type": "bool", "default": False},
-            "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
-            "omapi_config": {"type": "path", "default": "/etc/dhcp/omapi.conf"},
-            "omapi_port": {"type": "int"},
+            **ASKING,
             "timeout": {"type": "int", "default": 5},
         },
         supports_check_mode=True,

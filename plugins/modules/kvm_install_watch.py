@@ -19,13 +19,17 @@ author:
 version_added: 0.1.0
 requirements:
   - libvirt's Python bindings (python3-libvirt)
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the host.
     support: none
   diff_mode:
-    description: Changes nothing.
     support: none
+    details: It changes nothing.
+  idempotent:
+    support: none
+    details: Each run waits for one installation.
 options:
   uri:
     description: Where libvirt is.

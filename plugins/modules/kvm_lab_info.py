@@ -17,13 +17,9 @@ author:
 version_added: 0.1.0
 requirements:
   - libvirt's Python bindings (python3-libvirt)
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the host.
-    support: full
-  diff_mode:
-    description: Changes nothing.
-    support: none
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._attributes.read_only
 options:
   uri:
     description: Where libvirt is.

@@ -50,14 +50,9 @@ options:
       - The lease database. If not given, C(/var/lib/dhcp/dhcpd.leases) (Debian) or
         C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
     type: path
-attributes:
-  check_mode:
-    description: Can run in check mode and return what it would without it.
-    support: full
-  diff_mode:
-    description: Shows differences.
-    support: none
-    details: It changes nothing.
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._attributes.read_only
 """
 
 EXAMPLES = r"""
@@ -66,7 +61,7 @@ EXAMPLES = r"""
     addresses: [172.16.1.225]
     binding_states: [active]
   register: database
-  until: database.leases | length > 0
+  until: database.leases | default([]) | length > 0
   retries: 10
   delay: 1
 

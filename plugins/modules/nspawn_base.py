@@ -20,12 +20,14 @@ version_added: 0.1.0
 requirements:
   - root on a Linux host
   - mmdebstrap, and the keys of the Debian archive (debian-archive-keyring)
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the host.
     support: full
   diff_mode:
-    description: Returns what is made and removed.
+    support: full
+  idempotent:
     support: full
 options:
   release:

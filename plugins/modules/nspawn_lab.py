@@ -22,12 +22,14 @@ version_added: 0.1.0
 requirements:
   - root on a Linux host
   - systemd-nspawn, iproute2, nftables, ssh-keygen, util-linux
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the host.
     support: full
   diff_mode:
-    description: Returns what is made, changed and removed, a line each.
+    support: full
+  idempotent:
     support: full
 options:
   lab:

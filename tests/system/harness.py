@@ -18,6 +18,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 BIN = Path(sys.executable).parent
+# What a later Ansible will not take any more is a failure already, whoever's it is. All of its processes write the log,
+# those too that a scenario starts and whose output it keeps to itself.
+DEPRECATED = "[DEPRECATION WARNING]"
 # Lines of a failed command's output that are shown, and characters of one that tells why; all of it is in the log.
 TAIL = 100
 WHY = 4000
@@ -32,12 +35,17 @@ def runner(name: str) -> Run:
     """A function that runs commands; a failure shows the end of the output and where the whole of it is."""
     log = CACHE / "logs" / (re.sub(r"[^\w.-]+", "-", name) + ".log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.unlink(missing_ok=True)
+    by_ansible = log.with_suffix(".ansible")
+    for path in (log, by_ansible):
+        path.write_text("")
+    ansible = {"ANSIBLE_DEPRECATION_WARNINGS": "true", "ANSIBLE_LOG_PATH": str(by_ansible)}
 
     def command(
         *words: str | Path, cwd: Path = ROOT, timeout: float = 600, env: dict[str, str] | None = None, expect: int = 0
     ) -> str:
-        environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1", **(env or {})}
+        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+        environment = {**os.environ, **ansible, "PATH": path, "NO_COLOR": "1", **(env or {})}
+        logged = by_ansible.stat().st_size
         with log.open("a") as output:
             output.write(f"$ {' '.join(map(str, words))}\n")
             output.flush()
@@ -64,9 +72,18 @@ def runner(name: str) -> Run:
             shown = [*_failed_tasks(text), *text.splitlines()[-TAIL:]]
             what = f"{' '.join(map(str, words))}: {status}; all of it in {log}"
             pytest.fail("\n".join([what, *shown]), pytrace=False)
+        with by_ansible.open(errors="replace") as file:
+            file.seek(logged)
+            if deprecations := _deprecations(text) or _deprecations(file.read()):
+                pytest.fail("\n".join([f"{' '.join(map(str, words))}: deprecated", *deprecations]), pytrace=False)
         return text
 
     return command
+
+
+def _deprecations(text: str) -> list[str]:
+    """Each with the lines below it, which say whose it is."""
+    return re.findall(rf"{re.escape(DEPRECATED)}.*(?:\n.*){{0,9}}", text)
 
 
 def _failed_tasks(text: str) -> list[str]:

@@ -54,6 +54,11 @@ def test_every_page_is_reached() -> None:
     assert {page for page in PAGES if "docs" in page.parts} - reached == {ROOT / "docs/index.md"}
 
 
+def test_every_picture_is_on_the_site() -> None:
+    shown = {(page.parent / link).resolve() for page in PAGES if "docs" in page.parts for link in links(page)}
+    assert set((ROOT / "docs/images").iterdir()) <= shown
+
+
 @of("console")
 def test_commands(block: Block) -> None:
     for command in commands(block):

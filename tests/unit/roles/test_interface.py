@@ -39,7 +39,7 @@ def test_every_specified_option_is_documented_and_has_its_default(role: str) -> 
     defaults = load(role, "defaults/main.yml")
     readme = (ROOT / "roles" / role / "README.md").read_text()
     for name, option in specs(role).items():
-        assert name.startswith(("dhcp_", "nspawn_host_", "kvm_host_")), f"{role}: {name} lacks the role's prefix"
+        assert name.startswith(("dhcp_", f"{role}_")), f"{role}: {name} lacks the role's prefix"
         assert option.get("description"), f"{role}: {name} has no description"
         if "default" in option:
             assert name in defaults, f"{role}: {name} has a default in its argument spec only"

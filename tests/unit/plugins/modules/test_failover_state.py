@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _failover_state, _omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _daemon, _failover_state, _omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_state import (
     PARTNER,
     VERBS,
@@ -314,7 +314,7 @@ class TestChange:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
         for runs, words in ((False, "dhcpd does not run: start it first"), (True, f"needs omapi-port {port}")):
-            monkeypatch.setattr(_failover_state, "find_process", lambda runs=runs: runs or None)
+            monkeypatch.setattr(_daemon, "find_process", lambda runs=runs: runs or None)
             with pytest.raises(StatusError, match=words):
                 change(tmp_path, daemon, "shutdown", omapi_port=port)
 

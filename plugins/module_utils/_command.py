@@ -1,0 +1,28 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""Programs of the host, with a bound in time, which AnsibleModule.run_command does not know."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+
+def call(words: Sequence[str], timeout: float = 120, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    # A session of its own: Ctrl-C at a terminal must not cut a change in two.
+    # pylint: disable-next=ansible-bad-function
+    return subprocess.run(  # noqa: S603 - words of our own or of a validated plan, and no shell
+        words,
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        timeout=timeout,
+        start_new_session=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What CONTRIBUTING.md says of the tree is so."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+UTILS = ROOT / "plugins/module_utils"
+PREFIX = "ansible_collections.netlab.dhcp_failover.plugins.module_utils"
+PYTHON = sorted(UTILS.rglob("*.py"))
+# These look at the host or change it; all others are pure functions over what they are given.
+ON_HOST = {
+    "_command",
+    "_daemon",
+    "_failover_state",
+    "_failover_status",
+    "_injection",
+    "_kvm_image",
+    "_nspawn_host",
+    "_nspawn_lab",
+    "_omapi",
+    "_probe_link",
+    "_server_compare",
+}
+# Modules of Python with which one asks a host.
+HOST = {"fcntl", "http", "os", "pathlib", "shutil", "signal", "socket", "subprocess", "tempfile", "time", "urllib"}
+
+
+# Of those: what does not ask, either.
+PURE_PARTS = {"_omapi.Key"}
+
+
+def imports(path: Path) -> set[str]:
+    """Full names of what it imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            found |= {module + alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: path.stem)
+def test_arrows_point_downwards(path: Path) -> None:
+    """Nothing from Ansible; and what is pure asks no host, by itself or by another."""
+    used = imports(path)
+    if all(name.startswith(("AF_", "inet_")) for name in re.findall(r"\bsocket\.(\w+)", path.read_text())):
+        used.discard("socket")  # it reads addresses only
+    assert not [name for name in used if name.partition(".")[0] == "ansible"]
+    if path.stem not in ON_HOST:
+        assert not {name.partition(".")[0] for name in used} & HOST
+        ours = {name[len(PREFIX) + 1 :] for name in used if name.startswith(PREFIX)} - PURE_PARTS
+        assert not {name.partition(".")[0] for name in ours} & ON_HOST
+
+
+def test_the_tree_is_told_wholly_and_once() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    table = text[text.index("## The tree") : text.index("Arrows point")]
+    cells = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    told: list[str] = []
+    for cell in cells:
+        names = re.findall(r"`([^`]+)`", cell)
+        # `folder/one.py`, `two.py`: the others are beside the first.
+        folder = f"{Path(names[0]).parent}/" if names[0].startswith("plugins/module_utils/") else ""
+        told += [names[0], *(name if "/" in name else folder + name for name in names[1:])]
+    assert [name for name, times in Counter(told).items() if times > 1] == []
+    assert [name for name in told if not (ROOT / name).exists()] == []
+    known = {name.rstrip("/") for name in told}
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    parts = {name for path in files if "/" in path and path[0] != "." for name in map(str, Path(path).parents)} - {"."}
+    missing = [
+        name
+        for name in {*parts, *(str(path.relative_to(ROOT)) for path in UTILS.glob("_[a-z]*.py"))}
+        if not any(name == other or name.startswith(f"{other}/") or other.startswith(f"{name}/") for other in known)
+    ]
+    assert missing == []
