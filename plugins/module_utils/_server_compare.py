@@ -178,7 +178,7 @@ def unread_files(read: Iterable[str], runtime_folder: str) -> list[str]:
 
 
 def compare_firewalld(wanted: Mapping[str, Any], run: Run) -> list[Difference]:
-    """What the zone lacks of its services and rules, now and after a restart, and which rules of ours it has too many."""
+    """What a zone lacks of services and rules, now and after a restart, and which of our rules it has too many."""
     zone = [f"--zone={wanted['zone']}"] if wanted["zone"] else []
     faults = []
     for when, words in (("in force", []), ("permanent", ["--permanent"])):
