@@ -177,6 +177,26 @@ def unread_files(read: Iterable[str], runtime_folder: str) -> list[str]:
     return [name for name in read if changed_after(name, since)]
 
 
+def compare_firewalld(wanted: Mapping[str, Any], run: Run) -> list[Difference]:
+    """What a zone lacks of services and rules, now and after a restart, and which of our rules it has too many."""
+    zone = [f"--zone={wanted['zone']}"] if wanted["zone"] else []
+    faults = []
+    for when, words in (("in force", []), ("permanent", ["--permanent"])):
+        services, rules = read_zone(run(["firewall-cmd", *words, *zone, "--list-all"])[1])
+        own = [rule for rule in rules if re.match(wanted["own"], rule)]
+        faults += [f"service {name} is not {when}" for name in wanted["services"] if name not in services]
+        faults += [f"{rule} is not {when}" for rule in wanted["rich_rules"] if rule not in own]
+        faults += [f"{rule} is {when}" for rule in own if rule not in wanted["rich_rules"]]
+    return [{"section": "firewall", "what": f"firewalld: {fault}"} for fault in faults]
+
+
+def read_zone(listing: str) -> tuple[list[str], list[str]]:
+    """The services and the rich rules of a zone, from `firewall-cmd --list-all`."""
+    lines = [line.strip() for line in listing.splitlines()]
+    services = [name for line in lines if line.startswith("services:") for name in line.split()[1:]]
+    return services, [line for line in lines if line.startswith("rule ")]
+
+
 def compare_server(params: Mapping[str, Any], host: str, run: Run) -> dict[str, Any]:
     """The result of the module server_compare."""
     service = params["service"]
@@ -203,10 +223,8 @@ def compare_server(params: Mapping[str, Any], host: str, run: Run) -> dict[str, 
         for table in params["tables"]
         if run(["nft", "list", "table", *table.split()])[0] != 0
     ]
-    differences += [
-        {"section": section, "what": f"{section}: not compared, its own tasks look"}
-        for section in params["not_compared"]
-    ]
+    if params["firewalld"]:
+        differences += compare_firewalld(params["firewalld"], run)
     conf = read_config_file(host, params["config"])
     database = Path(params["lease_file"])
     disk = next(folder for folder in database.parents if folder.exists())

@@ -11,7 +11,7 @@ description:
   - Compares files, units, addresses and firewall tables of this host with what is wanted, in one look, and reads the
     halves of the configuration that is there.
   - Role C(dhcp_server) says what is wanted. An empty list of RV(differences) means that it has nothing to do.
-  - Whatever cannot be compared counts as a difference. Reads only. It needs root.
+  - Reads only. It needs root.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -117,11 +117,28 @@ options:
     type: list
     elements: str
     default: []
-  not_compared:
-    description: Sections that this module cannot look at; each is a difference.
-    type: list
-    elements: str
-    default: []
+  firewalld:
+    description: What a zone of firewalld must let in or keep out, both now and after a restart.
+    type: dict
+    suboptions:
+      zone:
+        description: The zone; if empty, the default zone.
+        type: str
+        default: ""
+      services:
+        description: Services that must be in it.
+        type: list
+        elements: str
+        default: []
+      rich_rules:
+        description: Rich rules that must be in it, as firewalld prints them.
+        type: list
+        elements: str
+        default: []
+      own:
+        description: Regular expression at whose match a rule must be one of O(firewalld.rich_rules).
+        type: str
+        required: true
 extends_documentation_fragment:
   - netlab.dhcp_failover._attributes
   - netlab.dhcp_failover._attributes.read_only
@@ -216,6 +233,13 @@ def main() -> None:
         "mode": {"type": "str"},
     }
     interface = {"name": {"type": "str", "required": True}, "address": {"type": "str"}}
+    strings = {"type": "list", "elements": "str", "default": []}
+    firewalld = {
+        "zone": {"type": "str", "default": ""},
+        "services": strings,
+        "rich_rules": strings,
+        "own": {"type": "str", "required": True},
+    }
     unit = {
         "name": {"type": "str", "required": True},
         "section": {"type": "str", "required": True},
@@ -233,8 +257,8 @@ def main() -> None:
             "files": {"type": "list", "elements": "dict", "default": [], "options": file},
             "interfaces": {"type": "list", "elements": "dict", "default": [], "options": interface},
             "units": {"type": "list", "elements": "dict", "default": [], "options": unit},
-            "tables": {"type": "list", "elements": "str", "default": []},
-            "not_compared": {"type": "list", "elements": "str", "default": []},
+            "tables": strings,
+            "firewalld": {"type": "dict", "options": firewalld},
         },
         supports_check_mode=True,
     )

@@ -18,6 +18,11 @@ def test_mypy(run: Run) -> None:
     run("mypy", CACHE / "tree/ansible_collections/netlab/dhcp_failover/plugins")
 
 
+def test_what_runs_on_targets_needs_no_more_than_python_39(run: Run) -> None:
+    """ruff knows the syntax of later versions only, vermin also what came to the standard library since."""
+    run("vermin", "--quiet", "--no-tips", "--violations", "--target=3.9-", "plugins/modules", "plugins/module_utils")
+
+
 def test_yamllint(run: Run) -> None:
     run("yamllint", "--strict", ".")
 

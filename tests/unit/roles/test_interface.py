@@ -54,6 +54,16 @@ def test_private_names_stay_private(role: str) -> None:
             assert name.startswith(f"__{role}_"), f"{path.relative_to(ROOT)}: {name}"
 
 
+def shape(value: Any) -> Any:
+    """The names of variables and of what is in them, whatever the values are."""
+    return {name: shape(inner) for name, inner in value.items()} if isinstance(value, dict) else type(value)
+
+
+@pytest.mark.parametrize("role", sorted(path.parts[-3] for path in ROOT.glob("roles/*/vars/Debian.yml")))
+def test_the_red_hat_family_has_a_name_for_everything(role: str) -> None:
+    assert shape(load(role, "vars/RedHat.yml")) == shape(load(role, "vars/Debian.yml"))
+
+
 def test_the_action_group_holds_every_module() -> None:
     runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())
     modules = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")}

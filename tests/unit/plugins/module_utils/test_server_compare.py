@@ -141,6 +141,41 @@ def test_the_daemon_has_read_what_is_older_than_its_folder(tmp_path: Path) -> No
     assert compare.unread_files(read, str(tmp_path / "no daemon")) == []
 
 
+ACCEPT = 'rule priority="-647" family="ipv4" source address="172.16.4.20" port port="647" protocol="tcp" accept'
+DROP = 'rule priority="-646" port port="647" protocol="tcp" drop'
+FOREIGN = 'rule family="ipv4" source address="10.0.0.1" accept'
+
+
+def zone(services: str, *rules: str) -> str:
+    """As firewall-cmd --list-all prints it."""
+    head = f"public (default, active)\n  target: default\n  services: {services}\n  ports: \n  rich rules: \n"
+    return head + "".join(f"\t{rule}\n" for rule in rules)
+
+
+GOOD_ZONE = zone("dhcp ssh", FOREIGN, ACCEPT, DROP)
+
+
+@pytest.mark.parametrize(
+    "now, later, expected",
+    [
+        (GOOD_ZONE, GOOD_ZONE, []),
+        (zone("ssh", ACCEPT, DROP), GOOD_ZONE, ["service dhcp is not in force"]),
+        (GOOD_ZONE, zone("dhcp", ACCEPT), [f"{DROP} is not permanent"]),
+        (GOOD_ZONE.replace("4.20", "4.21"), GOOD_ZONE, [f"{ACCEPT} is not in force", f"{ACCEPT} is in force"]),
+        ("", GOOD_ZONE, ["service dhcp is not in force", f"{ACCEPT} is not in force", f"{DROP} is not in force"]),
+    ],
+)
+@pytest.mark.parametrize("name, words", [("", []), ("dmz", ["--zone=dmz"])])
+def test_firewalld(now: str, later: str, expected: list[str], name: str, words: list[str]) -> None:
+    listings = {
+        ("firewall-cmd", *words, "--list-all"): now,
+        ("firewall-cmd", "--permanent", *words, "--list-all"): later,
+    }
+    wanted = {"zone": name, "services": ["dhcp"], "rich_rules": [ACCEPT, DROP], "own": 'rule priority="-64[67]" '}
+    found = compare.compare_firewalld(wanted, lambda command: (0, listings[tuple(command)]))
+    assert [item["what"].replace("4.21", "4.20") for item in found] == [f"firewalld: {what}" for what in expected]
+
+
 def test_units_are_read_in_order() -> None:
     assert compare.read_units("A=1\nB=x=y\n\nA=2\n") == [{"A": "1", "B": "x=y"}, {"A": "2"}]
 
