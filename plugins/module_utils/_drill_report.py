@@ -65,7 +65,8 @@ h1{font-size:1.6rem;line-height:1.25;margin:.2rem 0}h2{font-size:1.2rem;margin:1
 h3{font-size:1rem;margin:1rem 0 .3rem}
 p{margin:.3rem 0}a{color:var(--link)}ul,ol{margin:.2rem 0;padding-left:1.3rem}.soft{color:var(--soft)}
 .verdict{font-weight:650}.pass{color:var(--good)}.fail{color:var(--bad)}.none{color:var(--soft)}
-section{border:1px solid var(--line);border-radius:8px;padding:1rem;margin:1.2rem 0;overflow-wrap:anywhere}
+section{border:1px solid var(--line);border-radius:8px;padding:1rem;margin:1.2rem 0}
+header,section,.legend{overflow-wrap:anywhere}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);white-space:nowrap}
 th{font-weight:600;color:var(--soft);font-size:.88rem;white-space:normal;vertical-align:bottom}
@@ -98,6 +99,8 @@ def page(drill: Record) -> str:
     parts = [
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
+        # Whatever got past the escaping: nothing is run, nothing is fetched.
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>{escape(title)}</title><style>{_CSS}</style></head><body>",
         f"<header><h1>{escape(title)}</h1>{_summary(drill)}</header>",
         _table(injectors),
