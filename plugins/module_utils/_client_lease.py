@@ -164,7 +164,7 @@ def dhcpcd_lease(packet: bytes, interface: str, written: datetime, now: datetime
     options = _options(packet)
     if options is None:
         return None
-    seconds = int.from_bytes(options[51], "big") if 51 in options else None
+    seconds = int.from_bytes(options[51], "big") if len(options.get(51, b"")) == 4 else None
     expires = written + timedelta(seconds=seconds) if seconds is not None and seconds != 0xFFFFFFFF else None
     if expires is not None and expires <= now:
         return None
