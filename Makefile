@@ -45,6 +45,9 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt
 	@$(call install,requirements-dev.txt,$(VENV)/.run)
 	touch $@
 
+$(VENV)/.fuzz: requirements-fuzz.txt $(VENV)/.dev
+	@$(call install,requirements-fuzz.txt,$@)
+
 .PHONY: venv
 venv: $(VENV)/.dev ## The virtual environment with every tool, from the lock files
 
@@ -56,6 +59,7 @@ lock: ## Write the lock files again from requirements*.in (needs uv on PATH)
 	for core in $(CORES); do
 		echo "ansible-core~=$$core.0" | eval "$$compile -p 3.12 requirements-core.in - -o requirements-core-$$core.txt"
 	done
+	eval "$$compile -p 3.11 requirements-fuzz.in -o requirements-fuzz.txt"
 
 # --- the lab -------------------------------------------------------------------------------------------------
 
@@ -96,6 +100,10 @@ check: $(VENV)/.dev ## Lint and unit tests: the daily loop, under a minute
 .PHONY: test
 test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; about half an hour)
 	@$(BIN)/pytest -v -n 2 --dist loadfile --no-loadscope-reorder --durations=15 tests/unit tests/system
+
+.PHONY: fuzz
+fuzz: $(VENV)/.fuzz ## Atheris on everything that is parsed, a minute each (ARGS='--seconds 600 configuration')
+	@$(BIN)/python tests/fuzz/fuzz.py $(ARGS)
 
 .PHONY: molecule
 molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)

@@ -82,6 +82,7 @@ _WORDS = (
     re.compile(r"(?P<kind>lease)d (?P<address>[0-9.]+) for "),
     re.compile(r"(?P<kind>NAK):?(?: .*)? from (?P<server>[0-9.]+)"),
 )
+_SECONDS = re.compile(r"[0-9]{1,10}")
 _TROUBLE = re.compile(
     r"[Nn]etwork is down|No such device|not found|carrier lost|DHCPDECLINE|claims|[Pp]ermission denied"
 )
@@ -163,7 +164,7 @@ def dhcpcd_lease(packet: bytes, interface: str, written: datetime, now: datetime
     options = _options(packet)
     if options is None:
         return None
-    seconds = int.from_bytes(options[51], "big") if 51 in options else None
+    seconds = int.from_bytes(options[51], "big") if len(options.get(51, b"")) == 4 else None
     expires = written + timedelta(seconds=seconds) if seconds is not None and seconds != 0xFFFFFFFF else None
     if expires is not None and expires <= now:
         return None
@@ -200,7 +201,9 @@ def _options(packet: bytes) -> dict[int, bytes] | None:
 
 
 def _addresses(value: bytes | None) -> list[str]:
-    return [str(ipaddress.IPv4Address(value[at : at + 4])) for at in range(0, len(value), 4)] if value else []
+    """Addresses in four bytes each; what is left over is none."""
+    whole = len(value or b"") // 4 * 4
+    return [str(ipaddress.IPv4Address(value[at : at + 4])) for at in range(0, whole, 4)] if value else []
 
 
 def _held(
@@ -213,14 +216,17 @@ def _held(
     name_servers: list[str],
     expires: datetime | None,
 ) -> HeldLease:
-    # Without a mask the client takes the whole address for itself.
-    network = ipaddress.IPv4Network(f"0.0.0.0/{netmask or 32}")
+    # Without a mask, or with something that is none, the address stands for itself.
+    try:
+        network = ipaddress.IPv4Network(f"0.0.0.0/{netmask or 32}")
+    except ValueError:
+        network = ipaddress.IPv4Network("0.0.0.0/32")
     return HeldLease(
         interface,
         address,
         network.prefixlen,
         str(network.netmask),
-        int(lease_time) if lease_time else None,
+        int(lease_time) if lease_time and _SECONDS.fullmatch(lease_time) else None,
         server,
         routers,
         name_servers,

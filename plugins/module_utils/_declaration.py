@@ -36,6 +36,8 @@ Value = tuple[str, ...]
 Statements = Mapping[str, Value]
 
 # Defaults of dhcpd 4.4.3 (server/confpars.c, measured): used wherever a statement is left out.
+# A pool is named by so many of its ranges.
+MAX_NAMED = 4
 DEFAULT_PORT = 647
 DEFAULT_MAX_UNACKED_UPDATES = 100
 DEFAULT_MAX_RESPONSE_DELAY = 20
@@ -221,7 +223,8 @@ class Pool:
     @property
     def path(self) -> str:
         around = f"subnet {self.subnet}" if self.subnet else f'shared network "{self.shared_network}"'
-        what = ", ".join(str(item) for item in self.ranges) or "without a range"
+        what = ", ".join(str(item) for item in self.ranges[:MAX_NAMED]) or "without a range"
+        what = f"{what}, ..." if len(self.ranges) > MAX_NAMED else what
         return f"{around}, range {what}" if self.bare else f"{around}, pool {what}"
 
     @property

@@ -66,6 +66,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings imp
 # A chain of includes can be made to double at each link, and to be deep.
 MAX_INCLUDES = 1000
 MAX_INCLUDE_DEPTH = 16
+# Characters that come from including the same files again and again.
+MAX_REPEATED = 1 << 22
+
+# Nobody reads more of them, and a text of faults alone has millions.
+MAX_FINDINGS = 1000
 
 # No message is longer, whatever it quotes.
 MAX_SHOWN = 300
@@ -211,6 +216,7 @@ class Interpreter:
         self.parsed: dict[str, list[Statement]] = {}
         self.included: list[str] = []  # the chain of files that is being read
         self.inclusions = 0
+        self.repeated_text = 0
         self.permit_sets: dict[frozenset[str], frozenset[str]] = {}
         self.handlers: dict[str, Callable[[Statement, _Block], None]] = {
             "class": self.client_class,
@@ -261,11 +267,20 @@ class Interpreter:
 
     def add(self, slug: str, severity: Severity, path: str, message: str, hint: str, line: int | None) -> None:
         """A finding that can be shown, whatever the text holds."""
+        if len(self.problems) >= MAX_FINDINGS:
+            if len(self.problems) > MAX_FINDINGS:
+                return
+            slug, severity, path = "syntax", Severity.ERROR, ""
+            message, hint = f"There are more than {MAX_FINDINGS:,} findings; the others are left out.", "Correct these."
         path, message, hint = (
             text if text.isprintable() and len(text) <= MAX_SHOWN else _printable(text)
             for text in (path, message, hint)
         )
         self.problems.append(Finding(slug, severity, (self.name,), path, message, hint, line))
+
+    def meant(self, word: str, known: tuple[str, ...] | frozenset[str]) -> str:
+        """A hint that names what somebody probably meant, as long as there are findings to go with it."""
+        return meant(word, known) if len(self.problems) < MAX_FINDINGS else ""
 
     def line(self, statement: Statement) -> int | None:
         """The line in the server's own text."""
@@ -327,17 +342,22 @@ class Interpreter:
                 Severity.WARNING,
             )
             return
-        if name in self.included:
-            self.find("syntax", statement, "", f'The file "{name}" includes itself.', "Remove this include.")
-            return
         self.inclusions += 1
         if self.inclusions > MAX_INCLUDES:
             if self.inclusions == MAX_INCLUDES + 1:
                 self.find("syntax", statement, "", f"There are more than {MAX_INCLUDES} includes.", "Use fewer.")
             return
+        if name in self.included:
+            self.find("syntax", statement, "", f'The file "{name}" includes itself.', "Remove this include.")
+            return
         if len(self.included) >= MAX_INCLUDE_DEPTH:
             self.inclusions = MAX_INCLUDES + 1  # once is enough
             self.find("syntax", statement, "", f"Includes are nested more than {MAX_INCLUDE_DEPTH} deep.", "Use fewer.")
+            return
+        self.repeated_text += len(text) if name in self.parsed else 0
+        if self.repeated_text > MAX_REPEATED:
+            self.inclusions = MAX_INCLUDES + 1
+            self.find("syntax", statement, "", f'Files like "{name}" are included again and again.', "Use fewer.")
             return
         if name not in self.parsed:
             source = Source(text, f'file "{name}"', self.line(statement))
@@ -492,7 +512,7 @@ class Interpreter:
         name = " ".join(statement.words[1:]).lower()
         parameter = ALLOW_PARAMETERS.get(name)
         if parameter is None:
-            hint = "It belongs into a pool." if _PERMIT.fullmatch(name) else meant(name, tuple(ALLOW_PARAMETERS))
+            hint = "It belongs into a pool." if _PERMIT.fullmatch(name) else self.meant(name, tuple(ALLOW_PARAMETERS))
             self.find(
                 "statement-unknown",
                 statement,
@@ -569,7 +589,7 @@ class Interpreter:
         elif keyword == "lease":
             hint = "It belongs into the lease file."
         else:
-            hint = meant(keyword, STATEMENTS) or "Look it up in dhcpd.conf(5)."
+            hint = self.meant(keyword, STATEMENTS) or "Look it up in dhcpd.conf(5)."
         # A name alone is the value of a variable to dhcpd, and an equals sign compares.
         expression = statement.children is None and (len(words) == 1 or words[1] == "=")
         self.find(
@@ -718,7 +738,7 @@ class Interpreter:
                     inner,
                     where,
                     f"dhcpd knows no statement `{shown}` in a relationship and rejects it.",
-                    meant(known, HALF_STATEMENTS) or "See `failover peer` in dhcpd.conf(5).",
+                    self.meant(known, HALF_STATEMENTS) or "See `failover peer` in dhcpd.conf(5).",
                 )
                 continue
             if field_name in seen:
@@ -922,7 +942,7 @@ class Interpreter:
                 statement,
                 pool.where,
                 f"`{keyword} {phrase}` is no permit of a pool; dhcpd rejects it.",
-                "It belongs into the subnet." if phrase in ALLOW_PARAMETERS else meant(phrase, _PERMIT_NAMES),
+                "It belongs into the subnet." if phrase in ALLOW_PARAMETERS else self.meant(phrase, _PERMIT_NAMES),
                 Severity.WARNING,
             )
             return
@@ -1060,7 +1080,7 @@ class Interpreter:
                     inner,
                     where,
                     "A key has an `algorithm` and a `secret`; dhcpd rejects anything else.",
-                    meant(keyword, ("algorithm", "secret")),
+                    self.meant(keyword, ("algorithm", "secret")),
                     Severity.WARNING,
                 )
 
@@ -1113,7 +1133,7 @@ class Interpreter:
                 statement,
                 where,
                 f"dhcpd knows no option {self.spelled(statement, name)} and rejects it.",
-                meant(name, OPTIONS) or f"Define it: `option {name} code NUMBER = TYPE;`.",
+                self.meant(name, OPTIONS) or f"Define it: `option {name} code NUMBER = TYPE;`.",
                 Severity.WARNING,
             )
 

@@ -129,14 +129,13 @@ def _container(pool: Pool) -> str:
 def _pool_names(live: Server, declared: Server) -> dict[int, str]:
     """A name for each pool, by identity: pools of both sides that share addresses have the same name."""
     names: dict[int, str] = {}
-    taken: set[tuple[str, str]] = set()
+    taken: dict[Place, int] = {}
     waiting: dict[str, list[Pool]] = {}
 
     def name(pool: Pool) -> None:
         addresses = union((item.low, item.high) for item in pool.ranges)
         label = "ranges outside of pools" if pool.bare else f"pool {text(addresses, 3) or 'without a range'}"
-        names[id(pool)] = _unique(label, lambda found: (_container(pool), found) in taken)
-        taken.add((_container(pool), names[id(pool)]))
+        names[id(pool)] = _unique((_container(pool), label), taken)[-1]
 
     for pool in declared.pools:
         name(pool)
@@ -174,11 +173,13 @@ def _overlap(one: Pool, other: Pool) -> int:
     return count(mine) - count(minus(mine, theirs))
 
 
-def _unique(label: str, taken: Any) -> str:
-    number, found = 1, label
-    while taken(found):
-        number += 1
-        found = f"{label} ({number})"
+def _unique(place: Place, taken: dict[Place, int]) -> Place:
+    """The place, its last word with a number if there was one like it. `taken`: by place, the last number so far."""
+    found = place
+    while found in taken:
+        taken[place] += 1
+        found = (*place[:-1], f"{place[-1]} ({taken[place]})")
+    taken[found] = 1
     return found
 
 
@@ -187,6 +188,7 @@ class _Facts:
 
     def __init__(self, server: Server, pool_names: Mapping[int, str], halves: bool) -> None:
         self.found: dict[Place, Any] = {}
+        self.taken: dict[Place, int] = {}
         self.pool_names = pool_names
         # Whose own scope this is; the scopes of groups are nobody's.
         self.owners = {id(server.scope): ""}
@@ -216,8 +218,7 @@ class _Facts:
 
     def place(self, place: Place, scope: Scope) -> Place:
         """A new place with its settings, and with what it stands in unless that is nothing special."""
-        label = _unique(place[-1], lambda found: (*place[:-1], found) in self.found)
-        place = (*place[:-1], label)
+        place = _unique(place, self.taken)
         self.found[place] = PRESENT
         around = self.settings(place, scope)
         if around:
@@ -230,7 +231,7 @@ class _Facts:
 
     def flags(self, place: Place, names: Iterable[str]) -> None:
         for name in names:
-            self.found[(*place, _unique(name, lambda found: (*place, found) in self.found))] = PRESENT
+            self.found[_unique((*place, name), self.taken)] = PRESENT
 
     def settings(self, place: Place, scope: Scope) -> str:
         """What a scope states, the groups around it included; returns what it stands in."""
@@ -258,7 +259,7 @@ class _Facts:
             self.found[(*place, f"{kind}{name}")] = value
 
     def half(self, half: Half) -> None:
-        place = (_unique(half.path, lambda found: (found,) in self.found),)
+        place = _unique((half.path,), self.taken)
         self.found[place] = PRESENT
         stated = {name: value for name, value in asdict(half).items() if value is not None}
         for name, value in {**_DEFAULTS, **stated}.items():

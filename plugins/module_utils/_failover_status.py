@@ -36,10 +36,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf 
 
 # The daemon answers OMAPI on every interface; only the host itself may ask, so this is where to ask.
 OMAPI_ADDRESS = "127.0.0.1"
+# The key that the role dhcp_server makes.
+OMAPI_FILE = "/etc/dhcp/omapi.conf"
 # Options of the modules that ask; documented by plugins/doc_fragments/_omapi.py.
 ASKING: Mapping[str, Mapping[str, Any]] = {
     "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
-    "omapi_config": {"type": "path", "default": "/etc/dhcp/omapi.conf"},
+    "omapi_config": {"type": "path", "default": OMAPI_FILE},
     "omapi_port": {"type": "int"},
 }
 LEASE_FILES = ("/var/lib/dhcp/dhcpd.leases", "/var/lib/dhcpd/dhcpd.leases")
@@ -179,7 +181,10 @@ def read_config_file(host: str, config: str, omapi_config: str | None = None) ->
 
     def read(name: str) -> str:
         # dhcpd, too, reads a relative name from its working folder, which is the root folder for a daemon.
-        return (Path("/") / name).read_text(encoding="utf-8", errors="replace")
+        path = Path("/") / name
+        if str(path) == OMAPI_FILE and not path.exists():
+            return ""  # somebody wants a new key: the next deployment makes it
+        return path.read_text(encoding="utf-8", errors="replace")
 
     try:
         found = read_configuration(read(config) if Path(config).exists() else "", read)

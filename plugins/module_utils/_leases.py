@@ -35,8 +35,10 @@ _BLOCK = 1 << 20
 _SHARED = {state.encode(): state for state in BINDING_STATES}
 
 _CLIENT_LEASE = re.compile(r"lease \{\s*")
-_SAVED_STATE = re.compile(r"\s+(my|partner) state ([a-z-]+) at (.*);\s*")
-_DATE = re.compile(r"\d+ (\d+)/(\d+)/(\d+) (\d+):(\d+):(\d+)")
+_SAVED_STATE = re.compile(r"\s+(my|partner) state ([a-z-]+) at ([^;]*);(?:\s*#.*)?\s*")
+_MCLT = re.compile(r"\s+mclt ([0-9]{1,10});\s*")
+_EPOCH = re.compile(r"epoch ([0-9]{1,12})\b")
+_DATE = re.compile(r"[0-9]{1,2} ([0-9]{1,4})/([0-9]{1,2})/([0-9]{1,2}) ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})")
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)")
 
 
@@ -107,21 +109,25 @@ T = TypeVar("T")
 
 
 def parse_date(text: str) -> datetime | None:
-    """A date of a lease file: `0 2026/11/22 18:19:56` (UTC), `epoch 1795371596` or `never` (None)."""
+    """A date of a lease file: `0 2026/11/22 18:19:56` (UTC), `epoch 1795371596` or `never` (None, as anything else)."""
     text = text.strip()
-    if text.startswith("epoch "):
-        return datetime.fromtimestamp(int(text.split()[1]), timezone.utc)
-    match = _DATE.fullmatch(text)
-    if not match:
-        return None
-    year, month, day, hour, minute, second = (int(part) for part in match.groups())
-    return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+    try:
+        epoch = _EPOCH.match(text)
+        if epoch:
+            return datetime.fromtimestamp(int(epoch[1]), timezone.utc)
+        match = _DATE.fullmatch(text)
+        if not match:
+            return None
+        year, month, day, hour, minute, second = (int(part) for part in match.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return None  # a day that no calendar has, in a file that is damaged
 
 
 def unquote(text: str) -> str:
     """The text of an ISC string: quotes off, `\\"` and octal bytes read."""
     text = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 8)) if len(match[1]) == 3 else match[1], text)
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 8) & 0xFF) if len(match[1]) == 3 else match[1], text)
 
 
 def read_database(stream: BinaryIO) -> Iterator[Entry]:
@@ -219,10 +225,11 @@ def saved_state(entry: Entry) -> SavedState:
     mclt = None
     for line in entry.body.decode("latin-1").split("\n"):
         match = _SAVED_STATE.fullmatch(line)
+        number = _MCLT.fullmatch(line)
         if match:
             states[match[1]] = (match[2], parse_date(match[3]))
-        elif line.strip().startswith("mclt "):
-            mclt = int(line.strip().rstrip(";").split()[1])
+        elif number:
+            mclt = int(number[1])
     local, since = states.get("my", ("unknown-state", None))
     partner, partner_since = states.get("partner", (None, None))
     return SavedState(entry.relationship, local, since, partner, partner_since, mclt)

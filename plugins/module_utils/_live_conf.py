@@ -21,9 +21,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words 
 # As many as the reader of configurations follows.
 MAX_FILES = 1000
 
-# Strings end with their line at the latest: an unclosed one hides nothing that follows.
-_TOKEN = re.compile(r'#[^\n]*|"(?:\\.|[^"\\\n])*"|\s+|[;{}]|[^\s;{}"#]+|"')
-_INTERFACES = re.compile(r"^\s*(?:INTERFACESv4|INTERFACES|DHCPDARGS)\s*=(.*)$", re.MULTILINE)
+# Strings end with their line at the latest: an unclosed one hides nothing that follows. What follows it in its line is
+# taken apart without looking for strings, since every further quote there is an escaped one.
+_TOKEN = re.compile(r'#[^\n]*|"(?:\\.|[^"\\\n])*"?|\s+|[;{}]|[^\s;{}"#]+')
+_CLOSED = re.compile(r'"(?:\\.|[^"\\\n])*"')
+_PIECE = re.compile(r'#[^\n]*|\s+|[;{}]|[^\s;{}"#]+|"')
+_INTERFACES = re.compile(r"^[ \t]*(?:INTERFACESv4|INTERFACES|DHCPDARGS)\s*=(.*)$", re.MULTILINE)
 
 
 def collect(text: str, read: Callable[[str], str | None]) -> tuple[str, dict[str, str]]:
@@ -51,7 +54,7 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     """
     pieces: list[str] = []
     hiding = False
-    for token in _TOKEN.findall(text):
+    for token in _tokens(text):
         if token.startswith("#"):
             continue
         if token in (";", "{", "}"):
@@ -73,6 +76,14 @@ def interfaces(text: str) -> list[str]:
     """The interfaces that the daemon's defaults file names; none means all of them."""
     words = [word for value in _INTERFACES.findall(text) for word in value.strip().strip("\"'").split()]
     return [word for word in words if not word.startswith("-")]
+
+
+def _tokens(text: str) -> Iterator[str]:
+    for token in _TOKEN.findall(text):
+        if token.startswith('"') and not _CLOSED.fullmatch(token):
+            yield from _PIECE.findall(token)
+        else:
+            yield token
 
 
 def _stand_in(token: str) -> str:

@@ -173,9 +173,9 @@ def decode(data: bytes, key: Key | None = None) -> tuple[Message, int] | None:
 
 
 def number(attributes: Attributes, name: str) -> int | None:
-    """An attribute that is a number; None where the daemon does not tell it."""
+    """An attribute that is a number (of 4 bytes at most); None where the daemon does not tell it."""
     value = attributes.get(name)
-    return int.from_bytes(value, "big") if value else None
+    return int.from_bytes(value, "big") if value and len(value) <= 4 else None
 
 
 class Client:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
+    OMAPI_FILE,
     NoKeyError,
     StatusError,
     failover_status,
@@ -34,7 +35,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_sta
 # A command's exit status and what it printed.
 Run = Callable[[list[str]], "tuple[int, str]"]
 Difference = dict[str, str]
-OMAPI_FILE = "/etc/dhcp/omapi.conf"
 OS_RELEASE = Path("/etc/os-release")
 # As Ansible names families, by what a distribution says it is or is like.
 _FAMILIES = {"debian": "Debian", "ubuntu": "Debian", "fedora": "RedHat", "rhel": "RedHat", "centos": "RedHat"}

@@ -18,12 +18,19 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import Source, Statement, parse
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
+    MAX_DEPTH,
+    Source,
+    Statement,
+    parse,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import BINDING_STATES, unquote
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._omapi import Key
 
 DEFAULT_OMAPI_PORT = 7911
-MAX_INCLUDES = 10
+# As the parser that judges.
+MAX_INCLUDES = 1000
+MAX_INCLUDE_DEPTH = 16
 DEFAULT_PORT = 647
 
 
@@ -75,7 +82,7 @@ class Configuration:
 def read_configuration(text: str, read_include: Callable[[str], str]) -> Configuration:
     """The statements that matter here, those of included files among them."""
     found = Configuration()
-    _scope(_statements(text, read_include), found)
+    _scope(_Reader(read_include).statements(text), found)
     return found
 
 
@@ -116,21 +123,37 @@ def _address(number: int) -> str:
     return str(ipaddress.IPv4Address(number))
 
 
-def _statements(text: str, read_include: Callable[[str], str], depth: int = 0) -> Iterator[Statement]:
-    """The statements of one level; in the place of an `include`, those of its file."""
-    for statement in parse(Source(text))[0]:
-        yield from _included(statement, read_include, depth)
+class _Reader:
+    """Statements; in the place of an `include`, those of its file. What no daemon would run with has an end here, too:
+    files that include themselves, or are nested without end."""
 
+    def __init__(self, read_include: Callable[[str], str]) -> None:
+        self.read_include = read_include
+        self.chain: list[str] = []
+        self.includes = 0
+        self.depth = 0
 
-def _included(statement: Statement, read_include: Callable[[str], str], depth: int) -> Iterator[Statement]:
-    if statement.words[0].lower() == "include" and len(statement.words) > 1:
-        if depth < MAX_INCLUDES:
-            yield from _statements(read_include(unquote(statement.words[1])), read_include, depth + 1)
-    elif statement.children is None:
-        yield statement
-    else:
-        inner = [part for child in statement.children for part in _included(child, read_include, depth)]
-        yield statement._replace(children=inner)
+    def statements(self, text: str) -> Iterator[Statement]:
+        for statement in parse(Source(text))[0]:
+            yield from self.expanded(statement)
+
+    def expanded(self, statement: Statement) -> Iterator[Statement]:
+        if statement.words[0].lower() == "include" and len(statement.words) > 1:
+            yield from self.included(unquote(statement.words[1]))
+        elif statement.children is None:
+            yield statement
+        elif self.depth < MAX_DEPTH:
+            self.depth += 1
+            inner = [part for child in statement.children for part in self.expanded(child)]
+            self.depth -= 1
+            yield statement._replace(children=inner)
+
+    def included(self, name: str) -> Iterator[Statement]:
+        self.includes += 1
+        if name not in self.chain and len(self.chain) < MAX_INCLUDE_DEPTH and self.includes <= MAX_INCLUDES:
+            self.chain.append(name)
+            yield from self.statements(self.read_include(name))
+            self.chain.pop()
 
 
 def _flat(statements: Iterable[Statement]) -> Iterator[Statement]:

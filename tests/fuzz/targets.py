@@ -1,0 +1,162 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that reads what somebody else has written, as functions of bytes that may raise nothing.
+
+tests/unit/fuzz gives them mutations that Hypothesis draws, `make fuzz` those that atheris finds by the code they reach.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _client_lease, _journal, _leases, _omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _dhcp_packet as packet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drift import compare
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._live_conf import collect, interfaces
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import balance, read_configuration
+
+UNIT = Path(__file__).parents[1] / "unit/plugins/module_utils"
+NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
+KEY = _omapi.Key("omapi_key", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
+
+
+def text(data: bytes) -> str:
+    """As the modules read files."""
+    return data.decode("utf-8", "replace")
+
+
+def configuration(data: bytes) -> None:
+    """The parser that judges, and whatever goes on with what it has read. The text is also its own included file."""
+    server = read_server("one", text(data), {"x": text(data)})
+    assert all(str(problem).isprintable() for problem in server.problems)
+    other = replace(server, name="two")
+    assert all(finding.message for finding in check([server, other]))
+    assert not compare(server, other)
+    with contextlib.suppress(ValueError):  # it says what dhcpd would not read
+        adopt("one", text(data), {"x": text(data)})
+
+
+def live_configuration(data: bytes) -> None:
+    """What leaves a host of its configuration."""
+    found, includes = collect(text(data), {"x": text(data)}.get)
+    assert found.count("\n") == text(data).count("\n")
+    assert set(includes) <= {"x"}
+    interfaces(text(data))
+
+
+def server_configuration(data: bytes) -> None:
+    """The reader that asks the daemon: a text that no daemon runs with is a ValueError."""
+    with contextlib.suppress(ValueError):
+        found = read_configuration(text(data), lambda _name: text(data))
+        balance(found.pools, {"10.0.0.1": "active"})
+        assert all(pool.text or not pool.ranges for pool in found.pools)
+
+
+def lease_database(data: bytes) -> None:
+    """dhcpd.leases: what is damaged is left out."""
+    for entry in _leases.read_database(io.BytesIO(data)):
+        found = _leases.lease(entry) if entry.address else _leases.saved_state(entry)
+        assert repr(found)
+    _leases.last_entries(_leases.read_database(io.BytesIO(data)), lambda entry: entry.binding_state)
+
+
+def client_lease(data: bytes) -> None:
+    """The leases of dhclient (a text) and dhcpcd (a DHCPACK): a server may have sent anything."""
+    _client_lease.dhclient_lease(text(data).splitlines(keepends=True), "ens9", NOW)
+    _client_lease.dhcpcd_lease(data, "ens9", NOW, NOW)
+
+
+def journal(data: bytes) -> None:
+    """The logs of the daemon and of the client."""
+    lines = text(data).splitlines()
+    _journal.read_faults(_journal.last_run(lines))
+    conversation = _client_lease.read_conversation(lines)
+    assert _client_lease.explain(conversation, "ens9")
+
+
+def omapi(data: bytes) -> None:
+    """Answers of whoever listens on the OMAPI port."""
+    for key in (None, KEY):
+        with contextlib.suppress(_omapi.OmapiError):
+            found = _omapi.decode(data, key)
+            if found:
+                message, size = found
+                assert 0 < size <= len(data)
+                assert all((_omapi.number(message.object, name) or 0) < 1 << 32 for name in message.object)
+
+
+def dhcp_packet(data: bytes) -> None:
+    """Frames and DHCP messages: only a PacketError, and only from what is no message."""
+    found = packet.decode_frame(data)
+    for payload in (data, found.payload if isinstance(found, packet.Datagram) else b""):
+        with contextlib.suppress(packet.PacketError):
+            message = packet.decode_message(payload)
+            packet.describe_options(message.options)
+            assert message.type is None or 0 <= message.type < 256
+            assert message.server is None or message.server.count(".") == 3
+
+
+@dataclass(frozen=True)
+class Target:
+    """A function, real inputs to begin with, and words that the format is made of."""
+
+    run: Callable[[bytes], None]
+    seeds: tuple[bytes, ...]
+    words: tuple[bytes, ...]
+
+
+def _files(*patterns: str) -> tuple[bytes, ...]:
+    return tuple(path.read_bytes() for pattern in patterns for path in sorted(UNIT.glob(pattern)))
+
+
+def _answers() -> tuple[bytes, ...]:
+    """What dhcpd answered, without the eight bytes that begin a connection."""
+    lines = (UNIT / "data/omapi_dialogues.txt").read_text().splitlines()
+    return tuple(bytes.fromhex(line[2:]) for line in lines if line.startswith("S ") and len(line) > 20)
+
+
+_ACK = packet.encode_message(
+    packet.Message(
+        True, 1, b"\x52\x54\0\0\0\1", {53: b"\5", 54: b"\x0a\0\0\1", 51: b"\0\0\0\x3c", 1: b"\xff\xff\xff\0", 52: b"\3"}
+    )
+)
+_FRAME = packet.encode_frame(packet.Datagram(b"\1" * 6, b"\2" * 6, "10.0.0.1", "10.0.0.2", 67, 68, _ACK))
+_LOG = (
+    b"1795371596.5 host dhcpd[7]: failover peer a: I move from normal to communications-interrupted\n"
+    b"1795371597.5 host dhcpd[7]: bind update on 10.0.0.1 from a rejected: unknown IP address\n"
+    b"1795371598.5 host dhcpd[7]: peer a: disconnected\n"
+    b"DHCPDISCOVER on ens9\nDHCPOFFER of 10.0.0.5 from 10.0.0.1\nDHCPNAK from 10.0.0.1\n"
+)
+_CONFIGURATION = tuple(
+    b'"x" " \\ { } ; # , = ( ) 0 -1 0x 99999999999 10.0.0.1 10.0.0.0/8 include pool subnet netmask range failover peer '
+    b"primary secondary mclt split hba port address class subclass match if else host group shared-network key secret "
+    b"algorithm option code array of option-6rd allow deny members omapi-port omapi-key hardware fixed-address "
+    b"\xe2\x80\x9c \x00 \xff \n".split(b" ")
+)
+_LEASES = tuple(
+    b'lease {\n }\n 0 99/99/99 epoch never ; # " \\777 \\ uid failover peer state my partner at mclt starts ends '
+    b"binding next rewind hardware option expire fixed-address interface 99999999999999999999 \x00 \xff \n".split(b" ")
+)
+_BYTES = (b"\x63\x82\x53\x63", *(bytes([number]) * size for number in (0, 1, 4, 255) for size in (1, 2, 4)))
+
+TARGETS = {
+    "configuration": Target(configuration, _files("fixtures/*.conf"), _CONFIGURATION),
+    "live-configuration": Target(live_configuration, _files("fixtures/*.conf"), _CONFIGURATION),
+    "server-configuration": Target(server_configuration, _files("fixtures/*.conf"), _CONFIGURATION),
+    "lease-database": Target(lease_database, _files("data/[ps]*.leases"), _LEASES),
+    "client-lease": Target(
+        client_lease, (*_files("data/dhclient.leases", "data/dhcpcd.lease"), _ACK), _LEASES + _BYTES
+    ),
+    "journal": Target(journal, (_LOG,), tuple(_LOG.split())),
+    "omapi": Target(omapi, _answers(), _BYTES),
+    "dhcp-packet": Target(dhcp_packet, (_ACK, _FRAME), _BYTES),
+}
