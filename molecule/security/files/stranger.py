@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What somebody tries who has no key and is no partner; fails if anything is granted. _omapi.py lies beside it.
 
-stranger.py omapi ADDRESS     change the failover state, shut dhcpd down, add a reservation: without a key, with a wrong one
+stranger.py omapi ADDRESS     change the failover state, shut dhcpd down: without a key, with a wrong one
 stranger.py failover ADDRESS  connect to the failover port as if this were the partner
 """
 

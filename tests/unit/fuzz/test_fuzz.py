@@ -101,7 +101,7 @@ HOSTILE = {
     "a long number": lambda size: "omapi-port " + "9" * size + ";",
     "statements without an end": repeated("subnet a\n"),
     "strings without an end": repeated('a "\n'),
-    "escaped quotes": repeated('"\\'),
+    "escaped quotes": lambda size: '"\\' * size * 2,
     "escapes": lambda size: '"' + "\\" * size,
     "an unclosed comment": lambda size: "#" * size,
     "quotes in comments": repeated('# "\n'),

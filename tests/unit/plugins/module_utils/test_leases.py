@@ -199,6 +199,9 @@ failover peer "a \"b\" {" state {
         ("epoch 1795371596", utc(2026, 11, 22, 18, 19, 56)),
         ("never", None),
         ("nonsense", None),
+        ("0 2026/99/22 18:19:56", None),
+        ("epoch 99999999999999999999", None),
+        ("epoch x", None),
     ],
 )
 def test_dates(text: str, expected: datetime | None) -> None:
