@@ -103,6 +103,8 @@ def test_unit(run: Run, tree: Path, core: Path) -> None:
     run(core / "python", "-m", "pytest", "tests/unit", cwd=tree, env={"PYTHONPATH": str(tree.parents[2])})
 
 
+# Minutes each: the oldest and the newest.
+@pytest.mark.parametrize("core", ["default", OTHERS[-1]], indirect=True)
 def test_sanity(run: Run, tree: Path, core: Path) -> None:
     assert not list((ROOT / "tests" / "sanity").glob("ignore*")), "sanity is clean without an ignore file"
     ansible_test(run, tree, core, "sanity", "--requirements")
