@@ -75,7 +75,7 @@ def test_page(run: Run, page: Path, width: int, scheme: str) -> None:
     assert all(drawn["states"]), "communications-interrupted, partner-down, conflict, normal"
     lanes = sorted({tuple(lane) for lane in drawn["lanes"]})
     assert len(lanes) == 3, "the failure and two servers"
-    assert all(bottom <= top for (_, bottom), (top, _) in zip(lanes, lanes[1:]))
+    assert all(above[1] <= below[0] for above, below in zip(lanes, lanes[1:]))
     for server in (LONG["dhcp_server1"], "dhcp_server2"):
         assert f"{server}, relationship {LONG['dhcp-failover']}" in drawn["labels"]
     assert drawn["escaped"] == []
