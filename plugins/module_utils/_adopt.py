@@ -29,12 +29,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     parse_address,
     prefix_of,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server, unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
     MAX_INCLUDE_DEPTH,
-    read_server,
-    unquote,
+    Source,
+    Statement,
+    parse,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import Source, Statement, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import (
     ALLOW_PARAMETERS,
     FLAG,
@@ -43,6 +44,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words 
     TEXT,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drift import Difference, compare
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import OMAPI_FILE
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import (
     DEFAULT_OMAPI_KEY,
     DEFAULT_OMAPI_PORT,
@@ -51,8 +53,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables im
 
 # Where keys go that dhcpd.conf held itself: a file that stays on the host.
 KEYS_FILE = "/etc/dhcp/keys.conf"
-# The role's own file, which it includes by itself.
-OMAPI_FILE = "/etc/dhcp/omapi.conf"
 
 # Options and statements whose value the role's template puts into quotation marks (roles/dhcp_server/vars/main.yml;
 # a test compares). Values of the others are written as they are.

@@ -39,6 +39,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
     MAX_DEPTH,
+    MAX_INCLUDE_DEPTH,
+    MAX_INCLUDES,
     NO_TEXT,
     Problem,
     Source,
@@ -63,9 +65,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words 
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
 
-# A chain of includes can be made to double at each link, and to be deep.
-MAX_INCLUDES = 1000
-MAX_INCLUDE_DEPTH = 16
 # Characters that come from including the same files again and again.
 MAX_REPEATED = 1 << 22
 

@@ -26,6 +26,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words 
 
 # dhcpd itself recurses for every block and knows no limit; nobody writes that.
 MAX_DEPTH = 64
+# A chain of includes can be made to double at each link, and to be deep.
+MAX_INCLUDES = 1000
+MAX_INCLUDE_DEPTH = 16
 # dhcpd's own limit is 1500 bytes.
 MAX_STRING = 4096
 # No word that continues a line is longer.

@@ -27,6 +27,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases impor
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import (
     DEFAULT_OMAPI_PORT,
+    OMAPI_FILE,
     Configuration,
     Half,
     Pool,
@@ -36,8 +37,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf 
 
 # The daemon answers OMAPI on every interface; only the host itself may ask, so this is where to ask.
 OMAPI_ADDRESS = "127.0.0.1"
-# The key that the role dhcp_server makes.
-OMAPI_FILE = "/etc/dhcp/omapi.conf"
 # Options of the modules that ask; documented by plugins/doc_fragments/_omapi.py.
 ASKING: Mapping[str, Mapping[str, Any]] = {
     "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},

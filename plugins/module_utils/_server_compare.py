@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
-    OMAPI_FILE,
     NoKeyError,
     StatusError,
     failover_status,
     read_config_file,
     read_lease_file,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import OMAPI_FILE
 
 # A command's exit status and what it printed.
 Run = Callable[[list[str]], "tuple[int, str]"]

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
     MAX_DEPTH,
+    MAX_INCLUDE_DEPTH,
+    MAX_INCLUDES,
     Source,
     Statement,
     parse,
@@ -28,9 +30,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases impor
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._omapi import Key
 
 DEFAULT_OMAPI_PORT = 7911
-# As the parser that judges.
-MAX_INCLUDES = 1000
-MAX_INCLUDE_DEPTH = 16
+# The key that the role dhcp_server makes, and includes by itself.
+OMAPI_FILE = "/etc/dhcp/omapi.conf"
 DEFAULT_PORT = 647
 
 
