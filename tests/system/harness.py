@@ -10,8 +10,10 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +86,15 @@ def runner(name: str) -> Run:
 def _deprecations(text: str) -> list[str]:
     """Each with the lines below it, which say whose it is."""
     return re.findall(rf"{re.escape(DEPRECATED)}.*(?:\n.*){{0,9}}", text)
+
+
+def until(condition: Callable[[], Any], what: str, timeout: float = 15) -> Any:
+    """What the condition yields, as soon as that is true; fails after so many seconds, and says what was waited for."""
+    deadline = time.monotonic() + timeout
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {timeout:.0f} s: {what}"
+        time.sleep(0.02)
+    return found
 
 
 def _failed_tasks(text: str) -> list[str]:

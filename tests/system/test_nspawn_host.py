@@ -11,13 +11,12 @@ import os
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import BIN, ROOT, Run
+from harness import BIN, ROOT, Run, until
 
 STATE = Path("/var/lib/netlab-dhcp-failover")
 CACHE_DIR = Path("/var/cache/netlab-dhcp-failover")
@@ -47,13 +46,6 @@ Play = Callable[..., str]
 
 def sh(*words: str) -> str:
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout
-
-
-def until(condition: Callable[[], object], timeout: float, what: str) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout:.0f} s: {what}"
-        time.sleep(0.02)
 
 
 def nspawn_pids() -> list[int]:
@@ -160,7 +152,7 @@ def test_up_and_down(play: Play) -> None:
 @pytest.mark.usefixtures("lab")
 def test_mends_what_died_or_was_taken_away(play: Play) -> None:
     os.kill(first_process(), signal.SIGKILL)
-    until(lambda: not nspawn_pids(), 10, "the killed machine is gone")
+    until(lambda: not nspawn_pids(), "the killed machine is gone", 10)
     assert "~ machine dhcp_server1: start" in play("lab_up", "--diff")
 
     sh("ip", "link", "delete", f"{LAB}-mgmt")
@@ -212,7 +204,7 @@ def test_run_after_an_aborted_one(play: Play, moment: str, reached: Callable[[],
         command("lab_up"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        until(reached, 120, moment)
+        until(reached, moment, 120)
     finally:
         for pid in descendants(aborted.pid):
             with contextlib.suppress(ProcessLookupError):

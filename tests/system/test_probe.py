@@ -14,12 +14,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import CACHE
+from harness import CACHE, until
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import last_entries, read_database
 from ansible_collections.netlab.dhcp_failover.plugins.modules import dhcp_probe
@@ -38,14 +38,6 @@ LONELY = (
     "ddns-update-style none; authoritative; min-lease-time 10; default-lease-time 60; ping-check true;"
     " subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.50 192.0.2.53; }"
 )
-
-
-def until(condition: Callable[[], Any], what: str, timeout: float = 15) -> Any:
-    end = time.monotonic() + timeout
-    while not (found := condition()):
-        assert time.monotonic() < end, f"not within {timeout} s: {what}"
-        time.sleep(0.2)
-    return found
 
 
 @pytest.fixture(scope="session")
