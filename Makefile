@@ -132,6 +132,10 @@ rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
 	@$(BIN)/python tests/tools/rules_reference.py > docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
 
+.PHONY: oracle
+oracle: $(VENV)/.dev ## tests/oracle/syntax.tsv again, from the real dhcpd (DHCPD=FILE names it)
+	@$(BIN)/python tests/oracle/syntax.py record
+
 # The pages of docs/, and the reference that antsibull-docs makes of modules, filters and roles, as one source tree.
 .PHONY: docs
 docs: $(VENV)/.dev ## The documentation site, in .cache/docs/html

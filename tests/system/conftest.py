@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from harness import CACHE, ROOT, Run, runner
+from harness import CACHE, ROOT, Run, find_dhcpd, runner
 
 # The longest first: two workers share the files, and neither should begin with the longest when the other has finished.
 FIRST = ("test_kvm.py", "test_molecule.py", "test_nspawn_host.py", "test_collection.py")
@@ -26,6 +26,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def run(request: pytest.FixtureRequest) -> Run:
     """Run a command from the project's root; its log is named after the test."""
     return runner(request.node.name)
+
+
+@pytest.fixture(scope="session")
+def dhcpd() -> Path:
+    """The daemon, wherever one can be had."""
+    try:
+        return find_dhcpd()
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"no dhcpd here, name one in the environment variable DHCPD; its package: {error}")
 
 
 @pytest.fixture(scope="session")

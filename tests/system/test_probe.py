@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import CACHE, until
+from harness import until
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import last_entries, read_database
 from ansible_collections.netlab.dhcp_failover.plugins.modules import dhcp_probe
@@ -38,31 +38,6 @@ LONELY = (
     "ddns-update-style none; authoritative; min-lease-time 10; default-lease-time 60; ping-check true;"
     " subnet 192.0.2.0 netmask 255.255.255.0 { range 192.0.2.50 192.0.2.53; }"
 )
-
-
-@pytest.fixture(scope="session")
-def dhcpd() -> Path:
-    """The daemon: this host's, or its package unpacked into the cache; nothing is installed."""
-    named = os.environ.get("DHCPD") or shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd")
-    if named:
-        return Path(named)
-    folder = CACHE / "dhcpd"
-    daemon = folder / "usr/sbin/dhcpd"
-    if not daemon.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            subprocess.run(["apt-get", "update", "-q"], check=True, capture_output=True, timeout=300)
-            subprocess.run(
-                ["apt-get", "download", "-o", "APT::Sandbox::User=root", "isc-dhcp-server"],
-                cwd=folder,
-                check=True,
-                capture_output=True,
-                timeout=300,
-            )
-            subprocess.run(["dpkg-deb", "-x", *folder.glob("*.deb"), folder], check=True, timeout=60)
-        except (OSError, subprocess.CalledProcessError) as error:
-            pytest.skip(f"no dhcpd here, name one in the environment variable DHCPD; its package: {error}")
-    return daemon
 
 
 class Network:

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The syntax oracle: small configurations, what the real dhcpd says of each, and what ours says.
+
+syntax.py record    ask the real dhcpd (DHCPD names it) about every sample, and write syntax.tsv
+syntax.py list      where ours differs from the record, with dhcpd's words (further words: parts of names)
+syntax.py show NAME the text of samples, with both answers
+syntax.py open      write syntax_open.txt again: the differences that syntax_exceptions.tsv does not explain
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
+
+FOLDER = Path(__file__).resolve().parent
+RECORD = FOLDER / "syntax.tsv"
+EXCEPTIONS = FOLDER / "syntax_exceptions.tsv"
+OPEN = FOLDER / "syntax_open.txt"
+
+TAKEN, WARNED, REJECTED = "taken", "warned", "rejected"
+
+# dhcpd prints these whatever the configuration says.
+_BANNER = re.compile(
+    r"Internet Systems Consortium DHCP Server|Copyright |All rights reserved|For info, please visit|Config file: |"
+    r"Database file: |PID file: |lease_id_format is: |option \S+ has been redefined as option"
+)
+# It quotes memory that it has freed already.
+_FREED = re.compile(r"(?<=^OMAPI key ).*(?=: )")
+# Longer than any answer that dhcpd gives at all.
+_PATIENCE = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What dhcpd makes of a sample: the verdict, and the first complaint. `digest` is about the sample's text."""
+
+    verdict: str
+    digest: str
+    message: str
+
+    @property
+    def rejected(self) -> bool:
+        return self.verdict == REJECTED
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@lru_cache(maxsize=1)
+def samples() -> Mapping[str, str]:
+    """Every sample by its name."""
+    from syntax_tables import everything
+
+    found: dict[str, str] = {}
+    for name, text in everything():
+        assert name not in found, f"two samples are called {name}"
+        found[name] = text
+    return found
+
+
+# --- dhcpd's side -------------------------------------------------------------------------------------------------
+
+
+def ask(dhcpd: Path, text: str, folder: Path) -> Answer:
+    """What this dhcpd says of a text."""
+    paths = {option: folder / name for option, name in {"-cf": "c", "-lf": "leases", "-pf": "pid"}.items()}
+    paths["-cf"].write_bytes(text.encode())
+    paths["-lf"].touch()
+    words = [word for option, path in paths.items() for word in (option, str(path))]
+    try:
+        done = subprocess.run([dhcpd, "-4", "-t", *words], capture_output=True, timeout=_PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        return Answer(REJECTED, digest(text), "(never ends)")
+    lines = [
+        line.removeprefix(f"{paths['-cf']} ").strip()
+        for line in done.stderr.decode(errors="replace").splitlines()
+        if line.strip() and not _BANNER.match(line)
+    ]
+    if done.returncode:
+        # A crash has no words; the status of a process that was killed is negative.
+        message = lines[0] if lines and done.returncode > 0 else "(crashes)"
+        return Answer(REJECTED, digest(text), _FREED.sub("...", message.replace("\t", " ")))
+    warning = next((line for line in lines if line.lower().startswith("warning")), "")
+    return Answer(WARNED if warning else TAKEN, digest(text), warning)
+
+
+def ask_all(dhcpd: Path, texts: Mapping[str, str]) -> dict[str, Answer]:
+    """What this dhcpd says of many texts, two at a time."""
+    with tempfile.TemporaryDirectory(prefix="oracle-") as name, ThreadPoolExecutor(2) as pool:
+        # A copy: an AppArmor profile would be about the installed path.
+        copy = Path(shutil.copy(dhcpd, name))
+
+        def one(item: tuple[int, str]) -> Answer:
+            folder = Path(name, str(item[0]))
+            folder.mkdir()
+            answer = ask(copy, item[1], folder)
+            shutil.rmtree(folder)
+            return answer
+
+        return dict(zip(texts, pool.map(one, enumerate(texts.values())), strict=True))
+
+
+def read_record() -> dict[str, Answer]:
+    rows = (line.split("\t") for line in RECORD.read_text().splitlines())
+    return {name: Answer(verdict, digest, message) for name, verdict, digest, message in rows}
+
+
+def write_record(answers: Mapping[str, Answer]) -> None:
+    rows = (f"{name}\t{a.verdict}\t{a.digest}\t{a.message}\n" for name, a in sorted(answers.items()))
+    RECORD.write_text("".join(rows))
+
+
+# --- our side -----------------------------------------------------------------------------------------------------
+
+
+def says_rejected(finding: Finding, strictly: bool) -> bool:
+    """Whether a finding says that dhcpd rejects this; `strictly`: and nothing else."""
+    if finding.severity is not Severity.ERROR:
+        return False
+    words = RULES[finding.slug].check
+    return words.startswith("rejected") if strictly else "rejected" in words
+
+
+def ours(text: str) -> list[Finding]:
+    """Our errors that are about what dhcpd takes."""
+    server = read_server("server", text)
+    return [finding for finding in check([server]) if says_rejected(finding, strictly=False)]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A sample of which we say something else than dhcpd."""
+
+    name: str
+    answer: Answer
+    findings: tuple[Finding, ...]
+
+    @property
+    def false_alarm(self) -> bool:
+        return not self.answer.rejected
+
+    def __str__(self) -> str:
+        if self.false_alarm:
+            return f"{self.name}: dhcpd takes it; we say: {self.findings[0]}"
+        return f"{self.name}: we say nothing; dhcpd: {self.answer.message}"
+
+
+def differences(texts: Mapping[str, str], record: Mapping[str, Answer]) -> Iterator[Difference]:
+    for name, text in texts.items():
+        answer = record.get(name)
+        if answer is None or answer.digest != digest(text):
+            continue  # a test of its own says that the record is old
+        found = ours(text)
+        if answer.rejected and not found:
+            yield Difference(name, answer, ())
+        elif not answer.rejected and (wrong := [one for one in found if says_rejected(one, strictly=True)]):
+            yield Difference(name, answer, tuple(wrong))
+
+
+def read_exceptions() -> dict[str, str]:
+    """Samples that dhcpd rejects and we do not, each with the reason why not."""
+    return dict(line.split("\t") for line in EXCEPTIONS.read_text().splitlines() if not line.startswith("#"))
+
+
+def read_open() -> set[str]:
+    """Samples of which we say something else than dhcpd, and should not."""
+    return set(OPEN.read_text().split()) if OPEN.exists() else set()
+
+
+# --- the command --------------------------------------------------------------------------------------------------
+
+
+def main(words: list[str]) -> int:
+    command, parts = (words[0], words[1:]) if words else ("", [])
+    texts = samples()
+    if command == "record":
+        sys.path.append(str(FOLDER.parent / "system"))
+        from harness import find_dhcpd
+
+        dhcpd = find_dhcpd()
+        write_record(ask_all(dhcpd, texts))
+        print(f"{len(texts):,} samples")
+        return 0
+    record = read_record()
+    if command == "list":
+        found = [one for one in differences(texts, record) if all(part in one.name for part in parts)]
+        print(*found, f"{len(found):,} of {len(texts):,} samples", sep="\n")
+        return 0
+    if command == "open":
+        names = sorted(one.name for one in differences(texts, record) if one.name not in read_exceptions())
+        OPEN.write_text("".join(f"{name}\n" for name in names))
+        print(f"{len(names):,} of {len(texts):,} samples")
+        return 0
+    if command == "show":
+        for name, text in texts.items():
+            if any(name.startswith(part) for part in parts):
+                answer = record.get(name)
+                print(f"--- {name}: {answer and answer.verdict} {answer and answer.message}", text, sep="\n")
+                print(*_shown(ours(text)), sep="\n")
+        return 0
+    print(__doc__)
+    return 2
+
+
+def _shown(findings: Iterable[Finding]) -> Iterator[str]:
+    yield from (f"    {finding.severity.value}: {finding}" for finding in findings)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,21 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real dhcpd still says of every sample what was recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import syntax
+
+
+def test_syntax(dhcpd: Path) -> None:
+    record = syntax.read_record()
+    answers = syntax.ask_all(dhcpd, syntax.samples())
+    other = [
+        f"{name}: {answer}, recorded was {record.get(name)}"
+        for name, answer in answers.items()
+        if answer != record.get(name)
+    ]
+    assert not other, "\n".join([f"{len(other):,} of {len(answers):,} samples", *other[:50]])

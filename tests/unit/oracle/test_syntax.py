@@ -1,0 +1,57 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""We say of every sample what dhcpd was recorded to say. (tests/system/test_oracle.py asks dhcpd itself again.)"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import syntax
+from syntax import Difference
+
+
+@lru_cache(maxsize=1)
+def differences() -> tuple[Difference, ...]:
+    return tuple(syntax.differences(syntax.samples(), syntax.read_record()))
+
+
+def listed(found: list[Difference]) -> str:
+    return "\n".join(["", *map(str, found), "`tests/oracle/syntax.py show NAME` shows more."])
+
+
+def test_the_record_is_about_these_samples() -> None:
+    """Otherwise: make oracle."""
+    record = {name: answer.digest for name, answer in syntax.read_record().items()}
+    assert record == {name: syntax.digest(text) for name, text in syntax.samples().items()}
+
+
+def test_there_are_enough_of_both_kinds() -> None:
+    verdicts = [answer.rejected for answer in syntax.read_record().values()]
+    assert len(verdicts) >= 1500
+    assert min(verdicts.count(True), verdicts.count(False)) >= 500
+
+
+def test_nothing_that_dhcpd_takes_is_an_error() -> None:
+    found = [one for one in differences() if one.false_alarm and one.name not in syntax.read_open()]
+    assert not found, listed(found)
+
+
+def test_everything_that_dhcpd_rejects_is_an_error() -> None:
+    known = syntax.read_open() | syntax.read_exceptions().keys()
+    found = [one for one in differences() if not one.false_alarm and one.name not in known]
+    assert not found, listed(found)
+
+
+def test_what_is_listed_is_so() -> None:
+    """What we get right meanwhile is not listed any more: syntax.py open, or a line less in the exceptions."""
+    wrong = {one.name for one in differences()}
+    misses = {one.name for one in differences() if not one.false_alarm}
+    assert sorted(syntax.read_open() - wrong) == []
+    assert sorted(syntax.read_exceptions().keys() - misses) == []
+    assert all(syntax.read_exceptions().values())
+
+
+def test_few_are_excused() -> None:
+    rejected = sum(answer.rejected for answer in syntax.read_record().values())
+    assert len(syntax.read_exceptions()) <= 0.02 * rejected
