@@ -181,7 +181,7 @@ relationships:
       description: Number of addresses in these pools.
       type: int
       sample: 11
-errors:
+error_count:
   description: Number of errors among RV(findings).
   returned: when the servers could be read
   type: int
@@ -316,7 +316,7 @@ def main() -> None:
         "changed": False,
         "findings": [finding.as_dict() for finding in report.findings],
         "relationships": describe(pairing),
-        "errors": len(report.errors),
+        "error_count": len(report.errors),
         "warning_count": len(report.warnings),
         "invocation": invocation,
     }

@@ -73,7 +73,7 @@ def test_correct_pair(run: Any) -> None:
     assert done.result == {
         "changed": False,
         "findings": [],
-        "errors": 0,
+        "error_count": 0,
         "warning_count": 0,
         "relationships": [
             {
@@ -111,7 +111,7 @@ def test_error(run: Any) -> None:
             "hint": "Remove it from dhcp_server2.",
         }
     ]
-    assert (done.result["errors"], done.result["warning_count"]) == (1, 0)
+    assert (done.result["error_count"], done.result["warning_count"]) == (1, 0)
 
 
 def test_errors_come_before_warnings(run: Any) -> None:
@@ -127,7 +127,7 @@ def test_warning(run: Any) -> None:
     done = run(servers=NO_DENY)
     assert not done.failed
     assert [text.split(":")[0] for text in done.warnings] == ["bootp-not-denied"]
-    assert (done.result["errors"], done.result["warning_count"]) == (0, 1)
+    assert (done.result["error_count"], done.result["warning_count"]) == (0, 1)
 
 
 def test_many_warnings_stay_readable(run: Any) -> None:
@@ -151,7 +151,7 @@ def test_many_warnings_stay_readable(run: Any) -> None:
 def test_strict(run: Any) -> None:
     done = run(servers=NO_DENY, strict=True)
     assert done.failed
-    assert (done.result["errors"], done.result["warning_count"]) == (1, 0)
+    assert (done.result["error_count"], done.result["warning_count"]) == (1, 0)
 
 
 def test_ignore(run: Any) -> None:
@@ -272,7 +272,7 @@ def test_documentation() -> None:
     documentation = yaml.safe_load(failover_validate.DOCUMENTATION)
     returned = yaml.safe_load(failover_validate.RETURN)
     assert set(documentation["options"]) == {"servers", "ignore", "strict"}
-    assert set(returned) == {"findings", "relationships", "errors", "warning_count"}
+    assert set(returned) == {"findings", "relationships", "error_count", "warning_count"}
     tasks = yaml.safe_load(failover_validate.EXAMPLES)
     assert all("netlab.dhcp_failover.failover_validate" in task for task in tasks)
 
