@@ -183,7 +183,7 @@ def _printable(text: str) -> str:
 
 def _in_text(statement: Statement) -> bool:
     """Whether somebody wrote this as a statement; others are made from variables."""
-    return statement.source is not NO_TEXT
+    return statement.source is not NO_TEXT and statement.source.variable is None
 
 
 class Interpreter:
@@ -262,20 +262,29 @@ class Interpreter:
         source = statement.source
         place = f"{source.label} line {statement.line}" if source.label and statement.line else source.label
         path = ", ".join(part for part in (place, where) if part)
-        self.add(slug, severity, path, message, hint, self.line(statement))
+        self.add(slug, severity, path, message, hint, self.line(statement), source.variable)
 
-    def add(self, slug: str, severity: Severity, path: str, message: str, hint: str, line: int | None) -> None:
+    def add(
+        self,
+        slug: str,
+        severity: Severity,
+        path: str,
+        message: str,
+        hint: str,
+        line: int | None,
+        variable: str | None = None,
+    ) -> None:
         """A finding that can be shown, whatever the text holds."""
         if len(self.problems) >= MAX_FINDINGS:
             if len(self.problems) > MAX_FINDINGS:
                 return
-            slug, severity, path = "syntax", Severity.ERROR, ""
+            slug, severity, path, variable = "syntax", Severity.ERROR, "", None
             message, hint = f"There are more than {MAX_FINDINGS:,} findings; the others are left out.", "Correct these."
         path, message, hint = (
             text if text.isprintable() and len(text) <= MAX_SHOWN else _printable(text)
             for text in (path, message, hint)
         )
-        self.problems.append(Finding(slug, severity, (self.name,), path, message, hint, line))
+        self.problems.append(Finding(slug, severity, (self.name,), path, message, hint, line, variable))
 
     def meant(self, word: str, known: tuple[str, ...] | frozenset[str]) -> str:
         """A hint that names what somebody probably meant, as long as there are findings to go with it."""

@@ -64,11 +64,15 @@ _NAMING = {"class": 2, "failover": 3, "host": 2, "load": 4, "option": 2, "peer":
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Source:
-    """A text that statements come from. `label` names an included file; `line` is where the main text includes it."""
+    """A text that statements come from. `label` names an included file; `line` is where the main text includes it.
+
+    variable: what a statement was made from that nobody wrote as text, by its full name.
+    """
 
     text: str
     label: str = ""
     line: int | None = None
+    variable: str | None = None
 
 
 NO_TEXT = Source("")

@@ -7,10 +7,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any
+
+# Of more servers that have the same fault, only the number is told.
+_MAX_NAMED = 4
 
 
 class Severity(str, Enum):
@@ -29,6 +32,8 @@ class Finding:
     path: the place in words, for instance ``relationship "dhcp-failover"`` or ``subnet 10.0.0.0/24, pool 10.0.0.10``.
     message: what is wrong, with the value, and what it does. hint: the remedy. Both are whole sentences.
     line: line number in the first server's configuration text; None for a declaration in variables.
+    variable: the variable's full name, for instance ``dhcp_server_subnets[0].options.routers``; None for text, and for
+    what a rule finds.
     """
 
     slug: str
@@ -38,15 +43,23 @@ class Finding:
     message: str
     hint: str
     line: int | None = None
+    variable: str | None = None
 
     def __str__(self) -> str:
         line = "" if self.line is None else f"line {self.line}"
-        place = ", ".join(part for part in (line, self.path) if part)
-        where = ": ".join(part for part in (" and ".join(self.servers), place) if part)
+        place = ", ".join(part for part in (line, self.variable, self.path) if part)
+        where = ": ".join(part for part in (named(self.servers), place) if part)
         return f"{self.slug}: {where}: {self.message} {self.hint}".rstrip()
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "severity": self.severity.value, "servers": list(self.servers)}
+
+
+def named(servers: Sequence[str]) -> str:
+    """The servers in a sentence. A variable of a whole estate has the same fault on hundreds of them."""
+    if len(servers) <= _MAX_NAMED:
+        return " and ".join(servers)
+    return f"{', '.join(servers[: _MAX_NAMED - 1])} and {len(servers) - _MAX_NAMED + 1:,} more"
 
 
 @dataclass(frozen=True)

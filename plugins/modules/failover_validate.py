@@ -131,6 +131,12 @@ findings:
       description: Line number in the text of the first server; V(none) for variables.
       type: int
       sample: 3
+    variable:
+      description:
+        - Full name of the variable that cannot be understood, such as V(dhcp_server_subnets[0].options.routers).
+        - V(none) for text, and for what only becomes a fault beside the rest.
+      type: str
+      sample: null
     message:
       description: What is wrong, with the value, and what it would do.
       type: str

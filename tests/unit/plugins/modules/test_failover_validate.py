@@ -109,6 +109,7 @@ def test_error(run: Any) -> None:
             "line": 1,
             "message": "mclt belongs to the primary only; dhcpd would ignore it silently.",
             "hint": "Remove it from dhcp_server2.",
+            "variable": None,
         }
     ]
     assert (done.result["error_count"], done.result["warning_count"]) == (1, 0)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,6 +166,23 @@ def test_findings_of_the_reader_come_through_as_they_are() -> None:
     problem = Finding("syntax", E, ("one",), "column 7", "A brace is missing.", "Add it.", 4)
     findings = found([replace(primary(), problems=(problem,)), secondary()])
     assert findings == [problem]
+
+
+@pytest.mark.parametrize(
+    "variable, servers",
+    [("dhcp_server_firewall", [("one", "two")]), (None, [("one",), ("two",)])],
+    ids=["a group's variable", "text"],
+)
+def test_a_variable_that_is_wrong_on_several_servers_is_told_once(variable: str | None, servers: Any) -> None:
+    problem = Finding("declaration-invalid", E, (), "", "It is 3.", "Give another.", None, variable)
+    estate = [replace(server, problems=(replace(problem, servers=(server.name,)),)) for server in both()]
+    assert [finding.servers for finding in found(estate)] == servers
+
+
+def test_hundreds_of_servers_are_not_all_named() -> None:
+    problem = Finding("declaration-invalid", E, tuple("abcde"), "", "It is 3.", "Give another.", None, "dhcp_server_x")
+    assert str(problem) == "declaration-invalid: a, b, c and 2 more: dhcp_server_x: It is 3. Give another."
+    assert str(replace(problem, servers=tuple("abcd"))).startswith("declaration-invalid: a and b and c and d: ")
 
 
 def test_lines_are_those_of_the_first_server() -> None:
