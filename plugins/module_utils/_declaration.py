@@ -295,13 +295,17 @@ class Reservation:
 
 @dataclass(frozen=True)
 class ClientClass:
-    """A class: `match` and `body` are normalised text, subclasses canonical match values with their own text."""
+    """A class: `match` is normalised text, `subclasses` are canonical match values with their own text.
+
+    members: the subclasses that state something of their own, by their match value.
+    """
 
     name: str
     match: str | None
     scope: Scope
     lease_limit: int | None = None
     subclasses: frozenset[str] = frozenset()
+    members: Mapping[str, Scope] = field(default_factory=dict)
     line: int | None = None
 
     @property

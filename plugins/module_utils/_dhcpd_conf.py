@@ -172,6 +172,8 @@ class _Block:
     pools: list[Pool] = field(default_factory=list)
     ranges: list[Range] = field(default_factory=list)
     permits: set[str] = field(default_factory=set)
+    link: list[Pool] = field(default_factory=list)  # the pools of the whole link, in dhcpd's order
+    joined: dict[int, Pool] = field(default_factory=dict)  # number of a range -> the pool that dhcpd puts it into
     depth: int = 0
 
 
@@ -207,6 +209,8 @@ class Interpreter:
         self.classes: dict[str, ClientClass] = {}
         self.late_classes: list[tuple[str, str, Statement]] = []  # permits that name what is not declared so far
         self.subclasses: dict[str, set[str]] = {}
+        self.members: dict[str, dict[str, Scope]] = {}  # subclasses that state something
+        self.named_groups: dict[str, Scope] = {}
         self.definitions: dict[str, Value] = {}
         self.used_options: dict[str, tuple[str, Statement]] = {}
         self.key_bits: dict[str, int] = {}
@@ -390,10 +394,14 @@ class Interpreter:
                 keyword = keyword.lower()
             if keyword == "option" or keyword in ("supersede", "send", "server-identifier"):
                 self.option(statement, keyword, where, options, parameters, in_pool)
+                if conditionals:
+                    _replace(conditionals, "option", statement.words[1:2], options)
             elif keyword in taken or keyword in handlers:
                 others.append((keyword, statement))
             elif keyword in PARAMETERS:
                 self.parameter(statement, keyword, where, parameters, in_pool)
+                if conditionals:
+                    _replace(conditionals, "", [keyword], parameters)
             elif keyword in ("allow", "deny", "ignore"):
                 self.allow(statement, keyword, where, parameters)
             elif keyword in ("authoritative", "not"):
@@ -778,9 +786,10 @@ class Interpreter:
             self.find("syntax", statement, block.where, f"Groups are nested more than {MAX_DEPTH} deep.", "Use fewer.")
             return
         scope, others = self.own(statement.children or (), block.scope, block.where, _NO_STATEMENTS)
-        inner = _Block(
-            "group", block.where, scope, block.subnet, block.network, block.name, block.failover, block.subnets
-        )
+        if len(statement.words) == 2:
+            self.named_groups[unquote(statement.words[1])] = scope
+        # A subnet in a group is a link of its own, even inside a shared network.
+        inner = _Block("group", block.where, scope, block.subnet, failover=block.failover)
         inner.depth = block.depth + 1
         self.contents(others, inner)
 
@@ -814,23 +823,14 @@ class Interpreter:
         scope, others = self.own(statement.children or (), block.scope, where, _NO_STATEMENTS)
         network = block.network
         inner = _Block("subnet", where, scope, where[7:], network, network.name if network else None)
+        if network is not None:
+            inner.link = network.link
         self.contents(others, inner)
         if first is None or prefix is None:
             return
         pools = inner.pools
         if inner.ranges:
-            pools.append(
-                Pool(
-                    None,
-                    tuple(inner.ranges),
-                    frozenset(),
-                    scope,
-                    inner.subnet,
-                    inner.name,
-                    bare=True,
-                    line=inner.ranges[0].line,
-                )
-            )
+            pools += _bare_pools(inner)
         subnet = Subnet(first, prefix, scope, tuple(pools), inner.name, self.line(statement))
         self.subnets.append(subnet)
         if network is not None:
@@ -864,17 +864,17 @@ class Interpreter:
                 self.handlers[keyword](other, inner)
         permits = frozenset(inner.permits)
         permits = self.permit_sets.setdefault(permits, permits)
-        block.pools.append(
-            Pool(
-                failover,
-                tuple(inner.ranges),
-                permits,
-                scope,
-                block.subnet,
-                block.name,
-                line=self.line(statement),
-            )
+        pool = Pool(
+            failover,
+            tuple(inner.ranges),
+            permits,
+            scope,
+            block.subnet,
+            block.name,
+            line=self.line(statement),
         )
+        block.pools.append(pool)
+        _join_link(block.link, pool)
 
     def reference(self, statement: Statement, where: str) -> str | None:
         """The relationship that a pool names."""
@@ -936,6 +936,10 @@ class Interpreter:
                 f"More words follow after `range {ends[0]} {ends[1]}`.",
                 f"Is a semicolon missing after {ends[1]}?",
             )
+        if block.kind == "subnet":
+            joined = _joined(block.link, bootp)
+            if joined is not None:
+                block.joined[len(block.ranges)] = joined
         block.ranges.append(Range(first, last, bootp, self.line(statement)))
 
     def permit(self, statement: Statement, keyword: str, pool: _Block) -> None:
@@ -990,7 +994,10 @@ class Interpreter:
                         host_names.append(address)
                     else:
                         self.invalid(other, where, f'"{address}" is not an IPv4 address.', "Correct it.")
-            elif keyword != "group" or other.children is not None:
+            elif keyword == "group" and other.children is None:
+                # A named group takes the place of whatever stands around the host.
+                scope = replace(scope, parent=self.named_groups.get(unquote(rest[0]) if rest else "", scope.parent))
+            else:
                 self.handlers[keyword](other, inner)
         if "dhcp-client-identifier" in scope.options:
             options = dict(scope.options)
@@ -1040,7 +1047,7 @@ class Interpreter:
                 {**before.scope.options, **scope.options},
                 {**before.scope.parameters, **scope.parameters},
                 before.scope.conditionals + scope.conditionals,
-                scope.parent,
+                before.scope.parent,
             )
         line = self.line(statement) if before is None else before.line
         self.classes[name] = ClientClass(name, "; ".join(matches) or None, scope, limit, line=line)
@@ -1053,11 +1060,18 @@ class Interpreter:
             hint = 'Write `subclass "CLASS" VALUE;`.'
             self.find("syntax", statement, block.where, "`subclass` is not complete.", hint)
             return
-        text = " ".join(values(words[2:]))
+        text = member = " ".join(values(words[2:]))
         if statement.children is not None:
             text = f"{text} {{ {normalised(statement.children)} }}" if statement.children else f"{text} {{ }}"
-            self.executables(statement.children, f'class "{unquote(words[1])}"')
         name = unquote(words[1])
+        if statement.children:
+            where = f'class "{name}"'
+            scope, others = self.own(statement.children, None, where, _CLASS_STATEMENTS)
+            self.contents(
+                [other for other in others if other[0] not in _CLASS_STATEMENTS], _Block("class", where, scope)
+            )
+            if scope.options or scope.parameters or scope.conditionals:
+                self.members.setdefault(name, {})[member] = scope
         if name not in self.classes and _in_text(statement):
             self.invalid(
                 statement,
@@ -1102,9 +1116,10 @@ class Interpreter:
         self.judge_references()
         for name in self.subclasses.keys() & self.classes.keys():
             known = self.classes[name]
-            self.classes[name] = ClientClass(
-                name, known.match, known.scope, known.lease_limit, frozenset(self.subclasses[name]), known.line
-            )
+            members = {
+                member: replace(scope, parent=known.scope) for member, scope in self.members.get(name, {}).items()
+            }
+            self.classes[name] = replace(known, subclasses=frozenset(self.subclasses[name]), members=members)
         omapi = None
         if self.omapi_port is not None:
             port, line = self.omapi_port
@@ -1175,6 +1190,64 @@ class Interpreter:
                 )
 
 
+def _replace(conditionals: list[list[str]], prefix: str, names: Iterable[str], stated: Mapping[str, Value]) -> None:
+    """What stands behind a conditional block replaces what the block sets: then their order belongs to the effect."""
+    for name in map(str.lower, names):
+        word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
+        if name in stated and any(word.search(text) for chain in conditionals for text in chain):
+            conditionals.append([f"{prefix} {name} {' '.join(stated[name])};".strip()])
+
+
+# What dhcpd makes of a range that stands in no pool: one of its own.
+_ANONYMOUS = Pool(None, (), frozenset({"deny dynamic bootp clients"}), Scope(), bare=True)
+_ANONYMOUS_BOOTP = Pool(None, (), frozenset({"allow all clients"}), Scope(), bare=True)
+
+
+def _join_link(link: list[Pool], pool: Pool) -> None:
+    """Add a pool, unless dhcpd merges it with one that has the same permits and, like it, no statements."""
+    own = pool.scope
+    if own.options or own.parameters or own.conditionals or not any(map(_like(pool), link)):
+        link.append(pool)
+
+
+def _like(pool: Pool) -> Callable[[Pool], bool]:
+    def like(other: Pool) -> bool:
+        own = other.scope
+        stated = own.options or own.parameters or own.conditionals
+        return not stated and other.failover == pool.failover and other.permits == pool.permits
+
+    return like
+
+
+def _joined(link: list[Pool], bootp: bool) -> Pool | None:
+    """The pool that a range without one falls into; None: one of its own.
+
+    dhcpd looks for a pool that permits what the range does, and then takes the one before it.
+    """
+    anonymous = _ANONYMOUS_BOOTP if bootp else _ANONYMOUS
+    for index, pool in enumerate(link):
+        if pool.permits == anonymous.permits:
+            joined = link[max(index - 1, 0)]
+            return None if joined.bare else joined
+    link.append(anonymous)
+    return None
+
+
+def _bare_pools(subnet: _Block) -> Iterator[Pool]:
+    """The ranges that stand directly in a subnet, by the pools that dhcpd puts them into."""
+    groups: dict[int, tuple[Pool | None, list[Range]]] = {}
+    for index, item in enumerate(subnet.ranges):
+        joined = subnet.joined.get(index)
+        groups.setdefault(id(joined), (joined, []))[1].append(item)
+    for joined, ranges in groups.values():
+        failover, permits, scope = (
+            (None, _NO_PERMITS, subnet.scope) if joined is None else (joined.failover, joined.permits, joined.scope)
+        )
+        place = (subnet.subnet, subnet.name)
+        yield Pool(failover, tuple(ranges), permits, scope, *place, bare=True, line=ranges[0].line)
+
+
+_NO_PERMITS: frozenset[str] = frozenset()
 _NO_STATEMENTS: frozenset[str] = frozenset()
 _POOL_STATEMENTS = frozenset({"allow", "deny", "failover", "no", "range"})
 _HOST_STATEMENTS = frozenset({"fixed-address", "group", "hardware", "uid"})

@@ -8,17 +8,20 @@
 1. the subnet that the address lies in, with everything around it, outermost first, wherever the pool is written;
 2. the pool's own statements; a reserved address has no pool;
 3. the classes that the client matched, the last one first, so that the first one wins;
-4. the reservation, with the groups around it.
+4. the reservation.
 
-Of classes and reservations, only those scopes run that have not run as part of the pool's or the subnet's surroundings.
-Later statements replace earlier ones.
+Later statements replace earlier ones. Classes and reservations bring along what stands around them, as far as it does
+not stand around the pool (or, of a reserved address, around the subnet). Around a pool stands its shared network,
+even where the pool is written into a subnet of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Union
+from functools import lru_cache
+from typing import NamedTuple, Union
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     DEFAULT_LEASE_TIMES,
@@ -33,13 +36,16 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
 INFINITE = -1
-_ONES = 0xFFFFFFFF
+TRUE: Value = ("true",)
 
 # A class by its name, or one of its subclasses by name and value.
 Match = Union[str, tuple[str, str]]
 
-# dhcpd itself fills these in.
-_COMPUTED = frozenset({"dhcp-lease-time", "dhcp-message-type"})
+_ONES = 0xFFFFFFFF
+# dhcpd itself fills these in, whatever is stated.
+_COMPUTED = ("dhcp-lease-time", "dhcp-message-type")
+_RENEWAL, _REBINDING = "dhcp-renewal-time", "dhcp-rebinding-time"
+_BY_CLIENT = ("use-host-decl-names", "use-lease-addr-for-default-route")
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,8 @@ class Settings:
     """What a client on one address gets.
 
     options: name -> canonical value as it would be sent, `subnet-mask` included where nobody states it. parameters:
-    the other statements that take effect. conditionals: the blocks that run for the client, in that order.
+    the other statements that take effect. conditionals: the blocks that run for the client, in that order, and such
+    statements as replace what a block before them sets.
     """
 
     options: Statements
@@ -56,30 +63,34 @@ class Settings:
     pool: Pool | None  # None for a reserved address
     subnet: Subnet
 
+    def seconds(self, name: str) -> int | None:
+        """A stated lease time as the 32 bits that dhcpd keeps of it; None where nobody states it."""
+        return _number(self.parameters, name)
+
     def lease_seconds(self, requested: int | None = None) -> int:
         """The lease time, without failover's limit for first leases; INFINITE for a lease that never ends."""
-        shortest, default, longest = (_seconds(self.parameters, name) for name in _TIMES)
-        lease = (
-            (DEFAULT_LEASE_TIMES["default-lease-time"] if default is None else default)
-            if requested is None
-            else (requested & _ONES)
-        )
-        longest = DEFAULT_LEASE_TIMES["max-lease-time"] if longest is None else longest
-        lease = min(lease, longest)
-        shortest = min(DEFAULT_LEASE_TIMES["min-lease-time"], longest) if shortest is None else shortest
-        lease = max(lease, shortest)
+        lease = _lease_time(self.parameters, requested)
         return INFINITE if lease == _ONES else lease
 
 
-_TIMES = ("min-lease-time", "default-lease-time", "max-lease-time")
-
-
-def _seconds(parameters: Statements, name: str) -> int | None:
-    """A stated time as the 32 bits that dhcpd keeps of it."""
+def _number(statements: Statements, name: str) -> int | None:
+    value = statements.get(name)
     try:
-        return int(parameters[name][0], 0) & _ONES
-    except (KeyError, IndexError, ValueError):
-        return None
+        return int(value[0], 0) & _ONES if value else None
+    except ValueError:
+        return None  # an expression
+
+
+def _lease_time(parameters: Statements, requested: int | None = None) -> int:
+    shortest, default, longest = (_number(parameters, f"{which}-lease-time") for which in ("min", "default", "max"))
+    lease = default if requested is None else requested & _ONES
+    if lease is None:
+        lease = DEFAULT_LEASE_TIMES["default-lease-time"]
+    if longest is None:
+        longest = DEFAULT_LEASE_TIMES["max-lease-time"]
+    if shortest is None:
+        shortest = min(DEFAULT_LEASE_TIMES["min-lease-time"], longest)
+    return max(min(lease, longest), shortest)
 
 
 def settings(
@@ -94,77 +105,148 @@ def settings(
     classes: those that the client matched, in the order of their declaration. known: some reservation names the
     client, even if it is for another network. reservation: the one that applies: with this address, or without any.
     """
-    fixed = reservation is not None and bool(reservation.addresses)
-    if fixed and address not in reservation.addresses:  # type: ignore[union-attr]  # `fixed` says so
-        return None
-    span = None if fixed else next(iter(view.spans_over(address, address)), None)
-    pool = None if span is None else span.pool
-    if pool is None and not fixed:
+    pool = None
+    if reservation is None or not reservation.addresses:
+        span = next(iter(view.spans_over(address, address)), None)
+        if span is None or not permitted(span.pool, classes, known or reservation is not None):
+            return None
+        pool = span.pool
+    elif address not in reservation.addresses:
         return None
     subnet = view.subnet_over(address)
     if subnet is None:
         return None
-    if pool is not None and not permitted(pool, classes, known or reservation is not None):
+    found = would_get(view, subnet, pool, address, classes, reservation)
+    if found.parameters.get("allow-booting", TRUE) != TRUE:
         return None
-    options: dict[str, Value] = {}
-    parameters: dict[str, Value] = {}
-    conditionals: list[str] = []
-    for scope in scopes(view, subnet, pool, classes, reservation):
-        options.update(scope.options)
-        parameters.update(scope.parameters)
-        conditionals += scope.conditionals
-    if parameters.get("allow-booting", _TRUE) != _TRUE:
+    if reservation is None and found.parameters.get("boot-unknown-clients", TRUE) != TRUE:
         return None
-    if reservation is None and parameters.get("boot-unknown-clients", _TRUE) != _TRUE:
-        return None
-    for name in _COMPUTED:
-        options.pop(name, None)
-    options.setdefault("subnet-mask", (format_address(_ONES << (32 - subnet.prefix) & _ONES),))
-    if parameters.get("use-lease-addr-for-default-route") == _TRUE:
-        options.setdefault("routers", (format_address(address),))
-    if reservation is not None and parameters.get("use-host-decl-names") == _TRUE:
-        options.setdefault("host-name", (reservation.name,))
-    return Settings(options, parameters, tuple(conditionals), pool, subnet)
+    return found
 
 
-_TRUE = ("true",)
-
-
-def permitted(pool: Pool, classes: Sequence[Match] = (), known: bool = False) -> bool:
-    """Whether the pool's lists let such a client in. A date (`after`) counts as reached by nobody."""
+def permitted(pool: Pool, classes: Iterable[Match] = (), known: bool = False) -> bool:
+    """Whether the pool's lists let such a client in. A date (`after`) counts as not reached."""
+    if not pool.permits:
+        return True
     names = {match if isinstance(match, str) else match[0] for match in classes}
-    allow = [permit[6:] for permit in pool.permits if permit.startswith("allow ")]
-    deny = [permit[5:] for permit in pool.permits if permit.startswith("deny ")]
 
     def listed(what: str) -> bool:
         if what.startswith("members of "):
             return what[11:].strip('"') in names
         return what in ("all clients", "unauthenticated clients", "known-clients" if known else "unknown-clients")
 
+    allow = [permit[6:] for permit in pool.permits if permit.startswith("allow ")]
+    deny = [permit[5:] for permit in pool.permits if permit.startswith("deny ")]
     return not any(map(listed, deny)) and (not allow or any(map(listed, allow)))
 
 
-def scopes(
+def would_get(
     view: View,
     subnet: Subnet,
     pool: Pool | None,
+    address: int,
     classes: Sequence[Match] = (),
     reservation: Reservation | None = None,
+) -> Settings:
+    """What a client gets on an address of this subnet and pool (of none: by reservation), if it is let in at all."""
+    plain = _plain(view, subnet, pool)
+    further = _further(view, subnet, pool, classes, reservation) if classes or reservation is not None else []
+    if not further and not plain.by_client:
+        return plain.settings
+    stated, conditionals = plain.settings.parameters, plain.settings.conditionals
+    options, parameters, conditionals = _run(further, plain.options, stated, conditionals)
+    if parameters.get("use-lease-addr-for-default-route") == TRUE and "routers" not in options:
+        options = {**options, "routers": (format_address(address),)}
+    if reservation is not None and parameters.get("use-host-decl-names") == TRUE and "host-name" not in options:
+        options = {**options, "host-name": (reservation.name,)}
+    return Settings(_sent(options, parameters), parameters, conditionals, pool, subnet)
+
+
+class _Plain(NamedTuple):
+    """What everybody gets in a pool, and whether some of it depends on the client."""
+
+    settings: Settings
+    options: Statements  # those that dhcpd drops included
+    by_client: bool
+
+
+def _plain(view: View, subnet: Subnet, pool: Pool | None) -> _Plain:
+    key = (id(subnet), id(pool))
+    known: _Plain | None = view.plain_settings.get(key)
+    if known is not None:
+        return known
+    around = subnet.scope
+    options, parameters = around.effective_options, around.effective_parameters
+    conditionals = around.effective_conditionals
+    own = () if pool is None or pool.scope is around else (pool.scope,)
+    if conditionals:
+        options, parameters, conditionals = _run([*_chain(around)][::-1], {}, {}, ())
+    options, parameters, conditionals = _run(own, options, parameters, conditionals)
+    if "subnet-mask" not in options:
+        options = {**options, "subnet-mask": (format_address(_ONES << (32 - subnet.prefix) & _ONES),)}
+    found = Settings(_sent(options, parameters), parameters, conditionals, pool, subnet)
+    by_client = not parameters.keys().isdisjoint(_BY_CLIENT)
+    plain = view.plain_settings[key] = _Plain(found, options, by_client)
+    return plain
+
+
+def _run(
+    scopes: Iterable[Scope], options: Statements, parameters: Statements, conditionals: tuple[str, ...]
+) -> tuple[Statements, Statements, tuple[str, ...]]:
+    """One scope after the other. A mapping to which nothing is added stays the same object."""
+    for scope in scopes:
+        if scope.options:
+            options = {**options, **scope.options}
+        if scope.parameters:
+            parameters = {**parameters, **scope.parameters}
+        if conditionals:
+            named = frozenset().union(*map(_words, conditionals))
+            conditionals += tuple(
+                f"{prefix}{name} {' '.join(stated[name])};"
+                for prefix, stated in (("option ", scope.options), ("", scope.parameters))
+                for name in sorted(named.intersection(stated))
+            )
+        if scope.conditionals:
+            conditionals += scope.conditionals
+    return options, parameters, conditionals
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z][a-z0-9_.-]*", text))
+
+
+def _sent(options: Statements, parameters: Statements) -> Statements:
+    """Without what dhcpd computes or drops: the time to renew has to come before that to rebind, both in the lease."""
+    unsent = [name for name in _COMPUTED if name in options]
+    limit = _lease_time(parameters) if _RENEWAL in options or _REBINDING in options else 0
+    for name in (_REBINDING, _RENEWAL):
+        seconds = _number(options, name)
+        if seconds is not None and seconds >= limit:
+            unsent.append(name)
+        elif seconds is not None:
+            limit = seconds
+    return {name: value for name, value in options.items() if name not in unsent} if unsent else options
+
+
+def _further(
+    view: View,
+    subnet: Subnet,
+    pool: Pool | None,
+    classes: Sequence[Match],
+    reservation: Reservation | None,
 ) -> list[Scope]:
-    """The scopes that run, in that order; of two that state the same, the later one wins."""
-    run = [*_chain(subnet.scope)][::-1]
-    # What stands around a pool is the link, even where somebody wrote the pool into one of its subnets.
-    around = run
+    """The scopes that run for this client after those of the subnet and the pool."""
+    link = view.link_at.get(subnet.network)
+    around = subnet.scope if pool is None or link is None else link.scope
+    done = {id(scope) for scope in _chain(around)}
     if pool is not None:
-        link = view.link_at.get(subnet.network)
-        around = [pool.scope, *(run if link is None else _chain(link.scope))]
-        if pool.scope is not subnet.scope:
-            run.append(pool.scope)
-    done = {id(scope) for scope in around}
+        done.add(id(pool.scope))
+    run: list[Scope] = []
     for match in reversed(classes):
-        name = match if isinstance(match, str) else match[0]
-        for piece in view.classes.get(name, ()):
-            run += _until(piece.scope, done)
+        for piece in view.classes.get(match if isinstance(match, str) else match[0], ()):
+            scope = piece.scope if isinstance(match, str) else piece.members.get(match[1], piece.scope)
+            run += _until(scope, done)
     if reservation is not None:
         run += _until(reservation.scope, done)
     return run
@@ -178,10 +260,11 @@ def _chain(scope: Scope | None) -> Iterator[Scope]:
 
 
 def _until(scope: Scope, done: set[int]) -> list[Scope]:
-    """A scope and those around it, outermost first, up to what has already run."""
+    """A scope and those around it, outermost first, up to what has already run; without those that state nothing."""
     found = []
     for around in _chain(scope):
         if id(around) in done:
             break
-        found.append(around)
+        if around.options or around.parameters or around.conditionals:
+            found.append(around)
     return found[::-1]

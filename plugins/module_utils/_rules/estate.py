@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     DEFAULT_PORT,
@@ -96,6 +96,7 @@ class View:
         self.server = server
         self.name = server.name
         self._lease_times: dict[int, LeaseTimes] = {}
+        self.plain_settings: dict[tuple[int, int], Any] = {}  # of `effective`
         self.complete = all(problem.slug not in _INCOMPLETE for problem in server.problems)
 
     def complain(

@@ -275,6 +275,7 @@ def test_scopes_inherit_from_groups_and_shared_networks() -> None:
         option domain-name "global"; default-lease-time 10;
         group { option domain-name "group"; next-server 10.0.0.9;
           shared-network s { default-lease-time 20;
+            subnet 10.0.1.0 netmask 255.255.255.0 { }
             group { max-lease-time 30;
               subnet 10.0.0.0 netmask 255.255.255.0 { pool { range 10.0.0.1; min-lease-time 5; } }
             }
@@ -291,8 +292,74 @@ def test_scopes_inherit_from_groups_and_shared_networks() -> None:
         "max-lease-time": ("30",),
         "min-lease-time": ("5",),
     }
-    assert server.subnets[0].shared_network == "s"
-    assert server.shared_networks[0].subnets == server.subnets
+    assert [subnet.shared_network for subnet in server.subnets] == ["s", None], "in a group, a subnet is its own link"
+    assert server.shared_networks[0].subnets == server.subnets[:1]
+
+
+@pytest.mark.parametrize(
+    "link, joined",
+    [
+        ('range 10.0.0.9; pool { failover peer "x"; deny dynamic bootp clients; range 10.0.0.1; }', [None]),
+        ('pool { failover peer "x"; deny dynamic bootp clients; range 10.0.0.1; } range 10.0.0.9;', [0]),
+        ('pool { failover peer "x"; allow all clients; range 10.0.0.1; } range dynamic-bootp 10.0.0.9;', [0]),
+        ('pool { failover peer "x"; range 10.0.0.1; } range 10.0.0.9;', [None]),
+        # The first one gets a pool of its own. The second one finds that, and dhcpd takes the pool before it.
+        ('pool { failover peer "x"; range 10.0.0.1; } range 10.0.0.9; range 10.0.0.11;', [None, 0]),
+        (
+            'pool { range 10.0.0.1; } pool { failover peer "x"; deny dynamic bootp clients; range 10.0.0.2; }'
+            "range 10.0.0.9;",
+            [0],
+        ),
+        # The second pool is merged with the first one.
+        (
+            'pool { failover peer "x"; allow known-clients; range 10.0.0.1; }'
+            'pool { failover peer "x"; allow known clients; range 10.0.0.2; }'
+            "pool { deny dynamic bootp clients; range 10.0.0.3; } range 10.0.0.9;",
+            [0],
+        ),
+    ],
+)
+def test_the_pool_that_a_bare_range_falls_into(link: str, joined: list[int | None]) -> None:
+    """Measured: a client on the range gets the options, and is kept out by the permits, of the pool it fell into."""
+    (subnet,) = clean(f"{HALF % ''} subnet 10.0.0.0 netmask 255.255.255.0 {{ {link} }}").subnets
+    written = [pool for pool in subnet.pools if not pool.bare]
+    found = [pool for pool in subnet.pools if pool.bare]
+    assert len(found) == len(joined)
+    for pool, index in zip(found, joined):
+        expected = Pool(None, (), frozenset(), subnet.scope) if index is None else written[index]
+        assert (pool.failover, pool.permits) == (expected.failover, expected.permits)
+        assert pool.scope is expected.scope
+
+
+def test_a_bare_range_joins_a_pool_of_its_whole_link() -> None:
+    text = f"""{HALF % ""} shared-network s {{
+      subnet 10.0.0.0 netmask 255.255.255.0 {{ }}
+      pool {{ failover peer "x"; deny dynamic bootp clients; range 10.0.0.1; }}
+      subnet 10.0.1.0 netmask 255.255.255.0 {{ range 10.0.1.1; }} }}"""
+    (found,) = clean(text).subnets[1].pools
+    assert (found.bare, found.failover, found.subnet) == (True, "x", "10.0.1.0/24")
+
+
+@pytest.mark.parametrize(
+    "statements, conditionals",
+    [
+        ('option host-name "a"; if known { option host-name "b"; }', 1),
+        ('if known { option host-name "b"; } option host-name "a";', 2),
+        ('if known { option host-name "b"; } option domain-name "a";', 1),
+        ('if known { filename "b"; } filename "a";', 2),
+    ],
+)
+def test_what_replaces_a_block_stands_behind_it(statements: str, conditionals: int) -> None:
+    assert len(clean(statements).scope.conditionals) == conditionals
+
+
+def test_a_named_group_takes_the_place_of_what_stands_around_a_host() -> None:
+    text = """group "g" { option domain-name "named"; }
+      group { option domain-name "around"; host a { group "g"; } host b { } }"""
+    assert [item.scope.effective_options["domain-name"] for item in clean(text).reservations] == [
+        ("named",),
+        ("around",),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -585,6 +652,9 @@ def test_classes_and_their_subclasses() -> None:
     assert found.match == 'if substring ( option vendor-class-identifier , 0 , 3 ) = "PXE"'
     assert found.lease_limit == 4
     assert found.subclasses == {"01:08:00:2b:4c:39:ad", 'MSFT 5.0 { filename "x"; }'}
+    assert {member: scope.effective_parameters for member, scope in found.members.items()} == {
+        "MSFT 5.0": {**found.scope.effective_parameters, "filename": ("x",)}
+    }
     assert found.scope.parameters == {"next-server": ("1.1.1.1",), "filename": ("y",)}
     assert clean('class "s" { spawn with option agent.circuit-id; }').classes[0].match == (
         "spawn with option agent.circuit-id"
