@@ -45,9 +45,17 @@ ASKING: Mapping[str, Mapping[str, Any]] = {
 }
 LEASE_FILES = ("/var/lib/dhcp/dhcpd.leases", "/var/lib/dhcpd/dhcpd.leases")
 UNKNOWN = 0
+# What dhcpd's states mean to somebody who does not know dhcpd. It answers clients in SERVING; moves on by itself, and
+# soon, from SETTLING; and leaves HELD only when it is told to.
+NORMAL = "normal"
+SERVING = frozenset({NORMAL, "communications-interrupted", "partner-down"})
+SETTLING = frozenset({"unknown-state", "startup", "recover", "recover-done"})
+HELD = frozenset({"shutdown", "paused"})
+_WAITING = "recover-wait"
 # dhcpd rewrites its database once an hour; who sees it happen this often looks at something else.
 _MAX_REPLACED = 3
 _JOURNAL_SECONDS = 2.0
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 T = TypeVar("T")
 
 
@@ -117,7 +125,7 @@ def _report(name: str, running: bool, answer: Mapping[str, Any] | None, half: Ha
         problem = "dhcpd does not run on this host"
     elif answer is None:
         problem = "the running dhcpd does not know it; restart dhcpd to make it read its configuration"
-    return {
+    report = {
         "name": name,
         "role": half and half.role,
         "address": half and half.address,
@@ -137,6 +145,22 @@ def _report(name: str, running: bool, answer: Mapping[str, Any] | None, half: Ha
         "saved": None,
         "pool": None,
         "pools": None,
+    }
+    return {**report, **_meaning(report)}
+
+
+def _meaning(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The state in words that hold for any daemon."""
+    state, known = report["local_state"], report["problem"] is None
+    wait_until = None
+    if known and state == _WAITING and report["since"] and report["mclt"]:
+        wait_until = _seconds(int(seconds_of(report["since"])) + int(report["mclt"]))
+    return {
+        "normal": known and state == NORMAL,
+        "serving": known and state in SERVING,
+        "settling": known and state in SETTLING,
+        "held": known and state in HELD,
+        "wait_until": wait_until,
     }
 
 
@@ -298,6 +322,11 @@ def _seconds(value: int | None) -> str | None:
     return format_time(datetime.fromtimestamp(value, timezone.utc)) if value else None
 
 
+def seconds_of(text: str) -> float:
+    """A time as the modules return it, in seconds since the epoch."""
+    return datetime.strptime(text, _TIME).replace(tzinfo=timezone.utc).timestamp()
+
+
 def format_time(value: datetime | None) -> str | None:
     """A time as the modules return it."""
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+    return value.strftime(_TIME) if value else None

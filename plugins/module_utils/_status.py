@@ -524,7 +524,7 @@ def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
         return (
             f"{state}: it serves alone, new clients only from its own half of the free addresses.",
             f"{again} If {partner} is proven to be dead and stays so: ansible-playbook "
-            f"netlab.dhcp_failover.partner_down -e partner_down_survivor={view.host}",
+            f"netlab.dhcp_failover.partner_down -e failover_server={view.host}",
         )
     if view.state == PARTNER_DOWN:
         return f"{state}: it serves alone, for {partner} as well.", again
@@ -540,8 +540,8 @@ def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
     if view.state in ("shutdown", "paused"):
         return (
             f"{state}: it was told to stop, and answers nobody; restarting does not change that.",
-            "When the maintenance is over: ansible-playbook netlab.dhcp_failover.maintenance "
-            f"-e maintenance_server={view.host} -e maintenance_state=off",
+            "When the maintenance is over: ansible-playbook netlab.dhcp_failover.rejoin "
+            f"-e failover_server={view.host}",
         )
     if view.state in _CONFLICT:
         return (

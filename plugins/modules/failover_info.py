@@ -55,7 +55,7 @@ EXAMPLES = r"""
     relationships: [dhcp-failover]
     states_only: true
   register: pair
-  until: pair.relationships | default([]) | map(attribute='local_state') | unique == ['normal']
+  until: pair is success and not pair.relationships | rejectattr('normal')
   retries: 30
   delay: 2
 """
@@ -174,6 +174,28 @@ relationships:
       description: The same as ISC's number; 0 for V(unknown-state).
       type: int
       sample: 2
+    normal:
+      description: Whether this server says that all is well. The pair is healthy when both servers say so.
+      type: bool
+      sample: true
+    serving:
+      description: Whether this server answers clients in its state.
+      type: bool
+      sample: true
+    settling:
+      description: Whether the daemon has only just started, or is moving on, so that another look will tell more.
+      type: bool
+      sample: false
+    held:
+      description: Whether the daemon stays in its state until somebody tells it to move on (playbook C(rejoin)).
+      type: bool
+      sample: false
+    wait_until:
+      description:
+        - Until when this server waits before it serves again, in UTC; V(null) if it does not wait. It has lost its
+          lease database, and lets the MCLT pass.
+      type: str
+      sample: null
     since:
       description: Since when, in UTC.
       type: str

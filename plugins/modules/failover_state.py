@@ -11,7 +11,7 @@ description:
   - Tells the running C(dhcpd) of this host, through OMAPI on its own loopback, to move to another failover state, and
     reads back that it did.
   - There are three verbs, and each is refused in a state in which it would harm. No other state can be written.
-  - The playbooks C(netlab.dhcp_failover.partner_down), C(maintenance), C(recover) and C(rejoin) use it, and look at
+  - The playbooks C(netlab.dhcp_failover.partner_down), C(maintenance) and C(rejoin) use it, and look at
     both servers. Prefer them.
 version_added: 0.1.0
 author:

@@ -142,6 +142,11 @@ def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
                 "peer_port": 648,
                 "local_state": "normal",
                 "local_state_code": 2,
+                "normal": True,
+                "serving": True,
+                "settling": False,
+                "held": False,
+                "wait_until": None,
                 "since": "2026-11-22T18:19:56Z",
                 "partner_state": "communications-interrupted",
                 "partner_state_code": 3,
@@ -236,6 +241,35 @@ def test_states_have_the_names_of_the_log(server: Path, daemon: Daemon, code: in
     daemon.knows = {"dhcp-failover": {**NORMAL, "local-state": number(code), "local-stos": number(0)}}
     relationship = status(server)["relationships"][0]
     assert (relationship["local_state"], relationship["since"]) == (name, None)
+
+
+@pytest.mark.parametrize(
+    "code, meaning, wait_until",
+    [
+        (1, {"settling"}, None),
+        (2, {"normal", "serving"}, None),
+        (3, {"serving"}, None),
+        (4, {"serving"}, None),
+        (5, set(), None),
+        (6, {"settling"}, None),
+        (7, {"held"}, None),
+        (8, {"held"}, None),
+        (254, set(), "2026-11-22T18:49:56Z"),
+    ],
+)
+def test_states_in_words_for_any_daemon(
+    server: Path, daemon: Daemon, code: int, meaning: set[str], wait_until: str | None
+) -> None:
+    daemon.knows = {"dhcp-failover": {**NORMAL, "local-state": number(code)}}
+    relationship = status(server)["relationships"][0]
+    assert {word for word in ("normal", "serving", "settling", "held") if relationship[word]} == meaning
+    assert relationship["wait_until"] == wait_until
+
+
+def test_a_daemon_that_does_not_run_is_in_no_state(server: Path, daemon: Daemon) -> None:
+    daemon.errors, daemon.process = [_omapi.OmapiRefusedError("nobody listens there")], False
+    relationship = status(server)["relationships"][0]
+    assert not any(relationship[word] for word in ("normal", "serving", "settling", "held"))
 
 
 def test_the_port_of_the_configuration_is_asked_unless_another_is_given(server: Path, daemon: Daemon) -> None:

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters of the operator's playbooks beside them: they are no part of what the collection offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _operations as operations
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_sides
+
+Hostvars = Mapping[str, Mapping[str, Any]]
+
+
+def _answers(hostvars: Hostvars, operation: operations.Operation) -> dict[str, Mapping[str, Any]]:
+    """What the hosts said when they were asked last, by the result that tasks/operation_ask.yml registers."""
+    return {host: hostvars[host].get("operation_answer") or {} for host in operation.relationships}
+
+
+def operation_choose(
+    hostvars: Hostvars, playbook: str, hosts: Iterable[str], present: Iterable[str], server: str, relationship: str
+) -> dict[str, Any]:
+    try:
+        sides = collect_sides(hostvars, hosts)
+        found = operations.choose(playbook, sides, server, relationship, present)
+    except (ValueError, operations.RefusalError) as error:
+        return {"refusal": str(error)}
+    return {**found.as_data(), "refusal": ""}
+
+
+def operation_judge(hostvars: Hostvars, operation: Mapping[str, Any], playbook: str, **options: Any) -> dict[str, Any]:
+    chosen = _operation(operation)
+    answers = _answers(hostvars, chosen)
+    result: dict[str, Any] = {"refusal": "", "warnings": []}
+    try:
+        if playbook == "partner_down":
+            conditions = {
+                host: operations.partner_condition(answers[host], hostvars[host].get("operation_unit") or "")
+                for host in chosen.partners
+            }
+            result["warnings"] = operations.judge_partner_down(chosen, answers, conditions, **options)
+            result["evidence"] = {
+                side["relationship"]: operations.partner_down_evidence(conditions, side["partner"], options["fenced"])
+                for side in chosen.sides
+            }
+        elif playbook == "maintenance":
+            result.update(asdict(operations.judge_maintenance(chosen, answers, **options)))
+        else:
+            operations.judge_rejoin(chosen, answers)
+    except operations.RefusalError as error:
+        result["refusal"] = str(error)
+    return result
+
+
+def operation_tell(hostvars: Hostvars, operation: Mapping[str, Any], lines: Iterable[str], *after: str) -> list[str]:
+    """The end of an operation: what was done, the states, what comes next."""
+    chosen = _operation(operation)
+    return [*lines, *operations.state_table(chosen, _answers(hostvars, chosen)), *(f"Next: {line}" for line in after)]
+
+
+def operation_all_normal(hostvars: Hostvars, operation: Mapping[str, Any]) -> bool:
+    chosen = _operation(operation)
+    return operations.all_normal(chosen, _answers(hostvars, chosen))
+
+
+def operation_taken_over(hostvars: Hostvars, operation: Mapping[str, Any]) -> bool:
+    chosen = _operation(operation)
+    return operations.taken_over(chosen, _answers(hostvars, chosen))
+
+
+def operation_wait(hostvars: Hostvars, operation: Mapping[str, Any], timeout: int) -> dict[str, Any]:
+    chosen = _operation(operation)
+    answer = _answers(hostvars, chosen)[chosen.server]
+    wait = operations.wait_for(chosen, answer, float(answer.get("time") or 0))
+    retries, delay = wait.polls(timeout)
+    return {**asdict(wait), "retries": retries, "delay": delay}
+
+
+def operation_told(operation: Mapping[str, Any], playbook: str, check_mode: bool, **found: Any) -> list[str]:
+    chosen = _operation(operation)
+    if playbook == "partner_down":
+        return operations.tell_partner_down(chosen, found["results"], check_mode)
+    if playbook == "maintenance":
+        handover = operations.Handover(found["judged"]["already"], found["judged"]["possible"])
+        return operations.tell_maintenance(chosen, handover, found["changed"], check_mode)
+    return operations.tell_rejoin(chosen, found["started"], found["recovered"], check_mode)
+
+
+def _operation(data: Mapping[str, Any]) -> operations.Operation:
+    return operations.Operation(**{key: value for key, value in data.items() if key != "refusal"})
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "operation_all_normal": operation_all_normal,
+            "operation_choose": operation_choose,
+            "operation_judge": operation_judge,
+            "operation_taken_over": operation_taken_over,
+            "operation_tell": operation_tell,
+            "operation_told": operation_told,
+            "operation_wait": operation_wait,
+        }
