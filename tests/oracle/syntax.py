@@ -40,7 +40,7 @@ _BANNER = re.compile(
     r"Database file: |PID file: |lease_id_format is: |option \S+ has been redefined as option"
 )
 # It quotes memory that it has freed already.
-_FREED = re.compile(r"(?<=^OMAPI key ).*(?=: )")
+_FREED = re.compile(r"(?<=^OMAPI key ).*")
 # Longer than any answer that dhcpd gives at all.
 _PATIENCE = 20
 
@@ -95,7 +95,7 @@ def ask(dhcpd: Path, text: str, folder: Path) -> Answer:
     if done.returncode:
         # A crash has no words; the status of a process that was killed is negative.
         message = lines[0] if lines and done.returncode > 0 else "(crashes)"
-        return Answer(REJECTED, digest(text), _FREED.sub("...", message.replace("\t", " ")))
+        return Answer(REJECTED, digest(text), _FREED.sub("...: not found", message.replace("\t", " ")))
     warning = next((line for line in lines if line.lower().startswith("warning")), "")
     return Answer(WARNED if warning else TAKEN, digest(text), warning)
 

@@ -7,9 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from syntax_tables import options, parameters
+from syntax_tables import (
+    clients,
+    definitions,
+    expressions,
+    lexical,
+    networks,
+    options,
+    parameters,
+    places,
+    relationships,
+    statements,
+)
 
-CHAPTERS = (options, parameters)
+CHAPTERS = (
+    options,
+    parameters,
+    expressions,
+    statements,
+    places,
+    networks,
+    clients,
+    relationships,
+    definitions,
+    lexical,
+)
 
 
 def everything() -> Iterator[tuple[str, str]]:

@@ -29,7 +29,7 @@ _TYPES = (
         associated-ip bcms-controller-address capwap-ac-v4 cookie-servers domain-name-servers finger-server
         font-servers ien116-name-servers impress-servers ipv4-address-andsf irc-server log-servers lpr-servers
         mobile-ip-home-agent nds-servers netbios-dd-server netbios-name-servers netinfo-server-address nis-servers
-        nisplus-servers nntp-server ntp-servers pana-agent pop-server resource-location-servers slp-directory-agents
+        nisplus-servers nntp-server ntp-servers pana-agent pop-server resource-location-servers
         smtp-server streettalk-directory-assistance-server streettalk-server tftp-server-address time-servers
         www-server x-display-manager nwip.nearest-nwip-server nwip.preferred-dss
         """,

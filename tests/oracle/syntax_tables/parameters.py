@@ -34,7 +34,7 @@ _TYPES = (
         values.FLAG,
         ("true", "yes"),
         """
-        allow-booting allow-bootp always-broadcast always-reply-rfc1048 authoritative bind-local-address6
+        allow-booting allow-bootp always-broadcast always-reply-rfc1048 bind-local-address6
         boot-unknown-clients check-secs-byte-order client-updates ddns-dual-stack-mixed-mode ddns-guard-id-must-match
         ddns-other-guard-is-dynamic ddns-updates declines dhcpv6-set-tee-times do-forward-updates do-reverse-updates
         dont-use-fsync duplicates dynamic-bootp echo-client-id fqdn-reply get-lease-hostnames ignore-client-uids
