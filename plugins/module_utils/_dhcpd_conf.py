@@ -288,6 +288,7 @@ class Interpreter:
             text if text.isprintable() and len(text) <= MAX_SHOWN else _printable(text)
             for text in (path, message, hint)
         )
+        variable = variable and _printable(variable)
         self.problems.append(Finding(slug, severity, (self.name,), path, message, hint, line, variable))
 
     def meant(self, word: str, known: tuple[str, ...] | frozenset[str]) -> str:

@@ -141,6 +141,7 @@ def test_the_seed_is_the_seeds_own_file() -> None:
 
 
 NAMES = st.sampled_from(["alpha", "beta gamma", 'quo"ted', "back\\slash", "{brace};", "#hash", "10.0.0.1", "on"])
+FLAGS = st.sampled_from([True, False, "yes", "no", "false"])  # as -e gives them
 SECONDS = st.one_of(st.none(), st.integers(0, 2**31), st.integers(0, 9999).map(str))
 OPTIONS = st.fixed_dictionaries(
     {},
@@ -176,21 +177,27 @@ PERMITS = st.lists(
 POOLS = st.lists(
     st.fixed_dictionaries(
         {"ranges": RANGES},
-        optional={**SETTINGS, "failover": st.sampled_from(["pair", ""]), "allow": PERMITS, "deny": PERMITS},
+        optional={
+            **SETTINGS,
+            "failover": st.sampled_from(["pair", ""]),
+            "allow": PERMITS,
+            "deny": PERMITS,
+            "deny_bootp": st.none() | FLAGS,
+        },
     ),
     max_size=2,
 )
 SUBNETS = st.lists(
     st.fixed_dictionaries(
         {"subnet": st.sampled_from(["10.0.0.0/24", "10.1.0.0/16", "0.0.0.0/0", "10.2.0.1/32"])},
-        optional={**SETTINGS, "ranges": RANGES, "pools": POOLS, "authoritative": st.sampled_from([True, False, None])},
+        optional={**SETTINGS, "ranges": RANGES, "pools": POOLS, "authoritative": st.none() | FLAGS},
     ),
     max_size=2,
 )
 SERVERS = st.fixed_dictionaries(
     {
         "name": st.just("one"),
-        "omapi": st.booleans(),
+        "omapi": FLAGS,
         "failover": st.just(
             [{"name": "pair", "role": "primary", "address": "10.0.0.2", "peer_address": "10.0.0.3", "mclt": "1800"}]
         ),
@@ -198,7 +205,7 @@ SERVERS = st.fixed_dictionaries(
     },
     optional={
         **SETTINGS,
-        "authoritative": st.booleans(),
+        "authoritative": FLAGS,
         "subnets": SUBNETS,
         "shared_networks": st.lists(
             st.fixed_dictionaries(
@@ -271,7 +278,7 @@ def test_subnets(mask: str) -> None:
 
 
 def test_numbers_may_be_strings() -> None:
-    data = {"name": "x", "role": "primary", "mclt": "1800", "split": 0, "port": "0647", "hba": "FF:0"}
+    data = {"name": "x", "role": "primary", "mclt": "1800", "split": 0, "port": "647", "hba": "FF:0"}
     assert clean(failover=[data]).halves == (Half("x", "primary", port=647, mclt=1800, split=0, hba="ff:00"),)
 
 
@@ -328,97 +335,118 @@ SUBNET = {"subnet": "10.0.0.0/24"}
 
 
 @pytest.mark.parametrize(
-    "data, path, words, hint",
+    "data, variable, path, words, hint",
     [
-        ({"subnet": []}, "", "`subnet` (value [])", "`subnets`"),
-        ({"subnets": {}}, "", "`subnets` is {}", "list of mappings"),
-        ({"subnets": ["10.0.0.0/24"]}, "subnets item 1", '"10.0.0.0/24"', "a mapping"),
-        ({"subnets": [{}]}, "subnets item 1", "`subnet` is missing", "10.0.0.0/24"),
-        ({"subnets": [{"subnet": "10.0.0.0/33"}]}, "subnets item 1", '`subnet` is "10.0.0.0/33"', "ADDRESS/PREFIX"),
-        ({"subnets": [{"subnet": "10.0.0.0"}]}, "subnets item 1", '`subnet` is "10.0.0.0"', "ADDRESS/PREFIX"),
-        ({"subnets": [{"subnet": 10}]}, "subnets item 1", "`subnet` is 10", "ADDRESS/PREFIX"),
-        ({"subnets": [{**SUBNET, "ranges": 3}]}, "subnet 10.0.0.0/24", "`ranges` is 3", "a list"),
+        ({"subnet": []}, "subnet", "", "`subnet` (value [])", "`subnets`"),
         (
-            {"subnets": [{**SUBNET, "pools": [{"ranges": []}, {"ranges": ["172.16.1.220 to .230"]}]}]},
+            {"subnets": "10.0.0.0/24"},
+            "subnets",
+            "",
+            '"10.0.0.0/24" is not a list of mappings',
+            '[{subnet: "10.0.0.0/24"}]',
+        ),
+        ({"subnets": ["10.0.0.0/24"]}, "subnets[0]", "", '"10.0.0.0/24" is not a mapping', '{subnet: "10.0.0.0/24"}'),
+        ({"subnets": [{}]}, "subnets[0]", "", "`subnet` is missing", "IPv4 subnet"),
+        (
+            {"subnets": [SUBNET, {**SUBNET, "pools": [{"ranges": []}, {"ranges": ["172.16.1.220 to .230"]}]}]},
+            "subnets[1].pools[1].ranges[0]",
             "subnet 10.0.0.0/24, pool 2",
-            '`ranges` is "172.16.1.220 to .230"',
+            '"172.16.1.220 to .230" is not a range of IPv4 addresses',
             "FIRST-LAST",
         ),
         (
-            {"subnets": [{**SUBNET, "pools": [{"ranges": ["10.0.0.1-300"]}]}]},
+            {"shared_networks": [{"name": "n", "subnets": [{**SUBNET, "pools": [{"range": []}]}]}]},
+            "shared_networks[0].subnets[0].pools[0].range",
             "subnet 10.0.0.0/24, pool 1",
-            '"10.0.0.1-300"',
-            "whole addresses",
-        ),
-        (
-            {"subnets": [{**SUBNET, "pools": [{"range": []}]}]},
-            "subnet 10.0.0.0/24, pools item 1",
             "`range`",
             "`ranges`",
         ),
-        ({"subnets": [{**SUBNET, "pools": [3]}]}, "subnet 10.0.0.0/24, pools item 1", "`pools` is 3", "a mapping"),
+        ({"options": {"routers": {"a": 1}}}, "options.routers", "", '{"a": 1} is not one value', "a list of values"),
+        ({"parameters": {"": 1}}, 'parameters[""]', "", "empty", "Name"),
+        ({"default_lease_time": "1h"}, "default_lease_time", "", '"1h" is not a whole number of seconds', "3600"),
         (
-            {"subnets": [{**SUBNET, "pools": [{"failover": ["a"]}]}]},
-            "subnet 10.0.0.0/24, pool 1",
-            '`failover` is ["a"]',
-            "name of a relationship",
-        ),
-        ({"subnets": [{**SUBNET, "pools": [{"allow": [3]}]}]}, "subnet 10.0.0.0/24, pool 1", "`allow` is 3", "permit"),
-        ({"subnets": [{**SUBNET, "options": []}, {**SUBNET, "options": [1]}]}, "subnet 10.0.0.0/24", "[1]", "mapping"),
-        ({"options": {"routers": {"a": 1}}}, "", '`options.routers` is {"a": 1}', "one value"),
-        ({"parameters": {"": 1}}, "", "empty name", "Name"),
-        ({"default_lease_time": "soon"}, "", '`default_lease_time` takes a number, not "soon"', "number"),
-        ({"default_lease_time": [600]}, "", "`default_lease_time` is [600]", "one value"),
-        ({"authoritative": "perhaps"}, "", '`authoritative` is "perhaps"', "true or false"),
-        ({"extra": 3}, "", "`extra` is 3", "text"),
-        ({"failover": [{"role": "primary"}]}, "failover item 1", "`name` is missing", "name"),
-        ({"failover": [{"name": 3}]}, "failover item 1", "`name` is 3", "a name"),
-        (
-            {"failover": [{"name": "x", "split": "half"}]},
+            {"failover": [{"name": "y"}, {"name": "x", "split": "half"}]},
+            "failover[1].split",
             'relationship "x"',
-            '`split` takes one number, not "half"',
-            "",
-        ),
-        ({"failover": [{"name": "x", "mclt": True}]}, 'relationship "x"', '`mclt` takes one number, not "true"', ""),
-        ({"failover": [{"name": "x", "port": [1]}]}, 'relationship "x"', "`port` is [1]", "one value"),
-        (
-            {"failover": [{"name": "x", "peer_port": "http"}]},
-            'relationship "x"',
-            '`peer_port` takes one number, not "http"',
-            "",
+            '"half" is not a whole number from 0 to 256',
+            "128",
         ),
         (
-            {"failover": [{"name": "x", "load_balance_max_seconds": "x"}]},
+            {"failover": [{"name": "x", "split": "half"}], "positions": [7]},
+            "failover[7].split",
             'relationship "x"',
-            "`load_balance_max_seconds` takes one number",
-            "",
+            '"half" is not',
+            "128",
         ),
         (
             {"failover": [{"name": "x", "max_unacked_update": 10}]},
+            "failover[0].max_unacked_update",
             'relationship "x"',
             "`max_unacked_update` (value 10)",
             "`max_unacked_updates`",
         ),
-        ({"failover": [{"name": "x", "role": "primry"}]}, 'relationship "x"', '`role` is "primry"', "primary"),
-        ({"hosts": [{"name": "h", "hardware": "52-54"}]}, 'reservation "h"', '"ethernet 52-54"', ""),
-        ({"hosts": [{"name": "h", "address": "10.0.0.300"}]}, 'reservation "h"', '"10.0.0.300"', ""),
-        ({"classes": [{"name": "c", "match": 3}]}, 'class "c"', "`match` is 3", "expression"),
-        ({"classes": [{"name": "c", "lease_limit": "x"}]}, 'class "c"', "`lease_limit` takes a number", ""),
+        ({"faults": [["dhcp_server_x", "here", "It is.", "Do."]]}, "x", "here", "It is.", "Do."),
+        # What dhcpd's own words mean is found by the interpreter, with the variable that they come from.
         (
-            {"option_definitions": [{"name": "o", "code": "x", "type": "text"}]},
-            'option definition "o"',
-            '"x"',
-            "number",
+            {"subnets": [{**SUBNET, "parameters": {"ping_check": "perhaps"}}]},
+            "subnets[0].parameters.ping_check",
+            "subnet 10.0.0.0/24",
+            "`ping_check` is true or false, not perhaps",
+            "",
         ),
-        ({"option_definitions": [{"name": "o", "code": 224}]}, 'option definition "o"', "needs", "both"),
+        (
+            {"hosts": [{"name": "h", "hardware": "ethernt 1:2:3:4:5:6"}]},
+            "hosts[0].hardware",
+            'reservation "h"',
+            '"ethernt 1:2:3:4:5:6" is not a hardware address',
+            "",
+        ),
+        # Text that would be more than one statement in the file.
+        (
+            {"parameters": {"next_server": "10.0.0.1; } x"}},
+            "parameters.next_server",
+            "",
+            '"10.0.0.1; } x" is not one value',
+            "one statement",
+        ),
+        (
+            {"classes": [{"name": "c", "match": "if known; lease limit 1"}]},
+            "classes[0].match",
+            'class "c"',
+            "more than one statement",
+            "one statement",
+        ),
+        (
+            {"subnets": [{**SUBNET, "pools": [{"allow": ["known-clients; }"]}]}]},
+            "subnets[0].pools[0].allow",
+            "subnet 10.0.0.0/24, pool 1",
+            "more than one statement",
+            "one statement",
+        ),
+        (
+            {"option_definitions": [{"name": "o", "code": 224, "type": "text; x"}]},
+            "option_definitions[0].type",
+            'option definition "o"',
+            "more than one statement",
+            "one statement",
+        ),
     ],
 )
-def test_what_cannot_be_understood_is_one_finding(data: dict[str, Any], path: str, words: str, hint: str) -> None:
+def test_what_cannot_be_understood_is_one_finding(
+    data: dict[str, Any], variable: str, path: str, words: str, hint: str
+) -> None:
     problem = only(server(**data))
     assert (problem.slug, problem.severity.value) == ("declaration-invalid", "error")
     assert (problem.servers, problem.path, problem.line) == (("one",), path, None)
+    assert problem.variable == f"dhcp_server_{variable}"
     assert words in problem.message
     assert hint in problem.hint
+
+
+def test_a_mapping_in_place_of_a_list_is_told_and_read() -> None:
+    found = server(subnets={**SUBNET, "ranges": "10.0.0.5"})
+    assert only(found).hint.startswith("Put `- ` before its first line")
+    assert [str(item) for item in found.pools[0].ranges] == ["10.0.0.5"]
 
 
 @pytest.mark.parametrize("data", [None, 3, "text", [], {"name": None}, {"name": ["a"]}])
@@ -439,8 +467,8 @@ def test_faults_in_extra_text_say_where() -> None:
     data = {**SUBNET, "extra": "option routers 10.0.0.1;\n range 10.0.0.5\n\n"}
     found = server(subnets=[data], extra="nonsense 1;")
     assert [(problem.slug, problem.path, problem.line) for problem in found.problems] == [
-        ("statement-unknown", "extra line 1", None),
-        ("syntax", "extra line 2, column 16, subnet 10.0.0.0/24", None),
+        ("statement-unknown", "dhcp_server_extra line 1", None),
+        ("syntax", "dhcp_server_subnets[0].extra line 2, column 16, subnet 10.0.0.0/24", None),
     ]
 
 
