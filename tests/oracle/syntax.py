@@ -12,6 +12,7 @@ syntax.py open      write syntax_open.txt again: the differences that syntax_exc
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -22,10 +23,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from ansible.errors import AnsibleError
+from jinja2 import TemplateError
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "syntax.tsv"
@@ -47,7 +54,7 @@ _PATIENCE = 20
 
 @dataclass(frozen=True)
 class Answer:
-    """What dhcpd makes of a sample: the verdict, and the first complaint. `digest` is about the sample's text."""
+    """What dhcpd makes of a sample: the verdict, and the first complaint. `digest` is about the sample itself."""
 
     verdict: str
     digest: str
@@ -58,27 +65,55 @@ class Answer:
         return self.verdict == REJECTED
 
 
-def digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+@dataclass(frozen=True)
+class Sample:
+    """A configuration: the text of a dhcpd.conf, or a server's variables."""
+
+    source: str | Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        text = self.source if isinstance(self.source, str) else json.dumps(self.source)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+    @property
+    def text(self) -> str:
+        """What dhcpd reads. Of variables it is what the role writes."""
+        if isinstance(self.source, str):
+            return self.source
+        from rendering import rendered
+
+        return rendered(self.source)
+
+    @property
+    def server(self) -> Server:
+        return (
+            read_server("server", self.source) if isinstance(self.source, str) else server_from_variables(self.source)
+        )
 
 
 @lru_cache(maxsize=1)
-def samples() -> Mapping[str, str]:
+def samples() -> Mapping[str, Sample]:
     """Every sample by its name."""
     from syntax_tables import everything
 
-    found: dict[str, str] = {}
-    for name, text in everything():
+    found: dict[str, Sample] = {}
+    for name, source in everything():
         assert name not in found, f"two samples are called {name}"
-        found[name] = text
+        found[name] = Sample(source)
     return found
 
 
 # --- dhcpd's side -------------------------------------------------------------------------------------------------
 
 
-def ask(dhcpd: Path, text: str, folder: Path) -> Answer:
-    """What this dhcpd says of a text."""
+def ask(dhcpd: Path, sample: Sample, folder: Path) -> Answer:
+    """What this dhcpd says of a sample."""
+    digest = sample.digest
+    try:
+        text = sample.text
+    except (TypeError, ValueError, AttributeError, TemplateError, AnsibleError):
+        return Answer(REJECTED, digest, "(the role cannot write the file)")
     paths = {option: folder / name for option, name in {"-cf": "c", "-lf": "leases", "-pf": "pid"}.items()}
     paths["-cf"].write_bytes(text.encode())
     paths["-lf"].touch()
@@ -86,7 +121,7 @@ def ask(dhcpd: Path, text: str, folder: Path) -> Answer:
     try:
         done = subprocess.run([dhcpd, "-4", "-t", *words], capture_output=True, timeout=_PATIENCE, check=False)
     except subprocess.TimeoutExpired:
-        return Answer(REJECTED, digest(text), "(never ends)")
+        return Answer(REJECTED, digest, "(never ends)")
     lines = [
         line.removeprefix(f"{paths['-cf']} ").strip()
         for line in done.stderr.decode(errors="replace").splitlines()
@@ -95,25 +130,25 @@ def ask(dhcpd: Path, text: str, folder: Path) -> Answer:
     if done.returncode:
         # A crash has no words; the status of a process that was killed is negative.
         message = lines[0] if lines and done.returncode > 0 else "(crashes)"
-        return Answer(REJECTED, digest(text), _FREED.sub("...: not found", message.replace("\t", " ")))
+        return Answer(REJECTED, digest, _FREED.sub("...: not found", message.replace("\t", " ")))
     warning = next((line for line in lines if line.lower().startswith("warning")), "")
-    return Answer(WARNED if warning else TAKEN, digest(text), warning)
+    return Answer(WARNED if warning else TAKEN, digest, warning)
 
 
-def ask_all(dhcpd: Path, texts: Mapping[str, str]) -> dict[str, Answer]:
-    """What this dhcpd says of many texts, two at a time."""
+def ask_all(dhcpd: Path, asked: Mapping[str, Sample]) -> dict[str, Answer]:
+    """What this dhcpd says of many samples, two at a time."""
     with tempfile.TemporaryDirectory(prefix="oracle-") as name, ThreadPoolExecutor(2) as pool:
         # A copy: an AppArmor profile would be about the installed path.
         copy = Path(shutil.copy(dhcpd, name))
 
-        def one(item: tuple[int, str]) -> Answer:
+        def one(item: tuple[int, Sample]) -> Answer:
             folder = Path(name, str(item[0]))
             folder.mkdir()
             answer = ask(copy, item[1], folder)
             shutil.rmtree(folder)
             return answer
 
-        return dict(zip(texts, pool.map(one, enumerate(texts.values())), strict=True))
+        return dict(zip(asked, pool.map(one, enumerate(asked.values())), strict=True))
 
 
 def read_record() -> dict[str, Answer]:
@@ -137,10 +172,9 @@ def says_rejected(finding: Finding, strictly: bool) -> bool:
     return words.startswith("rejected") if strictly else "rejected" in words
 
 
-def ours(text: str) -> list[Finding]:
+def ours(sample: Sample) -> list[Finding]:
     """Our errors that are about what dhcpd takes."""
-    server = read_server("server", text)
-    return [finding for finding in check([server]) if says_rejected(finding, strictly=False)]
+    return [finding for finding in check([sample.server]) if says_rejected(finding, strictly=False)]
 
 
 @dataclass(frozen=True)
@@ -161,12 +195,12 @@ class Difference:
         return f"{self.name}: we say nothing; dhcpd: {self.answer.message}"
 
 
-def differences(texts: Mapping[str, str], record: Mapping[str, Answer]) -> Iterator[Difference]:
-    for name, text in texts.items():
+def differences(asked: Mapping[str, Sample], record: Mapping[str, Answer]) -> Iterator[Difference]:
+    for name, sample in asked.items():
         answer = record.get(name)
-        if answer is None or answer.digest != digest(text):
+        if answer is None or answer.digest != sample.digest:
             continue  # a test of its own says that the record is old
-        found = ours(text)
+        found = ours(sample)
         if answer.rejected and not found:
             yield Difference(name, answer, ())
         elif not answer.rejected and (wrong := [one for one in found if says_rejected(one, strictly=True)]):
@@ -174,7 +208,7 @@ def differences(texts: Mapping[str, str], record: Mapping[str, Answer]) -> Itera
 
 
 def read_exceptions() -> dict[str, str]:
-    """Samples that dhcpd rejects and we do not, each with the reason why not."""
+    """Samples of which we say something else than dhcpd on purpose, each with the reason."""
     return dict(line.split("\t") for line in EXCEPTIONS.read_text().splitlines() if not line.startswith("#"))
 
 
@@ -188,31 +222,31 @@ def read_open() -> set[str]:
 
 def main(words: list[str]) -> int:
     command, parts = (words[0], words[1:]) if words else ("", [])
-    texts = samples()
+    asked = samples()
     if command == "record":
         sys.path.append(str(FOLDER.parent / "system"))
         from harness import find_dhcpd
 
         dhcpd = find_dhcpd()
-        write_record(ask_all(dhcpd, texts))
-        print(f"{len(texts):,} samples")
+        write_record(ask_all(dhcpd, asked))
+        print(f"{len(asked):,} samples")
         return 0
     record = read_record()
     if command == "list":
-        found = [one for one in differences(texts, record) if all(part in one.name for part in parts)]
-        print(*found, f"{len(found):,} of {len(texts):,} samples", sep="\n")
+        found = [one for one in differences(asked, record) if all(part in one.name for part in parts)]
+        print(*found, f"{len(found):,} of {len(asked):,} samples", sep="\n")
         return 0
     if command == "open":
-        names = sorted(one.name for one in differences(texts, record) if one.name not in read_exceptions())
+        names = sorted(one.name for one in differences(asked, record) if one.name not in read_exceptions())
         OPEN.write_text("".join(f"{name}\n" for name in names))
-        print(f"{len(names):,} of {len(texts):,} samples")
+        print(f"{len(names):,} of {len(asked):,} samples")
         return 0
     if command == "show":
-        for name, text in texts.items():
+        for name, sample in asked.items():
             if any(name.startswith(part) for part in parts):
                 answer = record.get(name)
-                print(f"--- {name}: {answer and answer.verdict} {answer and answer.message}", text, sep="\n")
-                print(*_shown(ours(text)), sep="\n")
+                print(f"--- {name}: {answer and answer.verdict} {answer and answer.message}", sample.source, sep="\n")
+                print(*_shown(ours(sample)), sep="\n")
         return 0
     print(__doc__)
     return 2

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from syntax_tables import (
     clients,
@@ -18,6 +19,7 @@ from syntax_tables import (
     places,
     relationships,
     statements,
+    variables,
 )
 
 CHAPTERS = (
@@ -34,7 +36,8 @@ CHAPTERS = (
 )
 
 
-def everything() -> Iterator[tuple[str, str]]:
-    """Every sample: its name and its text."""
+def everything() -> Iterator[tuple[str, str | Mapping[str, Any]]]:
+    """Every sample: its name, and its text or its variables."""
     for chapter in CHAPTERS:
         yield from chapter.samples()
+    yield from variables.samples()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from syntax_tables.values import with_each
 
-_HARDWARE = {
+HARDWARE = {
     "ethernet": "ethernet 00:00:5e:00:53:01",
     "capitals": "ethernet 00:00:5E:00:53:AB",
     "keyword-capitals": "ETHERNET 00:00:5e:00:53:01",
@@ -59,7 +59,7 @@ _HARDWARE = {
     "digits-only-letters": "ethernet aabbccddeeff",
 }
 
-_FIXED = {
+FIXED = {
     "one": "192.0.2.5",
     "two": "192.0.2.5, 198.51.100.5",
     "two-without-comma": "192.0.2.5 198.51.100.5",
@@ -91,7 +91,7 @@ _FIXED = {
     "dhcp": "dhcp",
 }
 
-_UIDS = {
+UIDS = {
     "string": '"client"',
     "octets": "01:00:00:5e:00:53:01",
     "one-octet": "01",
@@ -354,9 +354,9 @@ _SUBCLASSES = {
 
 
 def samples() -> Iterator[tuple[str, str]]:
-    yield from with_each("hardware", "host one { hardware @; }", _HARDWARE)
-    yield from with_each("fixed-address", "host one { fixed-address @; }", _FIXED)
-    yield from with_each("uid", "host one { uid @; }", _UIDS)
+    yield from with_each("hardware", "host one { hardware @; }", HARDWARE)
+    yield from with_each("fixed-address", "host one { fixed-address @; }", FIXED)
+    yield from with_each("uid", "host one { uid @; }", UIDS)
     yield from with_each("host-identifier", "host one { host-identifier @; }", _IDENTIFIERS)
     yield from with_each("host", "@", _HOSTS)
     yield from with_each("group", "@", _GROUPS)

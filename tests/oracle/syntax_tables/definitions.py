@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from syntax_tables.values import with_each
 
 # Types of options, each with values for it.
-_TYPES = {
+TYPES = {
     "boolean": {"right": "true", "word": "maybe", "number": "1"},
     "integer 8": {"right": "-128", "too-large": "256", "word": "one", "unsigned-range": "200"},
     "integer 16": {"right": "-300", "too-large": "65536", "string": '"1"'},
@@ -390,7 +390,7 @@ _ZONES = {
 
 
 def samples() -> Iterator[tuple[str, str]]:
-    for kind, values in _TYPES.items():
+    for kind, values in TYPES.items():
         name = "-".join(kind.replace("{", "record").replace("}", "").replace(",", "").split())
         yield from with_each(f"define/{name}", f"option one code 224 = {kind};\noption one @;", values)
     yield from with_each("definition", "@", _DEFINITIONS)

@@ -15,7 +15,7 @@ _DATA = "option host-name = @;"
 _TRUTH = 'if @ { option host-name "a"; }'
 _NUMBER = "option host-name = substring(hardware, @, 1);"
 
-_DATA_EXPRESSIONS = {
+DATA = {
     "string": '"a"',
     "octets": "01:02",
     "one-octet": "ab",
@@ -153,7 +153,7 @@ _DATA_EXPRESSIONS = {
     "over-lines": 'concat(\n  "a",\n  "b"\n)',
 }
 
-_TRUTHS = {
+TRUTHS = {
     "known": "known",
     "static": "static",
     "exists": "exists host-name",
@@ -373,8 +373,8 @@ _KINDS = {**_OPERANDS, "string": '"a"', "octets": "01:02", "plain-number": "5", 
 
 
 def samples() -> Iterator[tuple[str, str]]:
-    yield from with_each("expression/data", _DATA, _DATA_EXPRESSIONS)
-    yield from with_each("expression/truth", _TRUTH, _TRUTHS)
+    yield from with_each("expression/data", _DATA, DATA)
+    yield from with_each("expression/truth", _TRUTH, TRUTHS)
     yield from with_each("expression/number", _NUMBER, _NUMBERS)
     for (operator, sign), (left, one), (right, other) in product(_OPERATORS.items(), *[_OPERANDS.items()] * 2):
         yield f"expression/operator/{left}-{operator}-{right}", f"set something = {one} {sign} {other};"

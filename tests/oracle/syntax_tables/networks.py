@@ -138,7 +138,7 @@ _SHARED = {
 }
 
 # Ranges inside of 192.0.2.0/24, in a subnet and in a pool.
-_RANGES = {
+RANGES = {
     "two-addresses": "range 192.0.2.10 192.0.2.20;",
     "one-address": "range 192.0.2.10;",
     "same-twice": "range 192.0.2.10 192.0.2.10;",
@@ -224,7 +224,7 @@ _POOLS = {
     "peer-alone": 'pool { peer "one"; range 192.0.2.10; }',
 }
 
-_PERMITS = {
+PERMITS = {
     "known-clients": "known-clients",
     "unknown-clients": "unknown-clients",
     "known": "known clients",
@@ -292,10 +292,10 @@ def samples() -> Iterator[tuple[str, str]]:
     yield from with_each("subnet", "@", _SUBNETS)
     yield from with_each("shared-network", "@", _SHARED)
     subnet = "subnet 192.0.2.0 netmask 255.255.255.0 { @ }"
-    yield from with_each("range", subnet, _RANGES)
-    yield from with_each("range-in-pool", subnet.replace("@", "pool { @ }"), _RANGES)
+    yield from with_each("range", subnet, RANGES)
+    yield from with_each("range-in-pool", subnet.replace("@", "pool { @ }"), RANGES)
     yield from with_each("pool", subnet, _POOLS)
     pool = 'class "one" { match if known; }\n' + subnet.replace("@", "pool { range 192.0.2.10; @ }")
     for keyword in ("allow", "deny"):
-        yield from with_each(f"permit/{keyword}", pool.replace("@", f"{keyword} @;"), _PERMITS)
+        yield from with_each(f"permit/{keyword}", pool.replace("@", f"{keyword} @;"), PERMITS)
     yield from with_each("permits", pool, _PERMIT_PAIRS)

@@ -34,7 +34,7 @@ def _half(statements: dict[str, str]) -> str:
     return f'failover peer "one" {{\n  {" ".join(filter(None, statements.values()))}\n}}\n{_POOL}\n'
 
 
-_NUMBERS = {
+NUMBERS = {
     "zero": "0",
     "one": "1",
     "large": "99999999999",
@@ -275,7 +275,7 @@ _BLOCKS = {
 def samples() -> Iterator[tuple[str, str]]:
     for statement, usual in _COUNTED.items():
         name = statement.replace(" ", "-")
-        for how, number in _NUMBERS.items():
+        for how, number in NUMBERS.items():
             half = dict(_PRIMARY)
             half[usual or "more"] = f"{statement} {number};"
             yield f"half/{name}/{how}", _half(half)

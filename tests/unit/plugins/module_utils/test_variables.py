@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible.plugins.filter.core import FilterModule as CoreFilters
-from ansible.plugins.test.core import TestModule as CoreTests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jinja2 import Environment, StrictUndefined, Template
+from rendering import rendered
 
-from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     Half,
     Omapi,
@@ -37,7 +33,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves impor
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 
 FIXTURES = Path(__file__).parent / "fixtures"
-ROLE = Path(__file__).resolve().parents[4] / "roles/dhcp_server"
 OMAPI = "/etc/dhcp/omapi.conf"
 
 
@@ -62,26 +57,6 @@ def pool(**data: Any) -> Pool:
 
 
 # --- both ways -----------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def role() -> tuple[Template, dict[str, Any]]:
-    """The role's template, with what Ansible adds to Jinja2, and the role's variables."""
-    environment = Environment(trim_blocks=True, undefined=StrictUndefined)  # noqa: S701 - this is no HTML
-    own = {f"netlab.dhcp_failover.{name}": call for name, call in FilterModule().filters().items()}
-    # Jinja2's own come last: Ansible's twins of them know its own kind of undefined values only.
-    environment.filters = {**CoreFilters().filters(), **own, **environment.filters}
-    environment.tests = {**CoreTests().tests(), **environment.tests}
-    files = (ROLE / "defaults/main.yml", ROLE / "vars/main.yml")
-    variables = {name: value for path in files for name, value in yaml.safe_load(path.read_text()).items()}
-    return environment.from_string((ROLE / "templates/dhcpd.conf.j2").read_text()), variables
-
-
-def rendered(data: Mapping[str, Any]) -> str:
-    """The dhcpd.conf that the role writes for this declaration."""
-    template, variables = role()
-    own = {f"dhcp_server_{key}": value for key, value in data.items() if key not in ("name", "failover")}
-    return template.render({**variables, **own, "__dhcp_server_halves": data.get("failover", [])})
 
 
 def without_lines(found: Server) -> Server:
