@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 MODULE = "ansible_collections.netlab.dhcp_failover.plugins.modules.failover_validate"
+DHCPD = os.environ.get("DHCPD") or shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd")
 SERVERS = (("one", "primary", "10.255.0.1", "10.255.0.2"), ("two", "secondary", "10.255.0.2", "10.255.0.1"))
 TUNING = {"max_response_delay": 60, "max_unacked_updates": 10, "load_balance_max_seconds": 3}
 PRIMARY_ONLY = {"mclt": 1800, "split": 128}
@@ -87,8 +88,29 @@ def variables(name: str, role: str, address: str, peer: str, number: int) -> dic
     }
 
 
-def measure(command: Sequence[str | Path], given: str = "") -> Cost:
-    """Run a command to its end. It has to succeed."""
+# A fault that each of many reservations has.
+FAULTS = {
+    "its hardware address is none": "hardware ethernet 02:00:zz:{octets}; fixed-address {net}.5;",
+    "its address is another one's": "hardware ethernet 02:00:00:{octets}; fixed-address {half}.5;",
+    "its address is in a failover range": "hardware ethernet 02:00:00:{octets}; fixed-address {net}.50;",
+    "a semicolon is missing": "hardware ethernet 02:00:00:{octets} fixed-address {net}.5;",
+    "the partner lacks it": "hardware ethernet 02:00:00:{octets}; fixed-address {net}.5;",
+}
+
+
+def reservations(fault: str, number: int) -> str:
+    """So many reservations that all have the fault."""
+    nets = list(networks(number))
+    return "".join(
+        f"host h{index} {{ "
+        + FAULTS[fault].format(octets=f"00:{index >> 8:02x}:{index & 255:02x}", net=nets[index], half=nets[index // 2])
+        + " }\n"
+        for index in range(number)
+    )
+
+
+def measure(command: Sequence[str | Path], given: str = "", fails: bool = False) -> tuple[Cost, bytes]:
+    """Run a command to its end; also what it printed. It has to succeed, or to fail."""
     with tempfile.TemporaryFile() as standard_input, tempfile.TemporaryFile() as output:
         standard_input.write(given.encode())
         standard_input.seek(0)
@@ -97,14 +119,16 @@ def measure(command: Sequence[str | Path], given: str = "") -> Cost:
         _pid, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            output.seek(0)
-            sys.exit(f"{command[0]} failed:\n{output.read(4000).decode(errors='replace')}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        output.seek(0)
+        printed = output.read()
+        if (process.returncode != 0) is not fails:
+            sys.exit(f"{command[0]}: {process.returncode}\n{printed[:4000].decode(errors='replace')}")
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), printed
 
 
-def validate(servers: list[dict[str, Any]]) -> Cost:
-    return measure([sys.executable, "-m", MODULE], json.dumps({"ANSIBLE_MODULE_ARGS": {"servers": servers}}))
+def validate(servers: list[dict[str, Any]], fails: bool = False) -> tuple[Cost, bytes]:
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {"servers": servers}})
+    return measure([sys.executable, "-m", MODULE], arguments, fails)
 
 
 def dhcpd_check(dhcpd: str, texts: Sequence[str]) -> Cost:
@@ -115,7 +139,7 @@ def dhcpd_check(dhcpd: str, texts: Sequence[str]) -> Cost:
         leases.touch()
         for content in texts:
             config.write_text(content)
-            costs.append(measure([dhcpd, "-4", "-t", "-cf", config, "-lf", leases, "-pf", pid]))
+            costs.append(measure([dhcpd, "-4", "-t", "-cf", config, "-lf", leases, "-pf", pid])[0])
     return Cost(sum(c.seconds for c in costs), sum(c.cpu for c in costs), max(c.memory for c in costs))
 
 
@@ -124,8 +148,8 @@ def candidates(size: int, dhcpd: str | None) -> Iterator[tuple[str, Callable[[],
     texts = [text(role, address, peer, size) for _name, role, address, peer in SERVERS]
     as_text = [{"name": server[0], "config": content} for server, content in zip(SERVERS, texts)]
     as_variables = [variables(*server, size) for server in SERVERS]
-    yield "`failover_validate`, two texts", partial(validate, as_text)
-    yield "`failover_validate`, variables", partial(validate, as_variables)
+    yield "`failover_validate`, two texts", lambda: validate(as_text)[0]
+    yield "`failover_validate`, variables", lambda: validate(as_variables)[0]
     if dhcpd:
         yield "`dhcpd -t` on the two texts", partial(dhcpd_check, dhcpd, texts)
 
@@ -134,7 +158,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10000], help="numbers of subnets with a pool")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the best counts")
-    parser.add_argument("--dhcpd", default=shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd"), help="the daemon")
+    parser.add_argument("--hosts", type=int, default=10000, help="number of reservations with a fault")
+    parser.add_argument("--dhcpd", default=DHCPD, help="the daemon; as the environment variable DHCPD, or installed")
     arguments = parser.parse_args()
 
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, best of {arguments.runs} runs.")
@@ -147,6 +172,30 @@ def main() -> None:
             print(f"| {size:,} | {what} | {best.seconds:.2f} | {best.cpu:.2f} | {best.memory:.0f} MiB |", flush=True)
     if not arguments.dhcpd:
         print("\nNo dhcpd to compare with; name one with --dhcpd.")
+    print(f"\nTwo servers, and on both {arguments.hosts:,} reservations that all have one fault.\n")
+    print("| fault of each | seconds | processor seconds | peak memory | findings | printed |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for fault in FAULTS:
+        report(fault, arguments.hosts)
+
+
+def report(fault: str, number: int) -> None:
+    """A row about many reservations with a fault."""
+    hosts = reservations(fault, number)
+    # What makes the pair fail at all, where the fault of the reservations is a warning only.
+    more = {"one": hosts, "two": "option time-offset 1;\n" if fault == "the partner lacks it" else hosts}
+    servers = [
+        {"name": name, "config": text(role, address, peer, number) + more[name]}
+        for name, role, address, peer in SERVERS
+    ]
+    cost, printed = validate(servers, fails=True)
+    result = json.loads(printed)
+    lines = result["msg"].count("\n") + 1
+    print(
+        f"| {fault} | {cost.seconds:.2f} | {cost.cpu:.2f} | {cost.memory:.0f} MiB | {len(result['findings']):,} "
+        f"| {lines:,} lines, {len(result['msg']) / 1000:,.0f} kB |",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":
