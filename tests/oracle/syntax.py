@@ -48,6 +48,10 @@ _BANNER = re.compile(
 )
 # It quotes memory that it has freed already.
 _FREED = re.compile(r"(?<=^OMAPI key ).*")
+# How a finding says that dhcpd does not take something.
+_CLAIM = re.compile(
+    r"dhcpd (?:would )?(?:reject|refuse|not start)|dhcpd does not allow|rejects (?:it|that)|will not start"
+)
 # Longer than any answer that dhcpd gives at all.
 _PATIENCE = 20
 
@@ -164,17 +168,20 @@ def write_record(answers: Mapping[str, Answer]) -> None:
 # --- our side -----------------------------------------------------------------------------------------------------
 
 
-def says_rejected(finding: Finding, strictly: bool) -> bool:
-    """Whether a finding says that dhcpd rejects this; `strictly`: and nothing else."""
-    if finding.severity is not Severity.ERROR:
-        return False
-    words = RULES[finding.slug].check
-    return words.startswith("rejected") if strictly else "rejected" in words
+def may_be_rejected(finding: Finding) -> bool:
+    """Whether a finding is an error of a kind for which dhcpd may reject a configuration."""
+    return finding.severity is Severity.ERROR and "rejected" in RULES[finding.slug].check
+
+
+def claims(finding: Finding) -> bool:
+    """Whether a finding says that dhcpd rejects this: by its rule, or in its own words, be it a warning only."""
+    by_rule = finding.severity is Severity.ERROR and RULES[finding.slug].check.startswith("rejected")
+    return by_rule or _CLAIM.search(f"{finding.message} {finding.hint}") is not None
 
 
 def ours(sample: Sample) -> list[Finding]:
-    """Our errors that are about what dhcpd takes."""
-    return [finding for finding in check([sample.server]) if says_rejected(finding, strictly=False)]
+    """What we say of a sample."""
+    return list(check([sample.server]))
 
 
 @dataclass(frozen=True)
@@ -201,10 +208,10 @@ def differences(asked: Mapping[str, Sample], record: Mapping[str, Answer]) -> It
         if answer is None or answer.digest != sample.digest:
             continue  # a test of its own says that the record is old
         found = ours(sample)
-        if answer.rejected and not found:
+        if answer.rejected and not any(map(may_be_rejected, found)):
             yield Difference(name, answer, ())
-        elif not answer.rejected and (wrong := [one for one in found if says_rejected(one, strictly=True)]):
-            yield Difference(name, answer, tuple(wrong))
+        elif not answer.rejected and (wrong := tuple(filter(claims, found))):
+            yield Difference(name, answer, wrong)
 
 
 def read_exceptions() -> dict[str, str]:

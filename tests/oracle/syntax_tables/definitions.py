@@ -215,9 +215,9 @@ _ORDER = {
     "pool-before-subnet": (
         "shared-network a { pool { range 192.0.2.10; } subnet 192.0.2.0 netmask 255.255.255.0 { } }"
     ),
-    "variable-before-set": 'option host-name = a; set a = "b";',
-    "variable-never-set": "option host-name = a;",
-    "function-before-definition": 'option host-name = a("b"); define a(c) { return c; }',
+    "variable-before-set": 'option host-name = what; set what = "b";',
+    "variable-never-set": "option host-name = what;",
+    "function-before-definition": 'option host-name = what("b"); define what(this) { return this; }',
     "group-before-host": "group a { } host b { group a; }",
     "group-after-host": "host b { group a; } group a { }",
     "key-before-zone": (

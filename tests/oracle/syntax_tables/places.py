@@ -139,7 +139,15 @@ _STATEMENTS = {
 }
 
 
+# What a statement needs behind its block.
+_NEEDS = {
+    "failover-block": (
+        'subnet 198.51.100.0 netmask 255.255.255.0 { pool { failover peer "other"; range 198.51.100.10; } }\n'
+    ),
+}
+
+
 def samples() -> Iterator[tuple[str, str]]:
     for block, form in _BLOCKS.items():
         for name, statement in _STATEMENTS.items():
-            yield f"place/{block}/{name}", f"{_BEFORE}{form.replace('@', statement)}{_AFTER}"
+            yield f"place/{block}/{name}", f"{_BEFORE}{form.replace('@', statement)}{_AFTER}{_NEEDS.get(name, '')}"
