@@ -6,16 +6,43 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+from ansible.errors import AnsibleError, AnsibleFilterError
+from jinja2 import Undefined, UndefinedError
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import (
     collect_servers,
     collect_sides,
     derive_halves,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import Fault, Faults, Place
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._status import failover_report as report
+
+# What ansible-core says before the reason.
+_TRIPPED = "A captured exception marker was tripped: "
+
+
+def _evaluated(variables: Mapping[str, Any], name: str, place: Place, faults: Faults) -> Any:
+    """A variable with all that is in it, as plain data. A template that fails is a fault, and the rest stays."""
+
+    def plain(get: Callable[[], Any], place: Place) -> Any:
+        try:
+            value = get()
+            if isinstance(value, Undefined):
+                str(value)  # raises, and says why
+            if isinstance(value, Mapping):
+                return {key: plain(partial(value.__getitem__, key), place.key(key)) for key in value}
+            if isinstance(value, (list, tuple)):
+                return [plain(partial(value.__getitem__, number), place.item(number)) for number in range(len(value))]
+        except (AnsibleError, UndefinedError) as error:
+            reason = str(error).split("\n", 1)[0].removeprefix(_TRIPPED).rstrip(".")
+            faults.append(Fault(*place, f"It cannot be evaluated: {reason}.", "Correct the template."))
+            return None
+        return value
+
+    return plain(lambda: variables[name], place)
 
 
 def failover_halves(
@@ -31,7 +58,7 @@ def failover_servers(
     hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str], own: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     try:
-        return collect_servers(hostvars, hosts, own)
+        return collect_servers(hostvars, hosts, own, _evaluated)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 
@@ -50,7 +77,7 @@ def failover_report(
 
 def failover_sides(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[dict[str, Any]]:
     try:
-        return collect_sides(hostvars, hosts)
+        return collect_sides(hostvars, hosts, _evaluated)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

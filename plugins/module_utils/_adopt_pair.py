@@ -22,7 +22,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     parse_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drift import Difference, compare
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import PREFIX, derive_halves
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import derive_halves
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import PREFIX
 
 GROUP = "dhcp_servers"
 _SIDES = ("primary", "secondary")

@@ -7,10 +7,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
 
-PREFIX = "dhcp_server_"
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import (
+    ADDRESS,
+    PREFIX,
+    RELATIONSHIPS,
+    Fault,
+    Faults,
+    Item,
+    Place,
+    shown,
+)
 
 # What `failover_validate` is told about a server, and what holds where the inventory leaves it out. The same
 # defaults as in roles/dhcp_server/defaults/main.yml: a partner's role defaults cannot be seen from here.
@@ -28,9 +38,15 @@ DECLARATION: Mapping[str, Any] = {
     "min_lease_time": None,
     "authoritative": False,
     "extra": "",
+    "interfaces": [],
+    "interface_provider": "systemd-networkd",
+    "firewall": "nftables",
+    "firewall_zone": "",
     "omapi": True,
     "omapi_port": 7911,
     "omapi_key_name": "omapi_key",
+    "validate_ignore": [],
+    "validate_strict": False,
 }
 
 DEFAULT_PORT = 647
@@ -44,60 +60,120 @@ _PRIMARY_ONLY = {"mclt", "split", "hba"}
 _SERVING = ("failover", "subnets", "shared_networks")
 
 Declaration = Mapping[str, Any]
+# Evaluates one of a host's variables: all of them, its name, where it is, and where to tell that this cannot be done.
+Reader = Callable[[Mapping[str, Any], str, Place, Faults], Any]
+
+
+class Halves(NamedTuple):
+    """One server's halves, where they stand in `dhcp_server_failover`, and the relationships that gave none."""
+
+    halves: list[dict[str, Any]]
+    positions: list[int]
+    faults: list[Fault]
 
 
 def own_address(declaration: Declaration) -> str | None:
     """The address a server is reached at by its partners: stated, or else that of its first interface."""
-    if declaration.get("address"):
-        return str(declaration["address"])
-    for interface in declaration.get("interfaces") or []:
-        if interface.get("address"):
-            return str(interface["address"]).partition("/")[0]
+    stated = ADDRESS.clean(declaration.get("address"), Place(), [])
+    if stated:
+        return str(stated)
+    # With a prefix length that is missing, too: that is told, and no reason to tell more.
+    interfaces = declaration.get("interfaces")
+    for interface in interfaces if isinstance(interfaces, (list, tuple)) else [interfaces]:
+        address = interface.get("address") if isinstance(interface, Mapping) else None
+        if isinstance(address, str) and address.strip():
+            return address.strip().partition("/")[0]
     return None
 
 
 def is_relationship(item: Mapping[str, Any]) -> bool:
     """Whether this is a whole relationship; otherwise it is one half, written by hand."""
-    stated = [side for side in _SIDES if item.get(side) is not None]
-    name = item.get("name")
-    if stated and item.get("role") is not None:
-        raise ValueError(
-            f'relationship "{name}": "role" makes it one half and "{stated[0]}" a whole relationship. Keep one of them.'
-        )
-    if len(stated) == 1:
-        raise ValueError(f'relationship "{name}": states its {stated[0]} only. Name both primary and secondary.')
-    if stated and item["primary"] == item["secondary"]:
-        raise ValueError(f'relationship "{name}": "{item["primary"]}" is primary and secondary. A pair is two hosts.')
-    return bool(stated)
+    return any(item.get(side) is not None for side in _SIDES)
 
 
 def derive_halves(
     relationships: Iterable[Mapping[str, Any]], host: str, addresses: Mapping[str, str | None]
 ) -> list[dict[str, Any]]:
-    """The halves of `host`: derived from the relationships it belongs to, or as written by hand."""
-    return [
-        _half(item, host, addresses) if is_relationship(item) else _stated(item)
-        for item in relationships
-        if not is_relationship(item) or host in (item["primary"], item["secondary"])
-    ]
+    """The halves of `host`: derived from the relationships it belongs to, or as written by hand.
+
+    Raises ValueError for what cannot be one.
+    """
+    faults: Faults = []
+    items = RELATIONSHIPS.read(list(relationships), Place().key("failover"), faults)
+    found = derive(items, host, addresses)
+    for fault in (*faults, *found.faults):
+        raise ValueError(f"{fault.place or fault.variable}: {fault.message} {fault.hint}")
+    return found.halves
 
 
-def _stated(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in item.items() if value is not None}
+def derive(
+    relationships: Sequence[Item],
+    host: str,
+    addresses: Mapping[str, str | None],
+    inventory: Mapping[str, Any] | None = None,
+) -> Halves:
+    """The halves of `host`, and what is wrong with the relationships. inventory: all hosts, where they are known."""
+    found = Halves([], [], [])
+    for item in relationships:
+        fault = _impossible(item, inventory)
+        if fault is None and is_relationship(item) and host in (item["primary"], item["secondary"]):
+            fault = _unaddressed(item, addresses)
+        if fault is not None:
+            found.faults.append(fault)
+        elif not is_relationship(item) or host in (item["primary"], item["secondary"]):
+            found.halves.append(_half(item, host, addresses) if is_relationship(item) else dict(item))
+            found.positions.append(_position(item))
+    return found
 
 
-def _half(item: Mapping[str, Any], host: str, addresses: Mapping[str, str | None]) -> dict[str, Any]:
-    item = _stated(item)
+def _position(item: Item) -> int:
+    return int(item.place.variable.rpartition("[")[2].rstrip("]"))
+
+
+def _impossible(item: Item, inventory: Mapping[str, Any] | None) -> Fault | None:
+    """Why this can be neither a relationship nor a half, if it can not."""
+    stated = [side for side in _SIDES if item.get(side) is not None]
+    if stated and item.get("role") is not None:
+        message = f'"role" makes it one half, and "{stated[0]}" a whole relationship.'
+        return Fault(*item.place, message, "Keep one of them.")
+    if len(stated) == 1:
+        return Fault(*item.place, f"It states its {stated[0]} only.", "Name both primary and secondary.")
+    if stated and item["primary"] == item["secondary"]:
+        message = f"{shown(item['primary'])} is primary and secondary."
+        return Fault(*item.place, message, "A pair is two hosts.")
+    for side in stated:
+        if inventory is not None and item[side] not in inventory and not item.get(f"{side}_address"):
+            return _unknown_host(item, side, inventory)
+    return None
+
+
+def _unknown_host(item: Item, side: str, inventory: Mapping[str, Any]) -> Fault:
+    name = item[side]
+    close = get_close_matches(name, [other for other in inventory if other != item[_other(side)]], n=1)
+    hint = f"Did you mean {shown(close[0])}?" if close else f"If it is not to be in it, give its {side}_address."
+    return Fault(*item.place.key(side), f"{shown(name)} is no host of this inventory.", hint)
+
+
+def _other(side: str) -> str:
+    return _SIDES[side == "primary"]
+
+
+def _unaddressed(item: Item, addresses: Mapping[str, str | None]) -> Fault | None:
+    for side in _SIDES:
+        if not (item.get(f"{side}_address") or addresses.get(item[side])):
+            return Fault(
+                *item.place.key(side),
+                f"The address of its {side} {shown(item[side])} is unknown.",
+                f"Set dhcp_server_address or dhcp_server_interfaces for that host, or {side}_address here.",
+            )
+    return None
+
+
+def _half(item: Item, host: str, addresses: Mapping[str, str | None]) -> dict[str, Any]:
     role, peer = _SIDES if host == item["primary"] else reversed(_SIDES)
 
     def address(side: str) -> str:
-        found = item.get(f"{side}_address") or addresses.get(item[side])
-        if not found:
-            raise ValueError(
-                f'relationship "{item.get("name")}": the address of its {side} "{item[side]}" is unknown. Set '
-                f"dhcp_server_address or dhcp_server_interfaces for that host, or {side}_address in the relationship."
-            )
-        return str(found)
+        return str(item.get(f"{side}_address") or addresses.get(item[side]))
 
     def port(side: str) -> Any:
         return item.get(f"{side}_port", item.get("port", DEFAULT_PORT))
@@ -116,15 +192,26 @@ def _half(item: Mapping[str, Any], host: str, addresses: Mapping[str, str | None
     }
 
 
+def _read(variables: Mapping[str, Any], name: str, _place: Place, _faults: Faults) -> Any:
+    return variables[name]
+
+
 def collect_servers(
-    variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str], own: Declaration | None = None
+    variables: Mapping[str, Mapping[str, Any]],
+    hosts: Iterable[str],
+    own: Declaration | None = None,
+    read: Reader = _read,
 ) -> list[dict[str, Any]]:
     """`servers` of failover_validate: these hosts and, as far as the inventory knows them, their partners.
 
     variables: inventory variables of every host. own: one host's `name` and declaration as its role sees it, role
-    defaults and play variables included; it takes the place of that host's inventory variables.
+    defaults and play variables included; it takes the place of that host's inventory variables. read: how a variable is
+    evaluated.
     """
-    inventory = _Inventory(variables, own)
+    return _collect(_Inventory(variables, own, read), hosts)
+
+
+def _collect(inventory: _Inventory, hosts: Iterable[str]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     waiting = list(hosts)
     while waiting:
@@ -135,10 +222,19 @@ def collect_servers(
     return list(found.values())
 
 
-def collect_sides(variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[dict[str, Any]]:
-    """What each of these hosts is part of, and with whom: one entry for each of their halves."""
+def collect_sides(
+    variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str], read: Reader = _read
+) -> list[dict[str, Any]]:
+    """What each of these hosts is part of, and with whom: one entry for each of their halves.
+
+    Raises ValueError for a relationship that cannot be one: who leaves it out acts on the wrong server.
+    """
     hosts = list(hosts)
-    servers = collect_servers(variables, hosts)
+    inventory = _Inventory(variables, None, read)
+    servers = _collect(inventory, hosts)
+    for server in servers:
+        for fault in inventory.lost(server["name"]):
+            raise ValueError(f"{server['name']}: {fault.variable}, {fault.place}: {fault.message} {fault.hint}")
 
     def ends(server: Mapping[str, Any], half: Mapping[str, Any]) -> tuple[Any, Any]:
         return half.get("address") or server.get("address"), half.get("peer_address")
@@ -161,46 +257,77 @@ def collect_sides(variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[st
 class _Inventory:
     """Servers by host name. Templating variables is dear, so each host is looked at once, and only when needed."""
 
-    def __init__(self, variables: Mapping[str, Mapping[str, Any]], own: Declaration | None) -> None:
+    def __init__(self, variables: Mapping[str, Mapping[str, Any]], own: Declaration | None, read: Reader) -> None:
         self._variables = variables
         self._own = None if own is None else str(own["name"])
-        self._declarations: dict[str, Declaration] = {} if own is None else {str(own["name"]): own}
+        self._reader = read
+        self._declarations: dict[str, Declaration] = {}
+        self._relationships: dict[str, list[Item]] = {}
+        self._faults: dict[str, Faults] = {}
+        self._lost: dict[str, list[Fault]] = {}
         self._servers: dict[str, dict[str, Any]] = {}
+        if own is not None:
+            self._declarations[str(own["name"])] = self._evaluated(str(own["name"]), own, "")
 
     def serves(self, host: str) -> bool:
         """Whether this host is declared to be a DHCP server."""
-        return host == self._own or not self.declaration(host).keys().isdisjoint(_SERVING)
+        if host == self._own:
+            return True
+        return host in self._variables and any(PREFIX + name in self._variables[host] for name in _SERVING)
 
     def declaration(self, host: str) -> Declaration:
         """What is declared for a host; nothing for one that the inventory does not know."""
         if host not in self._declarations:
             if host not in self._variables:
                 return {}
-            variables = self._variables[host]
-            self._declarations[host] = {
-                name: variables[PREFIX + name]
-                for name in (*DECLARATION, "address", "interfaces")
-                if PREFIX + name in variables
-            }
+            self._declarations[host] = self._evaluated(host, self._variables[host], PREFIX)
         return self._declarations[host]
+
+    def _evaluated(self, host: str, variables: Mapping[str, Any], prefix: str) -> Declaration:
+        faults = self._faults.setdefault(host, [])
+        return {
+            name: self._reader(variables, prefix + name, Place().key(name), faults)
+            for name in (*DECLARATION, "address")
+            if prefix + name in variables
+        }
+
+    def relationships(self, host: str) -> list[Item]:
+        """What is declared as its relationships and halves, those of others included, as far as it can be read."""
+        if host not in self._relationships:
+            stated = self.declaration(host).get("failover")
+            faults = self._faults.setdefault(host, [])
+            place = Place().key("failover")
+            self._relationships[host] = RELATIONSHIPS.read([] if stated is None else stated, place, faults)
+        return self._relationships[host]
 
     def server(self, host: str) -> dict[str, Any]:
         """One entry of `servers`."""
         if host not in self._servers:
             declaration = self.declaration(host)
-            relationships = list(declaration.get("failover") or [])
-            ends = {item[side] for item in relationships if is_relationship(item) for side in _SIDES}
+            relationships = self.relationships(host)
+            ends = {item[side] for item in relationships for side in _SIDES if side in item}
             addresses = {end: own_address(self.declaration(end)) for end in ends}
+            found = derive(relationships, host, addresses, self._variables)
+            self._lost[host] = found.faults
             server = {"name": host, **{key: declaration.get(key, default) for key, default in DECLARATION.items()}}
-            server["failover"] = derive_halves(relationships, host, addresses)
-            address = own_address(declaration)
+            server.update(failover=found.halves, positions=found.positions)
+            faults = [*self._faults.get(host, ()), *found.faults]
+            if faults:
+                server["faults"] = [list(fault) for fault in faults]
+            # As somebody has typed it, if that is no address: failover_validate tells.
+            address = declaration.get("address") or own_address(declaration)
             self._servers[host] = {**server, "address": address} if address else server
         return self._servers[host]
+
+    def lost(self, host: str) -> list[Fault]:
+        """Why relationships of this host gave no half."""
+        self.server(host)
+        return self._lost[host]
 
     def partners(self, host: str) -> list[str]:
         """The hosts of its relationships, and for halves by hand those that it points at or that point at it."""
         server = self.server(host)
-        whole = [item for item in self.declaration(host).get("failover") or [] if is_relationship(item)]
+        whole = [item for item in self.relationships(host) if all(side in item for side in _SIDES)]
         pairs = [(item["primary"], item["secondary"]) for item in whole]
         named = [end for pair in pairs if host in pair for end in pair]
         if len(named) == len(_SIDES) * len(server["failover"]):
@@ -214,9 +341,9 @@ def _related(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return bool(_peers(one) & _addresses(other) or _peers(other) & _addresses(one))
 
 
-def _peers(server: Mapping[str, Any]) -> set[Any]:
+def _peers(server: Mapping[str, Any]) -> set[str]:
     return {half["peer_address"] for half in server["failover"] if "peer_address" in half}
 
 
-def _addresses(server: Mapping[str, Any]) -> set[Any]:
-    return {item["address"] for item in (server, *server["failover"]) if "address" in item}
+def _addresses(server: Mapping[str, Any]) -> set[str]:
+    return {str(item["address"]) for item in (server, *server["failover"]) if "address" in item}

@@ -162,6 +162,83 @@ class TestServers:
         assert {name: defaults[f"dhcp_server_{name}"] for name in DECLARATION} == DECLARATION
         assert DECLARATION.items() <= servers({"one": {"dhcp_server_failover": []}}, ["one"])["one"].items()
 
+    def test_halves_say_where_they_stand(self) -> None:
+        other = {**RELATIONSHIP, "name": "y", "primary": "two", "secondary": "three"}
+        hostvars = {
+            **PAIR,
+            "one": variables("172.16.1.100", [other, RELATIONSHIP]),
+            "three": {"dhcp_server_address": "172.16.1.3"},
+        }
+        one = servers(hostvars, ["one"])["one"]
+        assert ([half["name"] for half in one["failover"]], one["positions"]) == (["x"], [1])
+        assert "faults" not in one
+
+    @pytest.mark.parametrize(
+        "change, variable, words, hint",
+        [
+            ({"secondary": "tow"}, "failover[0].secondary", '"tow" is no host', 'Did you mean "two"?'),
+            ({"primary": "server9"}, "failover[0].primary", '"server9" is no host', "give its primary_address"),
+            ({"secondary": None}, "failover[0]", "its primary only", "Name both primary and secondary."),
+            ({"role": "primary"}, "failover[0]", '"role" makes it one half', "Keep one of them."),
+            ({"secondary": "one"}, "failover[0]", '"one" is primary and secondary', "A pair is two hosts."),
+            (
+                {"secondary": "three"},
+                "failover[0].secondary",
+                'its secondary "three" is unknown',
+                "dhcp_server_address",
+            ),
+            ({"split": "50%"}, "failover[0].split", '"50%"', "128"),
+            ({"primry": "one"}, "failover[0].primry", "`primry`", "`primary`"),
+        ],
+    )
+    def test_faults_come_along(self, change: dict[str, Any], variable: str, words: str, hint: str) -> None:
+        hostvars = {**PAIR, "one": variables("172.16.1.100", [{**RELATIONSHIP, **change}]), "three": {}}
+        ((name, place, message, remedy),) = servers(hostvars, ["one"])["one"]["faults"]
+        assert (name, place) == (f"dhcp_server_{variable}", 'relationship "x"')
+        assert words in message
+        assert hint in remedy
+
+    def test_a_partner_outside_the_inventory_has_its_address_in_the_relationship(self) -> None:
+        hostvars = {"one": variables("172.16.1.100", [{**RELATIONSHIP, "secondary_address": "172.16.1.200"}])}
+        assert "faults" not in servers(hostvars, ["one"])["one"]
+
+    def test_an_address_without_its_prefix_length_is_an_address(self) -> None:
+        hostvars = {
+            host: {
+                "dhcp_server_failover": [RELATIONSHIP],
+                "dhcp_server_interfaces": [{"name": "e", "address": address}],
+            }
+            for host, address in ADDRESSES.items()
+        }
+        assert servers(hostvars, ["one"])["one"]["failover"][0]["peer_address"] == "172.16.1.200"
+
+    @pytest.mark.parametrize("value", [None, "x", 3, ["ens9"], {"name": "x"}, [None], [{"name": "x", "primary": []}]])
+    @pytest.mark.parametrize("name", ["failover", "interfaces", "address", "subnets"])
+    def test_whatever_is_in_the_variables(self, name: str, value: Any) -> None:
+        hostvars = {**PAIR, "two": {**PAIR["two"], f"dhcp_server_{name}": value}}
+        assert list(servers(hostvars, ["one", "two"])) == ["one", "two"]
+
+
+class Broken(dict[str, Any]):
+    """Variables of which a template fails."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if value is Ellipsis:
+            raise AnsibleFilterError("It is undefined.\nOrigin: a file")
+        return value
+
+
+def test_what_cannot_be_evaluated_is_left_out_and_told() -> None:
+    inner = Broken(name="h", hardware=...)
+    hostvars = {"one": Broken(dhcp_server_subnets=[], dhcp_server_hosts=[inner], dhcp_server_extra=...)}
+    found = servers(hostvars, ["one"])["one"]
+    assert [(name, message) for name, _place, message, _hint in found["faults"]] == [
+        ("dhcp_server_hosts[0].hardware", "It cannot be evaluated: It is undefined."),
+        ("dhcp_server_extra", "It cannot be evaluated: It is undefined."),
+    ]
+    assert (found["hosts"], found["extra"]) == ([{"name": "h", "hardware": None}], None)
+
 
 class TestSides:
     def test_who_is_whose_partner(self) -> None:
