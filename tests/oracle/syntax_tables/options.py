@@ -98,6 +98,43 @@ _TYPES = (
     ("dhcp6.unicast", values.ADDRESS6, ("2001:db8::1", "192.0.2.1"), ""),
 )
 
+# Options for DHCPv6, which a dhcpd.conf of a DHCPv4 server may state, too: a right and a wrong value of each.
+_OF_DHCPV6 = (
+    (
+        "2001:db8::1, 2001:db8::2",
+        "192.0.2.1",
+        """
+        bcms-server-a capwap-ac-v6 dhcp4-o-dhcp6-server ipv6-address-andsf lq-client-link nis-servers nisp-servers
+        pana-agent sip-servers-addresses sntp-servers
+        """,
+    ),
+    ("2001:db8::1", "host.example.org", "link-address"),
+    (
+        '"example.org", "example.net"',
+        "example.org",
+        "bcms-server-d domain-search nis-domain-name nisp-domain-name sip-servers-names sip-ua-cs-list",
+    ),
+    ("example.org", '"example.org"', "aftr-name erp-local-domain-name v6-access-domain v6-lost"),
+    ('"text"', "5", "bootfile-url new-posix-timezone new-tzdb-timezone v6-captive-portal"),
+    (
+        "00:01:02",
+        "word",
+        """
+        bootfile-param client-data client-id client-linklayer-addr dhcpv4-msg geoconf-civic ia-addr ia-na ia-pd
+        ia-prefix ia-ta interface-id lq-query relay-id relay-msg remote-id server-id subscriber-id vendor-opts
+        """,
+    ),
+    ("255", "256", "preference"),
+    ("600", "65536", "elapsed-time relay-source-port"),
+    ("600", "word", "clt-time inf-max-rt solmax-rt"),
+    ("1, 2", "1, 65536", "client-arch-type ero oro"),
+    ("1 2 3", "1 2", "nii"),
+    ("RENEW", "renew", "reconf-msg"),
+    ("", "1", "reconf-accept"),
+    ("2001:db8::1 00:01", "2001:db8::1 word", "lq-relay-data"),
+    ('2001:db8::1 1 "example.org"', "2001:db8::1 1 example.org", "rdnss-selection"),
+)
+
 # Options of several values: what each takes is told value by value.
 _RECORDS = {
     "slp-directory-agent": {
@@ -237,6 +274,10 @@ def samples() -> Iterator[tuple[str, str]]:
         for name in others.split():
             yield f"option/{name}/right", f"option {name} {right};"
             yield f"option/{name}/wrong", f"option {name} {wrong};"
+    for right, wrong, names in _OF_DHCPV6:
+        for name in names.split():
+            yield f"option/dhcp6.{name}/right", f"option dhcp6.{name} {right};"
+            yield f"option/dhcp6.{name}/wrong", f"option dhcp6.{name} {wrong};"
     for name, record in _RECORDS.items():
         yield from with_each(f"option/{name}", f"option {name} @;", record)
     yield from with_each("option-name", "@", _NAMES)
