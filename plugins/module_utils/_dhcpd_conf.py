@@ -62,6 +62,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words 
     SECRETS,
     STATEMENTS,
     STRUCTURE,
+    names_in,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
 
@@ -209,7 +210,7 @@ class Interpreter:
         self.classes: dict[str, ClientClass] = {}
         self.late_classes: list[tuple[str, str, Statement]] = []  # permits that name what is not declared so far
         self.subclasses: dict[str, set[str]] = {}
-        self.members: dict[str, dict[str, Scope]] = {}  # subclasses that state something
+        self.members: dict[str, dict[str, Scope]] = {}  # subclasses that state something, without their class
         self.named_groups: dict[str, Scope] = {}
         self.definitions: dict[str, Value] = {}
         self.used_options: dict[str, tuple[str, Statement]] = {}
@@ -405,6 +406,9 @@ class Interpreter:
                     _replace(conditionals, "", [keyword], parameters)
             elif keyword in ("allow", "deny", "ignore"):
                 self.allow(statement, keyword, where, parameters)
+                if conditionals:
+                    name = ALLOW_PARAMETERS.get(" ".join(statement.words[1:]).lower(), "")
+                    _replace(conditionals, "", [name], parameters)
             elif keyword in ("authoritative", "not"):
                 self.authoritative(statement, where, parameters)
             elif keyword in EXECUTABLE:
@@ -1044,10 +1048,13 @@ class Interpreter:
         if before is not None:  # the same class again adds to it
             matches = [*([before.match] if before.match else []), *matches]
             limit = before.lease_limit if limit is None else limit
+            conditionals = [[text] for text in before.scope.conditionals]
+            for prefix, stated in (("option", scope.options), ("", scope.parameters)):
+                _replace(conditionals, prefix, stated, stated)
             scope = Scope(
                 {**before.scope.options, **scope.options},
                 {**before.scope.parameters, **scope.parameters},
-                before.scope.conditionals + scope.conditionals,
+                tuple(text for chain in conditionals for text in chain) + scope.conditionals,
                 before.scope.parent,
             )
         line = self.line(statement) if before is None else before.line
@@ -1067,7 +1074,8 @@ class Interpreter:
         name = unquote(words[1])
         if statement.children:
             where = f'class "{name}"'
-            scope, others = self.own(statement.children, None, where, _CLASS_STATEMENTS)
+            before = self.members.get(name, {}).get(member)  # the same subclass again adds to it
+            scope, others = self.own(statement.children, before, where, _CLASS_STATEMENTS)
             self.contents(
                 [other for other in others if other[0] not in _CLASS_STATEMENTS], _Block("class", where, scope)
             )
@@ -1117,9 +1125,7 @@ class Interpreter:
         self.judge_references()
         for name in self.subclasses.keys() & self.classes.keys():
             known = self.classes[name]
-            members = {
-                member: replace(scope, parent=known.scope) for member, scope in self.members.get(name, {}).items()
-            }
+            members = {member: _below(scope, known.scope) for member, scope in self.members.get(name, {}).items()}
             self.classes[name] = replace(known, subclasses=frozenset(self.subclasses[name]), members=members)
         omapi = None
         if self.omapi_port is not None:
@@ -1193,10 +1199,15 @@ class Interpreter:
 
 def _replace(conditionals: list[list[str]], prefix: str, names: Iterable[str], stated: Mapping[str, Value]) -> None:
     """What stands behind a conditional block replaces what the block sets: then their order belongs to the effect."""
+    known: frozenset[str] = frozenset().union(*(names_in(text) for chain in conditionals for text in chain))
     for name in map(str.lower, names):
-        word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
-        if name in stated and any(word.search(text) for chain in conditionals for text in chain):
+        if name in stated and name in known:
             conditionals.append([f"{prefix} {name} {' '.join(stated[name])};".strip()])
+
+
+def _below(scope: Scope, parent: Scope) -> Scope:
+    """The scope with its outermost one in the parent."""
+    return replace(scope, parent=parent if scope.parent is None else _below(scope.parent, parent))
 
 
 # What dhcpd makes of a range that stands in no pool: one of its own.
@@ -1206,16 +1217,18 @@ _ANONYMOUS_BOOTP = Pool(None, (), frozenset({"allow all clients"}), Scope(), bar
 
 def _join_link(link: list[Pool], pool: Pool) -> None:
     """Add a pool, unless dhcpd merges it with one that has the same permits and, like it, no statements."""
-    own = pool.scope
-    if own.options or own.parameters or own.conditionals or not any(map(_like(pool), link)):
+    if _states(pool.scope) or not any(map(_like(pool), link)):
         link.append(pool)
+
+
+def _states(scope: Scope) -> bool:
+    """Whether anything is to be run in the scope: `authoritative` is not."""
+    return bool(scope.options or scope.conditionals or scope.parameters.keys() - {"authoritative"})
 
 
 def _like(pool: Pool) -> Callable[[Pool], bool]:
     def like(other: Pool) -> bool:
-        own = other.scope
-        stated = own.options or own.parameters or own.conditionals
-        return not stated and other.failover == pool.failover and other.permits == pool.permits
+        return not _states(other.scope) and other.failover == pool.failover and other.permits == pool.permits
 
     return like
 

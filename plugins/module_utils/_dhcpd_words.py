@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 
 def _words(text: str) -> frozenset[str]:
@@ -164,3 +166,13 @@ OPTIONS = _words(
     x-display-manager
     """
 )
+
+_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
+
+
+@lru_cache(maxsize=4096)
+def names_in(text: str) -> frozenset[str]:
+    """Every name in a block of statements, and the parameters that are set in other words there."""
+    names = frozenset(_NAME.findall(text))
+    parameters = {name[7:] for name in names if name.startswith("server.")}
+    return names.union(parameters, (ALLOW_PARAMETERS[name] for name in names.intersection(ALLOW_PARAMETERS)))

@@ -17,11 +17,9 @@ even where the pool is written into a subnet of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple, Union
+from typing import Union
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     DEFAULT_LEASE_TIMES,
@@ -33,9 +31,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     Value,
     format_address,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import names_in
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
 INFINITE = -1
+# dhcpd puts a client into so many classes, and into no more.
+MAX_CLASSES = 5
 TRUE: Value = ("true",)
 
 # A class by its name, or one of its subclasses by name and value.
@@ -54,7 +55,8 @@ class Settings:
 
     options: name -> canonical value as it would be sent, `subnet-mask` included where nobody states it. parameters:
     the other statements that take effect. conditionals: the blocks that run for the client, in that order, and such
-    statements as replace what a block before them sets.
+    statements as replace what a block before them sets. stated: the options without what dhcpd adds, and with what it
+    leaves out because the lease is too short for it.
     """
 
     options: Statements
@@ -62,6 +64,7 @@ class Settings:
     conditionals: tuple[str, ...]
     pool: Pool | None  # None for a reserved address
     subnet: Subnet
+    stated: Statements
 
     def seconds(self, name: str) -> int | None:
         """A stated lease time as the 32 bits that dhcpd keeps of it; None where nobody states it."""
@@ -124,11 +127,11 @@ def settings(
     return found
 
 
-def permitted(pool: Pool, classes: Iterable[Match] = (), known: bool = False) -> bool:
+def permitted(pool: Pool, classes: Sequence[Match] = (), known: bool = False) -> bool:
     """Whether the pool's lists let such a client in. A date (`after`) counts as not reached."""
     if not pool.permits:
         return True
-    names = {match if isinstance(match, str) else match[0] for match in classes}
+    names = {match if isinstance(match, str) else match[0] for match in classes[:MAX_CLASSES]}
 
     def listed(what: str) -> bool:
         if what.startswith("members of "):
@@ -149,32 +152,25 @@ def would_get(
     reservation: Reservation | None = None,
 ) -> Settings:
     """What a client gets on an address of this subnet and pool (of none: by reservation), if it is let in at all."""
-    plain = _plain(view, subnet, pool)
+    plain, by_client = _plain(view, subnet, pool)
     further = _further(view, subnet, pool, classes, reservation) if classes or reservation is not None else []
-    if not further and not plain.by_client:
-        return plain.settings
-    stated, conditionals = plain.settings.parameters, plain.settings.conditionals
-    options, parameters, conditionals = _run(further, plain.options, stated, conditionals)
+    if not further and not by_client:
+        return plain
+    stated, parameters, conditionals = _run(further, plain.stated, plain.parameters, plain.conditionals)
+    options = stated
     if parameters.get("use-lease-addr-for-default-route") == TRUE and "routers" not in options:
         options = {**options, "routers": (format_address(address),)}
     if reservation is not None and parameters.get("use-host-decl-names") == TRUE and "host-name" not in options:
         options = {**options, "host-name": (reservation.name,)}
-    return Settings(_sent(options, parameters), parameters, conditionals, pool, subnet)
+    return Settings(_sent(options, parameters, subnet), parameters, conditionals, pool, subnet, stated)
 
 
-class _Plain(NamedTuple):
+def _plain(view: View, subnet: Subnet, pool: Pool | None) -> tuple[Settings, bool]:
     """What everybody gets in a pool, and whether some of it depends on the client."""
-
-    settings: Settings
-    options: Statements  # those that dhcpd drops included
-    by_client: bool
-
-
-def _plain(view: View, subnet: Subnet, pool: Pool | None) -> _Plain:
     key = (id(subnet), id(pool))
-    known: _Plain | None = view.plain_settings.get(key)
-    if known is not None:
-        return known
+    plain: tuple[Settings, bool] | None = view.plain_settings.get(key)
+    if plain is not None:
+        return plain
     around = subnet.scope
     options, parameters = around.effective_options, around.effective_parameters
     conditionals = around.effective_conditionals
@@ -182,11 +178,8 @@ def _plain(view: View, subnet: Subnet, pool: Pool | None) -> _Plain:
     if conditionals:
         options, parameters, conditionals = _run([*_chain(around)][::-1], {}, {}, ())
     options, parameters, conditionals = _run(own, options, parameters, conditionals)
-    if "subnet-mask" not in options:
-        options = {**options, "subnet-mask": (format_address(_ONES << (32 - subnet.prefix) & _ONES),)}
-    found = Settings(_sent(options, parameters), parameters, conditionals, pool, subnet)
-    by_client = not parameters.keys().isdisjoint(_BY_CLIENT)
-    plain = view.plain_settings[key] = _Plain(found, options, by_client)
+    found = Settings(_sent(options, parameters, subnet), parameters, conditionals, pool, subnet, options)
+    view.plain_settings[key] = plain = (found, not parameters.keys().isdisjoint(_BY_CLIENT))
     return plain
 
 
@@ -200,7 +193,7 @@ def _run(
         if scope.parameters:
             parameters = {**parameters, **scope.parameters}
         if conditionals:
-            named = frozenset().union(*map(_words, conditionals))
+            named = frozenset().union(*map(names_in, conditionals))
             conditionals += tuple(
                 f"{prefix}{name} {' '.join(stated[name])};"
                 for prefix, stated in (("option ", scope.options), ("", scope.parameters))
@@ -211,13 +204,12 @@ def _run(
     return options, parameters, conditionals
 
 
-@lru_cache(maxsize=4096)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[a-z][a-z0-9_.-]*", text))
-
-
-def _sent(options: Statements, parameters: Statements) -> Statements:
-    """Without what dhcpd computes or drops: the time to renew has to come before that to rebind, both in the lease."""
+def _sent(options: Statements, parameters: Statements, subnet: Subnet) -> Statements:
+    """With the mask; without what dhcpd computes or drops: the time to renew has to come before that to rebind, both
+    in the lease.
+    """
+    if "subnet-mask" not in options:
+        options = {**options, "subnet-mask": (format_address(_ONES << (32 - subnet.prefix) & _ONES),)}
     unsent = [name for name in _COMPUTED if name in options]
     limit = _lease_time(parameters) if _RENEWAL in options or _REBINDING in options else 0
     for name in (_REBINDING, _RENEWAL):
@@ -240,15 +232,15 @@ def _further(
     link = view.link_at.get(subnet.network)
     around = subnet.scope if pool is None or link is None else link.scope
     done = {id(scope) for scope in _chain(around)}
-    if pool is not None:
+    if pool is not None and pool.scope is not subnet.scope:  # a range without a pool has no scope of its own
         done.add(id(pool.scope))
     run: list[Scope] = []
-    for match in reversed(classes):
+    for match in reversed(classes[:MAX_CLASSES]):
         for piece in view.classes.get(match if isinstance(match, str) else match[0], ()):
             scope = piece.scope if isinstance(match, str) else piece.members.get(match[1], piece.scope)
-            run += _until(scope, done)
+            run += _until(view, scope, done)
     if reservation is not None:
-        run += _until(reservation.scope, done)
+        run += _until(view, reservation.scope, done)
     return run
 
 
@@ -259,12 +251,11 @@ def _chain(scope: Scope | None) -> Iterator[Scope]:
         scope = scope.parent
 
 
-def _until(scope: Scope, done: set[int]) -> list[Scope]:
+def _until(view: View, scope: Scope | None, done: set[int]) -> list[Scope]:
     """A scope and those around it, outermost first, up to what has already run; without those that state nothing."""
     found = []
-    for around in _chain(scope):
-        if id(around) in done:
-            break
-        if around.options or around.parameters or around.conditionals:
-            found.append(around)
+    while scope is not None and id(scope) not in done:
+        if scope.options or scope.parameters or scope.conditionals:
+            found.append(scope)
+        scope = view.around_pools.get(id(scope), scope.parent)
     return found[::-1]

@@ -203,6 +203,17 @@ class View:
         return {subnet.network: network for network in self.server.shared_networks for subnet in network.subnets}
 
     @cached_property
+    def around_pools(self) -> dict[int, Scope]:
+        """Number of a pool's scope -> what stands around it: the shared network, even if a subnet is between."""
+        return {
+            id(pool.scope): network.scope
+            for network in self.server.shared_networks
+            for subnet in network.subnets
+            for pool in subnet.pools
+            if pool.scope is not subnet.scope
+        }
+
+    @cached_property
     def reservations_in(self) -> dict[int | None, list[Reservation]]:
         """By number of the subnet; None: without a fixed address."""
         found: dict[int | None, list[Reservation]] = defaultdict(list)

@@ -154,6 +154,36 @@ A = "hardware ethernet 02:00:00:00:00:01;"
             {"classes": ("a",)},
             {"domain-name": "own", "host-name": "a"},
         ),
+        (  # a range without a pool: only the shared network stands around it
+            IN_SHARED % TWO.format(other="", own='class "a" { match hardware; } range 192.0.2.9;')
+            + 'class "b" { match hardware; option domain-name "b"; }',
+            {"classes": ("a", "b")},
+            {"domain-name": "own"},
+        ),
+        (  # a host in a pool: the subnet around the pool is left out
+            IN_SHARED
+            % TWO.format(
+                other='pool { option host-name "pool"; range 198.51.100.9;'
+                f"host a {{ {A} fixed-address 192.0.2.9; }} }}",
+                own="",
+            ),
+            {"host": "a"},
+            {"domain-name": "own", "host-name": "pool"},
+        ),
+        (
+            'class "a" { match hardware; }'
+            'subclass "a" 1:2:3:4:5:6:7 { option host-name "one"; option domain-name "a"; }'
+            'subclass "a" 1:2:3:4:5:6:7 { option host-name "two"; }' + TWO.format(other="", own="range 192.0.2.9;"),
+            {"classes": (("a", "01:02:03:04:05:06:07"),)},
+            {"domain-name": "a", "host-name": "two"},
+        ),
+        (  # nobody is in more than five classes
+            "".join(f'class "{name}" {{ match if known; option log-servers 192.0.2.{name}; }}' for name in "12345")
+            + 'class "6" { match if known; option host-name "six"; }'
+            + TWO.format(other="", own="range 192.0.2.9;"),
+            {"classes": tuple("123456")},
+            {"domain-name": "own", "log-servers": "192.0.2.1"},
+        ),
         # What dhcpd adds and drops.
         (
             "use-lease-addr-for-default-route on;" + TWO.format(other="", own="range 192.0.2.9;"),
@@ -217,6 +247,11 @@ def test_who_is_answered(text: str, client: dict[str, Any], answered: bool) -> N
     [
         ('if known { option host-name "a"; }', ['if known { option host-name "a"; }']),
         ('if known { option domain-name "a"; }', ['if known { option domain-name "a"; }', "option domain-name own;"]),
+        ("if known { deny booting; } allow booting;", ["if known { deny booting; }", "allow-booting true;"]),
+        (
+            "if known { option server.min-secs 9; } min-secs 0;",
+            ["if known { option server.min-secs 9; }", "min-secs 0;"],
+        ),
     ],
 )
 def test_what_an_inner_scope_replaces_of_a_block(text: str, conditionals: list[str]) -> None:
