@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -145,6 +145,14 @@ class Scope:
     parameters: Statements = field(default_factory=dict)
     conditionals: tuple[str, ...] = ()
     parent: Scope | None = None
+
+    @property
+    def chain(self) -> Iterator[Scope]:
+        """This scope and those around it, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
 
     # Scopes without statements of their own share their parent's mapping, so that comparing two of them is cheap.
     @cached_property
@@ -311,6 +319,11 @@ class ClientClass:
     @property
     def path(self) -> str:
         return f'class "{self.name}"'
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The match values of the subclasses, without what these state."""
+        return frozenset(text.partition(" {")[0] if text.endswith("}") else text for text in self.subclasses)
 
 
 @dataclass(frozen=True)

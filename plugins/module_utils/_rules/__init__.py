@@ -19,9 +19,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import Pairing
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import (
+    clients,
     partner,
     pools,
     relationship,
+    sent,
     service,
     text,
     use,
@@ -36,6 +38,8 @@ SECTIONS = (
     pools.section,
     service.section,
     partner.section,
+    sent.section,
+    clients.section,
 )
 RULES: Mapping[str, Rule] = {rule.slug: rule for section in SECTIONS for rule in section.rules}
 

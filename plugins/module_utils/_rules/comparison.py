@@ -11,12 +11,25 @@ matched by the addresses they hold, so it does not matter how they are cut up, o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Pool, Subnet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+    Pool,
+    Reservation,
+    Statements,
+    Subnet,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import intervals
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differences import (
+    Difference,
+    Owners,
+    differences,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Match as ClassMatch
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Settings, would_get
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import End, Estate, Pair, Span
 
 
@@ -53,14 +66,34 @@ class Uneven(NamedTuple):
     on_secondary: list[intervals.Interval]
 
 
+@dataclass(frozen=True, eq=False)
+class Match:
+    """Addresses of one subnet that both servers have in a pool of the relationship, and what each gives with them."""
+
+    place: Pool  # the primary's
+    partners_place: Pool
+    address: int  # one of them
+    here: Settings
+    there: Settings
+    options: tuple[Difference, ...]
+    parameters: tuple[Difference, ...]
+
+
 class Comparison:
     """What is the same and what is not. exclusive: neither of the two servers has other partners."""
 
     def __init__(self, pair: Pair, exclusive: bool) -> None:
         self.pair = pair
         self.exclusive = exclusive
+        self.owners = Owners(pair)
+        self.definitions: tuple[Statements, Statements] = (
+            pair.primary.view.server.option_definitions,
+            pair.secondary.view.server.option_definitions,
+        )
         self.networks = list(dict.fromkeys([*pair.primary.scopes, *pair.secondary.scopes]))
-        self.matches: list[tuple[Pool, Pool]] = []
+        self.matches: list[Match] = []
+        self.told: dict[int, set[Difference]] = {}  # number of a subnet -> what differs in its pools
+        self._codes = _codes(*self.definitions)
         self.netmasks: list[tuple[Subnet, Subnet]] = []
         self._overlapping: set[tuple[int, int]] = set()
         self.missing: list[Missing] = []
@@ -94,7 +127,7 @@ class Comparison:
 
     def _compare_ranges(self, network: int) -> None:
         here, there = (end.scopes.get(network, []) for end in self.pair.ends)
-        self._match(here, there)
+        self._match(network, here, there)
         if [span[:2] for span in here] == [span[:2] for span in there]:
             return
         ours, theirs = (intervals.union(span[:2] for span in spans) for spans in (here, there))
@@ -135,11 +168,11 @@ class Comparison:
         self.absent += [Absent(this, other, pool) for pool in absent]
         return True
 
-    def _match(self, here: list[Span], there: list[Span]) -> None:
-        """Pools of both sides that have addresses in common."""
+    def _match(self, network: int, here: list[Span], there: list[Span]) -> None:
+        """Addresses that both sides have, once for every two pools."""
         if len(here) == 1 and len(there) == 1:
             if here[0].low <= there[0].high and there[0].low <= here[0].high:
-                self.matches.append((here[0].pool, there[0].pool))
+                self._matched(network, here[0], there[0])
             return
         here, there = sorted(here, key=_by_address), sorted(there, key=_by_address)
         seen: set[tuple[int, int]] = set()
@@ -149,11 +182,73 @@ class Comparison:
             key = (id(one.pool), id(other.pool))
             if one.low <= other.high and other.low <= one.high and key not in seen:
                 seen.add(key)
-                self.matches.append((one.pool, other.pool))
+                self._matched(network, one, other)
             if one.high < other.high:
                 left += 1
             else:
                 right += 1
+
+    def _matched(self, network: int, one: Span, other: Span) -> None:
+        address = max(one.low, other.low)
+        here, there = (
+            would_get(end.view, end.view.subnet_at[network], span.pool, address)
+            for end, span in zip(self.pair.ends, (one, other))
+        )
+        options, parameters = self.of_options(here, there), of_parameters(here, there)
+        if here.subnet.prefix != there.subnet.prefix:  # netmask-mismatch tells
+            options = tuple(item for item in options if item.name != "subnet-mask")
+        self.matches.append(Match(one.pool, other.pool, address, here, there, options, parameters))
+        if options or parameters:
+            self.told.setdefault(network, set()).update(options, parameters)
+
+    def of_options(self, here: Settings, there: Settings) -> tuple[Difference, ...]:
+        """How the options differ; of the user's own, the number counts and not the name."""
+        one, other = here.options, there.options
+        if self._codes and one != other:
+            one, other = (
+                {codes.get(name, name): value for name, value in options.items()}
+                for codes, options in zip(self._codes, (one, other))
+            )
+        return tuple(differences(one, other))
+
+    def of_reserved(self, address: int, here: Reservation, there: Reservation) -> tuple[Settings, Settings] | None:
+        """What each server gives with a reserved address, if it has the subnet."""
+        subnets = [end.view.subnet_over(address) for end in self.pair.ends]
+        one, other = (
+            subnet and would_get(end.view, subnet, None, address, (), reservation)
+            for end, subnet, reservation in zip(self.pair.ends, subnets, (here, there))
+        )
+        return (one, other) if one and other else None
+
+    def of_client(
+        self,
+        classes: Sequence[ClassMatch] = (),
+        reservations: tuple[Reservation | None, Reservation | None] = (None, None),
+    ) -> tuple[Match, Settings, Settings] | None:
+        """What each server gives such a client in a pool; any will do, as pools differ in what other rules tell."""
+        for match in self.matches[:1]:
+            here, there = (
+                would_get(end.view, found.subnet, found.pool, match.address, classes, reservation)
+                for end, found, reservation in zip(self.pair.ends, (match.here, match.there), reservations)
+            )
+            return match, here, there
+        return None
+
+
+def of_parameters(here: Settings, there: Settings) -> tuple[Difference, ...]:
+    return tuple(differences(here.parameters, there.parameters))
+
+
+def _codes(one: Statements, other: Statements) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
+    """Names for the user's own options that are the same on both servers, where theirs are not."""
+    if one == other:
+        return None
+    names: dict[tuple[str, ...], str] = {}
+    for definitions in (one, other):
+        for name, definition in definitions.items():
+            names.setdefault(definition, name)
+    first, second = ({name: names[what] for name, what in definitions.items()} for definitions in (one, other))
+    return first, second
 
 
 def _by_address(span: Span) -> intervals.Interval:

@@ -17,9 +17,9 @@ even where the pool is written into a subnet of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Union
+from typing import NamedTuple, Union
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     DEFAULT_LEASE_TIMES,
@@ -165,6 +165,26 @@ def would_get(
     return Settings(_sent(options, parameters, subnet), parameters, conditionals, pool, subnet, stated)
 
 
+class Served(NamedTuple):
+    """A pool's addresses in one subnet, one of them, and what a client gets there."""
+
+    pool: Pool
+    address: int
+    settings: Settings
+
+
+def served(view: View) -> list[Served]:
+    """Everything that the server gives out, once for every pool and every subnet that it has addresses in."""
+    if view.served is None:
+        found: dict[tuple[int, int], Served] = {}
+        for pool, low in ((placed.pool, item.low) for placed in view.pools for item in placed.pool.ranges):
+            subnet = view.subnet_over(low)
+            if subnet is not None and (id(pool), id(subnet)) not in found:
+                found[id(pool), id(subnet)] = Served(pool, low, would_get(view, subnet, pool, low))
+        view.served = list(found.values())
+    return view.served
+
+
 def _plain(view: View, subnet: Subnet, pool: Pool | None) -> tuple[Settings, bool]:
     """What everybody gets in a pool, and whether some of it depends on the client."""
     key = (id(subnet), id(pool))
@@ -176,7 +196,7 @@ def _plain(view: View, subnet: Subnet, pool: Pool | None) -> tuple[Settings, boo
     conditionals = around.effective_conditionals
     own = () if pool is None or pool.scope is around else (pool.scope,)
     if conditionals:
-        options, parameters, conditionals = _run([*_chain(around)][::-1], {}, {}, ())
+        options, parameters, conditionals = _run([*around.chain][::-1], {}, {}, ())
     options, parameters, conditionals = _run(own, options, parameters, conditionals)
     found = Settings(_sent(options, parameters, subnet), parameters, conditionals, pool, subnet, options)
     view.plain_settings[key] = plain = (found, not parameters.keys().isdisjoint(_BY_CLIENT))
@@ -231,7 +251,7 @@ def _further(
     """The scopes that run for this client after those of the subnet and the pool."""
     link = view.link_at.get(subnet.network)
     around = subnet.scope if pool is None or link is None else link.scope
-    done = {id(scope) for scope in _chain(around)}
+    done = {id(scope) for scope in around.chain}
     if pool is not None and pool.scope is not subnet.scope:  # a range without a pool has no scope of its own
         done.add(id(pool.scope))
     run: list[Scope] = []
@@ -242,13 +262,6 @@ def _further(
     if reservation is not None:
         run += _until(view, reservation.scope, done)
     return run
-
-
-def _chain(scope: Scope | None) -> Iterator[Scope]:
-    """A scope and those around it, innermost first."""
-    while scope is not None:
-        yield scope
-        scope = scope.parent
 
 
 def _until(view: View, scope: Scope | None, done: set[int]) -> list[Scope]:

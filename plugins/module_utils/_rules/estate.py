@@ -10,6 +10,7 @@ Every index is built once and on demand, so that the work grows with the size of
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -25,7 +26,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     Pool,
     Range,
     Reservation,
-    Scope,
     Server,
     SharedNetwork,
     Subnet,
@@ -34,6 +34,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings imp
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import Pairing, Side
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import pair as find_pairs
 
+# These make a reference ineffective, so that the relationship looks unused.
+_REFERENCES = frozenset({"reference-outside-pool", "no-failover-statement"})
 # After one of these, part of a server's declaration is unknown: what seems to be absent may well be there.
 _INCOMPLETE = frozenset({"declaration-invalid", "include-missing", "subnet-invalid", "syntax"})
 
@@ -78,14 +80,6 @@ class Span(NamedTuple):
     range: Range
 
 
-class LeaseTimes(NamedTuple):
-    """Seconds; -1 is infinite, None is not stated."""
-
-    shortest: int | None
-    default: int | None
-    longest: int | None
-
-
 Scopes = dict[int, list[Span]]  # number of a subnet -> the ranges in it
 
 
@@ -95,9 +89,11 @@ class View:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.name = server.name
-        self._lease_times: dict[int, LeaseTimes] = {}
-        self.plain_settings: dict[tuple[int, int], Any] = {}  # of `effective`
+        # Kept by `effective`, which alone knows what they are.
+        self.plain_settings: dict[tuple[int, int], Any] = {}
+        self.served: list[Any] | None = None
         self.complete = all(problem.slug not in _INCOMPLETE for problem in server.problems)
+        self.unread_references = any(problem.slug in _REFERENCES for problem in server.problems)
 
     def complain(
         self, place: Place, message: str, hint: str, severity: Severity | None = None, partners: Iterable[str] = ()
@@ -160,17 +156,6 @@ class View:
     def subnet_at(self) -> dict[int, Subnet]:
         return {subnet.network: subnet for subnet in self.server.subnets}
 
-    def lease_times(self, scope: Scope) -> LeaseTimes:
-        """The lease times as they take effect in a scope; most scopes share theirs with thousands of others."""
-        parameters = scope.effective_parameters
-        known = self._lease_times.get(id(parameters))
-        if known is None:
-            known = LeaseTimes(
-                *(scope.seconds(name) for name in ("min-lease-time", "default-lease-time", "max-lease-time"))
-            )
-            self._lease_times[id(parameters)] = known
-        return known
-
     @cached_property
     def scopes(self) -> dict[str, Scopes]:
         """The ranges of failover pools: by relationship, then by subnet."""
@@ -225,6 +210,22 @@ class View:
                 if subnet is not None:
                     found[subnet.network].append(reservation)
         return found
+
+    @cached_property
+    def named_options(self) -> frozenset[str]:
+        """Every name of an option, or of anything else, in what the server states."""
+        server = self.server
+        scopes = [server.scope, *(item.scope for item in server.subnets)]
+        scopes += [item.scope for item in server.reservations]
+        scopes += [placed.pool.scope for placed in self.pools]
+        texts = []
+        for item in server.classes:
+            scopes += [item.scope, *item.members.values()]
+            texts.append(item.match or "")
+        around = {id(scope): scope for leaf in scopes for scope in leaf.chain}
+        names = {name for scope in around.values() for name in scope.options}
+        texts += [block for scope in around.values() for block in scope.conditionals]
+        return frozenset(names.union(*(re.findall(r"[a-z][\w.-]*", text) for text in texts)))
 
     @cached_property
     def classes(self) -> dict[str, list[ClientClass]]:

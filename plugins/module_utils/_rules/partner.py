@@ -7,81 +7,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
-    DEFAULT_LEASE_TIMES,
-    ClientClass,
-    Pool,
-    Reservation,
-    Scope,
-    SharedNetwork,
-    Statements,
-    Value,
-    format_address,
-)
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Pool, SharedNetwork
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import intervals
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.comparison import Comparison, comparisons
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import End, Somewhere, View
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import (
+    End,
+    Estate,
+    Somewhere,
+    View,
+    everything,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
     ERROR,
-    ERROR_OR_WARNING,
-    WARNING,
     Complaints,
     Section,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.service import MEMBERS
 
 section = Section("One server against its partner")
-
-# May rightly differ, for instance when each server is its own boot server.
-_OWN_OPTIONS = frozenset({"dhcp-server-identifier"})
-_OWN_PARAMETERS = frozenset({"next-server", "server-identifier", "server-name"})
-# Parameters that clients see; the others (ddns-*, ping-check, log-facility, ...) are each server's own business.
-_CLIENT_PARAMETERS = _OWN_PARAMETERS | {
-    "always-broadcast",
-    "always-reply-rfc1048",
-    "filename",
-    "get-lease-hostnames",
-    "use-host-decl-names",
-    "use-lease-addr-for-default-route",
-    "vendor-option-space",
-}
-
-
-# What a scope allows outside of pools.
-_SCOPE_PERMITS = frozenset({"allow-booting", "boot-unknown-clients"})
-
-
-class Difference(NamedTuple):
-    """A statement that takes effect in different ways; None where it takes none."""
-
-    name: str
-    primary: Value | None
-    secondary: Value | None
-
-
-def _differences(here: Statements, there: Statements) -> Iterator[Difference]:
-    if here is there or here == there:
-        return
-    for name in sorted(here.keys() | there.keys()):
-        if here.get(name) != there.get(name):
-            yield Difference(name, here.get(name), there.get(name))
-
-
-def _words(value: Value | None) -> str:
-    return "not stated" if value is None else " ".join(value) if value else "set"
-
-
-def _unproven(comparison: Comparison, difference: Difference) -> bool:
-    """Whether the value that seems to lack may stand in a part that could not be read."""
-    primary, secondary = comparison.pair.ends
-    return (difference.primary is None and not primary.view.complete) or (
-        difference.secondary is None and not secondary.view.complete
-    )
-
 
 # --- Subnets and ranges --------------------------------------------------------------------------------------
 
@@ -171,6 +117,71 @@ def pool_not_failover(comparison: Comparison) -> Complaints:
 
 
 @section.rule(
+    everything,
+    "range-unprotected",
+    ERROR,
+    "Two servers of one link both give out the same addresses, from ranges that belong to no relationship.",
+    check="silent",
+    harm="Each gives them to its own clients: two clients share one address.",
+    unless=("pool-not-failover", "range-bare-beside-failover"),
+)
+def range_unprotected(estate: Estate) -> Complaints:
+    for one, other in _neighbours(estate):
+        for pool, shared in _both_give(one, other):
+            whole = shared == intervals.union((item.low, item.high) for item in pool.ranges)
+            yield one.complain(
+                pool,
+                f"both {one.name} and {other.name} give out {'these addresses' if whole else intervals.text(shared)}, "
+                "without failover between them; two clients would get one address.",
+                "Put the range into a pool of a relationship on both, or divide it between the two.",
+                partners=(other.name,),
+            )
+
+
+def _neighbours(estate: Estate) -> Iterator[tuple[View, View]]:
+    """Servers that answer the same clients: partners, and those without any relationship that share a link."""
+    seen: set[frozenset[str]] = set()
+    for pair in estate.pairs:
+        names = frozenset(end.name for end in pair.ends)
+        if names not in seen and all(_readable(end) for end in pair.ends):
+            seen.add(names)
+            yield pair.primary.view, pair.secondary.view
+    single = [view for view in estate.views if not view.server.halves and view.complete]
+    if len(single) == len(estate.views) == 2 and not all(view.server.addresses for view in single):
+        yield single[0], single[1]
+        return
+    links: dict[tuple[int, int], list[View]] = defaultdict(list)
+    for view in single:
+        subnets = {id(subnet): subnet for address in view.server.addresses if (subnet := view.subnet_over(address))}
+        for subnet in subnets.values():
+            links[subnet.network, subnet.prefix].append(view)
+    for views in links.values():
+        addresses = [address for view in views for address in view.server.addresses]
+        # An address that two servers have shows that these are links of several sites, numbered alike.
+        if len(addresses) == len(set(addresses)):
+            yield from combinations(views, 2)
+
+
+def _readable(end: End) -> bool:
+    """Whether its pools are known to be plain where they seem so; relationship-unused tells, if none refers to it."""
+    return bool(end.pools) and end.view.complete and not end.view.unread_references
+
+
+def _both_give(one: View, other: View) -> Iterator[tuple[Pool, list[intervals.Interval]]]:
+    """The plain pools of `one`, with the addresses that `other` has in plain pools too."""
+    shared: dict[int, tuple[Pool, list[intervals.Interval]]] = {}
+    for span in one.spans:
+        if span.pool.failover is not None:
+            continue
+        for theirs in other.spans_over(span.low, span.high):
+            if theirs.pool.failover is None:
+                found = (max(span.low, theirs.low), min(span.high, theirs.high))
+                shared.setdefault(id(span.pool), (span.pool, []))[1].append(found)
+    for pool, addresses in shared.values():
+        yield pool, intervals.union(addresses)
+
+
+@section.rule(
     comparisons,
     "netmask-mismatch",
     ERROR,
@@ -251,327 +262,3 @@ class _Links:
         named = ", ".join(self._view.subnet_at[member].cidr for member in others[:3])
         more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
         return f'in shared network "{shared.name}" with {named}{more}'
-
-
-# --- What takes effect in the pools --------------------------------------------------------------------------
-
-
-@section.rule(
-    comparisons,
-    "permit-mismatch",
-    ERROR,
-    "The allow and deny lists of a pool differ.",
-    check="silent",
-    harm="One server refuses what the other one offers: 0 of 10 clients got a lease.",
-)
-def permit_mismatch(comparison: Comparison) -> Complaints:
-    pair = comparison.pair
-    for here, there in comparison.matches:
-        if here.permits != there.permits:
-            what = "; ".join(
-                f"only {end.name} has {', '.join(sorted(only))}"
-                for end, only in zip(pair.ends, (here.permits - there.permits, there.permits - here.permits))
-                if only
-            )
-            yield pair.complain(
-                f"the permits differ: {what}; one server would refuse what the other one offers.",
-                "State the same allow and deny lists on both.",
-                place=here,
-            )
-        for difference in _differences(here.scope.effective_parameters, there.scope.effective_parameters):
-            if difference.name in _SCOPE_PERMITS and not _unproven(comparison, difference):
-                yield pair.complain(
-                    f"{difference.name} is {_words(difference.primary)} on {pair.primary.name} and "
-                    f"{_words(difference.secondary)} on {pair.secondary.name}; "
-                    "one server would refuse what the other one offers.",
-                    "State the same on both.",
-                    place=here,
-                )
-
-
-@section.rule(
-    comparisons,
-    "options-mismatch",
-    ERROR_OR_WARNING,
-    "The options of a pool differ as they take effect, or `filename`, or a conditional block. "
-    "Warning: `dhcp-server-identifier`, `server-name` and `next-server`, which may be meant.",
-    check="silent",
-    harm="Clients flap between two configurations.",
-)
-def options_mismatch(comparison: Comparison) -> Complaints:
-    pair = comparison.pair
-    names = [end.name for end in pair.ends]
-    for difference in _differences(*(end.view.server.option_definitions for end in pair.ends)):
-        # One that is missing shows where it is used: dhcpd would not know the option.
-        if difference.primary is not None and difference.secondary is not None:
-            yield pair.complain(
-                f"it is {_words(difference.primary)} on {names[0]} and {_words(difference.secondary)} on {names[1]}; "
-                "the same statement would send different options.",
-                "Define the option in the same way on both.",
-                place=Somewhere(f"option definition {difference.name}"),
-            )
-    for here, there in comparison.matches:
-        for what, difference in _visible(here.scope, there.scope):
-            if _unproven(comparison, difference):
-                continue
-            own = difference.name in _OWN_OPTIONS or difference.name in _OWN_PARAMETERS
-            harm = "which may be meant." if own else "clients would flap between the two."
-            yield pair.complain(
-                f"{what}{difference.name} is {_words(difference.primary)} on {names[0]} and "
-                f"{_words(difference.secondary)} on {names[1]}; {harm}",
-                "State the same value on both.",
-                Severity.WARNING if own else Severity.ERROR,
-                place=here,
-            )
-        yield from _conditional_differences(comparison, here, there)
-
-
-def _visible(here: Scope, there: Scope) -> Iterator[tuple[str, Difference]]:
-    """Differences that a client can see."""
-    for difference in _differences(here.effective_options, there.effective_options):
-        yield "option ", difference
-    for difference in _differences(here.effective_parameters, there.effective_parameters):
-        if difference.name in _CLIENT_PARAMETERS:
-            yield "", difference
-
-
-def _conditional_differences(comparison: Comparison, here: Pool, there: Pool) -> Complaints:
-    blocks = [pool.scope.effective_conditionals for pool in (here, there)]
-    if blocks[0] == blocks[1]:
-        return
-    pair = comparison.pair
-    only = [
-        [block for block in blocks[0] if block not in blocks[1]],
-        [block for block in blocks[1] if block not in blocks[0]],
-    ]
-    if (only[0] and not pair.secondary.view.complete) or (only[1] and not pair.primary.view.complete):
-        return
-    what = "; ".join(
-        f"only {end.name} has {_shortened(rest[0])}" + (f" and {len(rest) - 1} more" if len(rest) > 1 else "")
-        for end, rest in zip(pair.ends, only)
-        if rest
-    )
-    yield pair.complain(
-        f"the conditional blocks differ: {what or 'they stand in another order'}; clients would flap between the two.",
-        "State the same conditional blocks on both.",
-        place=here,
-    )
-
-
-def _shortened(text: str, most: int = 80) -> str:
-    return text if len(text) <= most else f"{text[: most - 3]}..."
-
-
-@section.rule(
-    comparisons,
-    "lease-time-mismatch",
-    WARNING,
-    "`min-lease-time`, `default-lease-time` or `max-lease-time` differs as it takes effect "
-    "(left out: 300, 43200, 86400).",
-    check="silent",
-    harm="A client's lease gets another length, depending on the server that renews it.",
-)
-def lease_time_mismatch(comparison: Comparison) -> Complaints:
-    pair = comparison.pair
-    for here, there in comparison.matches:
-        ours, theirs = here.scope.effective_parameters, there.scope.effective_parameters
-        if ours is theirs or ours == theirs:
-            continue
-        for name, default in DEFAULT_LEASE_TIMES.items():
-            stated = [pool.scope.seconds(name) for pool in (here, there)]
-            one, other = (default if value is None else value for value in stated)
-            if one == other:
-                continue
-            if any(value is None and not end.view.complete for value, end in zip(stated, pair.ends)):
-                continue
-            words = [
-                f"{default} (not stated)" if value is None else "infinite" if value == -1 else str(value)
-                for value in stated
-            ]
-            yield pair.complain(
-                f"{name} is {words[0]} on {pair.primary.name} and {words[1]} on {pair.secondary.name}; "
-                "a lease's length would depend on the server that renews it.",
-                "State the same number of seconds on both.",
-                place=here,
-            )
-
-
-@section.rule(
-    comparisons,
-    "authoritative-mismatch",
-    WARNING,
-    "Only one of the two servers is authoritative.",
-    check="silent",
-    harm="A client with a wrong address is corrected by one server and left alone by the other.",
-)
-def authoritative_mismatch(comparison: Comparison) -> Complaints:
-    pair = comparison.pair
-    for here, there in comparison.matches:
-        ours, theirs = here.scope.effective_parameters, there.scope.effective_parameters
-        if ours is theirs or ours == theirs:
-            continue
-        difference = Difference("authoritative", ours.get("authoritative"), theirs.get("authoritative"))
-        one, other = (value == ("true",) for value in difference[1:])
-        if one == other or _unproven(comparison, difference):
-            continue
-        this, partner = pair.ends if one else pair.ends[::-1]
-        yield pair.complain(
-            f"{this.name} is authoritative and {partner.name} is not; "
-            "a client with a wrong address would be corrected by one of them only.",
-            f"State authoritative on {partner.name} too, or remove it from {this.name}.",
-            place=here,
-        )
-
-
-# --- Reservations and classes --------------------------------------------------------------------------------
-
-
-@section.rule(
-    comparisons,
-    "reservation-mismatch",
-    WARNING,
-    "A reservation exists on one server only, or differs.",
-    check="silent",
-    harm="The client gets another address when the other server answers it.",
-)
-def reservation_mismatch(comparison: Comparison) -> Complaints:
-    primary, secondary = comparison.pair.ends
-    ours, theirs = (_reservations(comparison, end) for end in comparison.pair.ends)
-    couples, only_ours, only_theirs = _couples(ours, theirs)
-    everywhere = _host_differences(primary.view.server.scope, secondary.view.server.scope)
-    for here, there in couples:
-        what = _reservation_differences(here, there, everywhere)
-        if what:
-            yield comparison.pair.complain(
-                f"it differs: {'; '.join(what)} ({primary.name} first, then {secondary.name}); "
-                "the client's configuration would depend on the server that answers.",
-                "Declare the same reservation on both.",
-                place=here,
-            )
-    for (this, other), rest in zip(comparison.pair.directions, (only_ours, only_theirs)):
-        for reservation in rest if other.view.complete else ():
-            yield other.view.complain(
-                Somewhere(reservation.path),
-                f"{this.name} has it, but {other.name} lacks it; the client would get another address when "
-                f"{other.name} answers.",
-                f"Declare it on {other.name} too, or remove it from {this.name}.",
-                partners=(this.name,),
-            )
-
-
-def _reservations(comparison: Comparison, end: End) -> list[Reservation]:
-    """Those in the pair's subnets; those without an address too, unless they may be meant for other partners."""
-    found = {id(item): item for network in comparison.networks for item in end.view.reservations_in.get(network, ())}
-    if comparison.exclusive:
-        found.update((id(item), item) for item in end.view.reservations_in.get(None, ()))
-    return list(found.values())
-
-
-Couples = list[tuple[Reservation, Reservation]]
-
-
-def _couples(
-    ours: Iterable[Reservation], theirs: Iterable[Reservation]
-) -> tuple[Couples, list[Reservation], list[Reservation]]:
-    """Which reservations are meant to be the same: by client and addresses, else by name, else by client alone."""
-    couples: Couples = []
-    for key in (
-        lambda item: (item.hardware, item.client_id, item.addresses, item.host_names),
-        lambda item: item.name,
-        lambda item: (item.hardware, item.client_id),
-    ):
-        waiting: dict[object, list[Reservation]] = {}
-        for item in theirs:
-            waiting.setdefault(key(item), []).append(item)
-        rest = []
-        for item in ours:
-            candidates = waiting.get(key(item))
-            if candidates:
-                couples.append((item, candidates.pop(0)))
-            else:
-                rest.append(item)
-        ours, theirs = rest, [item for candidates in waiting.values() for item in candidates]
-    return couples, list(ours), list(theirs)
-
-
-def _host_differences(here: Scope, there: Scope) -> set[Difference]:
-    return {
-        *_differences(here.effective_options, there.effective_options),
-        *_differences(here.effective_parameters, there.effective_parameters),
-    }
-
-
-def _reservation_differences(here: Reservation, there: Reservation, everywhere: set[Difference]) -> list[str]:
-    """In words. What differs everywhere is told by other rules."""
-    pairs = [
-        ("hardware", here.hardware, there.hardware),
-        ("client-id", here.client_id, there.client_id),
-        (
-            "address",
-            *(
-                ", ".join([*map(format_address, sorted(item.addresses)), *sorted(item.host_names)])
-                for item in (here, there)
-            ),
-        ),
-    ]
-    words = [f"{name} {one or 'not stated'} and {other or 'not stated'}" for name, one, other in pairs if one != other]
-    for difference in sorted(_host_differences(here.scope, there.scope) - everywhere, key=lambda item: item.name):
-        if difference.name not in _OWN_OPTIONS and difference.name not in _OWN_PARAMETERS:
-            words.append(f"{difference.name} {_words(difference.primary)} and {_words(difference.secondary)}")
-    return words
-
-
-@section.rule(
-    comparisons,
-    "class-mismatch",
-    ERROR,
-    "A class that a failover pool uses is missing on the partner, or differs.",
-    check="rejected where it is missing; silent where it differs",
-    harm="As `permit-mismatch`: the servers disagree about who may have a lease.",
-)
-def class_mismatch(comparison: Comparison) -> Complaints:
-    pair = comparison.pair
-    names = {name for end in pair.ends for pool in end.pools for name in _classes_of(pool)}
-    for name in sorted(names):
-        ours, theirs = (end.view.classes.get(name, []) for end in pair.ends)
-        if ours and theirs:
-            what = _class_differences(ours, theirs)
-            if what:
-                yield pair.complain(
-                    f"its {' and '.join(what)} differ; the servers would disagree about who may have a lease.",
-                    "Declare the class in the same way on both.",
-                    place=ours[0],
-                )
-            continue
-        # Declared nowhere: class-unknown tells.
-        for (this, other), mine, yours in zip(pair.directions, (ours, theirs), (theirs, ours)):
-            if mine and not yours and other.view.complete:
-                yield other.view.complain(
-                    Somewhere(mine[0].path),
-                    f'{this.name} has it for a pool of "{this.half.name}", but {other.name} lacks it; '
-                    "the servers would disagree about who may have a lease.",
-                    f"Declare the class on {other.name} too.",
-                    partners=(this.name,),
-                )
-
-
-def _classes_of(pool: Pool) -> Iterator[str]:
-    for permit in pool.permits:
-        match = MEMBERS.fullmatch(permit)
-        if match:
-            yield match[1]
-
-
-def _class_differences(ours: list[ClientClass], theirs: list[ClientClass]) -> list[str]:
-    return [name for name, one in _class_parts(ours).items() if one != _class_parts(theirs)[name]]
-
-
-def _class_parts(pieces: list[ClientClass]) -> dict[str, object]:
-    return {
-        "match": [piece.match for piece in pieces if piece.match is not None],
-        "lease limit": [piece.lease_limit for piece in pieces if piece.lease_limit is not None],
-        "subclasses": {subclass for piece in pieces for subclass in piece.subclasses},
-        "options": {name: value for piece in pieces for name, value in piece.scope.options.items()},
-        "parameters": {name: value for piece in pieces for name, value in piece.scope.parameters.items()},
-        "conditional blocks": [block for piece in pieces for block in piece.scope.conditionals],
-    }

@@ -11,9 +11,16 @@ from collections import defaultdict
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     DEFAULT_LEASE_TIMES,
+    LEASE_TIMES,
     Pool,
     format_address,
     parse_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import (
+    INFINITE,
+    TRUE,
+    served,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import (
     Estate,
@@ -25,12 +32,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
     ERROR,
+    ERROR_OR_WARNING,
     WARNING,
     Complaints,
     Section,
 )
 
 section = Section("Pools and ranges on one server")
+
+_ONES = 0xFFFFFFFF
 
 ALLOW_BOOTP = "allow dynamic bootp clients"
 DENY_BOOTP = "deny dynamic bootp clients"
@@ -165,19 +175,23 @@ def range_includes_server(estate: Estate) -> Complaints:
     ERROR,
     "A range contains an address that a scope's `routers` option names.",
     check="silent",
-    harm="A client gets the router's address: an address conflict that cuts off the whole subnet.",
+    harm="With ping-check off, a client gets the router's address and cuts off the whole subnet; with it on, it does "
+    "so when the router does not answer the ping, and else gets no answer itself.",
     unless=("range-outside-subnet",),
 )
 def range_includes_router(view: View) -> Complaints:
-    values = {placed.pool.scope.effective_options.get("routers", ()) for placed in view.pools}
-    values.update(subnet.scope.effective_options.get("routers", ()) for subnet in view.server.subnets)
+    values = {subnet.scope.effective_options.get("routers", ()) for subnet in view.server.subnets}
+    values.update(item.settings.options.get("routers", ()) for item in served(view))
     for text in sorted({text for value in values for text in value}):
         router = parse_address(text)
         for span in () if router is None else view.spans_over(router, router):
+            # Where dhcpd names the client itself as its router, no address is meant.
+            if span.pool.scope.effective_parameters.get("use-lease-addr-for-default-route") == TRUE:
+                continue
             yield view.complain(
                 span.pool,
-                f"range {span.range} contains the router {text}; "
-                "a client would get its address too and cut off the subnet.",
+                f"range {span.range} contains the router {text}; a client would get its address too, whenever the "
+                "router does not answer dhcpd's ping, and cut off the subnet.",
                 "Leave it out of the range on {host}.",
             )
 
@@ -188,7 +202,7 @@ def range_includes_router(view: View) -> Complaints:
     ERROR,
     "A reservation's address lies in a range of a failover pool.",
     check="silent",
-    harm="Both servers answer the reserved client, and the address may be leased to somebody else before.",
+    harm="Another client may get the address first. The reserved one gets it all the same: two share one address.",
 )
 def range_includes_reservation(view: View) -> Complaints:
     for reservation in view.server.reservations:
@@ -198,7 +212,7 @@ def range_includes_reservation(view: View) -> Complaints:
                     yield view.complain(
                         reservation,
                         f"its address {format_address(address)} lies in range {span.range} of {span.pool.path}; "
-                        "it may be leased to another client.",
+                        "another client may get it too, and the two would share it.",
                         "Take the address out of the range, or reserve another one, on {host}.",
                     )
 
@@ -206,10 +220,12 @@ def range_includes_reservation(view: View) -> Complaints:
 @section.rule(
     servers,
     "range-bare-beside-failover",
-    ERROR,
-    "A range without `failover peer` stands in a subnet or shared network that has a failover pool.",
+    ERROR_OR_WARNING,
+    "A range without `failover peer` stands in a subnet or shared network that has a failover pool. Warning: behind a "
+    "pool that states no permit but `deny dynamic bootp clients`, a range in no pool becomes part of a pool before it.",
     check="silent",
-    harm="Its leases are not replicated: where both servers have it, both give out the same addresses.",
+    harm="Its leases are not replicated: where both servers have it, both give out the same addresses. Or it is "
+    "replicated, because of the order in which the statements stand.",
     unless=("pool-not-failover",),
 )
 def range_bare_beside_failover(view: View) -> Complaints:
@@ -222,7 +238,15 @@ def range_bare_beside_failover(view: View) -> Complaints:
     for link, members in links.items():
         beside = next((pool.failover for pool in members if pool.failover is not None), None)
         for pool in members if beside is not None else ():
-            if pool.failover is None and pool.ranges:
+            if pool.bare and pool.failover is not None:
+                yield view.complain(
+                    pool,
+                    f'it stands in no pool, but dhcpd counts it to a pool of "{pool.failover}" that stands before it; '
+                    "in another order it would not be replicated.",
+                    f'Put it into a pool with failover peer "{pool.failover}" on {{host}}.',
+                    Severity.WARNING,
+                )
+            elif pool.failover is None and pool.ranges:
                 yield view.complain(
                     pool,
                     f'it belongs to no relationship, but {link} has a pool of "{beside}"; its leases would not be '
@@ -240,7 +264,8 @@ def range_bare_beside_failover(view: View) -> Complaints:
     ERROR,
     "`range dynamic-bootp` in a failover pool, or `allow dynamic bootp clients`.",
     check="the flag is rejected after `failover peer`, silent before it; the permit is silent",
-    harm="Leases of BOOTP clients never expire, so they never return to the pool.",
+    harm="Leases of BOOTP clients never expire, so they never return to the pool. Where the permit stands alone, "
+    "DHCP clients get no lease.",
 )
 def dynamic_bootp(placed: Placed) -> Complaints:
     pool = placed.pool
@@ -249,18 +274,20 @@ def dynamic_bootp(placed: Placed) -> Complaints:
     flagged = next((item for item in pool.ranges if item.dynamic_bootp), None)
     if flagged is not None:
         yield placed.complain(
-            "a range of a failover pool is dynamic-bootp; BOOTP leases never expire and cannot be shared.",
+            "a range of a failover pool is dynamic-bootp; leases of BOOTP clients never expire.",
             "Remove the word dynamic-bootp on {host}.",
         )
     elif ALLOW_BOOTP in pool.permits:
+        others = any(permit.startswith("allow ") and permit != ALLOW_BOOTP for permit in pool.permits)
+        more = "" if others else "; and as it allows nothing else, DHCP clients get no lease from it"
         yield placed.complain(
-            "a failover pool allows dynamic BOOTP clients; their leases never expire and cannot be shared.",
+            f"a failover pool allows dynamic BOOTP clients, whose leases never expire{more}.",
             f"Replace it by {DENY_BOOTP} on {{host}}.",
         )
 
 
 @section.rule(
-    pools,
+    servers,
     "bootp-not-denied",
     WARNING,
     "A failover pool does not `deny dynamic bootp clients`.",
@@ -268,17 +295,17 @@ def dynamic_bootp(placed: Placed) -> Complaints:
     harm="Leases of BOOTP clients never expire.",
     unless=("dynamic-bootp", "permit-mismatch"),
 )
-def bootp_not_denied(placed: Placed) -> Complaints:
-    pool = placed.pool
-    if pool.failover is None or DENY_BOOTP in pool.permits or ALLOW_BOOTP in pool.permits:
-        return
-    # `deny bootp` around the pool keeps all BOOTP clients away.
-    if pool.scope.effective_parameters.get("allow-bootp", ("true",)) != ("true",):
-        return
-    yield placed.complain(
-        "the failover pool does not deny dynamic BOOTP clients; leases of such clients never expire.",
-        f"Add {DENY_BOOTP} to the pool on {{host}}.",
-    )
+def bootp_not_denied(view: View) -> Complaints:
+    for pool, _address, settings in served(view):
+        if pool.failover is None or pool.bare or DENY_BOOTP in pool.permits or ALLOW_BOOTP in pool.permits:
+            continue
+        # `deny bootp` around the pool keeps all BOOTP clients away.
+        if settings.parameters.get("allow-bootp", TRUE) == TRUE:
+            yield view.complain(
+                pool,
+                "the failover pool does not deny dynamic BOOTP clients; leases of such clients never expire.",
+                f"Add {DENY_BOOTP} to the pool on {{host}}.",
+            )
 
 
 @section.rule(pools, "pool-empty", ERROR, "A pool has no range.", check="rejected", harm="-")
@@ -290,97 +317,162 @@ def pool_empty(placed: Placed) -> Complaints:
 
 
 @section.rule(
-    pools,
+    servers,
     "pool-too-small",
     WARNING,
     "A failover pool has fewer than 2 addresses.",
     check="silent",
     harm="There is nothing for the partner to give out when it is alone.",
 )
-def pool_too_small(placed: Placed) -> Complaints:
-    if placed.pool.failover is not None and placed.pool.size == 1:
-        yield placed.complain(
-            "the failover pool has one address only; one server would have none to give out when it is alone.",
-            "Give it at least 2 addresses for every client that is expected, on {host}.",
-        )
+def pool_too_small(view: View) -> Complaints:
+    merged: dict[tuple[object, ...], list[Pool]] = defaultdict(list)
+    for placed in view.pools:
+        pool = placed.pool
+        if pool.failover is not None:
+            # On one link, dhcpd merges pools with the same permits and no statements of their own.
+            stated = pool.scope.options or pool.scope.parameters or pool.scope.conditionals
+            own = id(pool.scope) if stated else None
+            merged[pool.shared_network, pool.subnet, pool.failover, pool.permits, own].append(pool)
+    for members in merged.values():
+        if sum(pool.size for pool in members) == 1:
+            yield view.complain(
+                members[0],
+                "the failover pool has one address only; one server would have none to give out when it is alone.",
+                "Give it at least 2 addresses for every client that is expected, on {host}.",
+            )
 
 
 # --- Lease times ---------------------------------------------------------------------------------------------
 
 
 @section.rule(
-    pools,
+    servers,
     "infinite-lease",
     WARNING,
-    "`default-lease-time` or `max-lease-time` is infinite (-1, 0xffffffff) in the scope of a failover pool.",
+    "Leases of a failover pool never end, or do not for a client that asks for it: `-1`, `infinite` or 0xffffffff in "
+    "`max-lease-time` or `min-lease-time`.",
     check="silent",
-    harm="An address that was leased never returns to the pool.",
+    harm="An address that was leased so returns to the pool in 2038.",
 )
-def infinite_lease(placed: Placed) -> Complaints:
-    if placed.pool.failover is None:
-        return
-    times = placed.view.lease_times(placed.pool.scope)
-    for name, seconds in (("default-lease-time", times.default), ("max-lease-time", times.longest)):
-        if seconds == -1:
-            yield placed.complain(
-                f"{name} is infinite; an address that was leased would never return to the pool.",
-                "State a number of seconds on {host}.",
-            )
+def infinite_lease(view: View) -> Complaints:
+    for pool, _address, settings in served(view):
+        if pool.failover is None or settings.lease_seconds(_ONES) != INFINITE:
+            continue
+        names = [name for name in LEASE_TIMES if settings.seconds(name) == _ONES]
+        if names == ["default-lease-time"]:
+            continue  # max-lease-time cuts it
+        always = settings.lease_seconds() == INFINITE
+        whose = "an address that was leased" if always else "an address of a client that asks for it"
+        verb = "is" if len(names) == 1 else "are"
+        yield view.complain(
+            pool,
+            f"{' and '.join(names)} {verb} infinite; {whose} would not return to the pool before 2038.",
+            "State a number of seconds on {host}.",
+        )
 
 
 @section.rule(
-    pools,
+    servers,
     "lease-time-order",
     WARNING,
     "`min-lease-time` is above `default-lease-time`, or that above `max-lease-time`, where both are stated.",
     check="silent",
-    harm="dhcpd takes the nearer bound: clients get other lease times than the declaration suggests.",
+    harm="`max-lease-time` cuts what is above it, then `min-lease-time` raises what is below it, even above the "
+    "maximum: clients get other lease times than the declaration suggests.",
 )
-def lease_time_order(placed: Placed) -> Complaints:
-    shortest, default, longest = placed.view.lease_times(placed.pool.scope)
-    for lower, low, upper, high in (
-        ("min-lease-time", shortest, "default-lease-time", default),
-        ("default-lease-time", default, "max-lease-time", longest),
-        ("min-lease-time", shortest, "max-lease-time", longest),
-    ):
-        if low is not None and high is not None and -1 not in (low, high) and low > high:
-            yield placed.complain(
-                f"{lower} {low} is above {upper} {high}; clients would get other lease times than stated.",
-                "Put them into the order min, default, max on {host}.",
+def lease_time_order(view: View) -> Complaints:
+    for pool, _address, settings in served(view):
+        if settings.parameters.keys().isdisjoint(LEASE_TIMES):
+            continue
+        shortest, default, longest = (settings.seconds(f"{which}-lease-time") for which in ("min", "default", "max"))
+        for lower, low, upper, high in (
+            ("min-lease-time", shortest, "default-lease-time", default),
+            ("default-lease-time", default, "max-lease-time", longest),
+            ("min-lease-time", shortest, "max-lease-time", longest),
+        ):
+            if low is not None and high is not None and _ONES not in (low, high) and low > high > 0:
+                yield view.complain(
+                    pool,
+                    f"{lower} {low} is above {upper} {high}; a client that asks for no certain time would get "
+                    f"{_seconds(settings.lease_seconds())}.",
+                    "Put them into the order min, default, max on {host}.",
+                )
+                break
+
+
+def _seconds(number: int) -> str:
+    return "a lease that never ends" if number == INFINITE else f"{number} seconds"
+
+
+@section.rule(
+    servers,
+    "lease-time-out-of-range",
+    ERROR_OR_WARNING,
+    "A lease time is 0, negative (other than -1) or too large for 32 bits. Error: clients get leases of 0 seconds.",
+    check="silent",
+    harm="0 as default is raised to `min-lease-time` (left out: 300). 0 as maximum makes leases of 0 seconds, which a "
+    "client loses at once. Of other numbers, dhcpd keeps 32 bits: -5 becomes 136 years.",
+)
+def lease_time_out_of_range(view: View) -> Complaints:
+    for pool, _address, settings in served(view):
+        for name in LEASE_TIMES:
+            value = settings.parameters.get(name)
+            kept = settings.seconds(name)
+            if not value or kept is None:
+                continue
+            number = int(value[0], 0)
+            if number in (-1, kept) and (number or name == "min-lease-time"):
+                continue
+            lost = settings.lease_seconds() == 0
+            taken = "" if number == kept else f", which dhcpd takes for {kept}"
+            yield view.complain(
+                pool,
+                f"{name} is {number}{taken}; a client that asks for no certain time would get "
+                f"{_seconds(settings.lease_seconds())}{' and lose its address at once' if lost else ''}.",
+                "State a number of seconds on {host}.",
+                Severity.ERROR if lost else Severity.WARNING,
             )
-            return
 
 
 @section.rule(
     everything,
     "mclt-versus-lease-time",
     WARNING,
-    "`mclt` is not below the lease time of a failover pool (left out: 43200 seconds).",
+    "Clients of a failover pool get other lease times than the stated ones: `default-lease-time` is below 300 and "
+    "`min-lease-time` not stated, or `min-lease-time` is above `mclt`.",
     check="silent",
-    harm="First leases are as long as `mclt`; longer, where `min-lease-time` (left out: 300) is above the lease time.",
+    harm="A default below 300 seconds is raised to 300. The first lease is as long as `mclt`, even below "
+    "`min-lease-time`; the renewal after the partner's acknowledgement has the full length.",
+    unless=("lease-time-out-of-range",),
 )
 def mclt_versus_lease_time(estate: Estate) -> Complaints:
+    mclts: dict[tuple[str, str], int] = {}
+    for end in (end for view in estate.views for end in view.ends):
+        if end.is_primary and end.half.mclt and end.half.mclt > 0:
+            mclts[end.name, end.half.name] = end.half.mclt
+    # The secondary takes the primary's.
+    for pair in estate.pairs:
+        primary, secondary = ((end.name, end.half.name) for end in pair.ends)
+        if primary in mclts:
+            mclts[secondary] = mclts[primary]
     for view in estate.views:
-        for end in view.ends:
-            mclt = end.half.mclt
-            if not end.is_primary or not mclt or mclt < 0:
+        for pool, _address, settings in served(view):
+            if pool.failover is None or settings.parameters.keys().isdisjoint(LEASE_TIMES):
                 continue
-            for pool in end.pools:
-                shortest, default, longest = view.lease_times(pool.scope)
-                lease = DEFAULT_LEASE_TIMES["default-lease-time"] if default is None else default
-                name = "default-lease-time"
-                if longest is not None and -1 != longest < lease:
-                    lease, name = longest, "max-lease-time"
-                if lease == -1 or mclt < lease:
-                    continue
-                stated = f"{name} {lease}" + (" (not stated)" if default is None and name != "max-lease-time" else "")
-                unset = lease < mclt and shortest is None
-                more = " and raise them to 300 seconds at least, as min-lease-time is not stated" if unset else ""
+            default, shortest = settings.seconds("default-lease-time"), settings.seconds("min-lease-time")
+            lease = settings.lease_seconds()
+            mclt = mclts.get((view.name, pool.failover))
+            if default and shortest is None and default < lease:
                 yield view.complain(
                     pool,
-                    f'mclt {mclt} of "{end.half.name}" is not below {stated}; '
-                    f"dhcpd would cut first leases by mclt{more}: surprising lengths.",
-                    "Make mclt much shorter than the leases"
-                    + (", and state min-lease-time," if unset else "")
-                    + " on {host}.",
+                    f"default-lease-time is {default}, but clients would get {_seconds(lease)}, as min-lease-time is "
+                    f"not stated and {DEFAULT_LEASE_TIMES['min-lease-time']} then.",
+                    f"State min-lease-time {default} too on {{host}}.",
+                )
+            elif mclt is not None and shortest not in (None, _ONES) and shortest > mclt:
+                yield view.complain(
+                    pool,
+                    f"min-lease-time is {shortest}, but the first lease of a client would be {mclt} seconds, the mclt "
+                    f'of "{pool.failover}".',
+                    "Make min-lease-time shorter than mclt on {host}.",
                 )

@@ -118,6 +118,25 @@ def name_mismatch(pair: Pair) -> Complaints:
         )
 
 
+@section.rule(
+    ends,
+    "name-unsafe",
+    ERROR,
+    "The name of a relationship contains a quote or a backslash.",
+    check="silent",
+    harm="dhcpd writes the name as it is into its lease database, and cannot read that again: after a restart it knows "
+    "neither its state nor the leases behind it.",
+)
+def name_unsafe(end: End) -> Complaints:
+    bad = [char for char in ('"', "\\") if char in end.half.name]
+    if bad:
+        yield end.complain(
+            f"the name contains {' and '.join(bad)}; dhcpd could not read its own lease database after a restart, and "
+            "would forget leases.",
+            "Give it a name of letters, digits and hyphens, on {host} and its partner.",
+        )
+
+
 # --- Roles ---------------------------------------------------------------------------------------------------
 
 
@@ -151,16 +170,20 @@ def role_conflict(pair: Pair) -> Complaints:
     "role-missing",
     ERROR,
     "Neither `primary` nor `secondary` is stated.",
-    check="silent; becomes primary",
+    check="silent, where `split` or `hba` and `mclt` are stated: it becomes primary; rejected, where not",
     harm="As `role-conflict`, when the partner is the primary.",
     unless=_UNREAD,
 )
 def role_missing(end: End) -> Complaints:
-    if end.half.role is None:
-        yield end.complain(
-            "neither primary nor secondary is stated; dhcpd would silently take it for the primary.",
-            "State which side {host} is.",
+    half = end.half
+    if half.role is None:
+        lacking = "split" if half.split is None and half.hba is None else None if half.mclt else "mclt"
+        harm = (
+            "dhcpd would silently take it for the primary."
+            if lacking is None
+            else f"dhcpd would take it for the primary, and refuse to start because it states no {lacking}."
         )
+        yield end.complain(f"neither primary nor secondary is stated; {harm}", "State which side {host} is.")
 
 
 # --- Addresses and ports -------------------------------------------------------------------------------------
@@ -240,17 +263,27 @@ def address_missing(end: End) -> Complaints:
 @section.rule(
     ends,
     "address-self",
-    ERROR,
-    "`address` and `peer address` are the same.",
+    ERROR_OR_WARNING,
+    "`address` and `peer address` are the same. Warning: with different ports.",
     check="silent",
-    harm="The server is its own partner: never `normal`.",
+    harm="The server is its own partner: never `normal`. With different ports, both daemons run on one host, and fail "
+    "with it.",
 )
 def address_self(end: End) -> Complaints:
     address = endpoint(end.half.address)
-    if address is not None and address == endpoint(end.half.peer_address):
+    if address is None or address != endpoint(end.half.peer_address):
+        return
+    if end.port == end.peer_port:
         yield end.complain(
-            f"address and peer address are both {end.half.address}; the pair would never become normal.",
+            f"address and peer address are both {end.half.address}, with the same port; "
+            "the pair would never become normal.",
             "State the partner's address as peer address on {host}.",
+        )
+    else:
+        yield end.complain(
+            f"address and peer address are both {end.half.address}; two daemons on one host work, but fail with it.",
+            "Run the partner on another host than {host}.",
+            Severity.WARNING,
         )
 
 
@@ -698,7 +731,8 @@ def auto_partner_down(end: End) -> Complaints:
     "`max-lease-ownership` > `max-lease-misbalance` (left out: 10 and 15), `min-balance` > `max-balance` "
     "(60 and 3600), or a percentage above 100.",
     check="silent",
-    harm="Pools never balance, or are balanced all the time.",
+    harm="Above 100 percent, addresses that were leased before are not handed to the partner. With the ownership above "
+    "the misbalance, dhcpd calls a pool imbalanced and leaves it so. `min-balance` wins over a smaller `max-balance`.",
 )
 def balance_thresholds(end: End) -> Complaints:
     half = end.half
@@ -708,19 +742,19 @@ def balance_thresholds(end: End) -> Complaints:
         ("max-lease-ownership", half.max_lease_ownership),
     ):
         if value is not None and not 0 <= value <= 100:
-            yield end.complain(f"{name} is {value}, but is a percentage; pools would never balance.", hint)
+            yield end.complain(f"{name} is {value}, but is a percentage; above 100 it is no limit at all.", hint)
             return
     misbalance, ownership = half.max_lease_misbalance or _MISBALANCE, half.max_lease_ownership or _OWNERSHIP
     if ownership > misbalance:
         yield end.complain(
             f"max-lease-ownership {_stated(half.max_lease_ownership, _OWNERSHIP)} is above max-lease-misbalance "
-            f"{_stated(half.max_lease_misbalance, _MISBALANCE)}; pools would not balance as wanted.",
+            f"{_stated(half.max_lease_misbalance, _MISBALANCE)}; dhcpd would call pools imbalanced and leave them so.",
             hint,
         )
     low, high = half.min_balance or _MIN_BALANCE, half.max_balance or _MAX_BALANCE
     if low > high:
         yield end.complain(
             f"min-balance {_stated(half.min_balance, _MIN_BALANCE)} is above max-balance "
-            f"{_stated(half.max_balance, _MAX_BALANCE)}; pools would be balanced at the wrong times.",
+            f"{_stated(half.max_balance, _MAX_BALANCE)}; dhcpd would use min-balance alone.",
             hint,
         )

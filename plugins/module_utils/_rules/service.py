@@ -9,19 +9,35 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+    DEFAULT_PORT,
     Reservation,
     format_address,
+    parse_address,
+    prefix_of,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differences import (
+    CLASSLESS_ROUTES,
+    code_of,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import (
+    Settings,
+    served,
+    would_get,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import (
+    Place,
     Somewhere,
     View,
     servers,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
     ERROR,
+    ERROR_OR_WARNING,
     WARNING,
     Complaints,
     Section,
@@ -58,7 +74,7 @@ def subnet_invalid(view: View) -> Complaints:
     ERROR,
     "A subnet is declared twice, or two overlap, on one server.",
     check="warning, exit 0",
-    harm="Which of the two serves a client is a matter of chance.",
+    harm="A client of the shared addresses is served by one of the two only; which one depends on their order.",
 )
 def subnet_overlap(view: View) -> Complaints:
     widest = None
@@ -69,7 +85,7 @@ def subnet_overlap(view: View) -> Complaints:
             yield view.complain(
                 subnet,
                 (f"it is already declared{where}" if same else f"it overlaps {widest.path}{where}")
-                + "; which of the two serves a client would be a matter of chance.",
+                + "; a client would be served by one of the two only, which depends on their order.",
                 "Merge the two on {host}." if same else "Remove one of the two, or correct its mask, on {host}.",
             )
         if widest is None or subnet.broadcast > widest.broadcast:
@@ -79,10 +95,12 @@ def subnet_overlap(view: View) -> Complaints:
 @section.rule(
     servers,
     "subnet-not-local",
-    ERROR,
-    "No declared subnet contains the server's own address; an empty subnet is enough.",
+    ERROR_OR_WARNING,
+    "No declared subnet contains the server's own address; an empty subnet is enough. Warning: only the failover "
+    "address is known, which may lie on a link of its own.",
     check="silent",
-    harm="dhcpd listens on nothing and exits at start.",
+    harm="Where no interface of the server has an address in a declared subnet, dhcpd listens on nothing and exits at "
+    "start.",
     unless=("address-invalid", "address-not-mirrored"),
 )
 def subnet_not_local(view: View) -> Complaints:
@@ -92,14 +110,21 @@ def subnet_not_local(view: View) -> Complaints:
     if any(view.subnet_over(address) for address in server.addresses):
         return
     own = ", ".join(format_address(address) for address in sorted(server.addresses))
-    # Without a stated address the failover address has to do, which normally is the one that it serves by.
-    place = Somewhere("subnets") if server.address else server.halves[0]
-    guess = "" if server.address else " (if it serves by another address, tell the check that address)"
+    if server.address:
+        yield view.complain(
+            Somewhere("subnets"),
+            f"no declared subnet contains {own}, the address of this server; "
+            "dhcpd would listen on nothing and exit at start.",
+            "Declare the subnet of {host}'s own address too, even without a pool.",
+        )
+        return
     yield view.complain(
-        place,
-        f"no declared subnet contains {own}, the address of this server{guess}; "
-        "dhcpd would listen on nothing and exit at start.",
-        "Declare the subnet of {host}'s own address too, even without a pool.",
+        server.halves[0],
+        f"no declared subnet contains {own}, the only address of this server that is known; without another one in a "
+        "declared subnet, dhcpd would listen on nothing and exit at start.",
+        "Tell the check the address by which {host} serves clients, or declare the subnet of this one, even without a "
+        "pool.",
+        Severity.WARNING,
     )
 
 
@@ -121,9 +146,9 @@ def host_duplicate_name(view: View) -> Complaints:
     servers,
     "host-duplicate-hardware",
     ERROR,
-    "Two reservations in one subnet have the same hardware address.",
+    "Two reservations give one hardware address different addresses of one subnet.",
     check="silent",
-    harm="Which of the two the client gets is a matter of chance.",
+    harm="The client gets the address of the first one, and is refused the other's.",
     unless=("host-duplicate-name",),
 )
 def host_duplicate_hardware(view: View) -> Complaints:
@@ -131,15 +156,16 @@ def host_duplicate_hardware(view: View) -> Complaints:
     for item in view.server.reservations:
         if item.hardware is None:
             continue
-        # A machine that moves between subnets rightly has a reservation in each of them.
-        subnets = [view.subnet_over(address) for address in item.addresses] or [None]
-        for network in sorted({-1 if subnet is None else subnet.network for subnet in subnets}):
-            first = seen.setdefault((item.hardware, network), item)
-            if first is not item:
+        # A machine that moves between subnets rightly has a reservation in each of them. One in no declared subnet
+        # only makes its client known.
+        subnets = {id(subnet): subnet for address in item.addresses if (subnet := view.subnet_over(address))}
+        for subnet in subnets.values():
+            first = seen.setdefault((item.hardware, subnet.network), item)
+            if first is not item and first.addresses != item.addresses:
                 yield view.complain(
                     item,
-                    f"{item.hardware} already has {first.path} in the same subnet; "
-                    "which of the two a client gets would be a matter of chance.",
+                    f"{item.hardware} already has {first.path} in the same subnet; the client would get the address of "
+                    "that one, and be refused this one's.",
                     "Remove one of the two on {host}, or give it its own hardware address.",
                 )
                 break
@@ -148,24 +174,154 @@ def host_duplicate_hardware(view: View) -> Complaints:
 @section.rule(
     servers,
     "host-duplicate-address",
-    ERROR,
+    WARNING,
     "Two reservations have the same address.",
     check="silent",
-    harm="Two clients get one address: an address conflict.",
-    unless=("host-duplicate-name", "host-duplicate-hardware"),
+    harm="Each of the two clients gets it, whenever it asks: right for two network cards of one machine, and an "
+    "address conflict for two machines.",
+    unless=("host-duplicate-name",),
 )
 def host_duplicate_address(view: View) -> Complaints:
     seen: dict[int, Reservation] = {}
     for item in view.server.reservations:
         for address in item.addresses:
             first = seen.setdefault(address, item)
-            if first is not item:
+            if first is not item and (first.hardware, first.client_id) != (item.hardware, item.client_id):
                 yield view.complain(
                     item,
-                    f"{format_address(address)} is already reserved by {first.path}; "
-                    "two clients would get one address.",
-                    "Give one of the two another address on {host}.",
+                    f"{format_address(address)} is already reserved by {first.path}; each of the two clients would get "
+                    "it, whenever it asks.",
+                    "Give one of the two another address on {host}, unless both are network cards of one machine.",
                 )
+
+
+@section.rule(
+    servers,
+    "reservation-outside-subnets",
+    WARNING,
+    "A reservation's address lies in no declared subnet (in variables; a dhcpd.conf may list hosts of other servers).",
+    check="silent",
+    harm="The client never gets this address. It counts as known, and gets any address of a pool.",
+)
+def reservation_outside_subnets(view: View) -> Complaints:
+    if view.server.from_text or not view.complete:
+        return
+    for item in view.server.reservations:
+        outside = [address for address in item.addresses if view.subnet_over(address) is None]
+        if outside:
+            yield view.complain(
+                item,
+                f"its address {', '.join(map(format_address, outside))} lies in no declared subnet; the client would "
+                "never get it.",
+                "Correct the address, or declare its subnet, on {host}.",
+            )
+
+
+@section.rule(
+    servers,
+    "mask-of-another-network",
+    ERROR_OR_WARNING,
+    "The option `subnet-mask` is not the mask of the subnet. Error: it is no mask at all, or shuts out the router.",
+    check="silent",
+    harm="Clients take a network of another size for theirs: they do not reach what they take for a neighbour, or send "
+    "to the router what is one.",
+)
+def mask_of_another_network(view: View) -> Complaints:
+    for place, address, settings in _given(view):
+        stated = settings.options["subnet-mask"]
+        subnet = settings.subnet
+        prefix = prefix_of(stated[0]) if len(stated) == 1 else None
+        if prefix == subnet.prefix or (prefix is None and parse_address(stated[0]) is None):
+            continue  # of an expression, the value is not known
+        severity = Severity.WARNING
+        what = f"a mask of {subnet.cidr}"
+        if prefix is None:
+            severity, what, harm = Severity.ERROR, "a mask at all", "clients would have no working network."
+        elif prefix < subnet.prefix:
+            harm = f"clients would take a /{prefix} for their network, and not reach all of it."
+        elif _routers(settings) and not _inside(_routers(settings), address, prefix):
+            severity, harm = Severity.ERROR, f"clients would take a /{prefix} for their network, without the router."
+        else:
+            harm = f"clients would take a /{prefix} for their network, and send to the router what is for neighbours."
+        yield view.complain(
+            place,
+            f"option subnet-mask {' '.join(stated)} is not {what}; {harm}",
+            "Leave the option out on {host}: dhcpd sends the subnet's own mask.",
+            severity,
+        )
+
+
+@section.rule(
+    servers,
+    "router-outside-subnet",
+    ERROR_OR_WARNING,
+    "The option `routers` names no address inside the client's subnet. Warning: some of several are inside, or the "
+    "router is in another subnet of the same link.",
+    check="silent",
+    harm="Most clients cannot reach a router outside of their subnet, and so nothing outside of it.",
+    unless=("mask-of-another-network",),
+)
+def router_outside_subnet(view: View) -> Complaints:
+    for place, address, settings in _given(view):
+        routers = _routers(settings)
+        prefix = prefix_of(settings.options["subnet-mask"][0])
+        # A host route, or classless routes, need no router inside.
+        if not routers or prefix in (None, 32) or _classless_routes(view, settings):
+            continue
+        inside = _inside(routers, address, prefix)
+        outside = [router for router in routers if router not in inside]
+        if not outside:
+            continue
+        link = view.link_at.get(settings.subnet.network)
+        near = link is not None and any(
+            subnet.network <= router <= subnet.broadcast for subnet in link.subnets for router in outside
+        )
+        some = near or bool(inside)
+        named = ", ".join(map(format_address, outside))
+        yield view.complain(
+            place,
+            f"option routers {named} is outside of {format_address(address & _mask(prefix))}/{prefix}; "
+            + ("most clients cannot use it." if some else "most clients cannot use it, and have no way out."),
+            "Name a router inside the subnet on {host}.",
+            Severity.WARNING if some else Severity.ERROR,
+        )
+
+
+def _given(view: View) -> Iterator[tuple[Place, int, Settings]]:
+    """What clients get in pools and by reservation, once for each that states something of its own."""
+    for pool, address, settings in served(view):
+        yield pool, address, settings
+    seen: set[tuple[int, int]] = set()
+    for item in view.server.reservations:
+        for address in item.addresses:
+            subnet = view.subnet_over(address)
+            if subnet is None:
+                continue
+            settings = would_get(view, subnet, None, address, (), item)
+            key = (id(settings.options), subnet.network)
+            if key not in seen and settings.options is not would_get(view, subnet, None, address).options:
+                seen.add(key)
+                yield item, address, settings
+
+
+def _mask(prefix: int) -> int:
+    return 0xFFFFFFFF << (32 - prefix) & 0xFFFFFFFF
+
+
+def _routers(settings: Settings) -> list[int]:
+    """The routers of a client; none, where one of them is a name, which is not resolved here."""
+    routers = [parse_address(text) for text in settings.options.get("routers", ())]
+    return [] if None in routers else [router for router in routers if router is not None]
+
+
+def _inside(routers: list[int], address: int, prefix: int) -> list[int]:
+    """Those that a client on this address takes for neighbours."""
+    return [router for router in routers if (router ^ address) & _mask(prefix) == 0]
+
+
+def _classless_routes(view: View, settings: Settings) -> bool:
+    definitions = view.server.option_definitions
+    return any(code_of(name, definitions) in CLASSLESS_ROUTES for name in settings.options)
 
 
 @section.rule(
@@ -213,6 +369,24 @@ def omapi_without_key(view: View) -> Complaints:
             f"omapi-port {omapi.port} has no omapi-key; anyone who reaches it could change the failover state.",
             "Declare a key and omapi-key on {host}, or remove omapi-port.",
         )
+
+
+@section.rule(
+    servers,
+    "port-taken",
+    ERROR,
+    "A relationship uses the port of `omapi-port`.",
+    check="silent",
+    harm="OMAPI answers there. Where both servers do this, the pair is never `normal` and serves nobody.",
+)
+def port_taken(view: View) -> Complaints:
+    omapi = view.server.omapi
+    for end in view.ends:
+        if omapi is not None and end.port == omapi.port:
+            yield end.complain(
+                f"port {end.port} is that of omapi-port; the partner would reach OMAPI instead of failover.",
+                f"Use another port for one of the two on {{host}}, for instance {DEFAULT_PORT} for failover.",
+            )
 
 
 @section.rule(

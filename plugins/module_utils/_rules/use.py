@@ -14,9 +14,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.regist
 
 section = Section("Use of a relationship")
 
-# These make a reference ineffective, so that the relationship looks unused.
-_REFERENCES = frozenset({"reference-outside-pool", "no-failover-statement"})
-
 section.reading(
     "relationship-after-pool",
     ERROR,
@@ -49,7 +46,7 @@ section.reading(
     harm="-",
 )
 def relationship_unused(view: View) -> Complaints:
-    if not view.complete or any(problem.slug in _REFERENCES for problem in view.server.problems):
+    if not view.complete or view.unread_references:
         return
     if not all(view.declares(name) for name in view.failover_pools):
         return  # relationship-unknown tells: most likely one of these pools means the relationship

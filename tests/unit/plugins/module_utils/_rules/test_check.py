@@ -30,12 +30,14 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
     SEED_RANGE,
     Case,
     E,
+    W,
     both,
     examine,
     found,
     interval,
     pool,
     primary,
+    scope,
     secondary,
     seed_subnet,
     serving,
@@ -52,6 +54,13 @@ NO_BOOTP_DENIED = seed_subnet(pool(SEED_RANGE, permits=frozenset()))
 CASCADES = [
     Case("address-not-mirrored", E, [primary(address="10.0.0.9"), secondary()], "one has address 10.0.0.9"),
     Case("port-out-of-range", E, [primary(port=70000), secondary()], "70000", "one"),
+    Case(
+        "lease-time-out-of-range",
+        W,
+        both(scope=scope(parameters={"min-lease-time": -5, "max-lease-time": -5, "default-lease-time": 600})),
+        "min-lease-time is -5",
+        also=frozenset({"lease-time-order"}),
+    ),
     Case("dynamic-bootp", E, both(seed_subnet(pool(interval(SEED_RANGE, dynamic_bootp=True), permits=frozenset())))),
     Case(
         "relationship-duplicate", E, [serving(primary(), seed_subnet(), halves=(*primary().halves, *primary().halves))]

@@ -79,6 +79,23 @@ def classes(one: tuple[Any, ...], other: tuple[Any, ...]) -> list[Server]:
     return [serving(primary(), members, classes=one), serving(secondary(), members, classes=other)]
 
 
+def unused(one: tuple[Any, ...], other: tuple[Any, ...]) -> list[Server]:
+    """The pair with classes that no pool names."""
+    return [serving(primary(), seed_subnet(), classes=one), serving(secondary(), seed_subnet(), classes=other)]
+
+
+def defined(one: dict[str, Any], other: dict[str, Any], options: dict[str, Any]) -> list[Server]:
+    """The pair with options of the user's own."""
+    servers = globally({"options": options}, {"options": options})
+    return [replace(server, option_definitions=own) for server, own in zip(servers, (one, other))]
+
+
+BOOT = 'if known { filename "a"; }'
+HOOK = 'on commit { execute ( "/usr/local/bin/told" , "commit" ); }'
+ROUTED = client_class("guests", scope=scope({"routers": "172.16.1.7"}))
+BOOTED = client_class("diskless", scope=scope(parameters={"filename": "a"}))
+LIMITED = client_class("few", lease_limit=4)
+PLAIN = subnet("10.0.0.0/24", plain("10.0.0.10-10.0.0.20"))
 A, B, C = "172.16.1.10-172.16.1.19", "172.16.1.20-172.16.1.29", "172.16.1.30-172.16.1.39"
 HOST = reservation("printer", "ethernet 52:54:00:00:00:01", "172.16.1.50")
 CAMPUS = (seed_subnet(), subnet("172.16.2.0/24"))
@@ -194,7 +211,12 @@ CASES = [
         pools(pool(A, permits=DENY | {"allow known-clients"}), pool(A)),
         "only one has allow known-clients;",
     ),
-    Case("permit-mismatch", E, pools(pool(A), pool(A, permits=frozenset())), "only one has deny dynamic bootp clients"),
+    Case(
+        "permit-mismatch",
+        W,
+        pools(pool(A), pool(A, permits=frozenset())),
+        "only one has deny dynamic bootp clients; a BOOTP client would be answered by one",
+    ),
     Case(
         "permit-mismatch",
         E,
@@ -222,7 +244,7 @@ CASES = [
     ),
     Case(
         "options-mismatch",
-        E,
+        W,
         globally({"options": {"domain-name": "a"}}, {"options": {"domain-name": "b"}}),
         "The same: subnet 10.0.0.0/24, pool 10.0.0.10-10.0.0.20.",
         "one two",
@@ -235,15 +257,15 @@ CASES = [
     ),
     Case(
         "options-mismatch",
-        E,
+        W,
         globally({"parameters": {"filename": "a"}}, {"parameters": {"filename": "b"}}),
-        "filename is a on one and b on two",
+        "filename is a on one and b on two; what a client boots depends",
     ),
     Case(
         "options-mismatch",
         W,
         globally({"parameters": {"next-server": "10.0.0.1"}}, {"parameters": {"next-server": "10.0.0.2"}}),
-        "next-server is 10.0.0.1 on one and 10.0.0.2 on two; which may be meant.",
+        "next-server is 10.0.0.1 on one and 10.0.0.2 on two; what a client boots depends",
     ),
     Case("options-mismatch", W, globally({"parameters": {"server-name": "a"}}, {}), "server-name"),
     Case(
@@ -252,27 +274,54 @@ CASES = [
         globally({"options": {"dhcp-server-identifier": "10.0.0.1"}}, {}),
         "dhcp-server-identifier",
     ),
-    Case("options-mismatch", E, globally({"conditionals": ("if known { }",)}, {}), "only one has if known { }"),
+    Case("options-mismatch", W, globally({"conditionals": (BOOT,)}, {}), 'only one has if known { filename "a"; };'),
     Case(
         "options-mismatch",
         E,
-        globally({"conditionals": ("a { }", "b { }")}, {"conditionals": ("b { }", "a { }")}),
+        globally({"conditionals": ("if known { option routers 172.16.1.9; }",)}, {}),
+        "leave the subnet by different routers",
+    ),
+    Case(
+        "options-mismatch",
+        E,
+        globally({"conditionals": ("if known { deny booting; }",)}, {}),
+        "would refuse a client that the other one serves",
+    ),
+    Case(
+        "options-mismatch",
+        W,
+        globally(
+            {"conditionals": (BOOT, 'if a { filename "b"; }')}, {"conditionals": ('if a { filename "b"; }', BOOT)}
+        ),
         "they stand in another order",
     ),
     Case(
         "options-mismatch",
-        E,
-        globally({}, {"conditionals": (f"if {'x' * 100} {{ }}", "b { }")}),
-        "... and 1 more; clients",
+        W,
+        globally({}, {"conditionals": (f'if {"x" * 100} {{ filename "a"; }}', BOOT)}),
+        "... and 1 more; what a client is told",
+    ),
+    Case(
+        "options-mismatch",
+        W,
+        globally(
+            {"conditionals": ('if a { filename "http://172.16.1.100/x"; }',)},
+            {"conditionals": ('if a { filename "http://172.16.1.200/x"; }',)},
+        ),
+        "differ in that each server names itself",
+    ),
+    Case(
+        "options-mismatch",
+        W,
+        defined({"my": ("224", "text")}, {"my": ("225", "text")}, {"my": "x"}),
+        "option definition my: it is 224 text on one and 225 text on two",
     ),
     Case(
         "options-mismatch",
         E,
-        [
-            replace(primary(), option_definitions={"my": ("224", "text")}),
-            replace(secondary(), option_definitions={"my": ("225", "text")}),
-        ],
-        "option definition my: it is 224 text on one and 225 text on two",
+        defined({"my": ("121", "text")}, {"my": ("122", "text")}, {"my": "x"}),
+        "option definition my: it is 121 text on one and 122 text on two",
+        also=frozenset({"options-mismatch"}),
     ),
     Case(
         "lease-time-mismatch",
@@ -325,35 +374,64 @@ CASES = [
     Case("reservation-mismatch", W, hosts((reservation("roaming"),), ()), 'reservation "roaming": one has it'),
     Case(
         "reservation-mismatch",
-        W,
+        E,
         hosts((HOST,), (reservation("printer", "ethernet 52:54:00:00:00:01", "172.16.1.51"),)),
-        "address 172.16.1.50 and 172.16.1.51",
+        "address 172.16.1.50 on one and 172.16.1.51 on two; each server refuses the address",
         "one two",
     ),
     Case(
         "reservation-mismatch",
-        W,
+        E,
         hosts((HOST,), (replace(HOST, hardware="ethernet 52:54:00:00:00:02"),)),
-        "hardware ethernet 52:54:00:00:00:01 and ethernet 52:54:00:00:00:02",
+        "hardware ethernet 52:54:00:00:00:01 on one and ethernet 52:54:00:00:00:02 on two; two clients would get one",
     ),
-    Case("reservation-mismatch", W, hosts((HOST,), (replace(HOST, client_id="abc"),)), "client-id not stated and abc"),
+    Case(
+        "reservation-mismatch",
+        W,
+        hosts((HOST,), (replace(HOST, client_id="abc"),)),
+        "client-id not stated on one and abc on two; one of the two servers may not know the client",
+    ),
     Case(
         "reservation-mismatch",
         W,
         hosts((HOST,), (replace(HOST, name="other", addresses=()),)),
-        "address 172.16.1.50 and not stated",
+        "address 172.16.1.50 on one and not stated on two; the client's address depends",
     ),
     Case(
         "reservation-mismatch",
         W,
         hosts((HOST,), (replace(HOST, scope=scope(options={"host-name": "p"})),)),
-        "host-name not stated and p",
+        "option host-name is not stated on one and p on two",
+    ),
+    Case(
+        "reservation-mismatch",
+        E,
+        hosts((HOST,), (replace(HOST, scope=scope(options={"routers": "172.16.1.9"})),)),
+        "option routers is 172.16.1.1 on one and 172.16.1.9 on two",
     ),
     Case(
         "reservation-mismatch",
         W,
         hosts((HOST,), (replace(HOST, scope=scope(parameters={"filename": "p"})),)),
-        "filename not stated and p",
+        "filename is not stated on one and p on two",
+    ),
+    Case(
+        "reservation-mismatch",
+        W,
+        hosts((HOST,), (replace(HOST, scope=scope(parameters={"default-lease-time": "7200"})),)),
+        "its lease gets another length",
+    ),
+    Case(
+        "reservation-mismatch",
+        E,
+        hosts((HOST,), (replace(HOST, scope=scope(parameters={"allow-booting": "false"})),)),
+        "would refuse the client",
+    ),
+    Case(
+        "reservation-mismatch",
+        W,
+        hosts((reservation("roaming"),), (reservation("roaming", options={"domain-name": "a"}),)),
+        "option domain-name is not stated on one and a on two",
     ),
     Case(
         "class-mismatch",
@@ -366,14 +444,14 @@ CASES = [
         "class-mismatch",
         E,
         classes((client_class("phones"),), (client_class("phones", "if known"),)),
-        "its match differ",
+        "its match differs; the servers would disagree",
         "one two",
     ),
     Case(
         "class-mismatch",
         E,
         classes((client_class("phones"),), (client_class("phones", lease_limit=4),)),
-        "its lease limit differ",
+        "its lease limit is not stated on one and 4 on two",
     ),
     Case(
         "class-mismatch",
@@ -383,9 +461,98 @@ CASES = [
     ),
     Case(
         "class-mismatch",
+        W,
+        classes((client_class("phones"),), (client_class("phones", scope=scope({"tftp-server-name": "b"})),)),
+        "option tftp-server-name is not stated on one and b on two",
+    ),
+    Case(
+        "class-mismatch",
         E,
-        classes((client_class("phones"),), (client_class("phones", scope=scope({"a": "b"}, {"c": "d"}, ("e",))),)),
-        "its options and parameters and conditional blocks differ",
+        classes((client_class("phones"),), (client_class("phones", scope=scope({"routers": "172.16.1.7"})),)),
+        "option routers is 172.16.1.1 on one and 172.16.1.7 on two",
+    ),
+    Case(
+        "class-mismatch",
+        W,
+        classes((client_class("phones"),), (client_class("phones", scope=scope(conditionals=(BOOT,))),)),
+        "its conditional blocks differ; what a client is told",
+    ),
+    Case(
+        "class-mismatch",
+        W,
+        classes(
+            (client_class("phones", subclasses=frozenset({"1", "2"})),),
+            (
+                client_class(
+                    "phones",
+                    subclasses=frozenset({"1", '2 { filename "a"; }'}),
+                    members={"2": scope(parameters={"filename": "a"})},
+                ),
+            ),
+        ),
+        "subclass 2: filename is not stated on one and a on two",
+    ),
+    # Of a class that no pool names, only what it states matters.
+    Case(
+        "class-mismatch", E, unused((ROUTED,), ()), "one has it, but two lacks it; clients leave the subnet", "two one"
+    ),
+    Case("class-mismatch", W, unused((), (BOOTED,)), "two has it, but one lacks it; what a client boots", "one two"),
+    Case(
+        "class-mismatch", W, unused((BOOTED,), (replace(BOOTED, match="if known"),)), "its match differs; what a client"
+    ),
+    Case("class-mismatch", E, unused((LIMITED,), ()), "its class has no more"),
+    # What is no part of an answer.
+    Case("hooks-mismatch", W, globally({"conditionals": (HOOK,)}, {}), "only one has on commit", "one two"),
+    Case("hooks-mismatch", W, globally({}, {"conditionals": ('if known { log ( info , "x" ); }', HOOK)}), "and 1 more"),
+    Case(
+        "ddns-mismatch",
+        W,
+        globally({"parameters": {"ddns-update-style": "standard"}}, {}),
+        "ddns-update-style is standard on one and not stated on two",
+        "one two",
+    ),
+    Case(
+        "ddns-mismatch",
+        W,
+        globally(
+            {"parameters": {"ddns-update-style": "interim", "ddns-domainname": "a.example"}},
+            {"parameters": {"ddns-update-style": "interim", "ddns-domainname": "b.example"}},
+        ),
+        "ddns-domainname is a.example on one and b.example on two",
+    ),
+    Case(
+        "local-port-mismatch",
+        W,
+        globally({"parameters": {"local-port": "6767"}}, {}),
+        "local-port is 6767 on one and 67 on two",
+        "one two",
+    ),
+    Case("local-port-mismatch", W, globally({}, {"parameters": {"remote-port": "6868"}}), "remote-port is 68 on one"),
+    # Plain ranges.
+    Case(
+        "range-unprotected",
+        E,
+        two((seed_subnet(), PLAIN), (seed_subnet(), PLAIN)),
+        "subnet 10.0.0.0/24, pool 10.0.0.10-10.0.0.20: both one and two give out these addresses",
+        "one two",
+    ),
+    Case(
+        "range-unprotected",
+        E,
+        two((seed_subnet(), PLAIN), (seed_subnet(), subnet("10.0.0.0/24", plain("10.0.0.15-10.0.0.30", bare=True)))),
+        "give out 10.0.0.15-10.0.0.20, without failover",
+    ),
+    Case(
+        "range-unprotected",
+        E,
+        [serving(Server("one", scope()), PLAIN), serving(Server("two", scope()), PLAIN)],
+        "these addresses",
+    ),
+    Case(
+        "range-unprotected",
+        E,
+        [serving(Server(name, scope(), address=f"10.0.0.{n}"), PLAIN) for n, name in enumerate(("one", "two"), 2)],
+        "these addresses",
     ),
 ]
 
@@ -446,9 +613,63 @@ def test_fault(case: Case) -> None:
         ),
         pytest.param(two((seed_subnet(), subnet("10.0.0.0/24")), seed_subnet()), id="an empty subnet"),
         pytest.param(hosts((HOST,), (replace(HOST, name="laser"),)), id="another name of a reservation"),
-        pytest.param(hosts((reservation("other", "ethernet 1", "10.9.9.9"),), ()), id="a reservation elsewhere"),
+        pytest.param(
+            [replace(server, from_text=True) for server in hosts((reservation("o", "ethernet 1", "10.9.9.9"),), ())],
+            id="a reservation elsewhere",
+        ),
         pytest.param(
             classes((client_class("phones"),) * 1, (client_class("phones"), client_class("pcs"))), id="unused"
+        ),
+        pytest.param(unused((BOOTED,), (BOOTED, client_class("pcs", "if known"))), id="a class that states nothing"),
+        pytest.param(
+            pools(pool(A, permits=DENY | {"allow known-clients"}), pool(A, permits=DENY | {"deny unknown-clients"})),
+            id="two ways of the same permits",
+        ),
+        pytest.param(
+            globally({"options": {"domain-name": "Office.Example"}}, {"options": {"domain-name": "office.example"}}),
+            id="another case of a domain",
+        ),
+        pytest.param(
+            globally({"options": {"dhcp-server-identifier": "172.16.1.100"}}, {}), id="the server's own identifier"
+        ),
+        pytest.param(
+            globally(
+                {"parameters": {"max-lease-time": 600}}, {"parameters": {"max-lease-time": 600, "min-lease-time": 300}}
+            ),
+            id="the same leases",
+        ),
+        pytest.param(globally({"parameters": {"always-broadcast": "false"}}, {}), id="a flag's default stated"),
+        pytest.param(globally({"parameters": {"local-port": "67", "remote-port": "68"}}, {}), id="the usual ports"),
+        pytest.param(globally({"conditionals": ("if known { }",)}, {}), id="a block that does nothing"),
+        pytest.param(
+            globally(
+                {"conditionals": (BOOT, "if a { next-server 10.0.0.1; }")},
+                {"conditionals": ("if a { next-server 10.0.0.1; }", BOOT)},
+            ),
+            id="another order of blocks that have nothing to do with each other",
+        ),
+        pytest.param(
+            defined({"my": ("224", "text")}, {"mine": ("224", "text")}, {}), id="another name of an option nobody uses"
+        ),
+        pytest.param(
+            [
+                replace(server, option_definitions={name: ("224", "text")})
+                for name, server in zip(("my", "mine"), globally({"options": {"my": "x"}}, {"options": {"mine": "x"}}))
+            ],
+            id="another name of an option",
+        ),
+        pytest.param(two((seed_subnet(), PLAIN), (seed_subnet(), subnet("10.0.0.0/24"))), id="plain on one only"),
+        pytest.param(
+            two((seed_subnet(), PLAIN), (seed_subnet(), subnet("10.0.0.0/24", plain("10.0.0.21-10.0.0.30")))),
+            id="a split scope",
+        ),
+        pytest.param(
+            [serving(Server(name, scope(), address="10.0.0.2"), PLAIN) for name in ("one", "two", "three")],
+            id="sites that number their networks alike",
+        ),
+        pytest.param(
+            [serving(Server(name, scope()), PLAIN) for name in ("one", "two", "three")],
+            id="nobody knows where they are",
         ),
     ],
 )
@@ -494,10 +715,13 @@ def test_reservations_without_address_may_be_meant_for_another_partner() -> None
         pytest.param(lambda: pools(pool(A, B), pool(A)), id="range"),
         pytest.param(lambda: two(seed_subnet(), seed_subnet(options={"routers": "172.16.1.1"})), id="option"),
         pytest.param(lambda: globally({"parameters": {"filename": "a"}}, {}), id="parameter"),
-        pytest.param(lambda: globally({"conditionals": ("if known { }",)}, {}), id="conditional"),
+        pytest.param(lambda: globally({"conditionals": (BOOT,)}, {}), id="conditional"),
         pytest.param(lambda: globally({"parameters": {"max-lease-time": 90000}}, {}), id="lease time"),
         pytest.param(lambda: globally({"parameters": {"authoritative": "true"}}, {}), id="authoritative"),
         pytest.param(lambda: globally({"parameters": {"allow-booting": "false"}}, {}), id="permit"),
+        pytest.param(lambda: globally({"conditionals": (HOOK,)}, {}), id="hook"),
+        pytest.param(lambda: globally({"parameters": {"local-port": "6767"}}, {}), id="port"),
+        pytest.param(lambda: globally({"parameters": {"ddns-update-style": "standard"}}, {}), id="DDNS"),
         pytest.param(lambda: hosts((HOST,), ()), id="reservation"),
         pytest.param(lambda: classes((client_class("phones"),), ()), id="class"),
     ],

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server, Subnet
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.declarations import (
     DENY,
     SEED_RANGE,
@@ -43,6 +44,13 @@ def ranged(*ranges: str, **changes: object) -> list[Server]:
 
 def lease_times(**seconds: int) -> list[Server]:
     return both(scope=scope(parameters={name.replace("_", "-"): value for name, value in seconds.items()}))
+
+
+def beside(*networks: Subnet, **changes: Any) -> list[Server]:
+    """The pair, with networks that the first server serves alone."""
+    one, two = both(seed_subnet(), *networks, **changes)
+    empty = (replace(network, pools=()) for network in networks)
+    return [one, serving(two, seed_subnet(), *empty)]
 
 
 CASES = [
@@ -122,7 +130,13 @@ CASES = [
         "dynamic-bootp",
         E,
         both(seed_subnet(pool(SEED_RANGE, permits=frozenset({"allow dynamic bootp clients"})))),
-        "allows dynamic BOOTP clients",
+        "allows dynamic BOOTP clients, whose leases never expire; and as it allows nothing else, DHCP clients get no",
+    ),
+    Case(
+        "dynamic-bootp",
+        E,
+        both(seed_subnet(pool(SEED_RANGE, permits=frozenset({"allow dynamic bootp clients", "allow all clients"})))),
+        "whose leases never expire.",
     ),
     Case("bootp-not-denied", W, both(seed_subnet(pool(SEED_RANGE, permits=frozenset()))), "does not deny", "one two"),
     Case(
@@ -135,28 +149,69 @@ CASES = [
     Case("pool-empty", E, both(seed_subnet(pool(SEED_RANGE), plain())), "pool without a range"),
     Case("pool-too-small", W, ranged("172.16.1.220"), "one address only", "one two"),
     # Lease times.
-    Case("infinite-lease", W, lease_times(max_lease_time=-1), "max-lease-time is infinite", "one two"),
-    Case("infinite-lease", W, lease_times(default_lease_time=0xFFFFFFFF), "default-lease-time is infinite"),
-    Case("lease-time-order", W, lease_times(min_lease_time=7200, default_lease_time=3600), "min-lease-time 7200"),
-    Case("lease-time-order", W, lease_times(default_lease_time=7200, max_lease_time=3600), "default-lease-time 7200"),
     Case(
-        "lease-time-order", W, lease_times(min_lease_time=7200, max_lease_time=3600), "min-lease-time 7200 is above max"
+        "infinite-lease",
+        W,
+        lease_times(max_lease_time=-1),
+        "max-lease-time is infinite; an address of a client that asks for it would",
+        "one two",
+    ),
+    Case(
+        "infinite-lease",
+        W,
+        lease_times(default_lease_time=0xFFFFFFFF, max_lease_time=-1),
+        "default-lease-time and max-lease-time are infinite; an address that was leased would not",
+    ),
+    Case("infinite-lease", W, lease_times(min_lease_time=-1), "min-lease-time is infinite; an address that was leased"),
+    Case(
+        "lease-time-order",
+        W,
+        lease_times(min_lease_time=1200, default_lease_time=600),
+        "min-lease-time 1200 is above default-lease-time 600; a client that asks for no certain time would get 1200",
+    ),
+    Case(
+        "lease-time-order",
+        W,
+        lease_times(default_lease_time=7200, max_lease_time=3600),
+        "default-lease-time 7200 is above max-lease-time 3600; a client that asks for no certain time would get 3600",
+    ),
+    Case(
+        "lease-time-order",
+        W,
+        lease_times(min_lease_time=1200, max_lease_time=600),
+        "min-lease-time 1200 is above max-lease-time 600; a client that asks for no certain time would get 1200",
+    ),
+    Case(
+        "lease-time-out-of-range", W, lease_times(default_lease_time=0), "default-lease-time is 0; a client that asks"
+    ),
+    Case(
+        "lease-time-out-of-range", W, lease_times(default_lease_time=-5), "which dhcpd takes for 4294967291", "one two"
+    ),
+    Case("lease-time-out-of-range", W, lease_times(max_lease_time=2**32 + 600), "which dhcpd takes for 600"),
+    Case("lease-time-out-of-range", E, lease_times(max_lease_time=0), "0 seconds and lose its address at once"),
+    Case("lease-time-out-of-range", E, lease_times(default_lease_time=0, min_lease_time=0), "lose its address at once"),
+    Case(
+        "mclt-versus-lease-time",
+        W,
+        lease_times(default_lease_time=60),
+        "default-lease-time is 60, but clients would get 300 seconds",
+        "one two",
     ),
     Case(
         "mclt-versus-lease-time",
         W,
-        lease_times(default_lease_time=1800, min_lease_time=60),
-        "default-lease-time 1800; dhcpd would cut first leases by mclt: surprising",
+        lease_times(min_lease_time=3600),
+        "min-lease-time is 3600, but the first lease of a client would be 1800 seconds",
+        "one two",
     ),
-    Case("mclt-versus-lease-time", W, lease_times(default_lease_time=1800), "first leases by mclt: surprising", "one"),
-    Case("mclt-versus-lease-time", W, lease_times(default_lease_time=600), "to 300 seconds at least", "one"),
+    # Ranges that stand in no pool.
     Case(
-        "mclt-versus-lease-time",
+        "range-bare-beside-failover",
         W,
-        lease_times(max_lease_time=1200, min_lease_time=60),
-        "max-lease-time 1200; dhcpd would cut first leases by mclt: surprising",
+        both(seed_subnet(pool(SEED_RANGE), pool("172.16.1.10-172.16.1.20", bare=True))),
+        'dhcpd counts it to a pool of "x"',
+        "one two",
     ),
-    Case("mclt-versus-lease-time", W, [primary(mclt=43200), secondary()], "43200 (not stated)", "one"),
 ]
 
 
@@ -180,8 +235,7 @@ def test_fault(case: Case) -> None:
             both(seed_subnet(), reservations=(reservation("printer", "ethernet 1", "172.16.1.50"),)), id="reservation"
         ),
         pytest.param(
-            both(
-                seed_subnet(),
+            beside(
                 subnet("172.16.2.0/24", plain("172.16.2.10-172.16.2.20")),
                 reservations=(reservation("printer", "ethernet 1", "172.16.2.15"),),
             ),
@@ -192,22 +246,25 @@ def test_fault(case: Case) -> None:
             id="BOOTP denied around the pool",
         ),
         pytest.param(
-            both(
-                seed_subnet(),
-                subnet("172.16.2.0/24", pool(interval("172.16.2.9", dynamic_bootp=True), failover=None)),
-            ),
+            beside(subnet("172.16.2.0/24", pool(interval("172.16.2.9", dynamic_bootp=True), failover=None))),
             id="BOOTP outside of failover",
         ),
-        pytest.param(
-            both(seed_subnet(), subnet("172.16.2.0/24", plain("172.16.2.9", "172.16.2.11"))), id="plain without permits"
-        ),
+        pytest.param(beside(subnet("172.16.2.0/24", plain("172.16.2.9", "172.16.2.11"))), id="plain without permits"),
         pytest.param(ranged("172.16.1.220", "172.16.1.222"), id="two addresses"),
         pytest.param(lease_times(min_lease_time=600, default_lease_time=3600, max_lease_time=3600), id="in order"),
         pytest.param(lease_times(max_lease_time=3600), id="a maximum below the default that nobody stated"),
-        pytest.param(lease_times(default_lease_time=1801), id="just above mclt"),
+        pytest.param(lease_times(default_lease_time=900), id="below mclt: never cut"),
+        pytest.param(lease_times(default_lease_time=7200), id="above mclt: cut until the partner has acknowledged"),
+        pytest.param(lease_times(default_lease_time=60, min_lease_time=60), id="short leases, and meant"),
+        pytest.param(lease_times(default_lease_time=100, max_lease_time=100), id="a maximum below the raise"),
+        pytest.param(lease_times(default_lease_time=-1), id="infinite, and cut by the maximum that nobody stated"),
+        pytest.param(lease_times(min_lease_time=0), id="no minimum"),
         pytest.param(
-            both(seed_subnet(), subnet("172.16.2.0/24", plain("172.16.2.9"), parameters={"default-lease-time": -1})),
+            beside(subnet("172.16.2.0/24", plain("172.16.2.9"), parameters={"max-lease-time": -1})),
             id="infinite outside of failover",
+        ),
+        pytest.param(
+            both(seed_subnet(pool("172.16.1.220"), pool("172.16.1.230"))), id="small pools that dhcpd makes one"
         ),
         pytest.param(both(seed_subnet(pool(SEED_RANGE, permits=DENY | {"allow unknown-clients"}))), id="more permits"),
     ],

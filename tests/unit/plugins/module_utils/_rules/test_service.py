@@ -26,6 +26,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
     secondary,
     seed_subnet,
     serving,
+    shared_network,
     subnet,
 )
 
@@ -35,6 +36,14 @@ MEMBERS = DENY | {'allow members of "phones"'}
 
 def hosts(*reservations: object) -> list[Server]:
     return both(seed_subnet(), subnet("172.16.2.0/24"), reservations=tuple(reservations))
+
+
+def masked(mask: str) -> list[Server]:
+    return both(seed_subnet(options={"subnet-mask": mask}))
+
+
+def routed(*routers: str) -> list[Server]:
+    return both(seed_subnet(options={"routers": routers}))
 
 
 CASES = [
@@ -71,9 +80,9 @@ CASES = [
     ),
     Case(
         "subnet-not-local",
-        E,
+        W,
         both(subnet("10.0.0.0/24", pool("10.0.0.10-10.0.0.20"))),
-        "172.16.1.100, the address of this server (if it serves by another",
+        "172.16.1.100, the only address of this server that is known",
         "one",
     ),
     Case(
@@ -85,22 +94,21 @@ CASES = [
     ),
     Case("host-duplicate-name", E, hosts(reservation("a", MAC), reservation("a", MAC)), "already taken", "one two"),
     Case(
+        "host-duplicate-name",
+        E,
+        hosts(reservation("a", MAC, "172.16.1.10"), reservation("a", MAC, "172.16.1.11")),
+        "already taken",
+    ),
+    Case(
         "host-duplicate-hardware",
         E,
         hosts(reservation("a", MAC, "172.16.1.10"), reservation("b", MAC, "172.16.1.11")),
         'reservation "b": ethernet 52:54:00:00:00:01 already has reservation "a"',
         "one two",
     ),
-    Case("host-duplicate-hardware", E, hosts(reservation("a", MAC), reservation("b", MAC)), 'reservation "b"'),
-    Case(
-        "host-duplicate-hardware",
-        E,
-        hosts(reservation("a", MAC, "172.16.1.10"), reservation("b", MAC, "172.16.1.10")),
-        'reservation "b"',
-    ),
     Case(
         "host-duplicate-address",
-        E,
+        W,
         hosts(reservation("a", MAC, "172.16.1.10"), reservation("b", OTHER_MAC, "172.16.1.10")),
         '172.16.1.10 is already reserved by reservation "a"',
         "one two",
@@ -120,6 +128,56 @@ CASES = [
         "172.16.1.11 and 1 more permits",
     ),
     Case("omapi-without-key", E, [replace(primary(), omapi=Omapi(7911)), secondary()], "omapi-port 7911", "one"),
+    Case(
+        "port-taken",
+        E,
+        [replace(primary(port=7911), omapi=Omapi(7911, "k", 128)), secondary(peer_port=7911)],
+        "port 7911 is that of omapi-port",
+        "one",
+    ),
+    Case(
+        "reservation-outside-subnets",
+        W,
+        hosts(reservation("a", MAC, "10.9.9.9")),
+        "10.9.9.9 lies in no declared subnet",
+        "one two",
+    ),
+    # What clients are told of their network.
+    Case("mask-of-another-network", W, masked("255.255.0.0"), "take a /16 for their network, and not reach", "one two"),
+    Case(
+        "mask-of-another-network",
+        W,
+        both(seed_subnet(options={"subnet-mask": "255.255.255.128", "routers": "172.16.1.129"})),
+        "send to the router what is for neighbours",
+    ),
+    Case(
+        "mask-of-another-network",
+        E,
+        both(seed_subnet(options={"subnet-mask": "255.255.255.128", "routers": "172.16.1.1"})),
+        "take a /25 for their network, without the router",
+    ),
+    Case("mask-of-another-network", E, masked("255.0.255.0"), "255.0.255.0 is not a mask at all"),
+    Case(
+        "mask-of-another-network",
+        W,
+        hosts(reservation("a", MAC, "172.16.1.10", options={"subnet-mask": "255.255.0.0"})),
+        'reservation "a"',
+    ),
+    Case("router-outside-subnet", E, routed("10.0.0.1"), "10.0.0.1 is outside of 172.16.1.0/24; most", "one two"),
+    Case("router-outside-subnet", E, routed("172.16.2.1", "10.0.0.1"), "172.16.2.1, 10.0.0.1 is outside"),
+    Case("router-outside-subnet", W, routed("172.16.1.1", "10.0.0.1"), "cannot use it."),
+    Case(
+        "router-outside-subnet",
+        W,
+        both(shared_network("campus", seed_subnet(options={"routers": "172.16.2.1"}), subnet("172.16.2.0/24"))),
+        "cannot use it.",
+    ),
+    Case(
+        "router-outside-subnet",
+        E,
+        hosts(reservation("a", MAC, "172.16.1.10", options={"routers": "172.16.2.1"})),
+        'reservation "a"',
+    ),
     Case("omapi-weak-key", W, [replace(primary(), omapi=Omapi(7911, "k", 127)), secondary()], "only 127 bits", "one"),
 ]
 
@@ -151,6 +209,27 @@ def test_fault(case: Case) -> None:
         ),
         pytest.param(
             hosts(reservation("a", None, "172.16.1.10"), reservation("b", None, "172.16.1.11")), id="by client-id only"
+        ),
+        pytest.param(hosts(reservation("a", MAC), reservation("b", MAC)), id="one host, twice without an address"),
+        pytest.param(
+            [
+                replace(server, from_text=True)
+                for server in hosts(reservation("a", MAC, "10.8.8.8"), reservation("b", MAC, "10.9.9.9"))
+            ],
+            id="one host, two subnets of other servers",
+        ),
+        pytest.param(
+            hosts(reservation("a", MAC, "172.16.1.10"), reservation("b", MAC, "172.16.1.10")), id="one host, said twice"
+        ),
+        pytest.param(masked("255.255.255.0"), id="the subnet's own mask"),
+        pytest.param(masked("concat ( something )"), id="a mask that is computed"),
+        pytest.param(routed("gateway.example.org"), id="a router's name"),
+        pytest.param(
+            [
+                replace(server, option_definitions={"routes": ("121", "array of integer 8")})
+                for server in both(seed_subnet(options={"routers": "10.0.0.1", "routes": ("0", "10", "0", "0", "1")}))
+            ],
+            id="a router that classless routes replace",
         ),
         pytest.param(
             both(seed_subnet(pool(SEED_RANGE, permits=MEMBERS)), classes=(client_class("phones"),)), id="known class"

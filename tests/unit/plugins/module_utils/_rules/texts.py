@@ -68,6 +68,14 @@ SECOND_POOL = (
 PHONES = ("deny dynamic", 'allow members of "phones";\ndeny dynamic')
 
 
+OMAPI = """\
+key omapi { algorithm hmac-sha256; secret "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0"; }
+omapi-port 7911;
+omapi-key omapi;
+"""
+PLAIN = "subnet 198.51.100.0 netmask 255.255.255.0 { range 198.51.100.100 198.51.100.200; }\n"
+
+
 class Edit(NamedTuple):
     """What is replaced in the two texts; "" as the old part: what is put in front. also: further faults on purpose."""
 
@@ -99,6 +107,7 @@ def both(slug: str, *edits: tuple[str, str], also: frozenset[str] = frozenset())
 EDITS = [
     # Relationship.
     Edit("partner-missing", (), ((TWO, SUBNET.replace(REFERENCE, "")),)),
+    Edit("name-unsafe", *[tuple(('"dhcp-failover"', '"dhcp\\"failover"') for _ in range(2))] * 2),
     Edit("name-mismatch", (), (('"dhcp-failover"', '"DHCP-failover"'), ('"dhcp-failover"', '"DHCP-failover"'))),
     Edit("role-conflict", (), (("secondary;", "primary; mclt 1800; split 128;"),)),
     Edit("role-missing", (("primary;", ""),)),
@@ -170,10 +179,13 @@ EDITS = [
     both("pool-too-small", (RANGE, "range 172.16.1.220;")),
     both("infinite-lease", ("", "max-lease-time -1;")),
     both("lease-time-order", ("", "max-lease-time 3600; default-lease-time 7200;")),
-    both("mclt-versus-lease-time", ("", "default-lease-time 600;")),
+    both("lease-time-out-of-range", ("", "default-lease-time 0;")),
+    both("mclt-versus-lease-time", ("", "default-lease-time 60;")),
     # Subnets, hosts, service.
     both("subnet-invalid", ("", "subnet 10.0.0.1 netmask 255.255.255.0 { }\n")),
     both("subnet-overlap", ("", "subnet 172.16.1.128 netmask 255.255.255.128 { }\n")),
+    both("mask-of-another-network", ("subnet-mask 255.255.255.0", "subnet-mask 255.255.0.0")),
+    both("router-outside-subnet", ("routers 172.16.1.1", "routers 172.16.2.1")),
     both("subnet-not-local", (SUBNET, SUBNET.replace("172.16.1", "172.16.9"))),
     both("host-duplicate-name", ("", RESERVATION + "host printer { hardware ethernet 52:54:00:00:00:01; }")),
     both(
@@ -183,20 +195,32 @@ EDITS = [
     both("host-duplicate-address", ("", RESERVATION + RESERVATION.replace("printer", "laser").replace("9c", "9d"))),
     both("class-unknown", PHONES),
     both("omapi-without-key", ("", "omapi-port 7911;\n")),
+    both("port-taken", (" port 647", " port 7911"), ("peer port 647", "peer port 7911"), ("", OMAPI)),
     both("omapi-weak-key", ("", 'key k { algorithm hmac-md5; secret "YWJjZA=="; }\nomapi-port 7911;\nomapi-key k;\n')),
     # Against the partner.
     Edit("subnet-missing", (("", ""), (SUBNET, SUBNET + SUBNET.replace("172.16.1", "172.16.9")))),
     Edit("pool-missing", SECOND_POOL),
     Edit("range-mismatch", ((RANGE, "range 172.16.1.231 172.16.1.240;"),)),
     Edit("pool-not-failover", SECOND_POOL, (*SECOND_POOL, (REFERENCE, ""))),
+    both("range-unprotected", ("", PLAIN)),
     Edit("permit-mismatch", (("deny dynamic", "deny unknown-clients; deny dynamic"),)),
-    Edit("netmask-mismatch", (("netmask 255.255.255.0", "netmask 255.255.254.0"), ("172.16.1.0", "172.16.0.0"))),
+    Edit(
+        "netmask-mismatch",
+        (
+            ("netmask 255.255.255.0", "netmask 255.255.254.0"),
+            ("172.16.1.0", "172.16.0.0"),
+            ("        option subnet-mask 255.255.255.0;\n", ""),
+        ),
+    ),
     Edit(
         "shared-network-mismatch",
         (SHARED, (END_OF_POOL, END_OF_POOL + "}")),
         (("", "subnet 10.0.0.0 netmask 255.255.255.0 { }\n"),),
     ),
     Edit("options-mismatch", (("routers 172.16.1.1", "routers 172.16.1.2"),)),
+    Edit("hooks-mismatch", (("", 'on commit { log(info, "leased"); }\n'),)),
+    Edit("ddns-mismatch", (("", "ddns-update-style standard;\n"),)),
+    Edit("local-port-mismatch", (("", "local-port 6767;\n"),)),
     Edit("lease-time-mismatch", (("", "default-lease-time 7200;\n"),)),
     Edit("reservation-mismatch", (("", RESERVATION),)),
     Edit("class-mismatch", (("", CLASS), PHONES), (("", CLASS.replace('"phone"', '"fon"')), PHONES)),

@@ -1,0 +1,321 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What two servers would send to the same client: which differences there are, and what each means to the client.
+
+An error is a difference that can cost a client its network. Everything else that a client can notice is a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+    Statements,
+    Value,
+    parse_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import PARAMETERS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import Pair
+
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+
+SUBNET_MASK, ROUTERS, NAME_SERVERS = 1, 3, 6
+_INTERFACE_MTU, _STATIC_ROUTES, _V6_ONLY, _CLASSLESS_ROUTES, _MS_CLASSLESS_ROUTES = 26, 33, 108, 121, 249
+CLASSLESS_ROUTES = (_CLASSLESS_ROUTES, _MS_CLASSLESS_ROUTES)
+_CODES: Mapping[str, int] = {
+    "domain-name-servers": NAME_SERVERS,
+    "interface-mtu": _INTERFACE_MTU,
+    "routers": ROUTERS,
+    "static-routes": _STATIC_ROUTES,
+    "subnet-mask": SUBNET_MASK,
+    "v6-only-preferred": _V6_ONLY,
+}
+# Without these, or with wrong ones, a client is cut off.
+_NETWORK: Mapping[int, str] = {
+    SUBNET_MASK: "clients take other addresses for their neighbours, and lose those that they wrongly look for",
+    ROUTERS: "clients leave the subnet by different routers, or not at all",
+    NAME_SERVERS: "clients ask different name servers, or none",
+    _INTERFACE_MTU: "clients send packets of different sizes, and too large ones are lost",
+    _STATIC_ROUTES: "clients have different routes",
+    _V6_ONLY: "clients give up their IPv4 address, or keep it",
+    _CLASSLESS_ROUTES: "clients have different routes",
+    _MS_CLASSLESS_ROUTES: "clients have different routes",
+}
+
+# DNS takes them for the same in any case.
+_DOMAINS = frozenset({"domain-name", "domain-search", "host-name"})
+# Options of which the order is no matter.
+_SETS = frozenset({"dhcp-parameter-request-list"})
+
+# Parameters that a client can notice: what dhcpd takes where nobody states them, and what a difference means.
+_TRUE, _FALSE = ("true",), ("false",)
+_DEPENDS = "what a client is told depends on the server that answers"
+_BOOT = "what a client boots depends on the server that answers"
+_IDENTITY = "a client may get another address from the one server than from the other"
+CLIENT_PARAMETERS: Mapping[str, tuple[Value | None, str]] = {
+    "always-broadcast": (_FALSE, "a client that takes no unicast answer is lost with one of the two"),
+    "always-reply-rfc1048": (_FALSE, "a BOOTP client gets options from one of the two only"),
+    "allow-bootp": (_TRUE, "a BOOTP client is answered by one of the two only"),
+    "duplicates": (_TRUE, _IDENTITY),
+    "echo-client-id": (_FALSE, "a client that wants its identifier back gets it from one of the two only"),
+    "filename": (None, _BOOT),
+    "get-lease-hostnames": (_FALSE, "a client is told its name by one of the two only"),
+    "ignore-client-uids": (_FALSE, _IDENTITY),
+    "min-secs": (("0",), "one of the two lets a new client wait longer"),
+    "next-server": (None, _BOOT),
+    "one-lease-per-client": (_FALSE, _IDENTITY),
+    "server-name": (None, _BOOT),
+    "site-option-space": (None, _DEPENDS),
+    "stash-agent-options": (_TRUE, "a renewal without relay finds its class with one of the two only"),
+    "vendor-option-space": (None, _DEPENDS),
+}
+PORTS = ("local-port", "remote-port")
+DDNS: Mapping[str, Value | None] = {
+    "client-updates": _TRUE,
+    "ddns-domainname": None,
+    "ddns-dual-stack-mixed-mode": _FALSE,
+    "ddns-guard-id-must-match": _TRUE,
+    "ddns-hostname": None,
+    "ddns-other-guard-is-dynamic": _FALSE,
+    "ddns-rev-domainname": ("in-addr.arpa.",),
+    "ddns-ttl": None,
+    "ddns-update-style": ("none",),
+    "ddns-updates": _TRUE,
+    "do-forward-updates": _TRUE,
+    "do-reverse-updates": _TRUE,
+    "update-conflict-detection": _TRUE,
+    "update-optimization": _TRUE,
+    "update-static-leases": _FALSE,
+}
+
+_QUAD = re.compile(r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w.])")
+# A statement's first two words, where one can begin: of an option, the second is its name.
+_STATEMENT = re.compile(
+    r"(?:^|[{};:]) *(?=[a-z])([a-z][a-z0-9-]*)(?: +((?:option +)?[a-z0-9_.-]+))?(?= *[^a-z0-9_.-]|$)", re.IGNORECASE
+)
+_OPTION_VERBS = frozenset({"option", "supersede", "append", "prepend", "default", "add", "send"})
+_STRUCTURE = frozenset({"if", "elsif", "else", "switch", "case", "break", "on"})
+_HOOKS = frozenset({"log", "execute"})
+
+
+class Difference(NamedTuple):
+    """A statement that takes effect in different ways; None where it takes none."""
+
+    name: str
+    primary: Value | None
+    secondary: Value | None
+
+
+def differences(here: Statements, there: Statements) -> Iterator[Difference]:
+    if here is there or here == there:
+        return
+    for name in sorted(here.keys() | there.keys()):
+        one, other = here.get(name), there.get(name)
+        if one != other and not _same(name, one, other):
+            yield Difference(name, one, other)
+
+
+def _same(name: str, one: Value | None, other: Value | None) -> bool:
+    if one is None or other is None:
+        return False
+    if name in _DOMAINS:
+        return [word.lower() for word in one] == [word.lower() for word in other]
+    return name in _SETS and sorted(one) == sorted(other)
+
+
+def words(value: Value | None) -> str:
+    return "not stated" if value is None else " ".join(value) if value else "set"
+
+
+class Owners:
+    """Whose an address is, so that each server may name itself."""
+
+    def __init__(self, pair: Pair) -> None:
+        primary, secondary = (set(end.view.server.addresses) for end in pair.ends)
+        for end, addresses in ((pair.primary, secondary), (pair.secondary, primary)):
+            peer = parse_address(end.half.peer_address or "")
+            if peer is not None:
+                addresses.add(peer)
+        both = primary & secondary
+        self._sides = (primary - both, secondary - both)
+
+    def own(self, number: int | None, side: int) -> bool:
+        """Whether this is an address of the primary (side 0) or the secondary (side 1)."""
+        return number in self._sides[side]
+
+    def seen_from(self, text: str, side: int) -> str:
+        """The text with the server's own addresses and its partner's called so."""
+
+        def called(match: re.Match[str]) -> str:
+            number = parse_address(match[0])
+            if number in self._sides[side]:
+                return "<itself>"
+            return "<partner>" if number in self._sides[1 - side] else match[0]
+
+        return _QUAD.sub(called, text)
+
+    def alike(self, one: Value | None, other: Value | None) -> bool:
+        """Whether the two differ only in that each server names itself where the other one does."""
+        if one is None or other is None or len(one) != len(other):
+            return False
+        return all(self.seen_from(left, 0) == self.seen_from(right, 1) for left, right in zip(one, other))
+
+
+class Meaning(NamedTuple):
+    severity: Severity
+    text: str
+
+
+_EACH_ITSELF = Meaning(
+    _WARNING, "each server names itself there, so a client depends on the one that answered it, even when that is down."
+)
+_ORDER = Meaning(_WARNING, "it is the same in another order, and most clients prefer the first.")
+
+
+def code_of(name: str, definitions: Statements) -> int | None:
+    """The number of an option, as far as it matters here."""
+    if name in definitions:
+        text = definitions[name][0]
+        return int(text) if text.isdigit() else None
+    if name.startswith("unknown-") and name[8:].isdigit():
+        return int(name[8:])
+    return _CODES.get(name)
+
+
+def means_network(code: int | None) -> bool:
+    """Whether a client cannot do without this option."""
+    return code in _NETWORK
+
+
+def meaning_of_one(name: str, definitions: Statements) -> Meaning:
+    """What it means that a client is sent this option by one server and perhaps another value by the other."""
+    means = _NETWORK.get(code_of(name, definitions) or 0)
+    if means is None:
+        return Meaning(_WARNING, f"{_DEPENDS}.")
+    return Meaning(_ERROR, f"{means}, depending on the server that answers.")
+
+
+def option_meaning(
+    difference: Difference, owners: Owners, names: tuple[str, str], definitions: Statements
+) -> Meaning | None:
+    """What it means to a client that an option differs; None: nothing."""
+    name, one, other = difference
+    if name == "dhcp-server-identifier":
+        return _identifier(difference, owners)
+    if owners.alike(one, other):
+        return _EACH_ITSELF
+    if one is not None and other is not None and sorted(one) == sorted(other) and all(map(parse_address, one)):
+        return _ORDER
+    code = code_of(name, definitions)
+    if code in (ROUTERS, NAME_SERVERS):
+        if one is None or other is None:
+            lacking = names[0] if one is None else names[1]
+            what = "a way out of the subnet" if code == ROUTERS else "name servers"
+            return Meaning(_ERROR, f"a client that {lacking} answers has no {what.removeprefix('a ')}.")
+        if one[:1] == other[:1] or (code == NAME_SERVERS and set(one) & set(other)):
+            return Meaning(_WARNING, f"{_NETWORK[code]}; the lists have one in common.")
+    return meaning_of_one(name, definitions)
+
+
+def _identifier(difference: Difference, owners: Owners) -> Meaning | None:
+    """dhcpd states its own address, unless it is told another one. A client sends its renewals there."""
+    stated = (difference.primary, difference.secondary)
+    if all(
+        value is None or (len(value) == 1 and owners.own(parse_address(value[0]), side))
+        for side, value in enumerate(stated)
+    ):
+        return None
+    return Meaning(_WARNING, "a client sends its renewals there, whichever server gave it the lease.")
+
+
+def parameter_meaning(difference: Difference, owners: Owners) -> Meaning | None:
+    """What it means to a client that a parameter differs; None: nothing, or another rule tells."""
+    known = CLIENT_PARAMETERS.get(difference.name)
+    if known is None:
+        return None
+    default, means = known
+    one, other = (default if value is None else value for value in difference[1:])
+    if one == other:
+        return None
+    return _EACH_ITSELF if owners.alike(one, other) else Meaning(_WARNING, f"{means}.")
+
+
+# --- Conditional blocks -------------------------------------------------------------------------------------------
+
+
+class _Sets(NamedTuple):
+    """What a block sets: names of options as "option NAME", of parameters as they are. others: it does more."""
+
+    names: frozenset[str]
+    others: bool
+
+
+@lru_cache(maxsize=4096)
+def _sets(block: str) -> _Sets:
+    names: set[str] = set()
+    others = False
+    for first, second in _STATEMENT.findall(block):
+        if first in _OPTION_VERBS:
+            names.add(f"option {second if first == 'option' else second.removeprefix('option ')}")
+        elif first in PARAMETERS or first in ("allow", "deny", "ignore", "authoritative"):
+            names.add(f"{first} {second}" if first in ("allow", "deny", "ignore") else first)
+        elif first not in _STRUCTURE:
+            others = True
+    return _Sets(frozenset(names), others)
+
+
+def blocks_that_count(conditionals: Iterable[str]) -> list[str]:
+    """The blocks that may set something for a client, with the statements behind them that replace some of that."""
+    found: list[str] = []
+    replaced: set[str] = set()
+    for block in reversed([block for block in conditionals if not is_hook(block)]):
+        names, others = _sets(block)
+        if "{" not in block and not others:
+            replaced |= names
+        if others or not names <= replaced or "{" not in block:
+            found.append(block)
+    kept: set[str] = set()
+    result = []
+    for block in reversed(found):
+        names = _sets(block).names
+        # A statement alone counts where a block before it sets the same; its value is compared elsewhere.
+        if "{" in block or _sets(block).others or names & kept:
+            kept |= names
+            result.append(block)
+    return result
+
+
+def is_hook(block: str) -> bool:
+    """Whether a block only logs, or runs a program: nothing of what a client is sent."""
+    if block.startswith("on "):
+        return not _sets(block).names  # variables, for what it logs or runs
+    statements = [first for first, _second in _STATEMENT.findall(block) if first not in _STRUCTURE]
+    return bool(statements) and all(first in _HOOKS for first in statements)
+
+
+def block_meaning(block: str, definitions: Statements) -> Meaning:
+    """What it means to a client that only one server has this block."""
+    names = _sets(block).names
+    for name in sorted(names):
+        if name.startswith("option ") and means_network(code_of(name[7:], definitions)):
+            return meaning_of_one(name[7:], definitions)
+    if any(name.endswith((" booting", " unknown-clients")) for name in names):
+        return Meaning(_ERROR, "one server would refuse a client that the other one serves.")
+    return Meaning(_WARNING, f"{_DEPENDS}.")
+
+
+def reordered(here: list[str], there: list[str]) -> list[str]:
+    """Of the same blocks in another order, those whose order matters: they set the same."""
+    found: dict[str, None] = {}
+    for name in sorted({name for block in here for name in _sets(block).names}):
+        ours, theirs = ([block for block in blocks if name in _sets(block).names] for blocks in (here, there))
+        if ours != theirs:
+            found.update(dict.fromkeys(ours))
+    return list(found)
