@@ -69,8 +69,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings imp
 # Characters that come from including the same files again and again.
 MAX_REPEATED = 1 << 22
 
-# Nobody reads more of them, and a text of faults alone has millions.
-MAX_FINDINGS = 1000
+# A text of faults alone has millions of them.
+MAX_FINDINGS = 20_000
 
 # No message is longer, whatever it quotes.
 MAX_SHOWN = 300

@@ -7,10 +7,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Any
+
+# So many are printed; nobody reads more.
+MOST_SHOWN = 50
 
 # Of more servers that have the same fault, only the number is told.
 _MAX_NAMED = 4
@@ -34,6 +38,7 @@ class Finding:
     line: line number in the first server's configuration text; None for a declaration in variables.
     variable: the variable's full name, for instance ``dhcp_server_subnets[0].options.routers``; None for text, and for
     what a rule finds.
+    places: the further places that have the same fault, all of them; the message names the first ones.
     """
 
     slug: str
@@ -44,6 +49,7 @@ class Finding:
     hint: str
     line: int | None = None
     variable: str | None = None
+    places: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         line = "" if self.line is None else f"line {self.line}"
@@ -52,7 +58,8 @@ class Finding:
         return f"{self.slug}: {where}: {self.message} {self.hint}".rstrip()
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "severity": self.severity.value, "servers": list(self.servers)}
+        data = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {**data, "severity": self.severity.value, "servers": list(self.servers), "places": list(self.places)}
 
 
 def named(servers: Sequence[str]) -> str:
@@ -60,6 +67,16 @@ def named(servers: Sequence[str]) -> str:
     if len(servers) <= _MAX_NAMED:
         return " and ".join(servers)
     return f"{', '.join(servers[: _MAX_NAMED - 1])} and {len(servers) - _MAX_NAMED + 1:,} more"
+
+
+def texts(findings: Sequence[Finding], most: int = MOST_SHOWN) -> list[str]:
+    """The first findings as they are printed, and how many more there are of which rules."""
+    shown = [str(finding) for finding in findings[:most]]
+    rest = Counter(finding.slug for finding in findings[most:])
+    if rest:
+        counts = ", ".join(f"{count:,} {slug}" for slug, count in rest.most_common())
+        shown.append(f"{sum(rest.values()):,} more are in the findings: {counts}.")
+    return shown
 
 
 @dataclass(frozen=True)

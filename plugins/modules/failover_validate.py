@@ -137,6 +137,11 @@ findings:
         - V(none) for text, and for what only becomes a fault beside the rest.
       type: str
       sample: null
+    places:
+      description: The further places that have the same fault. RV(findings[].message) names the first ones.
+      type: list
+      elements: str
+      sample: []
     message:
       description: What is wrong, with the value, and what it would do.
       type: str
@@ -210,14 +215,14 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import NETADDR_ERROR, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Report, texts
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import describe, pair
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 
 TEXT_KEYS = {"name", "config", "includes", "address"}
 
-# Ansible prints each warning as a paragraph: beyond so many, the rest is only counted.
+# Ansible prints each warning as a paragraph.
 MOST_WARNINGS = 20
 
 
@@ -266,24 +271,14 @@ def check_slugs(slugs: Sequence[str]) -> None:
             raise ValueError(f'ignore: there is no rule "{slug}". {meant}')
 
 
-def warnings_of(report: Report) -> list[str]:
-    """What to print for the warnings: all of them, or the first ones and a count by rule."""
-    texts = [str(finding) for finding in report.warnings]
-    if len(texts) <= MOST_WARNINGS:
-        return texts
-    rest = Counter(finding.slug for finding in report.warnings[MOST_WARNINGS:])
-    counts = ", ".join(f"{count} {slug}" for slug, count in rest.items())
-    return [*texts[:MOST_WARNINGS], f"{len(texts) - MOST_WARNINGS} more warnings are in the findings: {counts}."]
-
-
 def failure_of(report: Report) -> str:
     def number(count: int, what: str) -> str:
-        return f"{count} {what}{'' if count == 1 else 's'}"
+        return f"{count:,} {what}{'' if count == 1 else 's'}"
 
     count = number(len(report.errors), "error")
     if report.warnings:
         count += f" and {number(len(report.warnings), 'warning')}"
-    return "\n".join([f"This is no failover pair yet: {count}.", *map(str, report.findings)])
+    return "\n".join([f"This is no failover pair yet: {count}.", *texts(report.findings)])
 
 
 def main() -> None:
@@ -328,7 +323,7 @@ def main() -> None:
     }
     if report.errors:
         module.fail_json(msg=failure_of(report), **result)
-    for text in warnings_of(report):
+    for text in texts(report.warnings, MOST_WARNINGS):
         module.warn(text)
     module.exit_json(**result)
 

@@ -62,10 +62,20 @@ class _Entry:
         message = complaint.message
         if self.places:
             rest = len(self.places) - _PLACES_NAMED
-            named = "; ".join(self.places[:_PLACES_NAMED]) + (f"; and {rest:,} more places" if rest > 0 else "")
+            named = "; ".join(self.places[:_PLACES_NAMED])
+            named += f"; and {rest:,} more place{'s'[: rest - 1]}" if rest > 0 else ""
             message = f"{message} The same: {named}."
         hint = complaint.hint.replace("{host}", " and ".join(self.servers))
-        return Finding(self.slug, self.severity, self.servers, complaint.path, message, hint, complaint.line)
+        return Finding(
+            self.slug,
+            self.severity,
+            self.servers,
+            complaint.path,
+            message,
+            hint,
+            complaint.line,
+            places=tuple(self.places),
+        )
 
 
 def check(servers: Sequence[Server], pairing: Pairing | None = None) -> Iterator[Finding]:

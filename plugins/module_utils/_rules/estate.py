@@ -26,6 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     Pool,
     Range,
     Reservation,
+    Scope,
     Server,
     SharedNetwork,
     Subnet,

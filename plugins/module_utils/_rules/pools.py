@@ -330,8 +330,9 @@ def pool_too_small(view: View) -> Complaints:
         pool = placed.pool
         if pool.failover is not None:
             # On one link, dhcpd merges pools with the same permits and no statements of their own.
-            stated = pool.scope.options or pool.scope.parameters or pool.scope.conditionals
-            own = id(pool.scope) if stated else None
+            scope = pool.scope
+            stated = scope.options or scope.conditionals or scope.parameters.keys() - {"authoritative"}
+            own = id(scope) if stated else None
             merged[pool.shared_network, pool.subnet, pool.failover, pool.permits, own].append(pool)
     for members in merged.values():
         if sum(pool.size for pool in members) == 1:

@@ -110,6 +110,7 @@ def test_error(run: Any) -> None:
             "message": "mclt belongs to the primary only; dhcpd would ignore it silently.",
             "hint": "Remove it from dhcp_server2.",
             "variable": None,
+            "places": [],
         }
     ]
     assert (done.result["error_count"], done.result["warning_count"]) == (1, 0)
@@ -140,13 +141,32 @@ def test_many_warnings_stay_readable(run: Any) -> None:
     done = run(servers=[{**PAIR[0], "config": ONE + hosts}, {**PAIR[1], "config": TWO + changed}])
     assert len(done.warnings) == 1
     assert "and 46 more places" in done.warnings[0]
-    different = "".join(
-        f"host h{n} {{ hardware ethernet 0:0:0:0:0:{n:x}; fixed-address 172.16.1.{n + 60}; }}\n" for n in range(50)
-    )
-    done = run(servers=[{**PAIR[0], "config": ONE + hosts}, {**PAIR[1], "config": TWO + different}])
+    assert [len(finding["places"]) for finding in done.result["findings"]] == [49]
+    for n in range(50):
+        hosts = hosts.replace(f"h{n} {{", f'h{n} {{ option host-name "{n}";')
+    changed = hosts.replace("option host-name", 'filename "x"; option host-name').replace('host-name "', 'host-name "x')
+    done = run(servers=[{**PAIR[0], "config": ONE + hosts}, {**PAIR[1], "config": TWO + changed}])
     assert len(done.warnings) == failover_validate.MOST_WARNINGS + 1
-    assert done.warnings[-1] == "30 more warnings are in the findings: 30 reservation-mismatch."
+    assert done.warnings[-1] == "30 more are in the findings: 30 reservation-mismatch."
     assert done.result["warning_count"] == 50
+
+
+def test_ten_thousand_faults_are_returned_and_fifty_printed(run: Any) -> None:
+    """Every host has another address on the partner, and a message of its own."""
+    pool = 'pool {{ failover peer "dhcp-failover"; deny dynamic bootp clients; range 10.9.0.1 10.9.0.9; }}'
+    network = f"subnet 10.0.0.0 netmask 255.0.0.0 {{{{ {pool} }}}}\n" + "".join(
+        f"host h{n} {{{{ hardware ethernet 2:0:0:0:{n >> 8:x}:{n & 255:x};"
+        f" fixed-address 10.{{}}.{n >> 8}.{n & 255}; }}}}\n"
+        for n in range(10_000)
+    )
+    one, two = ONE + network.format(*[1] * 10_000), TWO + network.format(*[2] * 10_000)
+    done = run(servers=[{**PAIR[0], "config": one}, {**PAIR[1], "config": two}])
+    assert done.failed
+    assert done.result["error_count"] == len(done.result["findings"]) == 10_000
+    lines = done.result["msg"].splitlines()
+    assert lines[0] == "This is no failover pair yet: 10,000 errors."
+    assert len(lines) == 1 + 50 + 1
+    assert lines[-1] == "9,950 more are in the findings: 9,950 reservation-mismatch."
 
 
 def test_strict(run: Any) -> None:

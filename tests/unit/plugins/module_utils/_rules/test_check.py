@@ -160,14 +160,15 @@ def test_different_values_are_different_findings() -> None:
         (0, "never expire."),
         (1, "never expire. The same: subnet 10.0.0.0/24, pool 10.0.0.10-10.0.0.20."),
         (3, "The same: subnet 10.0.0.0/24, pool 10.0.0.10-10.0.0.20; subnet 10.0.1.0/24, pool"),
-        (4, "pool 10.0.2.10-10.0.2.20; and 1 more places."),
+        (4, "pool 10.0.2.10-10.0.2.20; and 1 more place."),
     ],
 )
 def test_places_share_a_finding(further: int, says: str) -> None:
     subnets = [subnet(f"10.0.{n}.0/24", pool(f"10.0.{n}.10-10.0.{n}.20", permits=frozenset())) for n in range(further)]
     (finding,) = found(both(NO_BOOTP_DENIED, *subnets))
     assert says in finding.message
-    assert ("more places" in finding.message) == (further > 3)
+    assert ("more place" in finding.message) == (further > 3)
+    assert len(finding.places) == further
     assert finding.path == "subnet 172.16.1.0/24, pool 172.16.1.220-172.16.1.230"
 
 
