@@ -196,8 +196,8 @@ class _Translator:
             address, _slash, length = subnet["subnet"].partition("/")
             children = self.settings(subnet)
             children.extend(self.ranges(subnet))
-            children.extend(self.pools(subnet))
             children.extend(self.verbatim(subnet))
+            children.extend(self.pools(subnet))
             mask = _MASKS[int(length)] if "." not in length else length
             yield _statement(subnet.place, "subnet", address, "netmask", mask, children=children)
 
@@ -205,8 +205,8 @@ class _Translator:
         for network in item.get("shared_networks", ()):
             children = self.settings(network)
             children.extend(self.subnets(network))
-            children.extend(self.pools(network))
             children.extend(self.verbatim(network))
+            children.extend(self.pools(network))
             yield _statement(network.place, "shared-network", network["name"], children=children)
 
     # --- relationships, reservations, classes -----------------------------------------------------------------
