@@ -33,6 +33,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf i
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "syntax.tsv"
@@ -85,9 +86,7 @@ class Sample:
         """What dhcpd reads. Of variables it is what the role writes."""
         if isinstance(self.source, str):
             return self.source
-        from rendering import rendered
-
-        return rendered(self.source)
+        return dhcpd_conf(self.source)
 
     @property
     def server(self) -> Server:

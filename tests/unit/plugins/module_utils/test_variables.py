@@ -14,7 +14,6 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rendering import rendered
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     Half,
@@ -31,6 +30,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf i
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import DECLARATION
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf
 
 FIXTURES = Path(__file__).parent / "fixtures"
 OMAPI = "/etc/dhcp/omapi.conf"
@@ -86,7 +86,7 @@ def without_lines(found: Server) -> Server:
 
 
 def same_both_ways(data: Mapping[str, Any]) -> Server:
-    text = rendered(data)
+    text = dhcpd_conf(data)
     through = server_from_variables(data)
     read = read_server(data["name"], text, {OMAPI: "omapi-port 7911;\nomapi-key omapi_key;\n"}, data.get("address"))
     assert [str(problem) for problem in (*read.problems, *through.problems)] == [], text

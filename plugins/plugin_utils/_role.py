@@ -1,0 +1,66 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The files that the role dhcp_server would write for a declaration, without a host to write them on.
+
+The role's own templates, by Jinja2 with what Ansible adds to it. On the controller only: nothing here is for modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.plugins.filter.core import FilterModule as CoreFilters
+from ansible.plugins.test.core import TestModule as CoreTests
+from jinja2 import Environment, StrictUndefined, Template
+
+from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import PREFIX
+
+ROLE = Path(__file__).resolve().parents[2] / "roles/dhcp_server"
+
+
+def dhcpd_conf(server: Mapping[str, Any]) -> str:
+    """The dhcpd.conf of a server, given as `failover_servers` returns it: halves, and variables without prefix."""
+    return _rendered("dhcpd.conf.j2", server)
+
+
+def omapi_conf(server: Mapping[str, Any], secret: str) -> str:
+    """The file that it includes, with the key of OMAPI."""
+    return _rendered("omapi.conf.j2", server, __dhcp_server_secret=secret)
+
+
+def _rendered(template: str, server: Mapping[str, Any], **more: str) -> str:
+    own = {f"{PREFIX}{key}": value for key, value in server.items() if key not in ("name", "failover")}
+    variables = {**_constants(), **own, "__dhcp_server_halves": server.get("failover", []), **more}
+    return _template(template).render(variables)
+
+
+@lru_cache(maxsize=1)
+def _constants() -> dict[str, Any]:
+    """The role's defaults and constants. Those that are templates themselves are none that the files need."""
+    files = (ROLE / "defaults/main.yml", ROLE / "vars/main.yml")
+    return {
+        name: value
+        for path in files
+        for name, value in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+        if not (isinstance(value, str) and "{{" in value)
+    }
+
+
+@lru_cache(maxsize=2)
+def _template(name: str) -> Template:
+    # Ansible trims blocks by itself, and takes the rest from a comment in the first line.
+    environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)  # noqa: S701 - no HTML
+    own = {f"netlab.dhcp_failover.{name}": call for name, call in FilterModule().filters().items()}
+    # Jinja2's own come last: Ansible's twins of them know its own kind of undefined values only.
+    environment.filters = {**CoreFilters().filters(), **own, **environment.filters}
+    environment.tests = {**CoreTests().tests(), **environment.tests}
+    text = (ROLE / "templates" / name).read_text(encoding="utf-8")
+    return environment.from_string(text.split("\n", 1)[1] if text.startswith("#jinja2:") else text)

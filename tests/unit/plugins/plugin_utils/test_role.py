@@ -1,0 +1,32 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the controller renders by itself is what the role writes: the files that Ansible's own engine made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
+
+CASES = Path(__file__).resolve().parents[2] / "roles/dhcp_server"
+GOLDEN = sorted((CASES / "golden").glob("*.dhcpd.conf"))
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.name)
+def test_without_ansible_it_is_the_same_text(golden: Path) -> None:
+    case, host = golden.name.removesuffix(".dhcpd.conf").split("-")
+    hosts = {name: own or {} for name, own in yaml.safe_load((CASES / f"{case}.yml").read_text()).items()}
+    shared = hosts.pop("all", {})
+    server = collect_servers({name: {**shared, **own} for name, own in hosts.items()}, [host])[0]
+    assert f"{dhcpd_conf(server)}\n" == golden.read_text()
+
+
+def test_the_file_of_omapi() -> None:
+    text = omapi_conf({"omapi_key_name": "k", "omapi_port": 7000}, "c2VjcmV0")
+    assert 'key k {\n    algorithm hmac-sha256;\n    secret "c2VjcmV0";\n};' in text
+    assert "omapi-port 7000;\nomapi-key k;" in text
