@@ -21,6 +21,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     DEFAULT_PORT,
     Half,
     Pool,
+    Reservation,
     Scope,
     Server,
     Statements,
@@ -28,6 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     Value,
     format_address,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.intervals import (
     Interval,
     count,
@@ -183,6 +185,14 @@ def _unique(place: Place, taken: dict[Place, int]) -> Place:
     return found
 
 
+def _inside(subnet: Subnet | None, around: Scope | None) -> bool:
+    """Whether a subnet is this scope, or stands in it."""
+    scope = None if subnet is None else subnet.scope
+    while scope is not None and scope is not around:
+        scope = scope.parent
+    return scope is not None
+
+
 class _Facts:
     """Everything one server states, by place."""
 
@@ -190,6 +200,7 @@ class _Facts:
         self.found: dict[Place, Any] = {}
         self.taken: dict[Place, int] = {}
         self.pool_names = pool_names
+        self.view = View(server)
         # Whose own scope this is; the scopes of groups are nobody's.
         self.owners = {id(server.scope): ""}
         self.owners.update((id(network.scope), network.path) for network in server.shared_networks)
@@ -210,20 +221,28 @@ class _Facts:
         for subnet in server.subnets:
             self.subnet(subnet)
         for reservation in server.reservations:
-            place = self.place((reservation.path,), reservation.scope)
+            place = self.place((reservation.path,), reservation.scope, reservation)
             self.state(place, "hardware", reservation.hardware)
             self.state(place, "client identifier", reservation.client_id)
             addresses = (*map(format_address, sorted(reservation.addresses)), *sorted(reservation.host_names))
             self.state(place, "address", addresses or None)
 
-    def place(self, place: Place, scope: Scope) -> Place:
+    def place(self, place: Place, scope: Scope, reservation: Reservation | None = None) -> Place:
         """A new place with its settings, and with what it stands in unless that is nothing special."""
         place = _unique(place, self.taken)
         self.found[place] = PRESENT
         around = self.settings(place, scope)
-        if around:
+        if around and not (reservation is not None and self.at_home(reservation)):
             self.found[(*place, "stands in")] = around
         return place
+
+    def at_home(self, reservation: Reservation) -> bool:
+        """Whether a reservation takes nothing from where it stands that its addresses do not give it anyway."""
+        around: Scope | None = reservation.scope
+        while around is not None and id(around) not in self.owners:
+            around = around.parent
+        subnets = [self.view.subnet_over(address) for address in reservation.addresses]
+        return bool(subnets) and not reservation.host_names and all(_inside(subnet, around) for subnet in subnets)
 
     def state(self, place: Place, name: str, value: Any) -> None:
         if value is not None:

@@ -131,10 +131,33 @@ def test_what_the_secondary_says_of_the_primarys_matters_is_not_compared() -> No
     assert len(drift(TWO, ONE)) > 0
 
 
-def test_a_reservation_within_a_subnet_is_not_one_outside() -> None:
-    declared = "host h { fixed-address 10.0.0.9; } subnet 10.0.0.0 netmask 255.255.255.0 { }"
-    live = "subnet 10.0.0.0 netmask 255.255.255.0 { host h { fixed-address 10.0.0.9; } }"
-    assert drift(live, declared) == [('reservation "h", stands in', "subnet 10.0.0.0/24", None)]
+HOST = "host h { hardware ethernet 2:0:0:0:0:1; fixed-address %s; }"
+
+
+@pytest.mark.parametrize(
+    "fixed, stands_in",
+    [
+        ("10.0.0.9", None),  # it gets what its address gives it, wherever it is written
+        ("10.0.1.9", "subnet 10.0.0.0/24"),  # it takes the first subnet's settings along
+        ("10.0.0.9, 10.0.1.9", "subnet 10.0.0.0/24"),
+        ("h.example", "subnet 10.0.0.0/24"),
+    ],
+)
+def test_a_reservation_takes_the_settings_of_its_subnet_to_other_addresses(fixed: str, stands_in: str | None) -> None:
+    subnets = "subnet 10.0.0.0 netmask 255.255.255.0 { %s } subnet 10.0.1.0 netmask 255.255.255.0 { }"
+    live, declared = subnets % (HOST % fixed), subnets % "" + HOST % fixed
+    expected = [('reservation "h", stands in', stands_in, None)] if stands_in else []
+    assert drift(live, declared) == expected
+
+
+def test_a_reservation_in_a_group_of_its_subnet_has_the_groups_settings() -> None:
+    subnet = "subnet 10.0.0.0 netmask 255.255.255.0 { %s }"
+    grouped = 'group { filename "a"; ' + HOST % "10.0.0.9" + " }"
+    own = HOST.replace("}", 'filename "a"; }') % "10.0.0.9"
+    assert drift(subnet % grouped, subnet % "" + own) == []
+    assert [item[0] for item in drift(subnet % grouped, subnet % "" + HOST % "10.0.0.9")] == [
+        'reservation "h", filename'
+    ]
 
 
 def test_the_order_of_conditions_matters() -> None:
