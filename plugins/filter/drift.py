@@ -3,29 +3,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import Adopted, adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_pair import (
     GROUP,
     Inventory,
-    by_hand,
     disagreements,
     file_name,
     inventory,
     partners,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_proof import Proof, prove
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import NETADDR_ERROR, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drift import compare, compare_omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import DECLARATION, collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import pair
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import OMAPI_FILE
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
 
 Entry = Mapping[str, Any]
 
@@ -44,6 +48,16 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _represent_text)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # whichever there is
+    """Ansible's own tag as the text it marks."""
+
+
+_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+# In the place of a key that nobody has made so far.
+_NO_SECRET = b64encode(bytes(32)).decode()
 
 
 def _plain(value: Any) -> Any:
@@ -111,25 +125,43 @@ def failover_adopt(live: Mapping[str, Entry]) -> dict[str, Any]:
             f"Nothing to adopt: {', '.join(missing) or 'no server'} has no dhcpd.conf that could be read. Name servers "
             "in group dhcp_servers, or files in adopt_files, that have one."
         )
-    try:
-        servers = [adopt(name, entry["config"], entry.get("includes")) for name, entry in entries.items()]
-    except ValueError as error:
-        raise AnsibleFilterError(str(error)) from error
-    found = inventory(servers, {name: entry.get("interfaces") or [] for name, entry in entries.items()})
+    servers: list[Adopted] = []
+    refused: dict[str, str] = {}
+    running: list[Server] = []
+    for name, entry in entries.items():
+        try:
+            servers.append(adopt(name, entry["config"], entry.get("includes")))
+            running.append(servers[-1].live)
+        except ValueError as error:
+            refused[name] = str(error)
+            running.append(read_server(name, entry["config"], entry.get("includes")))
+    interfaces = {name: entry.get("interfaces") or [] for name, entry in entries.items()}
+    found = inventory(servers, interfaces)
+    files = _files(found)
+    proofs = _proofs(servers, found, files)
+    failed = {*refused, *(name for name, proof in proofs.items() if not proof.holds)}
+    unwritten = _with_partners(failed, found, running)
+    written = [server for server in servers if server.name not in unwritten]
     return {
-        "files": _files(found),
+        "files": files if not unwritten else _files(inventory(written, interfaces)) if written else {},
+        "failed": [name for name in entries if name in failed],
+        "unwritten": [name for name in entries if name in unwritten],
         "servers": [
-            {
-                "name": server.name,
-                "extra": server.extra,
-                "keys": server.keys,
-                "notes": server.notes,
-                "missing": entries[server.name].get("missing") or {},
-                "differences": [
-                    difference.as_dict() for difference in server.differences([by_hand(half) for half in server.halves])
-                ],
-            }
-            for server in servers
+            *(
+                {
+                    "name": server.name,
+                    "problem": None,
+                    "adopted": _counted(server.counts()),
+                    "extra": server.extra,
+                    "keys": server.keys,
+                    "notes": server.notes,
+                    "missing": entries[server.name].get("missing") or {},
+                    "rejected": [str(finding) for finding in proofs[server.name].rejected],
+                    "differences": [difference.as_dict() for difference in proofs[server.name].differences],
+                }
+                for server in servers
+            ),
+            *({"name": name, "problem": why} for name, why in refused.items()),
         ],
         "disagreements": [
             {
@@ -140,8 +172,55 @@ def failover_adopt(live: Mapping[str, Entry]) -> dict[str, Any]:
             }
             for one, other in partners(servers)
         ],
-        "findings": _findings([server.live for server in servers]),
+        "findings": _findings(running),
     }
+
+
+def _proofs(servers: list[Adopted], found: Inventory, texts: Mapping[str, str]) -> dict[str, Proof]:
+    """For each server, what is wrong with the file that the role would write: from the inventory's own text."""
+    files = {name: yaml.load(text, _Loader) for name, text in texts.items()}  # noqa: S506 - a safe loader
+    hostvars: dict[str, dict[str, Any]] = {}
+    for group, members in found.members.items():
+        for name in members:
+            shared, own = (
+                files.get(file, {}) for file in (f"group_vars/{group}.yml", f"host_vars/{file_name(name)}.yml")
+            )
+            hostvars[name] = {**shared, **own}
+    declared = {server["name"]: server for server in collect_servers(hostvars, hostvars)}
+    proofs: dict[str, Proof] = {}
+    for server in servers:
+        declaration = declared.get(server.name, {**DECLARATION, "name": server.name})
+        new = {**server.new, OMAPI_FILE: omapi_conf(declaration, _NO_SECRET)}
+        proofs[server.name] = prove(server, declaration, dhcpd_conf(declaration), new)
+    return proofs
+
+
+def _with_partners(failed: set[str], found: Inventory, running: list[Server]) -> set[str]:
+    """These servers and all that share a relationship with them: what partners share is declared for both."""
+    named = {
+        (half.name, half.address, half.peer_address)
+        for server in running
+        if server.name in failed
+        for half in server.halves
+    }
+    pointing = {
+        server.name
+        for server in running
+        for half in server.halves
+        if (half.name, half.peer_address, half.address) in named
+    }
+    reached = failed | pointing
+    return reached | {name for members in found.members.values() if reached.intersection(members) for name in members}
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """Numbers of things, in words."""
+    plural = {"class": "classes"}
+    return ", ".join(
+        f"{number:,} {what if number == 1 else plural.get(what, f'{what}s')}"
+        for what, number in counts.items()
+        if number
+    )
 
 
 def _files(found: Inventory) -> dict[str, str]:

@@ -57,7 +57,7 @@ _ENDS = {*_SIDES, "port", *(f"{side}_{what}" for side in _SIDES for what in ("ad
 _PRIMARY_ONLY = {"mclt", "split", "hba"}
 
 # A host without any of these is no DHCP server, or not ours.
-_SERVING = ("failover", "subnets", "shared_networks")
+_SERVING = ("failover", "subnets", "shared_networks", "extra")
 
 Declaration = Mapping[str, Any]
 # Evaluates one of a host's variables: all of them, its name, where it is, and where to tell that this cannot be done.

@@ -13,7 +13,9 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.netlab.dhcp_failover.plugins.filter import drift
 from ansible_collections.netlab.dhcp_failover.plugins.filter.drift import failover_adopt, failover_drift
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import Adopted, adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.modules.dhcpd_conf_info import read_all
 
@@ -166,7 +168,9 @@ def test_text_of_several_lines_is_a_block() -> None:
     found = failover_adopt(entries(one=ONE + more, two=TWO + more))
     text = found["files"]["group_vars/dhcp_servers.yml"]
     assert 'dhcp_server_extra: |\n  if known {\n      option host-name "x";\n  }\n' in text
-    assert [item["statement"] for item in found["servers"][0]["extra"]] == ["if known"]
+    (kept,) = found["servers"][0]["extra"]
+    assert kept["statement"] == 'if known {\n    option host-name "x";\n}'
+    assert (kept["place"], kept["why"]) == ("global", "a condition")
 
 
 def test_the_files_disagreements_are_told() -> None:
@@ -196,6 +200,68 @@ def test_drift_tells_what_was_not_read() -> None:
     ]
     assert found["drift"]
     assert {item["kind"] for item in found["hosts"][0]["differences"]} == {"only live"}
+
+
+# --- what is not proven is not written ------------------------------------------------------------------------------
+
+
+def test_what_was_adopted_is_told() -> None:
+    server = failover_adopt(entries(one=ONE, two=TWO))["servers"][0]
+    assert server["adopted"] == "1 relationship, 1 subnet, 1 pool"
+    assert (server["problem"], server["rejected"], server["differences"]) == (None, [], [])
+
+
+def unproven(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A fault that nobody has found so far: of one server's configuration something is lost on the way."""
+
+    def adopt_less(server: str, text: str, includes: Mapping[str, str] | None = None) -> Adopted:
+        found = adopt(server, text, includes)
+        if server == name:
+            del found.variables["subnets"][0]["options"]["routers"]
+        return found
+
+    monkeypatch.setattr(drift, "adopt", adopt_less)
+
+
+def test_a_server_that_is_not_proven_is_not_written_nor_its_partner(monkeypatch: pytest.MonkeyPatch) -> None:
+    unproven(monkeypatch, "two")
+    one, two = (text.replace("172.16.1.", "172.16.9.") for text in (ONE, TWO))
+    found = failover_adopt(entries(one=ONE, two=TWO, three=one, four=two))
+    assert (found["failed"], found["unwritten"]) == (["two"], ["one", "two"])
+    assert found["servers"][1]["differences"] == [
+        {
+            "kind": "only live",
+            "place": "subnet 172.16.1.0/24, option routers",
+            "live": "172.16.1.1",
+            "declared": None,
+        }
+    ]
+    files = "".join(found["files"].values())
+    assert "172.16.9." in files
+    assert "172.16.1." not in files
+
+
+def test_nothing_is_written_if_nothing_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    unproven(monkeypatch, "one")
+    found = failover_adopt(entries(one=ONE, two=TWO))
+    assert (found["files"], found["unwritten"]) == ({}, ["one", "two"])
+
+
+def test_a_server_that_dhcpd_would_refuse_keeps_its_partner_from_being_written() -> None:
+    other = "subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.9; }"
+    found = failover_adopt(entries(one=ONE, two=TWO + "option routers 10.0.0.1 }", three=other))
+    assert (found["failed"], found["unwritten"]) == (["two"], ["one", "two"])
+    assert [server["name"] for server in found["servers"] if server["problem"]] == ["two"]
+    assert "172.16.1." not in "".join(found["files"].values())
+    assert "10.0.0.0/24" in found["files"]["host_vars/three.yml"] + found["files"].get(
+        "group_vars/dhcp_servers.yml", ""
+    )
+
+
+def test_what_includes_a_file_that_was_not_read_cannot_be_proven() -> None:
+    found = failover_adopt(entries(one=ONE + 'include "/etc/dhcp/more.conf";', two=TWO))
+    assert found["failed"] == ["one"]
+    assert 'file "/etc/dhcp/more.conf" was not read' in found["servers"][-1]["problem"]
 
 
 def test_nothing_to_adopt_is_said() -> None:

@@ -20,10 +20,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import
     adopt,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_pair import by_hand
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drift import compare
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_proof import Proof, prove
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import DECLARATION
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import OMAPI_FILE as OMAPI
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils import handwritten
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import ONE, TWO
-from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils.test_variables import OMAPI, rendered
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE.parents[1] / "roles/dhcp_server"
@@ -41,17 +43,24 @@ FILES = sorted([*HERE.glob("fixtures/*.conf"), *TEMPLATES.glob("*.conf"), *TEMPL
 TEXTS = {**{path.name: path.read_text() for path in FILES}, "one": ONE, "two": TWO}
 
 
+def proof_of(found: Adopted) -> tuple[Proof, str]:
+    """The proof of what was adopted, and the file that it is about."""
+    declaration = {
+        **DECLARATION,
+        **found.variables,
+        "name": "one",
+        "failover": [by_hand(half) for half in found.halves],
+    }
+    written = dhcpd_conf(declaration)
+    new = {**found.new, OMAPI: omapi_conf(declaration, "AAAAAAAAAAAAAAAAAAAAAA==")}
+    return prove(found, declaration, written, new), written
+
+
 def same_again(text: str, **includes: str) -> Adopted:
-    """Adopt a text, and see that its variables, and the file that the role writes of them, mean the same."""
-    given_files = {**INCLUDES, **includes}
-    found = adopt("one", text, given_files)
-    halves = [by_hand(half) for half in found.halves]
-    assert found.differences(halves) == []
-    written = rendered({**found.variables, "name": "one", "failover": halves})
-    again = read_server("one", written, given_files)
-    assert compare(found.live, again) == [], written
-    slugs = {problem.slug for problem in again.problems} - {problem.slug for problem in found.live.problems}
-    assert slugs <= {"include-missing"}, [str(problem) for problem in again.problems]
+    """Adopt a text, and see that the file that the role writes of its variables means the same."""
+    found = adopt("one", text, {**INCLUDES, **includes})
+    proof, written = proof_of(found)
+    assert proof == Proof(), written
     return found
 
 
@@ -73,8 +82,13 @@ def test_a_whole_file_means_the_same_as_its_variables(name: str) -> None:
     assert found.variables or found.halves
 
 
+@pytest.mark.parametrize("name", handwritten.TEXTS)
+def test_what_people_and_their_tools_write(name: str) -> None:
+    text = handwritten.TEXTS[name]
+    same_again(text.config, **text.includes)
+
+
 def test_what_the_reader_passes_over_is_not_lost() -> None:
-    """The comparison cannot see these; they must be there all the same."""
     extra = adopted(TEXTS["campus.conf"])["extra"]
     for text in ("option space pxe;", "zone campus.example.", 'log (info, "relayed; {yes}")', "key ddns.;"):
         assert text in extra
@@ -238,6 +252,86 @@ def test_included_files_become_variables() -> None:
     assert found == {"subnets": [{"subnet": "10.0.0.0/24"}]}
 
 
+# --- what dhcpd reads from top to bottom -----------------------------------------------------------------------------
+
+
+def handmade(name: str) -> Adopted:
+    return same_again(handwritten.TEXTS[name].config, **handwritten.TEXTS[name].includes)
+
+
+def kept(found: Adopted) -> list[tuple[str, str]]:
+    """What stays text: its place, and the first words of it."""
+    return [(item["place"], " ".join(item["statement"].split()[:2])) for item in found.extra]
+
+
+def test_a_class_inside_a_subnet_comes_before_its_pools() -> None:
+    found = handmade("classes-inside-the-subnet-they-serve")
+    place = "subnet 192.0.2.0/24"
+    assert kept(found) == [(place, 'class "port-12"'), (place, 'class "port-14"')]
+    (item,) = found.variables["subnets"]
+    assert [pool["allow"] for pool in item["pools"]] == [['members of "port-12"'], ['members of "port-14"']]
+    text = proof_of(found)[1]
+    assert text.index('class "port-14"') < text.index('members of "port-12"')
+
+
+@pytest.mark.parametrize(
+    "name, why",
+    [
+        ("bare-range-after-a-pool-like-it", "a range in it comes after a pool, which it may join"),
+        ("bare-range-after-a-pool-beside", "a range in it comes after a pool, which it may join"),
+        ("class-inside-a-subnet-used-by-a-shared-network", 'others speak of class "a" in it'),
+        ("class-inside-a-shared-network", 'its subnets come after class "a"'),
+        ("class-with-its-rest-inside-a-subnet", 'others speak of class "a" in it'),
+        ("named-group-inside-a-subnet", 'others speak of group "thin" in it'),
+        ("authoritative-in-between", "`authoritative` is stated after it, and counts for later networks only"),
+        ("authoritative-behind-subnets-of-a-link", "`authoritative` in it counts for the later subnets only"),
+        ("first-of-two-reservations-without-address", "of the reservations plain and grouped the first one wins"),
+        ("option-used-before-it-is-redefined", "option host-name is defined after it"),
+        ("two-classes-inside-networks-in-another-order", 'class "a" in it comes before others'),
+    ],
+)
+def test_a_block_whose_place_counts_stays_text_as_a_whole(name: str, why: str) -> None:
+    found = handmade(name)
+    assert [item["place"] for item in found.extra if item["why"] == why] == ["global"]
+
+
+def test_a_relationship_of_a_shared_network_is_everybodys() -> None:
+    found = handmade("relationship-inside-a-shared-network")
+    assert [half.name for half in found.halves] == ["fo"]
+    (network,) = found.variables["shared_networks"]
+    assert [pool["failover"] for pool in network["pools"]] == ["fo", "fo"]
+    assert found.extra == []
+
+
+def test_a_relationship_is_handed_down_from_where_it_is_named() -> None:
+    (network,) = handmade("relationship-handed-down-by-a-shared-network").variables["shared_networks"]
+    assert ["failover" in pool for subnet in network["subnets"] for pool in subnet["pools"]] == [False, True]
+    assert [pool["failover"] for pool in network["pools"]] == ["fo", "fo"]
+
+
+def test_reservations_inside_their_network_are_reservations_like_others() -> None:
+    found = handmade("reservation-inside-a-shared-network")
+    assert [host["name"] for host in found.variables["hosts"]] == ["a", "b"]
+    assert [item["statement"].split()[1] for item in found.extra] == ["c", "d"]
+
+
+def test_conditions_are_told_whole_and_once() -> None:
+    (item,) = (item for item in handmade("pxe-by-architecture").extra if item["why"] == "a condition")
+    assert item["statement"].startswith("if exists user-class and")
+    assert item["statement"].endswith('else {\n    filename "pxelinux.0";\n}')
+    assert item["statement"].count("elsif") == 2
+
+
+def test_an_option_that_is_defined_twice_keeps_its_order() -> None:
+    extra = handmade("option-redefined").variables["extra"]
+    assert extra.splitlines() == [
+        "option thing code 224 = text;",
+        'option thing "text";',
+        "option thing code 224 = ip-address;",
+        "option thing 192.0.2.7;",
+    ]
+
+
 # --- secrets -------------------------------------------------------------------------------------------------------
 
 KEY = 'key %s { algorithm hmac-md5; secret "c2VjcmV0LXNlY3JldA=="; }'
@@ -266,14 +360,31 @@ def test_keys_are_never_in_the_variables(
     assert bool(extra) is ("extra" in found.variables)
 
 
+def test_keys_inside_blocks_are_taken_out_of_them() -> None:
+    found = handmade("key-and-zone-inside-a-subnet")
+    assert [key["name"] for key in found.keys] == ["inner"]
+    assert found.variables["extra"] == 'include "/etc/dhcp/keys.conf";\n'
+    assert "secret" not in repr((found.variables, found.extra))
+
+
+def test_a_secret_that_cannot_be_taken_out_is_refused() -> None:
+    with pytest.raises(ValueError, match="line 1: `ldap-password` stands inside a block"):
+        adopt("one", 'subnet 10.0.0.0 netmask 255.255.255.0 { ldap-password "x"; }')
+
+
 def test_a_key_that_omapi_shares_with_a_zone_stays_the_zones() -> None:
     found = same_again(f"{KEY % 'ddns'} {ZONE} omapi-port 7911; omapi-key ddns;")
     assert 'include "/etc/dhcp/keys.conf";' in found.variables["extra"]
     assert any("a zone's" in note for note in found.notes)
 
 
+def test_a_file_that_was_not_read_is_named() -> None:
+    with pytest.raises(ValueError, match=r'one: line 2: the included file "/etc/more\.conf" was not read'):
+        adopt("one", '\ninclude "/etc/more.conf";')
+
+
 def test_what_dhcpd_would_not_read_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"one: dhcpd itself would not read this configuration.*line 1"):
+    with pytest.raises(ValueError, match=r"one: dhcpd itself would not take this configuration.*line 1"):
         adopt("one", "subnet 10.0.0.0 netmask 255.255.255.0 { option routers 10.0.0.1 }")
 
 

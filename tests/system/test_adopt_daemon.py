@@ -1,0 +1,67 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people and their tools write, adopted: the daemon takes the configuration, and the file that takes its place."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.netlab.dhcp_failover.plugins.filter.drift import failover_adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import KEYS_FILE, adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import OMAPI_FILE
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils.handwritten import FOLDER, TEXTS
+
+
+class Loader(yaml.SafeLoader):
+    """Ansible's own tag as the text it marks."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+def checked(dhcpd: Path, folder: Path, config: str, files: Mapping[str, str]) -> str:
+    """What `dhcpd -t` complains of; nothing if it takes the configuration."""
+    folder.mkdir()
+    for name, text in {**files, f"{FOLDER}dhcpd.conf": config}.items():
+        path = folder / name.removeprefix(FOLDER)
+        path.write_text(text.replace(FOLDER, f"{folder}/"), newline="")
+    (folder / "leases").touch()
+    command = [dhcpd, "-4", "-t", "-cf", folder / "dhcpd.conf", "-lf", folder / "leases", "-pf", folder / "pid"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return "" if run.returncode == 0 else run.stderr or str(run.returncode)
+
+
+def declaration(files: Mapping[str, str]) -> dict[str, Any]:
+    """What the role is told of the one server in these files of an inventory."""
+    variables: dict[str, Any] = {}
+    for name, text in files.items():
+        if name != "hosts.yml":
+            variables |= yaml.load(text, Loader)  # noqa: S506 - a safe loader
+    found = collect_servers({"one": variables}, ["one"])
+    return found[0] if found else {"name": "one"}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_dhcpd_takes_both(name: str, dhcpd: Path, tmp_path: Path) -> None:
+    config, includes = TEXTS[name]
+    assert checked(dhcpd, tmp_path / "live", config, includes) == ""
+    found = failover_adopt({"one": {"config": config, "includes": includes}})
+    assert found["failed"] == []
+    server = declaration(found["files"])
+    written = dhcpd_conf(server)
+    files = {
+        **includes,
+        OMAPI_FILE: omapi_conf(server, "AAAAAAAAAAAAAAAAAAAAAA=="),
+        # By hand, as the report says.
+        KEYS_FILE: adopt("one", config, includes).new.get(KEYS_FILE, ""),
+    }
+    assert checked(dhcpd, tmp_path / "adopted", written, files) == "", written
