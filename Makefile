@@ -133,8 +133,9 @@ rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
 	mv docs/rules.md.new docs/rules.md
 
 .PHONY: oracle
-oracle: $(VENV)/.dev ## tests/oracle/syntax.tsv again, from the real dhcpd (DHCPD=FILE names it)
+oracle: $(VENV)/.dev ## tests/oracle/*.tsv again, from the real dhcpd (DHCPD=FILE names it)
 	@$(BIN)/python tests/oracle/syntax.py record
+	@$(BIN)/python tests/oracle/leases.py record
 
 # The pages of docs/, and the reference that antsibull-docs makes of modules, filters and roles, as one source tree.
 .PHONY: docs

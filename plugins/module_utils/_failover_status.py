@@ -231,10 +231,11 @@ def read_lease_file(
     if not files:
         return {}, {}
     path = Path(files[0])
+    growing = _daemon.find_process() is not None
     try:
         for _attempt in range(_MAX_REPLACED):
             with path.open("rb", buffering=0) as stream:
-                found = last_entries(read_database(stream), keep)
+                found = last_entries(read_database(stream, time.time(), growing), keep)
                 # dhcpd writes a new file now and then and puts it in the place of this one, which then is history.
                 if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
                     return found

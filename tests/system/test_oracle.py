@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import leases
 import syntax
 
 
@@ -15,6 +16,17 @@ def test_syntax(dhcpd: Path) -> None:
     answers = syntax.ask_all(dhcpd, syntax.samples())
     other = [
         f"{name}: {answer}, recorded was {record.get(name)}"
+        for name, answer in answers.items()
+        if answer != record.get(name)
+    ]
+    assert not other, "\n".join([f"{len(other):,} of {len(answers):,} samples", *other[:50]])
+
+
+def test_leases(dhcpd: Path) -> None:
+    record = leases.read_record()
+    answers = leases.ask_all(dhcpd, leases.samples())
+    other = [
+        f"{name}: {answer.found}, recorded was {record[name].found if name in record else None}"
         for name, answer in answers.items()
         if answer != record.get(name)
     ]
