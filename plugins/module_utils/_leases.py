@@ -228,7 +228,7 @@ def read_database(stream: BinaryIO, now: float = 0, growing: bool = False) -> It
     """The entries of a dhcpd.leases in the order of the file; what is neither lease nor relationship is skipped.
 
     now: seconds since the epoch; a lease of which no state is told is active until it ends.
-    growing: an entry that ends with the file has lost its end in a crash, and dhcpd takes what there is of it; while the
+    growing: an entry that ends with the file has lost its end in a crash, and dhcpd takes what there is of it. While a
     database grows, its daemon is about to write the rest, and it is none.
     """
     scanner = Scanner(stream)
