@@ -183,7 +183,8 @@ def report(fault: str, number: int) -> None:
     """A row about many reservations with a fault."""
     hosts = reservations(fault, number)
     # What makes the pair fail at all, where the fault of the reservations is a warning only.
-    more = {"one": hosts, "two": "option time-offset 1;\n" if fault == "the partner lacks it" else hosts}
+    error = "option domain-name-servers 192.0.2.53;\n"
+    more = {"one": hosts, "two": error if fault == "the partner lacks it" else error + hosts}
     servers = [
         {"name": name, "config": text(role, address, peer, number) + more[name]}
         for name, role, address, peer in SERVERS
