@@ -133,9 +133,10 @@ rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
 	mv docs/rules.md.new docs/rules.md
 
 .PHONY: oracle
-oracle: $(VENV)/.dev ## tests/oracle/*.tsv again, from the real dhcpd (DHCPD=FILE names it)
+oracle: $(VENV)/.dev ## What the real dhcpd says of the samples in tests/oracle again (DHCPD=FILE names it; root)
 	@$(BIN)/python tests/oracle/syntax.py record
-	@$(BIN)/python tests/oracle/leases.py record
+	$(BIN)/python tests/oracle/leases.py record
+	$(BIN)/python tests/oracle/effect.py record
 
 # The pages of docs/, and the reference that antsibull-docs makes of modules, filters and roles, as one source tree.
 .PHONY: docs

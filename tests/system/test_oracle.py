@@ -1,13 +1,16 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real dhcpd still says of every sample what was recorded."""
+"""The real dhcpd still says of every sample what was recorded, and offers what it offered."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import effect
 import leases
+import pytest
 import syntax
 
 
@@ -31,3 +34,16 @@ def test_leases(dhcpd: Path) -> None:
         if answer != record.get(name)
     ]
     assert not other, "\n".join([f"{len(other):,} of {len(answers):,} samples", *other[:50]])
+
+
+def test_effect(dhcpd: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root, for a network namespace")
+    record = effect.read_record()
+    entries = effect.ask_all(dhcpd, effect.samples())
+    other = [
+        f"{name}: {entry}, recorded was {record.get(name)}"
+        for name, entry in entries.items()
+        if entry != record.get(name)
+    ]
+    assert not other, "\n".join([f"{len(other):,} of {len(entries):,} samples", *other[:20]])
