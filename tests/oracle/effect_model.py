@@ -420,7 +420,8 @@ class Judge:
         if asked:
             sent = {str(code) for code in (*_ALWAYS, 1, *asked)} | ({"61"} if "61" in options else set())
             options = {code: value for code, value in options.items() if code in sent}
-        options.setdefault("54", packet.pack_address(SERVER))
+        if len(options.get("54", b"")) != 4:  # what is no address is not used
+            options["54"] = packet.pack_address(SERVER)
         shown = {code: value.hex() for code, value in options.items()}
         shown["51"] = NEVER if seconds is None else seconds.to_bytes(4, "big").hex()
         return {
@@ -489,7 +490,9 @@ def _one(pool: Pool, other: Pool) -> bool:
         return pool.bare or not (scope.options or scope.conditionals or scope.parameters.keys() - {"authoritative"})
 
     def permits(pool: Pool) -> frozenset[str]:
-        return frozenset({"deny dynamic bootp clients"}) if pool.bare else pool.permits
+        if not pool.bare:
+            return pool.permits
+        return frozenset({"allow all clients" if pool.ranges[0].dynamic_bootp else "deny dynamic bootp clients"})
 
     return plain(pool) and plain(other) and permits(pool) == permits(other)
 
