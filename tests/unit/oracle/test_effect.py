@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import effect
 import effect_shrink
@@ -72,3 +73,14 @@ def test_a_number_makes_the_same_sample_for_ever(monkeypatch: pytest.MonkeyPatch
     for name in ("choice", "choices", "randint", "randrange", "sample", "shuffle", "uniform"):
         monkeypatch.delattr(random.Random, name)
     assert sample(7).text
+
+
+def test_the_page_names_samples() -> None:
+    page = " ".join((effect.RECORD.parents[2] / "docs/scopes.md").read_text().split())
+    named = re.findall(r"\[([^]`]+)\](?!\()", page)
+    assert len(named) > 15
+    for text in named:
+        rest = text
+        for case in sorted(CASES, key=lambda case: -len(case.name)):
+            rest = rest.replace(case.name, "")
+        assert not rest.strip(", "), text
