@@ -8,7 +8,8 @@
 dhcpd logs much that sounds bad and is not: every fresh pair rejects updates that are "less critical than outgoing
 update". So this is a list of what matters, and nothing else counts. A fault that is over is none: one that kept the
 partners from connecting ends when the relationship becomes normal, and an update that the partner refused is sent again
-after the next connection, so what was refused before a disconnection says nothing.
+after the next connection, so what was refused before a disconnection says nothing. That nobody listens at the partner
+is a fault until they have met; afterwards the partner has merely gone, which the state tells.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-# What ends a fault.
-NORMAL, DISCONNECTED, RESTART = "normal", "disconnected", "restart"
+# What ends a fault. MET: so does normal, and while this daemon runs it is none any more.
+NORMAL, MET, DISCONNECTED, RESTART = "normal", "met", "disconnected", "restart"
 
 _COMPARE = "Compare the two declarations: playbooks/drift.yml shows what differs, playbooks/validate.yml what is wrong."
 
@@ -81,7 +83,7 @@ KINDS = (
     Kind(
         "no-matching-state",
         NORMAL,
-        (r"failover: (?:listener|connect): no matching state",),
+        (r"failover: (?:listener|connect|disconnect): no matching state",),
         "Some server connects from an address that is no relationship's peer address here: the partner's is another "
         f"than the declared one, or it is a server that should not connect. {_COMPARE}",
     ),
@@ -112,6 +114,61 @@ KINDS = (
         NORMAL,
         (r"failover peer (?P<peer>.+): address not available",),
         "The relationship's address is not on this host: configure the interface, then restart dhcpd.",
+    ),
+    Kind(
+        "host-name-unresolved",
+        NORMAL,
+        (r"^\S+: (?:host unknown\.|temporary name server failure|no A record associated with address)",),
+        "The configuration has a host name that nobody resolves. If it is the relationship's address or peer address, "
+        "the servers never connect: write the IP address in its place, and restart dhcpd.",
+    ),
+    Kind(
+        "connection-refused",
+        MET,
+        (r"failover peer (?P<peer>.+): connection refused",),
+        "Nobody listens at the partner's address and port: its dhcpd does not run, has another address or port for the "
+        f"relationship, or a firewall refuses. {_COMPARE}",
+    ),
+    Kind(
+        "partner-unreachable",
+        MET,
+        (r"failover peer (?P<peer>.+): (?:(?:host|network) unreachable|(?:operation )?timed out)",),
+        "The partner's address cannot be reached: it is wrong, the partner is down, or the network between the servers "
+        f"is. {_COMPARE}",
+    ),
+    Kind(
+        "potential-conflict",
+        NORMAL,
+        (
+            r"failover peer (?P<peer>.+): I move from \S+ to potential-conflict",
+            r"failover peer (?P<peer>.+): peer moves from \S+ to potential-conflict",
+        ),
+        "Both servers have served all addresses at the same time, so that two clients may have the same. They serve "
+        "again when they are normal, which takes moments; if it lasts, see the other faults. Set partner-down only for "
+        "a partner that is really down.",
+    ),
+    Kind(
+        "serves-nobody",
+        NORMAL,
+        (r"DHCPDISCOVER from .*: peer holds all free leases", r"DHCP\w+ .*: not responding \(recovering\)"),
+        "New clients get no address from this server: it has no free one of its own before both servers are normal. "
+        "See the states of both and the other faults for what keeps them apart.",
+    ),
+    Kind(
+        "no-referring-pools",
+        RESTART,
+        (
+            r"Failover peer, (?P<peer>.+), has no referring pools",
+            r"failover peer declaration with no referring pools",
+        ),
+        'No pool belongs to the relationship, so dhcpd does not start. Write failover peer "NAME"; into a pool with '
+        f"the range, or remove the relationship. {_COMPARE}",
+    ),
+    Kind(
+        "configuration-error",
+        RESTART,
+        (r"^\S+(?<!\.leases) line \d+: \S",),
+        "dhcpd does not start with this configuration. dhcpd -t shows all complaints with their places.",
     ),
     Kind(
         "lease-database",
@@ -148,7 +205,12 @@ SEARCH = "|".join(
     re.sub(r"\?P<\w+>", "?:", pattern)
     for pattern in (_MOVES, _DISCONNECTED, *(pattern for kind in KINDS for pattern in kind.patterns))
 )
-_LINE = re.compile(r"(\d+\.\d+) \S+ dhcpd\[(\d+)\]: (.*)")
+# The time as journalctl writes it (short-unix, or short-iso), or as a log file has it; the process may be missing.
+_LINE = re.compile(
+    r"(?:(?P<epoch>\d+(?:\.\d+)?)|(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,]\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?"
+    r"|(?P<syslog>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)) \S+ dhcpd(?:\[(?P<pid>\d+)\])?: (?P<message>.*)"
+)
+_MEMBER = re.compile(r"failover peer (?P<peer>.+): (?:I move|peer moves) from ")
 _ENDS = tuple(re.compile(pattern) for pattern in (_MOVES, _DISCONNECTED))
 _PATTERNS = [(kind, re.compile(pattern)) for kind in KINDS for pattern in kind.patterns]
 
@@ -165,28 +227,57 @@ class Fault:
     message: str
 
 
-def read_faults(lines: Iterable[str]) -> list[Fault]:
-    """The faults that last, oldest first. Lines are the journal's (`short-unix`) of one run of the daemon, in order."""
+def read_faults(lines: Iterable[str], year: int = 1970) -> list[Fault]:
+    """The faults that last, oldest first. Lines are those of one run of the daemon, in order.
+
+    year: of lines whose time has none, as in a log file.
+    """
     found: dict[tuple[str, str | None], Fault] = {}
     normal: set[str] = set()
+    met: set[str] = set()
+    known: set[str] = set()
     for line in lines:
         read = _LINE.match(line)
         if not read:
             continue
-        time, message = float(read[1]), read[3].strip()
+        time, message = _time(read, year), read["message"].strip()
+        member = _MEMBER.match(message)
+        if member:
+            known.add(member["peer"])
         if _ends(message, found, normal):
-            continue
+            met |= normal
         for kind, pattern in _PATTERNS:
             match = pattern.search(message)
             if not match:
                 continue
             relationship = match.groupdict().get("peer")
+            if kind.name == "serves-nobody":
+                apart = sorted(known - normal)
+                if known and not apart:
+                    break  # there are no free addresses, which is another matter
+                relationship = apart[0] if len(apart) == 1 else None
             # Partners connect to each other both at once; the connection that comes second is refused.
-            if kind.ends != NORMAL or relationship not in normal:
+            over = {NORMAL: normal, MET: met}.get(kind.ends, ())
+            if relationship not in over:
                 fault = found.setdefault((kind.name, relationship), Fault(kind, relationship, time, time, 0, message))
                 fault.last, fault.count, fault.message = time, fault.count + 1, message
             break
     return sorted(found.values(), key=lambda fault: fault.first)
+
+
+def _time(read: re.Match[str], year: int) -> float:
+    """When a line was written, in seconds since the epoch; a time without a zone is taken for UTC."""
+    if read["epoch"]:
+        return float(read["epoch"])
+    try:
+        if read["syslog"]:
+            moment = datetime.strptime(f"{year} {read['syslog']} +0000", "%Y %b %d %H:%M:%S %z")
+        else:
+            zone = (read["zone"] or "Z").replace("Z", "+0000").replace(":", "")
+            moment = datetime.strptime(read["iso"].replace("T", " ") + zone, "%Y-%m-%d %H:%M:%S%z")
+        return moment.timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _ends(message: str, found: dict[tuple[str, str | None], Fault], normal: set[str]) -> bool:
@@ -202,13 +293,14 @@ def _ends(message: str, found: dict[tuple[str, str | None], Fault], normal: set[
         else:
             normal.discard(relationship)
         for key, fault in list(found.items()):
-            if fault.kind.ends == ended and fault.relationship in (relationship, None):
+            ends = NORMAL if fault.kind.ends == MET else fault.kind.ends
+            if ends == ended and fault.relationship in (relationship, None):
                 del found[key]
         return True
     return False
 
 
 def last_run(lines: Iterable[str]) -> list[str]:
-    """Of the lines of several runs, in order, those of the last one."""
-    read = [(match[2], line) for match, line in ((_LINE.match(line), line) for line in lines) if match]
+    """Of the lines of several runs, in order, those of the last one; without processes, there is but one."""
+    read = [(match["pid"], line) for match, line in ((_LINE.match(line), line) for line in lines) if match]
     return [line for pid, line in read if pid == read[-1][0]]

@@ -22,6 +22,10 @@ INTERRUPTED = "failover peer x: I move from normal to communications-interrupted
 UNKNOWN_ADDRESS = "bind update on 10.0.0.9 from x rejected: unknown IP address"
 SKEW = "Failover CONNECT to x rejected: Connection rejected, time mismatch too great."
 
+CONFLICT = "failover peer x: I move from communications-interrupted to potential-conflict"
+CONFLICT_DONE = "failover peer x: I move from potential-conflict to normal"
+HOLDS = "DHCPDISCOVER from 02:00:00:00:00:01 via ens9: peer holds all free leases"
+
 
 def journal(*messages: str) -> list[str]:
     return [f"{1795371600 + 5 * at}.25 server1 dhcpd[17]: {message}" for at, message in enumerate(messages)]
@@ -50,6 +54,26 @@ FAULTS = [
     ("failover: link startup timeout", "startup-timeout", None),
     ("Failover CONNECT to x rejected: Connection rejected, invalid MCLT.", "invalid-mclt", "x"),
     ("failover peer x: address not available", "address-not-available", "x"),
+    ("failover: disconnect: no matching state.", "no-matching-state", None),
+    ("peer.example.org: host unknown.", "host-name-unresolved", None),
+    ("no.such.host.invalid: temporary name server failure", "host-name-unresolved", None),
+    ("peer.example.org: no A record associated with address", "host-name-unresolved", None),
+    ("failover peer x: connection refused", "connection-refused", "x"),
+    ("failover peer x: host unreachable", "partner-unreachable", "x"),
+    ("failover peer x: network unreachable", "partner-unreachable", "x"),
+    ("failover peer x: I move from communications-interrupted to potential-conflict", "potential-conflict", "x"),
+    ("failover peer x: peer moves from normal to potential-conflict", "potential-conflict", "x"),
+    ("DHCPDISCOVER from 02:00:00:00:00:01 via ens9: peer holds all free leases", "serves-nobody", None),
+    ("DHCPDISCOVER from 02:00:00:00:00:01 via ens9: not responding (recovering)", "serves-nobody", None),
+    (
+        "ERROR: Failover peer, x y, has no referring pools. You must refer to each peer in at least one pool.",
+        "no-referring-pools",
+        "x y",
+    ),
+    ("failover peer declaration with no referring pools.", "no-referring-pools", None),
+    ("/etc/dhcp/dhcpd.conf line 35: invalid statement in peer declaration", "configuration-error", None),
+    ("/var/lib/dhcp/dhcpd.leases line 35: possibly corrupt lease file", "lease-database", None),
+    ("Configuration file errors encountered -- exiting", "fatal", None),
     ("write_lease: unable to write lease 10.0.0.9", "lease-database", None),
     ("commit_leases: unable to commit, fsync(): No space left on device", "lease-database", None),
     ("Can't create new lease file: Permission denied", "lease-database", None),
@@ -82,6 +106,10 @@ def test_every_kind_has_a_line_and_a_remedy() -> None:
         "DHCPDISCOVER from 52:54:00:c1:fb:9c via ens9: not responding (startup)",
         "timeout waiting for failover peer x",
         "uid lease 10.0.0.9 for client 52:54:00:c1:fb:9c is duplicate on 10.0.0.0/24",
+        "Received update request while old update still flying!  Silently discarding old request.",
+        "failover peer x: unexpected error",  # what kind is told by the line before
+        "/var/lib/dhcp/dhcpd.leases line 5: semicolon expected.",
+        "  auto-partner-down",
         NORMAL,
         LOST,
     ],
@@ -112,6 +140,16 @@ def test_a_fault_each_five_seconds_for_a_week_is_one() -> None:
         ([NORMAL, UNKNOWN_ADDRESS, LOST, INTERRUPTED], []),
         ([NORMAL, UNKNOWN_ADDRESS, INTERRUPTED.replace("x", "y"), LOST.replace("x", "y")], ["unknown-ip-address"]),
         ([NORMAL, UNKNOWN_ADDRESS, LOST, NORMAL, UNKNOWN_ADDRESS], ["unknown-ip-address"]),
+        # Once they have met, the partner has merely gone.
+        (["failover peer x: connection refused", NORMAL], []),
+        ([NORMAL, LOST, INTERRUPTED, "failover peer x: connection refused"], []),
+        ([NORMAL, LOST, INTERRUPTED, "failover peer y: connection refused"], ["connection-refused"]),
+        ([INTERRUPTED.replace("interrupted", "down"), CONFLICT], ["potential-conflict"]),
+        ([CONFLICT, CONFLICT_DONE], []),
+        # Without free addresses, a healthy pair serves nobody either.
+        ([NORMAL, HOLDS], []),
+        ([NORMAL, LOST, INTERRUPTED, HOLDS], ["serves-nobody"]),
+        ([HOLDS, "failover peer x: I move from startup to recover", HOLDS, NORMAL], []),
         # Nothing but a restart mends these.
         (["write_lease: unable to write lease 10.0.0.9", LOST, NORMAL], ["lease-database"]),
     ],
@@ -127,6 +165,33 @@ def test_faults_of_several_relationships_are_apart_and_oldest_first() -> None:
         ("time-mismatch", "x", 2),
         ("unknown-ip-address", "x", 1),
     ]
+
+
+def test_who_serves_nobody_is_the_relationship_that_is_not_normal() -> None:
+    other = "failover peer y: I move from startup to recover"
+    assert [fault.relationship for fault in read_faults(journal(NORMAL, other, HOLDS))] == ["y"]
+    third = "failover peer z: I move from startup to recover"
+    assert [fault.relationship for fault in read_faults(journal(NORMAL, other, third, HOLDS))] == [None]
+
+
+@pytest.mark.parametrize(
+    "prefix, time",
+    [
+        ("1795371600.250000 server1 dhcpd[17]: ", 1795371600.25),
+        ("1795371600 server1 dhcpd[17]: ", 1795371600),
+        ("1795371600.5 server1 dhcpd: ", 1795371600.5),
+        ("2026-11-22T18:20:00+0000 server1 dhcpd[17]: ", 1795371600),
+        ("2026-11-22T19:20:00.123456+01:00 server1 dhcpd[17]: ", 1795371600),
+        ("2026-11-22 18:20:00Z server1 dhcpd: ", 1795371600),
+        ("2026-11-22 18:20:00,5 server1 dhcpd: ", 1795371600),
+        ("Nov 22 18:20:00 server1 dhcpd[17]: ", 1795371600),
+        ("Feb 29 18:20:00 server1 dhcpd[17]: ", 0),
+        ("2026-99-99 18:20:00 server1 dhcpd: ", 0),
+    ],
+)
+def test_lines_of_a_journal_and_of_a_log_file(prefix: str, time: float) -> None:
+    lines = last_run([prefix + NORMAL.replace("x", "y"), prefix + SKEW])
+    assert [(fault.kind.name, fault.last) for fault in read_faults(lines, year=2026)] == [("time-mismatch", time)]
 
 
 def test_what_is_no_line_of_the_daemon_is_skipped() -> None:
