@@ -611,7 +611,7 @@ class _Adopter:
                 block.settle(inner)
         if "failover" in head and _BOOTP not in permits["allow"] + permits["deny"]:
             head["deny_bootp"] = False
-        elif "failover" in head:
+        elif "failover" in head and _BOOTP not in permits["allow"]:
             # The role writes it by itself.
             permits["deny"] = [phrase for phrase in permits["deny"] if phrase != _BOOTP]
         head.update((keyword, phrases) for keyword, phrases in permits.items() if phrases)

@@ -145,8 +145,9 @@ def _passed_over(text: str, includes: Mapping[str, str]) -> Counter[tuple[str, s
             elif keyword in _IN_PLACE or (keyword == "group" and inner is None):
                 found[", ".join(place), normalised([statement])] += 1
             elif inner and keyword not in ("failover", "if", "elsif", "else", "on", "switch"):
-                named = " ".join(words) if keyword != "group" or len(words) > 1 else ""
-                walk(inner, (*place, named) if named else place, chain)
+                named = " ".join(map(unquote, words)) if keyword != "group" or len(words) > 1 else ""
+                # Where a reservation stands is compared by what it gets.
+                walk(inner, (*(place if keyword != "host" else ()), named) if named else place, chain)
 
     walk(parse(Source(text))[0], (), ())
     return found

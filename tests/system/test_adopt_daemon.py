@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.plugins.filter.drift import failover_adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import KEYS_FILE, adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import OMAPI_FILE
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils.configurations import configuration
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils.handwritten import FOLDER, TEXTS
 
 
@@ -50,10 +53,8 @@ def declaration(files: Mapping[str, str]) -> dict[str, Any]:
     return found[0] if found else {"name": "one"}
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_dhcpd_takes_both(name: str, dhcpd: Path, tmp_path: Path) -> None:
-    config, includes = TEXTS[name]
-    assert checked(dhcpd, tmp_path / "live", config, includes) == ""
+def takes_both(config: str, includes: Mapping[str, str], dhcpd: Path, folder: Path) -> None:
+    assert checked(dhcpd, folder / "live", config, includes) == "", config
     found = failover_adopt({"one": {"config": config, "includes": includes}})
     assert found["failed"] == []
     server = declaration(found["files"])
@@ -64,4 +65,17 @@ def test_dhcpd_takes_both(name: str, dhcpd: Path, tmp_path: Path) -> None:
         # By hand, as the report says.
         KEYS_FILE: adopt("one", config, includes).new.get(KEYS_FILE, ""),
     }
-    assert checked(dhcpd, tmp_path / "adopted", written, files) == "", written
+    assert checked(dhcpd, folder / "adopted", written, files) == "", written
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_dhcpd_takes_both(name: str, dhcpd: Path, tmp_path: Path) -> None:
+    takes_both(*TEXTS[name], dhcpd, tmp_path)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_dhcpd_takes_both_whatever_stands_in_whatever(
+    dhcpd: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    takes_both(configuration(data), {}, dhcpd, tmp_path_factory.mktemp("generated"))

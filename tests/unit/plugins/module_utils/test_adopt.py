@@ -26,6 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf 
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils import handwritten
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import ONE, TWO
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils.configurations import configuration
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE.parents[1] / "roles/dhcp_server"
@@ -165,6 +166,12 @@ def test_any_order_of_statements_means_the_same(top: str, inner: str, host: str,
     )
 
 
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_whatever_stands_in_whatever_means_the_same(data: st.DataObject) -> None:
+    same_again(configuration(data))
+
+
 # --- what becomes of what --------------------------------------------------------------------------------------------
 
 
@@ -223,6 +230,12 @@ def test_statements_of_a_subnet(text: str, expected: dict[str, Any]) -> None:
 def test_a_pool_that_denies_bootp_needs_no_word_about_it() -> None:
     (found,) = subnet('pool { failover peer "x"; deny dynamic bootp clients; range 10.0.0.5; }')["pools"]
     assert found == {"failover": "x", "ranges": ["10.0.0.5"]}
+
+
+def test_a_pool_that_allows_and_denies_bootp_says_both() -> None:
+    both = 'failover peer "x"; allow dynamic bootp clients; deny dynamic bootp clients; range 10.0.0.5;'
+    (found,) = subnet(f"pool {{ {both} }}")["pools"]
+    assert (found["allow"], found["deny"]) == (["dynamic bootp clients"], ["dynamic bootp clients"])
 
 
 def test_reservations_and_classes() -> None:

@@ -111,6 +111,10 @@ def test_a_difference(live: str, rendered: str, place: str, values: tuple[str | 
             SUBNET % "" + "host b { uid 1:2; } host a { uid 1:2; fixed-address 10.0.0.1; }",
         ),
         (SUBNET % "host a { fixed-address 10.0.0.1; }", SUBNET % "" + "host a { fixed-address 10.0.0.1; }"),
+        (
+            f"shared-network s {{ {SUBNET % 'host a { dynamic; fixed-address 10.0.0.1; }'} }}",
+            f'shared-network "s" {{ {SUBNET % ""} }} host a {{ dynamic; fixed-address 10.0.0.1; }}',
+        ),
         # A key that is the role's own.
         (SUBNET % "", KEY % "omapi_key" + SUBNET % ""),
     ],
