@@ -397,7 +397,9 @@ class Interpreter:
             if keyword == "option" or keyword in ("supersede", "send", "server-identifier"):
                 self.option(statement, keyword, where, options, parameters, in_pool)
                 if conditionals:
-                    _replace(conditionals, "option", statement.words[1:2], options)
+                    named = ["dhcp-server-identifier"] if keyword == "server-identifier" else statement.words[1:2]
+                    _replace(conditionals, "option", named, options)
+                    _replace(conditionals, "", [name.lower().removeprefix("server.") for name in named], parameters)
             elif keyword in taken or keyword in handlers:
                 others.append((keyword, statement))
             elif keyword in PARAMETERS:

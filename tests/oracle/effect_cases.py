@@ -270,6 +270,12 @@ CASES = (
         (ALPHA, {"domain-name": "behind", "host-name": "block"}),
     ),
     case(
+        "other names behind a block",
+        "if exists vendor-class-identifier { min-lease-time 600; option dhcp-server-identifier 203.0.113.1; }"
+        "option server.min-lease-time 900; default-lease-time 60; server-identifier 203.0.113.2;" + HOME % "",
+        (ALPHA, {"seconds": 900, "dhcp-server-identifier": ["203.0.113.2"]}),
+    ),
+    case(
         "block of an outer scope",
         'if exists vendor-class-identifier { option domain-name "block"; option host-name "block"; }'
         + HOME % 'option domain-name "subnet"; ',
