@@ -95,5 +95,6 @@ def read_journal(process: Process | None, seconds: float) -> tuple[list[str], st
         # Bytes, whatever was asked for.
         found = (error.stdout or b"").decode("utf-8", "replace").rpartition("\n")[0]
         problem = f"the journal is long: only its newest part was searched, for {seconds:g} s"
-    lines = found.splitlines()[::-1]
+    # Not splitlines(): a name may hold what that takes for the end of a line.
+    lines = [line for line in found.split("\n") if line][::-1]
     return lines if process else last_run(lines), problem

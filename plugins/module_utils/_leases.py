@@ -591,7 +591,7 @@ class _Reader:
                 continue
             number = self._next() if kind == "mclt" else (END, b"")
             if number[0] != NUMBER:
-                self.cut = not self.scanner.skip(1)
+                self.cut = not self.scanner.skip(1) and self.scanner.exhausted
                 break
             lines.append(f"mclt {_integer(number[1]) % (1 << 32)}")
             self._semicolon()

@@ -62,11 +62,17 @@ def server_configuration(data: bytes) -> None:
 
 
 def lease_database(data: bytes) -> None:
-    """dhcpd.leases: what is damaged is left out."""
-    for entry in _leases.read_database(io.BytesIO(data)):
-        found = _leases.lease(entry) if entry.address else _leases.saved_state(entry)
-        assert repr(found)
-    _leases.last_entries(_leases.read_database(io.BytesIO(data)), lambda entry: entry.binding_state)
+    """dhcpd.leases: what is damaged is read as dhcpd reads it, and never half an entry while the file grows."""
+    whole = list(_leases.read_database(io.BytesIO(data)))
+    for entry in whole:
+        if entry.address:
+            found = _leases.lease(entry)
+            assert found.binding_state in _leases.BINDING_STATES
+            assert found.address.count(".") == 3
+        else:
+            assert _leases.saved_state(entry).local_state in _leases.FAILOVER_STATES
+    assert list(_leases.read_database(io.BytesIO(data), growing=True)) in (whole, whole[:-1])
+    _leases.last_entries(whole, lambda entry: entry.binding_state)
 
 
 def client_lease(data: bytes) -> None:
@@ -134,17 +140,27 @@ _LOG = (
     b"1795371596.5 host dhcpd[7]: failover peer a: I move from normal to communications-interrupted\n"
     b"1795371597.5 host dhcpd[7]: bind update on 10.0.0.1 from a rejected: unknown IP address\n"
     b"1795371598.5 host dhcpd[7]: peer a: disconnected\n"
+    b"Nov 22 18:20:00 host dhcpd: peer.example.org: host unknown.\n"
+    b"2026-11-22T18:20:00+01:00 host dhcpd[7]: failover peer b: I move from recover to startup\n"
+    b"1795371599 host dhcpd: DHCPDISCOVER from a via b: peer holds all free leases\n"
     b"DHCPDISCOVER on ens9\nDHCPOFFER of 10.0.0.5 from 10.0.0.1\nDHCPNAK from 10.0.0.1\n"
 )
-_CONFIGURATION = tuple(
+# What nobody sees in an editor: no-break, zero-width and other blanks, separators of lines, a byte-order mark, and the
+# controls that Python takes for the end of a line.
+_INVISIBLE = (
+    *map(str.encode, "\u00a0\u00ad\u0085\u200b\u200d\u2028\u2029\u3000\ufeff\x0b\x0c\x1c\x1d\x1e\x1f"),
+    *(b"\r\n", b"\r", b"\xa0", b"\xfc"),
+)
+_CONFIGURATION = _INVISIBLE + tuple(
     b'"x" " \\ { } ; # , = ( ) 0 -1 0x 99999999999 10.0.0.1 10.0.0.0/8 include pool subnet netmask range failover peer '
     b"primary secondary mclt split hba port address class subclass match if else host group shared-network key secret "
     b"algorithm option code array of option-6rd allow deny members omapi-port omapi-key hardware fixed-address "
     b"\xe2\x80\x9c \x00 \xff \n".split(b" ")
 )
-_LEASES = tuple(
+_LEASES = _INVISIBLE + tuple(
     b'lease {\n }\n 0 99/99/99 epoch never ; # " \\777 \\ uid failover peer state my partner at mclt starts ends '
-    b"binding next rewind hardware option expire fixed-address interface 99999999999999999999 \x00 \xff \n".split(b" ")
+    b"binding next rewind hardware option expire fixed-address interface 99999999999999999999 \x00 \xff \n "
+    b"on expiry set = agent.circuit-id billing class reserved client-hostname partner-down active abandoned".split(b" ")
 )
 _BYTES = (b"\x63\x82\x53\x63", *(bytes([number]) * size for number in (0, 1, 4, 255) for size in (1, 2, 4)))
 
@@ -156,7 +172,7 @@ TARGETS = {
     "client-lease": Target(
         client_lease, (*_files("data/dhclient.leases", "data/dhcpcd.lease"), _ACK), _LEASES + _BYTES
     ),
-    "journal": Target(journal, (_LOG,), tuple(_LOG.split())),
+    "journal": Target(journal, (_LOG,), tuple(_LOG.split()) + _INVISIBLE),
     "omapi": Target(omapi, _answers(), _BYTES),
     "dhcp-packet": Target(dhcp_packet, (_ACK, _FRAME), _BYTES),
 }

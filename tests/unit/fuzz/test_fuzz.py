@@ -123,6 +123,12 @@ HOSTILE = {
     "leases without an end": repeated("lease 10.0.0.1 {\n"),
     "empty leases": repeated("lease 10.0.0.1 {\n}\n"),
     "ends of leases": repeated("\n}"),
+    "statements of a lease": lambda size: "lease 10.0.0.1 {" + repeated(' set a = "x";')(size),
+    "blocks of a lease": lambda size: "lease 10.0.0.1 {" + repeated(" on expiry {")(size),
+    "octets": lambda size: "lease 10.0.0.1 { uid 1" + repeated(":1")(size),
+    "states of a relationship": lambda size: "failover peer x state {" + repeated(" my state normal;")(size),
+    "relationships without an end": repeated("failover peer x state { "),
+    "comments without an end": repeated("# "),
     "rejections": lambda size: "1.1 h dhcpd[1]: " + repeated("bind update on a from a rejected: ")(size // 10),
 }
 

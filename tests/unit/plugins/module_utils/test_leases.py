@@ -105,6 +105,11 @@ class TestDatabase:
         text = 'failover peer "x" state {\n  my state normal at never;\n  partner state'
         assert entries(text) == [SavedState("x", "normal")]
         assert entries(text, growing=True) == []
+        # A byte of 255 ends the entry as well, but not the file.
+        damaged = text.encode() + b" \xff 1; }\n" + b"lease 10.0.0.1 {\n  binding state active;\n}\n"
+        assert len(list(read_database(io.BytesIO(damaged), growing=True))) == len(
+            list(read_database(io.BytesIO(damaged)))
+        )
 
     def test_an_entry_without_end_takes_the_next_one_along(self) -> None:
         """dhcpd gives up the first, and takes the braces that follow for its own."""
