@@ -352,6 +352,7 @@ class Server:
     address: str | None = None  # the service address, where somebody stated it
     from_text: bool = False
     problems: tuple[Finding, ...] = ()
+    zones: Statements = field(default_factory=dict)  # of dynamic DNS: name with its dot -> normalised statements
 
     @cached_property
     def pools(self) -> tuple[Pool, ...]:

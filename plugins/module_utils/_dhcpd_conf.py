@@ -212,6 +212,7 @@ class Interpreter:
         self.subclasses: dict[str, set[str]] = {}
         self.members: dict[str, dict[str, Scope]] = {}  # subclasses that state something, without their class
         self.named_groups: dict[str, Scope] = {}
+        self.zones: dict[str, Value] = {}
         self.definitions: dict[str, Value] = {}
         self.used_options: dict[str, tuple[str, Statement]] = {}
         self.key_bits: dict[str, int] = {}
@@ -242,8 +243,9 @@ class Interpreter:
             "uid": self.out_of_place,
             "user-class": self.subclass,
             "vendor-class": self.subclass,
+            "zone": self.zone,
             **dict.fromkeys(
-                ("%", "fixed-address6", "fixed-prefix6", "pool6", "prefix6", "range6", "subnet6", "zone"),
+                ("%", "fixed-address6", "fixed-prefix6", "pool6", "prefix6", "range6", "subnet6"),
                 self.ignored,
             ),
         }
@@ -413,6 +415,17 @@ class Interpreter:
                     _replace(conditionals, "", [name], parameters)
             elif keyword in ("authoritative", "not"):
                 self.authoritative(statement, where, parameters)
+                behind = sum(block in ("subnet", "shared-network", "group") for block, _statement in others)
+                if behind and not where:
+                    self.find(
+                        "authoritative-late",
+                        statement,
+                        where,
+                        f"`{' '.join(statement.words)}` stands behind {behind:,} "
+                        f"{'subnet or group' if behind == 1 else 'subnets and groups'}; dhcpd does not apply it there.",
+                        "Move it to the top.",
+                        Severity.WARNING,
+                    )
             elif keyword in EXECUTABLE:
                 self.executable(statement, keyword, where, conditionals)
             else:
@@ -650,7 +663,13 @@ class Interpreter:
         return False
 
     def ignored(self, statement: Statement, block: _Block) -> None:
-        """Known, and nothing to do with failover (IPv6, DNS zones)."""
+        """Known, and nothing to do with failover (IPv6)."""
+
+    def zone(self, statement: Statement, _block: _Block) -> None:
+        """Where dynamic DNS goes, and with which key."""
+        name = "".join(map(unquote, statement.words[1:])).lower()
+        inner = sorted(normalised([item]).rstrip(";") for item in statement.children or ())
+        self.zones[name if name.endswith(".") else f"{name}."] = tuple(inner)
 
     def written_by_dhcpd(self, statement: Statement, block: _Block) -> None:
         """dhcpd itself marks so what OMAPI adds."""
@@ -1146,6 +1165,7 @@ class Interpreter:
             address,
             self.from_text,
             tuple(self.counted(problem) for problem in self.problems),
+            self.zones,
         )
 
     def counted(self, problem: Finding) -> Finding:

@@ -29,6 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differ
     block_meaning,
     blocks_that_count,
     code_of,
+    differences,
     is_hook,
     means_network,
     option_meaning,
@@ -37,7 +38,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differ
     words,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import TRUE, Settings
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import Pair, Somewhere, pairs
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import (
+    Complaint,
+    Pair,
+    Place,
+    Somewhere,
+    pairs,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
     ERROR_OR_WARNING,
     WARNING,
@@ -293,10 +300,12 @@ def hooks_mismatch(comparison: Comparison) -> Complaints:
 )
 def ddns_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
+    updating = False
     for match in comparison.matches:
         styles = [_default("ddns-update-style", found) for found in (match.here, match.there)]
         if styles == [("none",), ("none",)]:
             continue
+        updating = True
         parts = [
             stated(comparison, "", difference)
             for difference in match.parameters
@@ -304,11 +313,20 @@ def ddns_mismatch(comparison: Comparison) -> Complaints:
             if _default(difference.name, match.here) != _default(difference.name, match.there)
         ]
         if parts:
-            yield pair.complain(
-                f"{'; '.join(parts)}; a client's name in DNS would depend on the server that answers.",
-                "State the same settings of dynamic DNS on both.",
-                place=match.place,
-            )
+            yield _ddns(pair, parts, match.place)
+    primary, secondary = (end.view.server.zones for end in pair.ends)
+    zones = [item for item in differences(primary, secondary) if updating and not unproven(comparison, item)]
+    for zone in zones:
+        name = zone.name
+        yield _ddns(pair, [stated(comparison, "", zone._replace(name="it"))], Somewhere(f'zone "{name}"'))
+
+
+def _ddns(pair: Pair, parts: list[str], place: Place) -> Complaint:
+    return pair.complain(
+        f"{'; '.join(parts)}; a client's name in DNS would depend on the server that answers.",
+        "State the same settings of dynamic DNS on both.",
+        place=place,
+    )
 
 
 def _default(name: str, found: Settings) -> Value | None:

@@ -58,3 +58,11 @@ section.reading(
     check="rejected, where it would reach dhcpd at all",
     harm="-",
 )
+section.reading(
+    "authoritative-late",
+    WARNING,
+    "`authoritative` or `not authoritative` stands behind subnets, shared networks or groups.",
+    check="silent",
+    harm="It does not apply to what stands before it: a client there that asks for an address of another network is "
+    "not refused.",
+)

@@ -90,6 +90,7 @@ def defined(one: dict[str, Any], other: dict[str, Any], options: dict[str, Any])
     return [replace(server, option_definitions=own) for server, own in zip(servers, (one, other))]
 
 
+INTERIM = {"parameters": {"ddns-update-style": "interim"}}
 BOOT = 'if known { filename "a"; }'
 HOOK = 'on commit { execute ( "/usr/local/bin/told" , "commit" ); }'
 ROUTED = client_class("guests", scope=scope({"routers": "172.16.1.7"}))
@@ -519,6 +520,15 @@ CASES = [
             {"parameters": {"ddns-update-style": "interim", "ddns-domainname": "b.example"}},
         ),
         "ddns-domainname is a.example on one and b.example on two",
+    ),
+    Case(
+        "ddns-mismatch",
+        W,
+        [
+            replace(server, zones={"a.example.": (f"primary 172.16.1.{n}",)})
+            for n, server in enumerate(globally(INTERIM, INTERIM))
+        ],
+        'zone "a.example.": it is primary 172.16.1.0 on one and primary 172.16.1.1 on two',
     ),
     Case(
         "local-port-mismatch",

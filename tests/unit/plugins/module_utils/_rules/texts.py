@@ -146,6 +146,7 @@ EDITS = [
     Edit("statement-unknown", (), (("secondary;", "second;"),)),
     Edit("statement-repeated", (), (("peer port 647", "port 647"),)),
     Edit("non-ascii", (("max-response-delay", "max\u2010response\u2010delay"),)),
+    Edit("authoritative-late", ((SUBNET, SUBNET + "authoritative;\n"),), ((SUBNET, SUBNET + "authoritative;\n"),)),
     Edit("include-missing", (("", 'include "/etc/dhcp/more.conf";\n'),)),
     Edit("declaration-invalid", (("range 172.16.1.220 172.16.1.230", "range 172.16.1.220 172.16.1.256"),)),
     # Use.
