@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import (
     EDITS,
+    GOOD,
     HARMLESS,
     ONE,
     TWO,
+    VARIABLES,
     Edit,
 )
 
@@ -28,7 +31,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
 DHCPD = os.environ.get("DHCPD") or shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd")
 
 # Told by the pair only, or by what is not in the text at all.
-WITHOUT_TEXT = {"partner-not-given", "reservation-outside-subnets"}
+WITHOUT_TEXT = {"partner-not-given", *VARIABLES}
 
 
 def slugs(*texts: str) -> dict[str, str]:
@@ -48,6 +51,20 @@ def test_every_rule_is_met_by_text() -> None:
 def test_fault_in_text(edit: Edit) -> None:
     found = slugs(*edit.texts)
     assert set(found) == {edit.slug} | edit.also, "\n".join(found.values())
+
+
+@pytest.mark.parametrize("edit", GOOD.values(), ids=GOOD)
+def test_without_the_fault(edit: Edit) -> None:
+    found = slugs(*edit.texts)
+    assert found == {}, "\n".join(found.values())
+
+
+@pytest.mark.parametrize("slug", VARIABLES)
+def test_fault_that_only_variables_can_have(slug: str) -> None:
+    bad, good = (
+        found(*(variables(name, **yaml.safe_load(text)) for name in ("one", "two"))) for text in VARIABLES[slug]
+    )
+    assert (set(bad), set(good)) == ({slug}, set())
 
 
 @pytest.mark.parametrize("edit", HARMLESS.values(), ids=HARMLESS)

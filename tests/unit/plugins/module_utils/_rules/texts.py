@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The seed's two dhcpd.conf, and for every rule an edit that breaks it."""
+"""The seed's two dhcpd.conf, and for every rule an edit that breaks it: docs/rules.md shows each as an example."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ key omapi { algorithm hmac-sha256; secret "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0"
 omapi-port 7911;
 omapi-key omapi;
 """
+SPLIT = "subnet 198.51.100.0 netmask 255.255.255.0 {{ range 198.51.100.{} 198.51.100.{}; }}\n"
 PLAIN = "subnet 198.51.100.0 netmask 255.255.255.0 { range 198.51.100.100 198.51.100.200; }\n"
 
 
@@ -103,6 +104,54 @@ def _edited(text: str, edits: tuple[tuple[str, str], ...]) -> str:
 def both(slug: str, *edits: tuple[str, str], also: frozenset[str] = frozenset()) -> Edit:
     return Edit(slug, edits, edits, also)
 
+
+# What the faulty part would be like without its fault, where leaving it out is no example.
+GOOD: dict[str, Edit] = {
+    edit.slug: edit
+    for edit in (
+        both("authoritative-late", ("", "authoritative;\n")),
+        both("range-includes-reservation", ("", RESERVATION)),
+        both("infinite-lease", ("", "max-lease-time 86400;")),
+        both("lease-time-order", ("", "max-lease-time 7200; default-lease-time 3600;")),
+        both("lease-time-out-of-range", ("", "default-lease-time 3600;")),
+        both("mclt-versus-lease-time", ("", "default-lease-time 60; min-lease-time 60;")),
+        both("subnet-invalid", ("", "subnet 10.0.0.0 netmask 255.255.255.0 { }\n")),
+        both("subnet-overlap", ("", "subnet 172.16.2.128 netmask 255.255.255.128 { }\n")),
+        both("host-duplicate-name", ("", RESERVATION + "host laser { hardware ethernet 52:54:00:00:00:01; }")),
+        both(
+            "host-duplicate-hardware",
+            ("", RESERVATION + RESERVATION.replace("printer", "laser").replace(".50", ".51").replace("9c", "9d")),
+        ),
+        both(
+            "host-duplicate-address",
+            ("", RESERVATION + RESERVATION.replace("printer", "laser").replace("9c", "9d").replace(".50", ".51")),
+        ),
+        both("class-unknown", ("", CLASS), PHONES),
+        both("omapi-without-key", ("", OMAPI)),
+        both("omapi-weak-key", ("", OMAPI)),
+        both("port-taken", ("", OMAPI)),
+        Edit("range-unprotected", (("", SPLIT.format(100, 149)),), (("", SPLIT.format(150, 200)),)),
+        both("hooks-mismatch", ("", 'on commit { log(info, "leased"); }\n')),
+        both("ddns-mismatch", ("", "ddns-update-style standard;\n")),
+        both("local-port-mismatch", ("", "local-port 6767;\n")),
+        both("lease-time-mismatch", ("", "default-lease-time 7200;\n")),
+        both("reservation-mismatch", ("", RESERVATION)),
+        both("class-mismatch", ("", CLASS), PHONES),
+        both("authoritative-mismatch", ("", "authoritative;\n")),
+        both("shared-network-mismatch", SHARED, (END_OF_POOL, END_OF_POOL + "}")),
+        both("subnet-missing", (SUBNET, SUBNET + SUBNET.replace("172.16.1", "172.16.9"))),
+        both("pool-missing", *SECOND_POOL),
+        both("pool-not-failover", *SECOND_POOL),
+    )
+}
+
+# Faults that no dhcpd.conf shows: `servers` of failover_validate, and without the fault.
+VARIABLES: dict[str, tuple[str, str]] = {
+    "reservation-outside-subnets": (
+        "hosts: [{name: printer, hardware: 52:54:00:c1:fb:9c, address: 172.16.9.50}]",
+        "hosts: [{name: printer, hardware: 52:54:00:c1:fb:9c, address: 172.16.1.50}]",
+    ),
+}
 
 EDITS = [
     # Relationship.
