@@ -21,7 +21,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_pair i
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_proof import Proof, prove
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import NETADDR_ERROR, Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import collector_paused, read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drift import compare, compare_omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import DECLARATION, collect_servers
@@ -118,7 +118,11 @@ def failover_drift(live: Mapping[str, Entry], declared: Iterable[Entry]) -> dict
 
 def failover_adopt(live: Mapping[str, Entry]) -> dict[str, Any]:
     _need_netaddr()
-    entries = _plain(live)
+    with collector_paused():
+        return _adopted(_plain(live))
+
+
+def _adopted(entries: Mapping[str, Entry]) -> dict[str, Any]:
     missing = [name for name, entry in entries.items() if entry.get("config") is None]
     if missing or not entries:
         raise AnsibleFilterError(
