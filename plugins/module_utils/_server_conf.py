@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import re
 import socket
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +34,7 @@ DEFAULT_OMAPI_PORT = 7911
 # The key that the role dhcp_server makes, and includes by itself.
 OMAPI_FILE = "/etc/dhcp/omapi.conf"
 DEFAULT_PORT = 647
+_QUAD = re.compile(r"-?[0-9]+(?: ?\. ?-?[0-9]+){3}")
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,15 @@ class Configuration:
 def read_configuration(text: str, read_include: Callable[[str], str]) -> Configuration:
     """The statements that matter here, those of included files among them."""
     found = Configuration()
-    _scope(_Reader(read_include).statements(text), found)
+    statements = list(_Reader(read_include).statements(text))
+    _scope(statements, found)
+    # These may stand anywhere.
+    for statement in _flat(statements):
+        keyword = statement.words[0].lower()
+        if keyword == "omapi-port":
+            found.omapi_port = int(statement.words[-1])
+        elif keyword == "omapi-key":
+            found.omapi_key = unquote(statement.words[-1])
     return found
 
 
@@ -167,13 +177,9 @@ def _scope(statements: Iterable[Statement], found: Configuration, subnet: str | 
     for statement in statements:
         words, inner = statement.words, statement.children
         keyword = words[0].lower()
-        if keyword == "omapi-port":
-            found.omapi_port = int(words[-1])
-        elif keyword == "omapi-key":
-            found.omapi_key = unquote(words[-1])
-        elif inner is None:
+        if inner is None:
             continue
-        elif keyword == "failover" and len(words) > 2:
+        if keyword == "failover" and len(words) == 3:  # a fourth word: `state`, which is no declaration
             half = _half(unquote(words[2]), inner)
             found.halves[half.name] = half
         elif keyword == "key":
@@ -185,7 +191,7 @@ def _scope(statements: Iterable[Statement], found: Configuration, subnet: str | 
             if pool:
                 found.pools.append(pool)
         elif keyword == "subnet" and len(words) > 3:
-            _scope(inner, found, str(ipaddress.IPv4Network(f"{words[1]}/{words[3]}", strict=False)))
+            _scope(inner, found, _network(words[1:]))
         elif keyword in ("shared-network", "group"):
             _scope(inner, found, subnet)
 
@@ -202,9 +208,9 @@ def _half(name: str, statements: Iterable[Statement]) -> Half:
         role,
         int(values["mclt"]) if "mclt" in values else None,
         values.get("address"),
-        int(values.get("port", DEFAULT_PORT)),
+        int(values.get("port", 0)) or DEFAULT_PORT,
         values.get("peer address"),
-        int(values.get("peer port", DEFAULT_PORT)),
+        int(values.get("peer port", 0)) or DEFAULT_PORT,
     )
 
 
@@ -214,7 +220,25 @@ def _key(name: str, statements: Iterable[Statement]) -> Key | None:
     if "secret" not in found:
         return None
     algorithm = found.get("algorithm", "hmac-md5").lower().split(".")[0]
-    return Key(name, algorithm, base64.b64decode(found["secret"]))
+    # dhcpd takes a secret whose padding is missing, too.
+    return Key(name, algorithm, base64.b64decode(found["secret"] + "=="))
+
+
+def _addresses(words: Iterable[str]) -> list[int]:
+    """The addresses among the words, as dhcpd reads them: zeros may lead, and blanks may stand around the dots."""
+    found = _QUAD.findall(" ".join(words))
+    return [int.from_bytes(bytes(int(octet.strip()) & 255 for octet in quad.split(".")), "big") for quad in found]
+
+
+def _network(words: Iterable[str]) -> str | None:
+    """`ADDRESS netmask MASK` with the prefix length, or with the mask if that has holes."""
+    numbers = _addresses(words)
+    if len(numbers) != 2:
+        return None
+    number, mask = numbers
+    prefix = bin(mask).count("1")
+    whole = mask == (0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF
+    return f"{_address(number & mask)}/{prefix if whole else _address(mask)}"
 
 
 def _pool(statements: Iterable[Statement], subnet: str | None) -> Pool | None:
@@ -225,7 +249,7 @@ def _pool(statements: Iterable[Statement], subnet: str | None) -> Pool | None:
         if [word.lower() for word in words[:2]] == ["failover", "peer"] and len(words) > 2:
             relationship = unquote(words[2])
         elif words[0].lower() == "range":
-            ends = [int(ipaddress.IPv4Address(word)) for word in words[1:] if word[0].isdigit()]
+            ends = _addresses(words[1:])
             if ends:
                 ranges.append((min(ends), max(ends)))
     return Pool(relationship, subnet, tuple(ranges)) if relationship is not None else None
