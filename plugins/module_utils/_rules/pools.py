@@ -73,7 +73,12 @@ def range_outside_subnet(placed: Placed) -> Complaints:
 
 
 @section.rule(
-    pools, "range-reversed", ERROR, "The end of a range stands before its start.", check="silent; swapped", harm="-"
+    pools,
+    "range-reversed",
+    ERROR,
+    "The end of a range stands before its start.",
+    check="silent; swapped",
+    harm="dhcpd swaps the two: a mistyped address makes another range than the one that is meant.",
 )
 def range_reversed(placed: Placed) -> Complaints:
     for item in placed.pool.ranges:

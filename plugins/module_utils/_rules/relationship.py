@@ -133,7 +133,7 @@ def name_unsafe(end: End) -> Complaints:
         yield end.complain(
             f"the name contains {' and '.join(bad)}; dhcpd could not read its own lease database after a restart, and "
             "would forget leases.",
-            "Give it a name of letters, digits and hyphens, on {host} and its partner.",
+            "Give it a name of letters, digits and hyphens on {host}.",
         )
 
 

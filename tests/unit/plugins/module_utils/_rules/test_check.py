@@ -131,6 +131,8 @@ def test_documentation_is_what_the_rules_say() -> None:
     specification.loader.exec_module(module)
     remedy = "run .venv/bin/python tests/tools/rules_reference.py > docs/rules.md"
     assert (ROOT / "docs" / "rules.md").read_text() == module.reference(), remedy
+    without = {slug for slug in RULES if not all(module.example(slug))}
+    assert without == {"partner-not-given"}, "every other rule has a bad example, a good one and a remedy"
 
 
 # --- One cause, one finding ----------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ class Edit(NamedTuple):
 def _edited(text: str, edits: tuple[tuple[str, str], ...]) -> str:
     for old, new in edits:
         assert old in text, old
-        text = text.replace(old, new, 1)
+        text = text.replace(old, new if old or new[-1:] in ("", "\n") else f"{new}\n", 1)
     return text
 
 
@@ -156,7 +156,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
 EDITS = [
     # Relationship.
     Edit("partner-missing", (), ((TWO, SUBNET.replace(REFERENCE, "")),)),
-    Edit("name-unsafe", *[tuple(('"dhcp-failover"', '"dhcp\\"failover"') for _ in range(2))] * 2),
+    both("name-unsafe", *[('"dhcp-failover"', '"dhcp\\"failover"')] * 2),
     Edit("name-mismatch", (), (('"dhcp-failover"', '"DHCP-failover"'), ('"dhcp-failover"', '"DHCP-failover"'))),
     Edit("role-conflict", (), (("secondary;", "primary; mclt 1800; split 128;"),)),
     Edit("role-missing", (("primary;", ""),)),
