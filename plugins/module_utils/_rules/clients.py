@@ -112,8 +112,9 @@ def reservation_mismatch(comparison: Comparison) -> Complaints:
         for reservation in rest if other.view.complete else ():
             yield other.view.complain(
                 Somewhere(reservation.path),
-                f"{this.name} has it, but {other.name} lacks it; {other.name} would offer the client another address, "
-                "and not answer its renewals.",
+                f"{this.name} has it, but {other.name} lacks it; {other.name} would "
+                + ("offer the client another address, and " if _offers(other, reservation) else "")
+                + "not answer its renewals.",
                 f"Declare it on {other.name} too, or remove it from {this.name}.",
                 _WARNING,
                 partners=(this.name,),
@@ -121,11 +122,15 @@ def reservation_mismatch(comparison: Comparison) -> Complaints:
 
 
 def _reservations(comparison: Comparison, end: End) -> list[Reservation]:
-    """Those in the pair's subnets; those without an address too, unless they may be meant for other partners."""
-    found = {id(item): item for network in comparison.networks for item in end.view.reservations_in.get(network, ())}
-    if comparison.exclusive:
-        found.update((id(item), item) for item in end.view.reservations_in.get(None, ()))
-    return list(found.values())
+    """Those in the subnets of both, whether these have a pool or not."""
+    held = end.view.reservations_in
+    return list({id(item): item for network in comparison.reserved for item in held.get(network, ())}.values())
+
+
+def _offers(end: End, reservation: Reservation) -> bool:
+    """Whether the server has a range where the reservation's addresses lie."""
+    subnets = [end.view.subnet_over(address) for address in reservation.addresses]
+    return not subnets or any(subnet is not None and end.view.has_range(subnet) for subnet in subnets)
 
 
 Couples = list[tuple[Reservation, Reservation]]

@@ -80,17 +80,20 @@ class Match:
 
 
 class Comparison:
-    """What is the same and what is not. exclusive: neither of the two servers has other partners."""
+    """What is the same and what is not.
 
-    def __init__(self, pair: Pair, exclusive: bool) -> None:
+    reserved: numbers of subnets whose reservations are compared here; None: reservations without an address, too.
+    """
+
+    def __init__(self, pair: Pair, others: Iterable[int | None]) -> None:
         self.pair = pair
-        self.exclusive = exclusive
         self.owners = Owners(pair)
         self.definitions: tuple[Statements, Statements] = (
             pair.primary.view.server.option_definitions,
             pair.secondary.view.server.option_definitions,
         )
         self.networks = list(dict.fromkeys([*pair.primary.scopes, *pair.secondary.scopes]))
+        self.reserved: list[int | None] = [*self.networks, *others]
         self.matches: list[Match] = []
         self.told: dict[int, set[Difference]] = {}  # number of a subnet -> what differs in its pools
         self._codes = _codes(*self.definitions)
@@ -257,8 +260,26 @@ def _by_address(span: Span) -> intervals.Interval:
 
 @lru_cache(maxsize=1)
 def _comparisons(estate: Estate) -> list[Comparison]:
-    partners = estate.partners
-    return [Comparison(pair, all(len(partners[end.name]) == 1 for end in pair.ends)) for pair in estate.pairs]
+    found: list[Comparison] = []
+    seen: set[frozenset[str]] = set()
+    for pair in estate.pairs:
+        # Of several relationships of the same two servers, the first one tells what concerns none of them.
+        servers = frozenset(end.name for end in pair.ends)
+        found.append(Comparison(pair, () if servers in seen else _others(estate, pair)))
+        seen.add(servers)
+    return found
+
+
+def _others(estate: Estate, pair: Pair) -> list[int | None]:
+    """Subnets of both servers with reservations, but without a pool of a relationship; None where there may be more."""
+    one, other = (end.view for end in pair.ends)
+    shared = one.subnet_at.keys() & other.subnet_at.keys() & (one.reservations_in.keys() | other.reservations_in.keys())
+    used = {network for view in (one, other) for scopes in view.scopes.values() for network in scopes}
+    found: list[int | None] = [*sorted(shared - used)]
+    # Those without an address may be meant for other partners.
+    if all(len(estate.partners[end.name]) == 1 for end in pair.ends):
+        found.append(None)
+    return found
 
 
 def comparisons(estate: Estate) -> Iterable[Comparison]:

@@ -180,7 +180,9 @@ _ORDER = Meaning(_WARNING, "it is the same in another order, and most clients pr
 
 
 def code_of(name: str, definitions: Statements) -> int | None:
-    """The number of an option, as far as it matters here."""
+    """The number of an option, as far as it matters here; those of other option spaces have numbers of their own."""
+    if "." in name:
+        return None
     if name in definitions:
         text = definitions[name][0]
         return int(text) if text.isdigit() else None

@@ -200,6 +200,17 @@ class View:
         }
 
     @cached_property
+    def _links_with_range(self) -> frozenset[int]:
+        """Numbers of subnets with a range on their link."""
+        found = {subnet.network for span in self.spans if (subnet := self.subnet_over(span.low)) is not None}
+        links = {id(link): link for network in found if (link := self.link_at.get(network)) is not None}
+        return frozenset(found.union(subnet.network for link in links.values() for subnet in link.subnets))
+
+    def has_range(self, subnet: Subnet) -> bool:
+        """Whether there is a range on the subnet's link."""
+        return subnet.network in self._links_with_range
+
+    @cached_property
     def reservations_in(self) -> dict[int | None, list[Reservation]]:
         """By number of the subnet; None: without a fixed address."""
         found: dict[int | None, list[Reservation]] = defaultdict(list)

@@ -74,6 +74,15 @@ def hosts(one: tuple[Reservation, ...], other: tuple[Reservation, ...]) -> list[
     ]
 
 
+def elsewhere(one: tuple[Reservation, ...], other: tuple[Reservation, ...]) -> list[Server]:
+    """Reservations in a subnet that has nothing else."""
+    networks = (seed_subnet(), subnet("10.0.0.0/24"))
+    return [
+        serving(primary(), *networks, reservations=one),
+        serving(secondary(), *networks, reservations=other),
+    ]
+
+
 def classes(one: tuple[Any, ...], other: tuple[Any, ...]) -> list[Server]:
     members = seed_subnet(pool(SEED_RANGE, permits=DENY | {'allow members of "phones"'}))
     return [serving(primary(), members, classes=one), serving(secondary(), members, classes=other)]
@@ -84,9 +93,11 @@ def unused(one: tuple[Any, ...], other: tuple[Any, ...]) -> list[Server]:
     return [serving(primary(), seed_subnet(), classes=one), serving(secondary(), seed_subnet(), classes=other)]
 
 
-def defined(one: dict[str, Any], other: dict[str, Any], options: dict[str, Any]) -> list[Server]:
+def defined(
+    one: dict[str, Any], other: dict[str, Any], options: dict[str, Any], others: dict[str, Any] | None = None
+) -> list[Server]:
     """The pair with options of the user's own."""
-    servers = globally({"options": options}, {"options": options})
+    servers = globally({"options": options}, {"options": others or options})
     return [replace(server, option_definitions=own) for server, own in zip(servers, (one, other))]
 
 
@@ -99,6 +110,7 @@ LIMITED = client_class("few", lease_limit=4)
 PLAIN = subnet("10.0.0.0/24", plain("10.0.0.10-10.0.0.20"))
 A, B, C = "172.16.1.10-172.16.1.19", "172.16.1.20-172.16.1.29", "172.16.1.30-172.16.1.39"
 HOST = reservation("printer", "ethernet 52:54:00:00:00:01", "172.16.1.50")
+SERVER = reservation("server", "ethernet 52:54:00:00:00:02", "10.0.0.5")
 CAMPUS = (seed_subnet(), subnet("172.16.2.0/24"))
 
 CASES = [
@@ -325,6 +337,12 @@ CASES = [
         also=frozenset({"options-mismatch"}),
     ),
     Case(
+        "options-mismatch",
+        W,
+        defined({"my.a": ("3", "text")}, {"my.a": ("3", "text")}, {"my.a": "x"}, {"my.a": "y"}),
+        "option my.a is x on one and y on two; what a client is told",
+    ),
+    Case(
         "lease-time-mismatch",
         W,
         globally({"parameters": {"default-lease-time": 3600}}, {"parameters": {"default-lease-time": 7200}}),
@@ -372,6 +390,20 @@ CASES = [
         "two one",
     ),
     Case("reservation-mismatch", W, hosts((), (HOST,)), 'reservation "printer": two has it', "one two"),
+    Case(
+        "reservation-mismatch",
+        W,
+        elsewhere((SERVER,), ()),
+        'reservation "server": one has it, but two lacks it; two would not answer its renewals',
+        "two one",
+    ),
+    Case(
+        "reservation-mismatch",
+        E,
+        elsewhere((SERVER,), (reservation("server", "ethernet 52:54:00:00:00:02", "10.0.0.6"),)),
+        "address 10.0.0.5 on one and 10.0.0.6 on two; each server refuses the address",
+        "one two",
+    ),
     Case("reservation-mismatch", W, hosts((reservation("roaming"),), ()), 'reservation "roaming": one has it'),
     Case(
         "reservation-mismatch",
@@ -715,6 +747,24 @@ def test_reservations_without_address_may_be_meant_for_another_partner() -> None
         reservations=(reservation("roaming"),),
     )
     assert found([hub, secondary(), third]) == []
+
+
+def test_a_reservation_is_compared_once_for_two_relationships() -> None:
+    again = {"name": "y", "port": 648, "peer_port": 648}
+    networks = (seed_subnet(), subnet("10.0.0.0/24"), subnet("10.0.1.0/24", pool("10.0.1.10-10.0.1.20", failover="y")))
+    one, other = (
+        serving(server, *networks, halves=(*server.halves, replace(turned, **again)), reservations=held)
+        for server, turned, held in (
+            (primary(), replace(secondary().halves[0], address="172.16.1.100", peer_address="172.16.1.200"), (SERVER,)),
+            (secondary(), primary_half(address="172.16.1.200", peer_address="172.16.1.100"), ()),
+        )
+    )
+    assert [finding.slug for finding in found([one, other])] == ["reservation-mismatch"]
+    moved = replace(SERVER, addresses=(SERVER.addresses[0] + 1,))
+    roaming = (reservation("roaming"), reservation("roaming", options={"domain-name": "a"}))
+    one = replace(one, reservations=(SERVER, roaming[0]))
+    other = replace(other, reservations=(moved, roaming[1]))
+    assert [finding.slug for finding in found([one, other])] == ["reservation-mismatch"] * 2
 
 
 @pytest.mark.parametrize(
