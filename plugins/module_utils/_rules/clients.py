@@ -29,7 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differ
     blocks_that_count,
     meaning_of_one,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Match, Settings
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import TRUE, Match, Settings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import End, Somewhere
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
     ERROR_OR_WARNING,
@@ -78,7 +78,7 @@ def _settings_differ(
         for text in lease_times(comparison, here, there):
             yield text, Meaning(_WARNING, "its lease gets another length.")
     for item in parameters:
-        if item.name == "allow-booting":
+        if item.name == "allow-booting" and (item.primary or TRUE) != (item.secondary or TRUE):
             yield stated(comparison, "", item), Meaning(_ERROR, "one of the two servers would refuse the client.")
 
 
@@ -139,19 +139,20 @@ Couples = list[tuple[Reservation, Reservation]]
 def _couples(
     ours: Iterable[Reservation], theirs: Iterable[Reservation]
 ) -> tuple[Couples, list[Reservation], list[Reservation]]:
-    """Which reservations are meant to be the same: by client and addresses, else by name, else by client alone."""
+    """Which reservations are meant to be the same: by client and addresses, by name, by client, or by addresses."""
     couples: Couples = []
     for key in (
         lambda item: (item.hardware, item.client_id, item.addresses, item.host_names),
         lambda item: item.name,
         lambda item: (item.hardware, item.client_id),
+        lambda item: item.addresses,
     ):
         waiting: dict[object, list[Reservation]] = {}
         for item in theirs:
             waiting.setdefault(key(item), []).append(item)
         rest = []
         for item in ours:
-            candidates = waiting.get(key(item))
+            candidates = waiting.get(key(item)) if key(item) else None
             if candidates:
                 couples.append((item, candidates.pop(0)))
             else:

@@ -408,6 +408,13 @@ CASES = [
     Case(
         "reservation-mismatch",
         E,
+        hosts((HOST,), (reservation("laser", "ethernet 52:54:00:00:00:02", "172.16.1.50"),)),
+        "two clients would get one address",
+        "one two",
+    ),
+    Case(
+        "reservation-mismatch",
+        E,
         hosts((HOST,), (reservation("printer", "ethernet 52:54:00:00:00:01", "172.16.1.51"),)),
         "address 172.16.1.50 on one and 172.16.1.51 on two; each server refuses the address",
         "one two",
@@ -655,6 +662,12 @@ def test_fault(case: Case) -> None:
         ),
         pytest.param(two((seed_subnet(), subnet("10.0.0.0/24")), seed_subnet()), id="an empty subnet"),
         pytest.param(hosts((HOST,), (replace(HOST, name="laser"),)), id="another name of a reservation"),
+        pytest.param(
+            hosts(
+                (HOST,), (reservation(HOST.name, HOST.hardware, "172.16.1.50", parameters={"allow-booting": "true"}),)
+            ),
+            id="booting is allowed anyway",
+        ),
         pytest.param(
             [replace(server, from_text=True) for server in hosts((reservation("o", "ethernet 1", "10.9.9.9"),), ())],
             id="a reservation elsewhere",
