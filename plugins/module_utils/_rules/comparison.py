@@ -198,8 +198,6 @@ class Comparison:
             for end, span in zip(self.pair.ends, (one, other))
         )
         options, parameters = self.of_options(here, there), of_parameters(here, there)
-        if here.subnet.prefix != there.subnet.prefix:  # netmask-mismatch tells
-            options = tuple(item for item in options if item.name != "subnet-mask")
         self.matches.append(Match(one.pool, other.pool, address, here, there, options, parameters))
         if options or parameters:
             self.told.setdefault(network, set()).update(options, parameters)
@@ -212,7 +210,10 @@ class Comparison:
                 {codes.get(name, name): value for name, value in options.items()}
                 for codes, options in zip(self._codes, (one, other))
             )
-        return tuple(differences(one, other))
+        found = tuple(differences(one, other))
+        if here.subnet.prefix != there.subnet.prefix:  # netmask-mismatch tells
+            found = tuple(item for item in found if item.name != "subnet-mask")
+        return found
 
     def of_reserved(self, address: int, here: Reservation, there: Reservation) -> tuple[Settings, Settings] | None:
         """What each server gives with a reserved address, if it has the subnet."""

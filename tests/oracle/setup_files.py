@@ -1,0 +1,39 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Set-ups of many kinds as people write them, each with everything that is to be said about it, and nothing else.
+
+A file of `setups` begins with what it is, then says what is found and what `dhcpd -t` makes of each server. The texts
+follow in parts: one server's, or both's, or a file that they include.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+FILES = sorted((Path(__file__).parent / "setups").glob("*.conf"))
+
+
+class Setup(NamedTuple):
+    """findings: severity, slug and servers, each as often as it is found. dhcpd: server -> its verdict."""
+
+    findings: list[str]
+    dhcpd: dict[str, str]
+    texts: dict[str, str]
+    includes: dict[str, str]
+
+
+def load(path: Path) -> Setup:
+    head, *parts = re.split(r"^=== (.*)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    findings = re.findall(r"^# finds: (?!nothing)(.*)$", head, flags=re.MULTILINE)
+    verdicts = re.findall(r"(\w+) (taken|warned|rejected)", head[head.index("# dhcpd: ") :])
+    texts = dict.fromkeys((name for name, _verdict in verdicts), "")
+    includes: dict[str, str] = {}
+    for name, text in zip(parts[::2], parts[1::2]):
+        if name.startswith("include "):
+            includes[name.removeprefix("include ")] = text
+        for server in texts if name == "both" else [name] if name in texts else []:
+            texts[server] += text
+    return Setup(sorted(findings), dict(verdicts), texts, includes)
