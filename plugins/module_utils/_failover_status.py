@@ -86,7 +86,7 @@ def failover_status(
     states: Mapping[str, str] = {}
     saved: Mapping[str, SavedState] = {}
     if not states_only:
-        states, saved = read_lease_file(host, lease_file, lambda entry: entry.binding_state)
+        states, saved = read_lease_file(host, lease_file or configuration.lease_file, lambda entry: entry.binding_state)
     names = relationships or list(configuration.halves) or list(saved)
     missing = [name for name in names if name not in configuration.halves and name not in saved]
     if missing:

@@ -75,6 +75,7 @@ class Configuration:
     omapi_port: int | None = None
     omapi_key: str | None = None
     keys: dict[str, Key] = field(default_factory=dict)
+    lease_file: str | None = None  # what is stated here counts, and not the argument -lf
 
     @property
     def key(self) -> Key | None:
@@ -177,6 +178,8 @@ def _scope(statements: Iterable[Statement], found: Configuration, subnet: str | 
     for statement in statements:
         words, inner = statement.words, statement.children
         keyword = words[0].lower()
+        if keyword == "lease-file-name" and len(words) > 1:
+            found.lease_file = unquote(words[1])
         if inner is None:
             continue
         if keyword == "failover" and len(words) == 3:  # a fourth word: `state`, which is no declaration

@@ -25,8 +25,8 @@ options:
     elements: str
   lease_file:
     description:
-      - The lease database. If not given, C(/var/lib/dhcp/dhcpd.leases) (Debian) or
-        C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
+      - The lease database. If not given, the C(lease-file-name) of O(config), or else C(/var/lib/dhcp/dhcpd.leases)
+        (Debian) or C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
     type: path
   timeout:
     description: Seconds to wait for the daemon at each step.

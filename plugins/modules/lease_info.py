@@ -48,8 +48,8 @@ options:
     default: /etc/dhcp/dhcpd.conf
   lease_file:
     description:
-      - The lease database. If not given, C(/var/lib/dhcp/dhcpd.leases) (Debian) or
-        C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
+      - The lease database. If not given, the C(lease-file-name) of O(config), or else C(/var/lib/dhcp/dhcpd.leases)
+        (Debian) or C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
     type: path
 extends_documentation_fragment:
   - netlab.dhcp_failover._attributes
@@ -240,11 +240,13 @@ def main() -> None:
         return entry.binding_state if keep(entry) else None
 
     try:
-        pool_of = pool_finder(read_config_file(host, wanted["config"]).pools)
+        configuration = read_config_file(host, wanted["config"])
+        pool_of = pool_finder(configuration.pools)
+        database = wanted["lease_file"] or configuration.lease_file
         if wanted["summary"]:
-            states, _saved = read_lease_file(host, wanted["lease_file"], keep_state)
+            states, _saved = read_lease_file(host, database, keep_state)
             module.exit_json(changed=False, summary=summarize(states, pool_of))
-        entries, _saved = read_lease_file(host, wanted["lease_file"], keep)
+        entries, _saved = read_lease_file(host, database, keep)
     except StatusError as error:
         module.fail_json(msg=str(error))
     if len(entries) > wanted["limit"]:

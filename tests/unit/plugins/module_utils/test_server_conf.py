@@ -109,3 +109,10 @@ def test_balance_counts_each_address_once_and_the_unmentioned_as_free() -> None:
         "reset": 0,
     }
     assert (second["total"], second["free"], second["unheard-of"]) == (2, 1, 1)
+
+
+def test_where_the_database_is() -> None:
+    assert read_configuration("authoritative;", FILES.__getitem__).lease_file is None
+    assert (
+        read_configuration('lease-file-name "/srv/dhcpd.leases";', FILES.__getitem__).lease_file == "/srv/dhcpd.leases"
+    )

@@ -211,6 +211,22 @@ def test_states_alone_need_neither_database_nor_journal(
     assert daemon.asked
 
 
+def test_the_configuration_tells_where_the_database_is(server: Path) -> None:
+    (server / "dhcpd.leases").rename(server / "other.leases")
+    config = server / "dhcpd.conf"
+    config.write_text(f'lease-file-name "{server}/other.leases";\n' + config.read_text())
+    assert status(server, lease_file=None)["relationships"][0]["pool"] == POOL
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_an_entry_that_is_being_written_is_none_yet(server: Path, daemon: Daemon, running: bool) -> None:
+    with (server / "dhcpd.leases").open("a") as file:
+        file.write("lease 172.16.1.225 {\n  binding state free;\n  next bin")
+    daemon.process = running
+    leases, _states = _failover_status.read_lease_file("a", str(server / "dhcpd.leases"), lambda e: e.binding_state)
+    assert leases["172.16.1.225"] == ("active" if running else "free")
+
+
 @pytest.mark.parametrize("times, fails", [(0, False), (2, False), (3, True)])
 def test_a_database_that_is_replaced_meanwhile_is_read_again(
     server: Path, monkeypatch: pytest.MonkeyPatch, times: int, fails: bool
