@@ -6,22 +6,46 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
+import yaml
 from ansible.errors import AnsibleError, AnsibleFilterError
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.vars import load_extra_vars
 from jinja2 import Undefined, UndefinedError
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._check_report import check_report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import (
     collect_servers,
     collect_sides,
     derive_halves,
+    empty,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._names import Known, ill_typed, unread
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import Fault, Faults, Place
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._status import failover_report as report
 
 # What ansible-core says before the reason.
 _TRIPPED = "A captured exception marker was tripped: "
+
+
+# What role dhcp_client tells about its host.
+_FACTS = frozenset({"dhcp_client_lease"})
+# The collection's folder, as it is installed on the controller.
+_COLLECTION = Path(__file__).resolve().parents[2]
+
+
+@lru_cache(maxsize=1)
+def _known() -> Known:
+    """The names of variables that roles and playbooks document."""
+    roles = {}
+    for path in sorted(_COLLECTION.glob("roles/*/meta/argument_specs.yml")):
+        specs = yaml.safe_load(path.read_text())["argument_specs"].values()
+        roles[path.parents[1].name] = frozenset(name for spec in specs for name in spec.get("options") or ())
+    playbooks = yaml.safe_load((_COLLECTION / "playbooks/vars/variables.yml").read_text())
+    return Known(roles, playbooks, _FACTS)
 
 
 def _evaluated(variables: Mapping[str, Any], name: str, place: Place, faults: Faults) -> Any:
@@ -63,6 +87,20 @@ def failover_servers(
         raise AnsibleFilterError(str(error)) from error
 
 
+def failover_variables(hostvars: Mapping[str, Any], hosts: Iterable[str] = ()) -> list[dict[str, Any]]:
+    known, hosts = _known(), list(hosts)
+    names = {host: list(hostvars[host]) for host in hostvars}
+    found = unread(names, known, load_extra_vars(DataLoader()))
+    values: dict[str, dict[str, Any]] = {}
+    faults: dict[str, Faults] = {}
+    for host in hosts:
+        mine = [name for name in names.get(host, ()) if name in known.playbooks]
+        told = faults.setdefault(host, [])
+        values[host] = {name: _evaluated(hostvars[host], name, Place(name), told) for name in mine}
+    found += [*ill_typed(values, known, faults), *empty(hostvars, hosts)]
+    return [finding.as_dict() for finding in found]
+
+
 def failover_report(
     answers: Mapping[str, Mapping[str, Any]],
     declared: Iterable[Mapping[str, Any]] = (),
@@ -92,9 +130,11 @@ def subnet_netmask(subnet: str) -> str:
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
+            "failover_check_report": check_report,
             "failover_halves": failover_halves,
             "failover_report": failover_report,
             "failover_servers": failover_servers,
+            "failover_variables": failover_variables,
             "failover_sides": failover_sides,
             "subnet_netmask": subnet_netmask,
         }

@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 # So many are printed; nobody reads more.
 MOST_SHOWN = 50
@@ -61,12 +61,34 @@ class Finding:
         data = {item.name: getattr(self, item.name) for item in fields(self)}
         return {**data, "severity": self.severity.value, "servers": list(self.servers), "places": list(self.places)}
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
+        """The other way. Raises KeyError, TypeError or ValueError for what is none."""
+        lists = {key: tuple(data.get(key, ())) for key in ("servers", "places")}
+        return cls(**{**data, **lists, "severity": Severity(data["severity"])})
+
 
 def named(servers: Sequence[str]) -> str:
     """The servers in a sentence. A variable of a whole estate has the same fault on hundreds of them."""
-    if len(servers) <= _MAX_NAMED:
-        return " and ".join(servers)
-    return f"{', '.join(servers[: _MAX_NAMED - 1])} and {len(servers) - _MAX_NAMED + 1:,} more"
+    shown = list(servers)
+    if len(shown) > _MAX_NAMED:
+        shown[_MAX_NAMED - 1 :] = [f"{len(shown) - _MAX_NAMED + 1:,} more"]
+    return " and ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
+
+
+def share_variables(problems: Iterable[Finding]) -> Iterator[Finding]:
+    """One finding for a variable that has the same fault on several servers: it is mostly a group's."""
+    servers: dict[Finding, list[str]] = {}
+    for problem in problems:
+        servers.setdefault(replace(problem, servers=()) if problem.variable else problem, []).extend(problem.servers)
+    yield from (replace(problem, servers=tuple(dict.fromkeys(names))) for problem, names in servers.items())
+
+
+class Strictness(NamedTuple):
+    """What one server's own variables say of findings about it: slugs to leave out, and whether warnings are errors."""
+
+    ignore: frozenset[str] = frozenset()
+    strict: bool = False
 
 
 def texts(findings: Sequence[Finding], most: int = MOST_SHOWN) -> list[str]:
@@ -86,11 +108,25 @@ class Report:
     findings: tuple[Finding, ...]
 
     @classmethod
-    def of(cls, findings: Iterable[Finding], ignore: Collection[str] = (), strict: bool = False) -> Report:
-        """Drop ignored slugs and, when strict, make every warning an error."""
-        kept = [finding for finding in findings if finding.slug not in ignore]
-        if strict:
-            kept = [replace(finding, severity=Severity.ERROR) for finding in kept]
+    def of(
+        cls,
+        findings: Iterable[Finding],
+        ignore: Collection[str] = (),
+        strict: bool = False,
+        servers: Mapping[str, Strictness] | None = None,
+    ) -> Report:
+        """Drop ignored slugs and, when strict, make every warning an error.
+
+        servers: what holds for findings about these servers alone.
+        """
+        own = servers or {}
+        kept = []
+        for finding in findings:
+            about = [own[name] for name in finding.servers if name in own]
+            if finding.slug in ignore or any(finding.slug in one.ignore for one in about):
+                continue
+            stop = strict or any(one.strict for one in about)
+            kept.append(replace(finding, severity=Severity.ERROR) if stop else finding)
         return cls(tuple(sorted(kept, key=lambda finding: finding.severity is not Severity.ERROR)))
 
     @property

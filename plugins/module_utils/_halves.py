@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import (
     ADDRESS,
     PREFIX,
@@ -19,6 +20,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes impor
     Faults,
     Item,
     Place,
+    one_of,
     shown,
 )
 
@@ -209,6 +211,16 @@ def collect_servers(
     evaluated.
     """
     return _collect(_Inventory(variables, own, read), hosts)
+
+
+def empty(variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[Finding]:
+    """Those of these hosts for which nothing is declared that a DHCP server could serve."""
+    found = [host for host in hosts if not any(PREFIX + name in variables.get(host, {}) for name in _SERVING)]
+    if not found:
+        return []
+    message = "Nothing is declared that it could serve, so dhcpd would not start."
+    hint = f"Set {one_of([PREFIX + name for name in _SERVING])}, or take it out of the groups of DHCP servers."
+    return [Finding("declaration-invalid", Severity.ERROR, tuple(found), "", message, hint)]
 
 
 def _collect(inventory: _Inventory, hosts: Iterable[str]) -> list[dict[str, Any]]:

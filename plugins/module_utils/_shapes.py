@@ -195,6 +195,23 @@ class Number(Kind):
         return (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
 
 
+@dataclass(frozen=True)
+class Real(Kind):
+    """A number, with or without decimals."""
+
+    wanted: str = "a number"
+
+    def read(self, value: Any, place: Place, faults: Faults) -> float | None:
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if math.isfinite(number):
+            return number
+        self.wrong(value, place, faults)
+        return None
+
+
 def _without_zeros(value: Any) -> str:
     """dhcpd reads some numbers with a leading zero in octal."""
     found = _LEADING_ZEROS.fullmatch(value.strip()) if isinstance(value, str) else None

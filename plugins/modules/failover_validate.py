@@ -36,13 +36,28 @@ options:
     type: list
     elements: dict
     required: true
+  findings:
+    description:
+      - Findings that were made elsewhere, to be told with the rest, such as those of the filter
+        P(netlab.dhcp_failover.failover_variables#filter) about variables that nobody reads.
+    type: list
+    elements: dict
+    default: []
+  fail:
+    description:
+      - Whether the task fails if there are errors, and tells all findings then; and displays the warnings otherwise.
+      - With V(false) it does neither. For plays that look at RV(error_count) and print RV(findings) in their own way.
+    type: bool
+    default: true
   ignore:
     description: Slugs of the rules whose findings to leave out.
     type: list
     elements: str
     default: []
   strict:
-    description: Whether warnings are errors too.
+    description:
+      - Whether warnings are errors too.
+      - C(validate_ignore) and C(validate_strict) of an entry in O(servers) do the same for findings about that server.
     type: bool
     default: false
 seealso:
@@ -215,9 +230,17 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import NETADDR_ERROR, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Report, texts
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import (
+    Finding,
+    Report,
+    Severity,
+    Strictness,
+    share_variables,
+    texts,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import describe, pair
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import SERVER, Place
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 
 TEXT_KEYS = {"name", "config", "includes", "address"}
@@ -251,8 +274,8 @@ def read(entry: Mapping[str, Any], position: int) -> Server:
     return read_server(name, config, includes, address)
 
 
-def read_all(entries: Sequence[Mapping[str, Any]]) -> list[Server]:
-    if not entries:
+def read_all(entries: Sequence[Mapping[str, Any]], found: Sequence[Finding]) -> list[Server]:
+    if not entries and not found:
         raise ValueError(
             "servers is empty. Give at least one server; most faults only show when both partners are given."
         )
@@ -263,12 +286,41 @@ def read_all(entries: Sequence[Mapping[str, Any]]) -> list[Server]:
     return servers
 
 
+def no_rule(slug: str) -> tuple[str, str] | None:
+    """Why this is no rule, and which was probably meant; None if it is one."""
+    if slug in RULES:
+        return None
+    close = get_close_matches(slug, RULES, 1)
+    meant = f'Did you mean "{close[0]}"?' if close else "The rules are listed in docs/rules.md."
+    return f'There is no rule "{slug}".', meant
+
+
 def check_slugs(slugs: Sequence[str]) -> None:
     for slug in slugs:
-        if slug not in RULES:
-            close = get_close_matches(slug, RULES, 1)
-            meant = f'Did you mean "{close[0]}"?' if close else "The rules are listed in docs/rules.md."
-            raise ValueError(f'ignore: there is no rule "{slug}". {meant}')
+        wrong = no_rule(slug)
+        if wrong is not None:
+            raise ValueError(f"ignore: {' '.join(wrong)}")
+
+
+def strictness(entry: Mapping[str, Any], found: list[Finding]) -> Strictness:
+    """How one server's own variables want findings about it to be judged."""
+    place = Place().key("validate_ignore")
+    # What has another shape is told with the other variables.
+    slugs = SERVER["validate_ignore"].clean(entry.get("validate_ignore"), place, []) or []
+    for slug in slugs:
+        wrong = no_rule(slug)
+        if wrong is not None:
+            server = (str(entry["name"]),)
+            found.append(Finding("declaration-invalid", Severity.ERROR, server, "", *wrong, variable=place.variable))
+    strict = SERVER["validate_strict"].clean(entry.get("validate_strict"), Place(), [])
+    return Strictness(frozenset(slugs), bool(strict))
+
+
+def findings_before(items: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    try:
+        return [Finding.from_dict(item) for item in items]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"findings: {error!r}. Give findings as this module returns them.") from error
 
 
 def failure_of(report: Report) -> str:
@@ -278,7 +330,7 @@ def failure_of(report: Report) -> str:
     count = number(len(report.errors), "error")
     if report.warnings:
         count += f" and {number(len(report.warnings), 'warning')}"
-    return "\n".join([f"This is no failover pair yet: {count}.", *texts(report.findings)])
+    return "\n".join([f"{count}.", *texts(report.findings)])
 
 
 def main() -> None:
@@ -288,6 +340,8 @@ def main() -> None:
         argument_spec={
             # No specification of what is inside: the declaration's own reader is faster and says more.
             "servers": {"type": "list", "elements": "dict", "required": True},
+            "findings": {"type": "list", "elements": "dict", "default": []},
+            "fail": {"type": "bool", "default": True},
             "ignore": {"type": "list", "elements": "str", "default": []},
             "strict": {"type": "bool", "default": False},
         },
@@ -296,9 +350,8 @@ def main() -> None:
         no_log=True,
     )
     servers, ignore, strict = (module.params[name] for name in ("servers", "ignore", "strict"))
-    invocation = {
-        "module_args": {"servers": [entry.get("name") for entry in servers], "ignore": ignore, "strict": strict}
-    }
+    shown = {name: module.params[name] for name in ("ignore", "strict", "fail")}
+    invocation = {"module_args": {"servers": [entry.get("name") for entry in servers], **shown}}
     if NETADDR_ERROR is not None:
         module.fail_json(
             msg=f"failover_validate needs the Python library netaddr, which {sys.executable} does not have. Install it "
@@ -308,11 +361,13 @@ def main() -> None:
         )
     try:
         check_slugs(ignore)
-        declared = read_all(servers)
+        found = findings_before(module.params["findings"])
+        declared = read_all(servers, found)
     except ValueError as error:
         module.fail_json(msg=str(error), invocation=invocation)
+    own = {str(entry["name"]): strictness(entry, found) for entry in servers}
     pairing = pair(declared)
-    report = Report.of(check(declared, pairing), ignore, strict)
+    report = Report.of(share_variables([*found, *check(declared, pairing)]), ignore, strict, own)
     result = {
         "changed": False,
         "findings": [finding.as_dict() for finding in report.findings],
@@ -321,10 +376,11 @@ def main() -> None:
         "warning_count": len(report.warnings),
         "invocation": invocation,
     }
-    if report.errors:
-        module.fail_json(msg=failure_of(report), **result)
-    for text in texts(report.warnings, MOST_WARNINGS):
-        module.warn(text)
+    if module.params["fail"]:
+        if report.errors:
+            module.fail_json(msg=failure_of(report), **result)
+        for text in texts(report.warnings, MOST_WARNINGS):
+            module.warn(text)
     module.exit_json(**result)
 
 

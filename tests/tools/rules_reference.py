@@ -17,6 +17,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.regist
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import (
     EDITS,
     GOOD,
+    NAMES,
     ONE,
     TWO,
     VARIABLES,
@@ -91,6 +92,8 @@ def example(slug: str) -> tuple[str, str, str]:
     """The faulty part, the same without the fault, and the remedy."""
     if slug in VARIABLES:
         return (*VARIABLES[slug], "Correct the address, or declare its subnet.")
+    if slug in NAMES:
+        return NAMES[slug]
     edit = next((edit for edit in EDITS if edit.slug == slug), None)
     if edit is None:
         return "", "", ""

@@ -13,10 +13,14 @@ share a finding, and so do places that have the same fault.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import (
+    Finding,
+    Severity,
+    share_variables,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import Pairing
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import (
     clients,
@@ -82,18 +86,10 @@ def check(servers: Sequence[Server], pairing: Pairing | None = None) -> Iterator
     """Everything that is wrong: what reading brought to light first, then rule by rule."""
     estate = Estate(servers, pairing)
     problems = [problem for view in estate.views for problem in view.server.problems]
-    yield from _share_variables(problems)
+    yield from share_variables(problems)
     complaints = [(rule, complaint) for rule in RULES.values() if rule.find for complaint in rule.find(estate)]
     entries = _share_partners(_once(complaints, problems), estate.partners)
     yield from (entry.finding() for entry in _share_places(entries))
-
-
-def _share_variables(problems: Iterable[Finding]) -> Iterator[Finding]:
-    """One finding for a variable that has the same fault on several servers: it is mostly a group's."""
-    servers: dict[Finding, list[str]] = {}
-    for problem in problems:
-        servers.setdefault(replace(problem, servers=()) if problem.variable else problem, []).extend(problem.servers)
-    yield from (replace(problem, servers=tuple(dict.fromkeys(names))) for problem, names in servers.items())
 
 
 def _once(

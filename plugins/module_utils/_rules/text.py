@@ -52,6 +52,14 @@ section.reading(
     harm="Nothing by itself; but what the file adds is not checked.",
 )
 section.reading(
+    "variable-unknown",
+    ERROR_OR_WARNING,
+    "A variable that nobody reads, although its name is almost one of this collection's, or begins with the name of "
+    "one of its roles. Warning: one given with `-e` that is not like any other.",
+    check="never sees it",
+    harm="What was meant keeps its default.",
+)
+section.reading(
     "declaration-invalid",
     ERROR,
     "A value that cannot be understood: a wrong type, a misspelt key, an address or range that is none.",

@@ -88,7 +88,9 @@ def test_correct_pair(run: Any) -> None:
                 "addresses": 11,
             }
         ],
-        "invocation": {"module_args": {"servers": ["dhcp_server1", "dhcp_server2"], "ignore": [], "strict": False}},
+        "invocation": {
+            "module_args": {"servers": ["dhcp_server1", "dhcp_server2"], "ignore": [], "strict": False, "fail": True}
+        },
     }
 
 
@@ -96,7 +98,7 @@ def test_error(run: Any) -> None:
     done = run(servers=MCLT)
     assert done.failed
     assert done.msg.splitlines() == [
-        "This is no failover pair yet: 1 error.",
+        "1 error.",
         'mclt-on-secondary: dhcp_server2: line 1, relationship "dhcp-failover": mclt belongs to the primary only; '
         "dhcpd would ignore it silently. Remove it from dhcp_server2.",
     ]
@@ -120,7 +122,7 @@ def test_errors_come_before_warnings(run: Any) -> None:
     servers = [NO_DENY[0], {**NO_DENY[1], "config": NO_DENY[1]["config"].replace("secondary;", "secondary; mclt 1;")}]
     done = run(servers=servers)
     first, *lines = done.msg.splitlines()
-    assert first == "This is no failover pair yet: 1 error and 1 warning."
+    assert first == "1 error and 1 warning."
     assert [line.split(":")[0] for line in lines] == ["mclt-on-secondary", "bootp-not-denied"]
     assert done.warnings == []
 
@@ -164,7 +166,7 @@ def test_ten_thousand_faults_are_returned_and_fifty_printed(run: Any) -> None:
     assert done.failed
     assert done.result["error_count"] == len(done.result["findings"]) == 10_000
     lines = done.result["msg"].splitlines()
-    assert lines[0] == "This is no failover pair yet: 10,000 errors."
+    assert lines[0] == "10,000 errors."
     assert len(lines) == 1 + 50 + 1
     assert lines[-1] == "9,950 more are in the findings: 9,950 reservation-mismatch."
 
@@ -179,6 +181,76 @@ def test_ignore(run: Any) -> None:
     done = run(servers=MCLT, ignore=["mclt-on-secondary"])
     assert not done.failed
     assert done.result["findings"] == []
+
+
+def test_findings_only(run: Any) -> None:
+    done = run(servers=MCLT, fail=False)
+    assert (done.failed, done.msg, done.result["error_count"]) == (False, "", 1)
+    assert run(servers=NO_DENY, fail=False).warnings == []
+
+
+def test_findings_from_elsewhere_are_judged_with_the_rest(run: Any) -> None:
+    finding = {
+        "slug": "variable-unknown",
+        "severity": "error",
+        "servers": [],
+        "path": "",
+        "line": None,
+        "variable": "dhcp_server_x",
+        "places": [],
+        "message": "Nobody reads it.",
+        "hint": "Remove it.",
+    }
+    done = run(servers=NO_DENY, findings=[finding])
+    assert done.msg.splitlines()[:2] == [
+        "1 error and 1 warning.",
+        "variable-unknown: dhcp_server_x: Nobody reads it. Remove it.",
+    ]
+    assert done.result["findings"][0] == finding
+    assert not run(servers=NO_DENY, findings=[finding], ignore=["variable-unknown"]).failed
+
+
+VARIABLES = [
+    {
+        "name": name,
+        "failover": [
+            {
+                "name": "x",
+                "role": role,
+                "address": address,
+                "peer_address": peer,
+                "max_response_delay": 180,
+                "max_unacked_updates": 10,
+                "load_balance_max_seconds": 3,
+                **({"mclt": 1800, "split": 128} if role == "primary" else {}),
+            }
+        ],
+        "subnets": [{"subnet": "10.0.0.0/24", "pools": [{"failover": "x", "ranges": "10.0.0.9", "deny_bootp": False}]}],
+    }
+    for name, role, address, peer in (
+        ("one", "primary", "10.0.0.1", "10.0.0.2"),
+        ("two", "secondary", "10.0.0.2", "10.0.0.1"),
+    )
+]
+
+
+def test_a_server_says_itself_how_strictly_it_is_judged(run: Any) -> None:
+    slugs = ["bootp-not-denied", "pool-too-small"]
+    assert [finding["slug"] for finding in run(servers=VARIABLES).result["findings"]] == slugs
+    one, two = VARIABLES
+    done = run(servers=[{**one, "validate_ignore": "pool-too-small", "validate_strict": "yes"}, two])
+    assert [(found["slug"], found["severity"]) for found in done.result["findings"]] == [(slugs[0], "error")]
+    other = {"name": "three", "subnets": [{"subnet": "10.9.0.0/24"}], "validate_ignore": slugs, "validate_strict": True}
+    assert [finding["slug"] for finding in run(servers=[*VARIABLES, other]).result["findings"]] == slugs
+
+
+def test_a_server_that_ignores_no_rule(run: Any) -> None:
+    one, two = VARIABLES
+    done = run(servers=[{**one, "validate_ignore": ["pool-to-small", "bootp-not-denied"]}, two])
+    assert done.msg.splitlines()[1] == (
+        'declaration-invalid: one: dhcp_server_validate_ignore: There is no rule "pool-to-small". '
+        'Did you mean "pool-too-small"?'
+    )
 
 
 def test_text_and_variables(run: Any) -> None:
@@ -246,9 +318,13 @@ def test_includes_and_address(run: Any) -> None:
         ({"servers": [{"name": "a", "config": ONE, "address": 1}]}, "a: address must be a string, not int"),
         (
             {"servers": PAIR, "ignore": ["mclt-on-secundary"]},
-            'no rule "mclt-on-secundary". Did you mean "mclt-on-secondary"?',
+            'There is no rule "mclt-on-secundary". Did you mean "mclt-on-secondary"?',
         ),
-        ({"servers": PAIR, "ignore": ["xyz"]}, 'no rule "xyz". The rules are listed in docs/rules.md.'),
+        (
+            {"servers": PAIR, "findings": [{"slug": "x"}]},
+            "findings: KeyError('severity'). Give findings as this module",
+        ),
+        ({"servers": PAIR, "ignore": ["xyz"]}, 'There is no rule "xyz". The rules are listed in docs/rules.md.'),
         ({}, "missing required arguments: servers"),
     ],
 )
@@ -292,7 +368,7 @@ def test_as_ansible_runs_it_nothing_secret_comes_out(servers: list[dict[str, Any
 def test_documentation() -> None:
     documentation = yaml.safe_load(failover_validate.DOCUMENTATION)
     returned = yaml.safe_load(failover_validate.RETURN)
-    assert set(documentation["options"]) == {"servers", "ignore", "strict"}
+    assert set(documentation["options"]) == {"servers", "findings", "fail", "ignore", "strict"}
     assert set(returned) == {"findings", "relationships", "error_count", "warning_count"}
     tasks = yaml.safe_load(failover_validate.EXAMPLES)
     assert all("netlab.dhcp_failover.failover_validate" in task for task in tasks)

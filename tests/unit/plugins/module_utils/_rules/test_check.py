@@ -194,7 +194,7 @@ def test_a_variable_that_is_wrong_on_several_servers_is_told_once(variable: str 
 def test_hundreds_of_servers_are_not_all_named() -> None:
     problem = Finding("declaration-invalid", E, tuple("abcde"), "", "It is 3.", "Give another.", None, "dhcp_server_x")
     assert str(problem) == "declaration-invalid: a, b, c and 2 more: dhcp_server_x: It is 3. Give another."
-    assert str(replace(problem, servers=tuple("abcd"))).startswith("declaration-invalid: a and b and c and d: ")
+    assert str(replace(problem, servers=tuple("abcd"))).startswith("declaration-invalid: a, b, c and d: ")
 
 
 def test_lines_are_those_of_the_first_server() -> None:

@@ -21,6 +21,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
     EDITS,
     GOOD,
     HARMLESS,
+    NAMES,
     ONE,
     TWO,
     VARIABLES,
@@ -31,7 +32,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
 DHCPD = os.environ.get("DHCPD") or shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd")
 
 # Told by the pair only, or by what is not in the text at all.
-WITHOUT_TEXT = {"partner-not-given", *VARIABLES}
+WITHOUT_TEXT = {"partner-not-given", *VARIABLES, *NAMES}
 
 
 def slugs(*texts: str) -> dict[str, str]:

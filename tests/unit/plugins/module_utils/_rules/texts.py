@@ -153,6 +153,15 @@ VARIABLES: dict[str, tuple[str, str]] = {
     ),
 }
 
+# Names of variables that nobody reads, and as they were meant; with the remedy.
+NAMES: dict[str, tuple[str, str, str]] = {
+    "variable-unknown": (
+        "dhcp_server_default_leasetime: 600",
+        "dhcp_server_default_lease_time: 600",
+        "Did you mean dhcp_server_default_lease_time?",
+    ),
+}
+
 EDITS = [
     # Relationship.
     Edit("partner-missing", (), ((TWO, SUBNET.replace(REFERENCE, "")),)),
