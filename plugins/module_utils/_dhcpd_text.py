@@ -262,13 +262,13 @@ class _Parser:
         """One statement, scanned piece by piece: its text without comments, the mark that ends it, and its end."""
         text, length = self.text, len(self.text)
         pieces: list[str] = []
+        record = False
         while position < length:
             char = text[position]
-            if char == "{" and _RECORD.fullmatch("".join(pieces)):
-                end = text.find(";", position)
-                end = length if end < 0 else end
-                pieces.append(text[position:end])
-                position = end
+            record = record or (char == "{" and _RECORD.fullmatch("".join(pieces)) is not None)
+            if record and char in "{}":
+                pieces.append(char)
+                position += 1
             elif char in ";{}":
                 return "".join(pieces), char, position + 1
             elif char == '"':

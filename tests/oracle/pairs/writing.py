@@ -97,7 +97,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "base": ("decimal", "hexadecimal"),
     "case": ("lower",),
     "layout": ("indented", "dense", "one word a line", "carriage returns"),
-    "comments": (False,),
+    "comments": (False, True),
     "octets": ("two digits", "short", "upper"),
     "strings": ("plain",),
     "permits": ("hyphen", "blank"),

@@ -204,6 +204,7 @@ def test_the_seed() -> None:
         'option foo.bar "spaces of options are not looked into";',
         'option x code 200 = { ip-address, text }; option x 10.0.0.1 "foo";',
         "option y code 201 = array of\n{ ip-address, integer 8 };",
+        'option z code 202 = { # one; "\n ip-address, # two }\n text };',
         'option domain-name "two\nlines";',
         'option domain-name "a \\"quoted\\" {brace}; #";',
         "default-lease-time infinite; max-lease-time 0x10; min-lease-time 010;",
