@@ -24,7 +24,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     Server,
     format_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import normalised, read_server, unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_check import raw_text
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server, unquote
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
     MAX_INCLUDE_DEPTH,
     Source,
@@ -139,11 +140,11 @@ def _passed_over(text: str, includes: Mapping[str, str]) -> Counter[tuple[str, s
             elif keyword in _ANYWHERE and inner is not None:
                 # Of a key, its name: its secret is not for comparing.
                 shown = f"{keyword} {unquote(words[-1])}"
-                found["", shown if keyword == "key" else normalised([statement])] += 1
+                found["", shown if keyword == "key" else raw_text([statement])] += 1
             elif keyword == "option" and len(words) > 2 and words[1].lower() == "space":
-                found["", normalised([statement])] += 1
+                found["", raw_text([statement])] += 1
             elif keyword in _IN_PLACE or (keyword == "group" and inner is None):
-                found[", ".join(place), normalised([statement])] += 1
+                found[", ".join(place), raw_text([statement])] += 1
             elif inner and keyword not in ("failover", "if", "elsif", "else", "on", "switch"):
                 named = " ".join(map(unquote, words)) if keyword != "group" or len(words) > 1 else ""
                 # Where a reservation stands is compared by what it gets.

@@ -11,15 +11,11 @@ variables: whatever a statement means, it means in one place.
 
 from __future__ import annotations
 
-import binascii
 import gc
 import re
-from base64 import b64decode
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
-from functools import lru_cache
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     ClientClass,
@@ -37,37 +33,35 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     parse_address,
     prefix_of,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_check import (
+    HARDWARE_TYPES,
+    Checker,
+    raw_text,
+    subnet_place,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_includes import Includes
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_lexer import DhcpdError, Tokens
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
-    MAX_DEPTH,
-    MAX_INCLUDE_DEPTH,
-    MAX_INCLUDES,
-    NO_TEXT,
     Problem,
     Source,
     Statement,
+    in_text,
     parse,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_values import base64, ipv4
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import (
     ALLOW_PARAMETERS,
     BLOCKS,
-    CONDITIONAL,
     EXECUTABLE,
     FLAG,
     HALF_NUMBERS,
-    HALF_STATEMENTS,
     NUMBER,
-    OPTIONS,
     PARAMETERS,
     SECONDS,
     SECRETS,
-    STATEMENTS,
-    STRUCTURE,
     names_in,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
-
-# Characters that come from including the same files again and again.
-MAX_REPEATED = 1 << 22
 
 # A text of faults alone has millions of them.
 MAX_FINDINGS = 20_000
@@ -80,6 +74,7 @@ _HEX_LIST = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})*")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _OPTION_NAME = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)?")
+_OMAPI_PORT = re.compile(r"(?<![\w\"-])omapi-port ([0-9]{1,5});")
 _RECORD_MARK = re.compile(r"([{},])")
 _ESCAPED = re.compile(r'\\(["\\])')
 _PARAMETER_FLAGS = {"true": "true", "on": "true", "false": "false", "off": "false", "ignore": "ignore"}
@@ -132,30 +127,7 @@ def unquote(word: str) -> str:
 
 def values(words: Sequence[str]) -> Value:
     """The canonical value that words state; commas only separate."""
-    if len(words) == 1:
-        word = words[0]
-        return (canonical(unquote(word) if word[:1] == '"' else word),)
-    return tuple(canonical(unquote(word)) for word in words if word != ",")
-
-
-def normalised(statements: Iterable[Statement]) -> str:
-    """Statements as one line of text, the same for every spelling that means the same."""
-    texts: list[str] = []
-    for statement in statements:
-        words = statement.words
-        if words[0].lower() in SECRETS:
-            words = words[:1]
-        text = " ".join([words[0].lower(), *(word if word[:1] == '"' else canonical(word) for word in words[1:])])
-        inner = statement.children
-        texts.append(f"{text};" if inner is None else f"{text} {{ {normalised(inner)} }}" if inner else f"{text} {{ }}")
-    return " ".join(texts)
-
-
-@lru_cache(maxsize=1024)
-def meant(word: str, known: Collection[str]) -> str:
-    """A hint that names what somebody probably meant."""
-    close = get_close_matches(word[:64].lower(), known, n=1, cutoff=0.7)
-    return f"Did you mean `{close[0]}`?" if close else ""
+    return tuple(unquote(word) if word[:1] == '"' else canonical(word) for word in words if word != ",")
 
 
 @dataclass(eq=False)
@@ -175,18 +147,12 @@ class _Block:
     permits: set[str] = field(default_factory=set)
     link: list[Pool] = field(default_factory=list)  # the pools of the whole link, in dhcpd's order
     joined: dict[int, Pool] = field(default_factory=dict)  # number of a range -> the pool that dhcpd puts it into
-    depth: int = 0
 
 
 def _printable(text: str) -> str:
     """Text from anywhere as part of a message."""
     text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:MAX_SHOWN])
     return text if len(text) < MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
-
-
-def _in_text(statement: Statement) -> bool:
-    """Whether somebody wrote this as a statement; others are made from variables."""
-    return statement.source is not NO_TEXT and statement.source.variable is None
 
 
 class Interpreter:
@@ -214,40 +180,26 @@ class Interpreter:
         self.named_groups: dict[str, Scope] = {}
         self.zones: dict[str, Value] = {}
         self.definitions: dict[str, Value] = {}
-        self.used_options: dict[str, tuple[str, Statement]] = {}
+        self.checker = Checker(self.find)
         self.key_bits: dict[str, int] = {}
         self.omapi_port: tuple[int, int | None] | None = None
         self.omapi_key: str | None = None
-        self.parsed: dict[str, list[Statement]] = {}
-        self.included: list[str] = []  # the chain of files that is being read
-        self.inclusions = 0
-        self.repeated_text = 0
         self.permit_sets: dict[frozenset[str], frozenset[str]] = {}
         self.handlers: dict[str, Callable[[Statement, _Block], None]] = {
             "class": self.client_class,
-            "dynamic": self.written_by_dhcpd,
-            "deleted": self.written_by_dhcpd,
             "failover": self.failover,
-            "fixed-address": self.out_of_place,
             "group": self.group,
-            "hardware": self.out_of_place,
             "host": self.host,
-            "host-identifier": self.ignored,
-            "interface": self.interface,
             "key": self.key,
             "pool": self.pool,
             "range": self.range,
             "shared-network": self.shared_network,
             "subclass": self.subclass,
             "subnet": self.subnet,
-            "uid": self.out_of_place,
             "user-class": self.subclass,
             "vendor-class": self.subclass,
             "zone": self.zone,
-            **dict.fromkeys(
-                ("%", "fixed-address6", "fixed-prefix6", "pool6", "prefix6", "range6", "subnet6"),
-                self.ignored,
-            ),
+            **dict.fromkeys(_IGNORED, self.ignored),
         }
 
     # --- findings ---------------------------------------------------------------------------------------------
@@ -294,10 +246,6 @@ class Interpreter:
         variable = variable and _printable(variable)
         self.problems.append(Finding(slug, severity, (self.name,), path, message, hint, line, variable))
 
-    def meant(self, word: str, known: tuple[str, ...] | frozenset[str]) -> str:
-        """A hint that names what somebody probably meant, as long as there are findings to go with it."""
-        return meant(word, known) if len(self.problems) < MAX_FINDINGS else ""
-
     def line(self, statement: Statement) -> int | None:
         """The line in the server's own text."""
         source = statement.source
@@ -312,7 +260,8 @@ class Interpreter:
             path = f"{source.label} line {problem.line}, {column}" if source.label else column
             path = f"{path}, {where}" if where else path
             line = source.line if source.label else problem.line
-            self.add(problem.slug, Severity.ERROR, path, problem.message, problem.hint, line)
+            severity = Severity.WARNING if problem.warning else Severity.ERROR
+            self.add(problem.slug, severity, path, problem.message, problem.hint, line)
 
     def not_a_configuration(self, problem: Problem) -> Server:
         self.problems.clear()
@@ -326,62 +275,7 @@ class Interpreter:
         )
         return Server(self.name, Scope(), from_text=True, problems=tuple(self.problems))
 
-    @staticmethod
-    def spelled(statement: Statement, keyword: str) -> str:
-        """A statement's name as its author wrote it: variables have underscores."""
-        return f"`{keyword}`" if _in_text(statement) else f"`{keyword.replace('-', '_').replace(' ', '_')}`"
-
     # --- statements of a block --------------------------------------------------------------------------------
-
-    def expanded(self, statements: Iterable[Statement]) -> Iterator[Statement]:
-        """The statements with those of included files in their places."""
-        for statement in statements:
-            if statement.words[0].lower() == "include" and statement.children is None:
-                yield from self.include(statement)
-            else:
-                yield statement
-
-    def include(self, statement: Statement) -> Iterator[Statement]:
-        self.understood += 1
-        name = unquote(statement.words[1]) if len(statement.words) == 2 else ""
-        if not name or statement.words[1][:1] != '"':
-            self.find("syntax", statement, "", "`include` takes one file name in quotes.", "Quote the file name.")
-            return
-        text = self.includes.get(name)
-        if text is None:
-            self.find(
-                "include-missing",
-                statement,
-                "",
-                f'The included file "{name}" was not given, so what it would add is not checked.',
-                f'Give its text in `includes`, under "{name}".',
-                Severity.WARNING,
-            )
-            return
-        self.inclusions += 1
-        if self.inclusions > MAX_INCLUDES:
-            if self.inclusions == MAX_INCLUDES + 1:
-                self.find("syntax", statement, "", f"There are more than {MAX_INCLUDES} includes.", "Use fewer.")
-            return
-        if name in self.included:
-            self.find("syntax", statement, "", f'The file "{name}" includes itself.', "Remove this include.")
-            return
-        if len(self.included) >= MAX_INCLUDE_DEPTH:
-            self.inclusions = MAX_INCLUDES + 1  # once is enough
-            self.find("syntax", statement, "", f"Includes are nested more than {MAX_INCLUDE_DEPTH} deep.", "Use fewer.")
-            return
-        self.repeated_text += len(text) if name in self.parsed else 0
-        if self.repeated_text > MAX_REPEATED:
-            self.inclusions = MAX_INCLUDES + 1
-            self.find("syntax", statement, "", f'Files like "{name}" are included again and again.', "Use fewer.")
-            return
-        if name not in self.parsed:
-            source = Source(text, f'file "{name}"', self.line(statement))
-            self.parsed[name], problems = parse(source)
-            self.text_problems(source, problems)
-        self.included.append(name)
-        yield from self.expanded(self.parsed[name])
-        self.included.pop()
 
     def own(
         self, statements: Iterable[Statement], parent: Scope | None, where: str, taken: frozenset[str]
@@ -392,7 +286,7 @@ class Interpreter:
         conditionals: list[list[str]] = []  # each with its `elsif` and `else`
         others: list[tuple[str, Statement]] = []
         handlers, in_pool = self.handlers, taken is _POOL_STATEMENTS
-        for statement in self.expanded(statements):
+        for statement in statements:
             keyword = statement.words[0]
             if keyword not in handlers and keyword != "option":
                 keyword = keyword.lower()
@@ -405,16 +299,16 @@ class Interpreter:
             elif keyword in taken or keyword in handlers:
                 others.append((keyword, statement))
             elif keyword in PARAMETERS:
-                self.parameter(statement, keyword, where, parameters, in_pool)
+                self.parameter(statement, statement.words, keyword, where, parameters, in_pool)
                 if conditionals:
                     _replace(conditionals, "", [keyword], parameters)
             elif keyword in ("allow", "deny", "ignore"):
-                self.allow(statement, keyword, where, parameters)
+                self.allow(statement, keyword, parameters)
                 if conditionals:
                     name = ALLOW_PARAMETERS.get(" ".join(statement.words[1:]).lower(), "")
                     _replace(conditionals, "", [name], parameters)
             elif keyword in ("authoritative", "not"):
-                self.authoritative(statement, where, parameters)
+                self.authoritative(statement, parameters)
                 behind = sum(block in ("subnet", "shared-network", "group") for block, _statement in others)
                 if behind and not where:
                     self.find(
@@ -427,9 +321,9 @@ class Interpreter:
                         Severity.WARNING,
                     )
             elif keyword in EXECUTABLE:
-                self.executable(statement, keyword, where, conditionals)
+                self.executable(statement, keyword, conditionals)
             else:
-                self.unknown(statement, keyword, where, parameters, conditionals)
+                self.unknown(statement, keyword, parameters, conditionals)
         self.understood += sum(other.children is not None or keyword not in BLOCKS for keyword, other in others)
         texts = tuple(" ".join(chain) for chain in conditionals) if conditionals else ()
         return Scope(options or _NOTHING, parameters or _NOTHING, texts, parent), others
@@ -452,10 +346,9 @@ class Interpreter:
         if keyword == "server-identifier":
             words = ["option", "dhcp-server-identifier", *words[1:]]
         if len(words) < 2 or statement.children is not None:
-            self.misplaced_block(statement, where, "option")
             return
         self.understood += 1
-        name = words[1].lower()
+        name = words[1].lower().removeprefix("dhcp.")
         if len(words) > 5 and words[2].lower() == "code" and words[4] == "=":
             kind = _RECORD_MARK.sub(r" \1 ", " ".join(words[5:]).lower())
             self.definitions[name] = (canonical(words[3]), " ".join(kind.split()))
@@ -464,28 +357,30 @@ class Interpreter:
             return
         if name.startswith("server."):
             # Another spelling of the parameter.
-            self.parameter(statement._replace(words=words[1:]), name[7:], where, parameters, in_pool)
+            self.parameter(statement, words[1:], name[7:], where, parameters, in_pool)
             return
-        if name not in OPTIONS and name not in self.used_options:
-            self.used_options[name] = (where, statement)
-            if not _OPTION_NAME.fullmatch(name):
-                self.find("syntax", statement, where, f"`option {name}` does not name an option.", "Name one.")
-        if len(words) == 2 and "." not in name:
-            self.find("syntax", statement, where, f"`option {name}` has no value.", "Give it one.")
         if in_pool and name in options:
             self.repeated(statement, f"option {name}", where)
-        options[name] = values(words[2:])
+        options[name] = self.value(statement, words[2:])
+
+    def value(self, statement: Statement, words: Sequence[str]) -> Value:
+        """A statement's value in one spelling."""
+        return self.checker.values.get(id(statement)) or values(words)
 
     def parameter(
-        self, statement: Statement, keyword: str, where: str, parameters: dict[str, Value], in_pool: bool
+        self,
+        statement: Statement,
+        words: Sequence[str],
+        keyword: str,
+        where: str,
+        parameters: dict[str, Value],
+        in_pool: bool,
     ) -> None:
         self.understood += 1
-        words = statement.words
         if len(words) < 2 or statement.children is not None:
-            self.misplaced_block(statement, where, keyword)
             return
         if keyword == "omapi-port":
-            port = self.number(statement, where, keyword, words[1:])
+            port = self.number(words[1:])
             self.omapi_port = self.omapi_port if port is None else (port, self.line(statement))
             return
         if keyword == "omapi-key":
@@ -493,150 +388,71 @@ class Interpreter:
             return
         if in_pool and keyword in parameters:
             self.repeated(statement, keyword, where)
-        if words[1] == "=":
-            parameters[keyword] = (" ".join(words[1:]),)
+        if keyword in SECRETS:
+            parameters[keyword] = ("(secret)",)
             return
-        kind = PARAMETERS.get(keyword)
-        value: Value
-        if kind in (SECONDS, NUMBER):
-            if kind == SECONDS and words[1].lower() == "infinite":
-                value = ("-1",)
+        value = self.checker.values.get(id(statement))
+        if value is None and words[1] != "=":
+            kind = PARAMETERS.get(keyword)
+            if kind in (SECONDS, NUMBER):
+                number = -1 if words[1].lower() == "infinite" else self.number(words[1:])
+                value = None if number is None else (str(number),)
+            elif kind == FLAG:
+                flag = _PARAMETER_FLAGS.get(unquote(words[1]).lower())
+                value = None if flag is None else (flag,)
             else:
-                number = self.number(statement, where, keyword, words[1:])
-                if number is None:
-                    return
-                value = (str(number),)
-        elif kind == FLAG:
-            flag = _PARAMETER_FLAGS.get(unquote(words[1]).lower())
-            if flag is None or len(words) > 2:
-                text = " ".join(words[1:])
-                self.invalid(
-                    statement, where, f"{self.spelled(statement, keyword)} is true or false, not {text}.", "Correct it."
-                )
-                return
-            value = (flag,)
-        else:
-            value = ("(secret)",) if keyword in SECRETS else values(words[1:])
-        parameters[keyword] = value
+                value = values(words[1:])
+        if value is not None:
+            parameters[keyword] = value
 
-    def number(self, statement: Statement, where: str, keyword: str, words: Sequence[str]) -> int | None:
+    @staticmethod
+    def number(words: Sequence[str]) -> int | None:
         text = unquote(words[0]) if words else ""
         if not _NUMBER.fullmatch(text) or len(text) > 20:
-            self.invalid(
-                statement,
-                where,
-                f'{self.spelled(statement, keyword)} takes a number, not "{" ".join(words)}".',
-                "Give a number.",
-            )
             return None
-        if len(words) > 1:
-            self.find(
-                "syntax",
-                statement,
-                where,
-                f"{self.spelled(statement, keyword)} takes one number, but more words follow after {text}.",
-                f"Is a semicolon missing after {text}?",
-            )
         if text[:2] in ("0x", "0X"):
             return int(text, 16)
         # As the C library reads it: a leading zero means octal.
         return int(text, 8) if text[0] == "0" and len(text) > 1 and set(text) <= set("01234567") else int(text)
 
-    def allow(self, statement: Statement, keyword: str, where: str, parameters: dict[str, Value]) -> None:
-        """`allow x;` outside a pool is a parameter; one of the permits there is a frequent mistake."""
+    def allow(self, statement: Statement, keyword: str, parameters: dict[str, Value]) -> None:
+        """`allow x;` outside a pool is a parameter."""
         self.understood += 1
-        name = " ".join(statement.words[1:]).lower()
-        parameter = ALLOW_PARAMETERS.get(name)
-        if parameter is None:
-            hint = "It belongs into a pool." if _PERMIT.fullmatch(name) else self.meant(name, tuple(ALLOW_PARAMETERS))
-            self.find(
-                "statement-unknown",
-                statement,
-                where,
-                f"`{keyword} {name}` means nothing outside a pool; dhcpd rejects it.",
-                hint,
-                Severity.WARNING,
-            )
-            return
-        parameters[parameter] = ({"allow": "true", "deny": "false"}.get(keyword, "ignore"),)
+        parameter = ALLOW_PARAMETERS.get(" ".join(statement.words[1:]).lower())
+        if parameter is not None:
+            parameters[parameter] = ({"allow": "true", "deny": "false"}.get(keyword, "ignore"),)
 
-    def authoritative(self, statement: Statement, where: str, parameters: dict[str, Value]) -> None:
+    def authoritative(self, statement: Statement, parameters: dict[str, Value]) -> None:
         self.understood += 1
         words = [word.lower() for word in statement.words]
         stated = {("authoritative",): "true", ("not", "authoritative"): "false"}.get(tuple(words))
-        if stated is None:
-            self.find("syntax", statement, where, "Only `authoritative` and `not authoritative` are known.", "")
-        else:
+        if stated is not None:
             parameters["authoritative"] = (stated,)
 
-    def executable(self, statement: Statement, keyword: str, where: str, conditionals: list[list[str]]) -> None:
+    def executable(self, statement: Statement, keyword: str, conditionals: list[list[str]]) -> None:
         self.understood += 1
+        text = self.checker.texts.get(id(statement)) or raw_text((statement,))
+        port = _OMAPI_PORT.search(text)
+        if port is not None:  # it may take effect
+            self.omapi_port = (int(port[1]), self.line(statement))
         if keyword in ("elsif", "else") and conditionals:
-            conditionals[-1].append(normalised([statement]))
+            conditionals[-1].append(text)
         elif keyword != "log":
-            conditionals.append([normalised([statement])])
-        self.executables((statement,), where)
-
-    def executables(self, statements: Iterable[Statement], where: str) -> None:
-        """What dhcpd runs for each packet is compared as text; of its faults, what is plain is found."""
-        for statement in statements:
-            keyword = statement.words[0].lower()
-            inner = statement.children
-            if keyword in ("case", "default", "default:", "{"):
-                continue
-            if keyword in CONDITIONAL and inner is None:
-                self.needs_block(statement, where, f"{keyword} ... {{ ... }}", ok=False)
-            elif keyword == "option":
-                self.option(statement, keyword, where, {}, {}, in_pool=False)
-            elif keyword in ("allow", "deny", "ignore"):
-                self.allow(statement, keyword, where, {})
-            elif keyword in PARAMETERS:
-                self.parameter(statement, keyword, where, {}, in_pool=False)
-            elif keyword not in EXECUTABLE and keyword not in STRUCTURE and not self.calls_function(statement):
-                self.unknown(statement, keyword, where, {}, [])
-            if inner:
-                self.executables(inner, where)
-
-    @staticmethod
-    def calls_function(statement: Statement) -> bool:
-        words = statement.words
-        return statement.children is None and len(words) > 2 and words[1] == "(" and words[-1] == ")"
+            conditionals.append([text])
 
     def unknown(
-        self,
-        statement: Statement,
-        keyword: str,
-        where: str,
-        parameters: dict[str, Value],
-        conditionals: list[list[str]],
+        self, statement: Statement, keyword: str, parameters: dict[str, Value], conditionals: list[list[str]]
     ) -> None:
-        if self.calls_function(statement):
-            conditionals.append([normalised([statement])])
-            return
+        """It is kept as far as it could mean something."""
         words = statement.words
-        if keyword == "{":
-            return  # the text's own finding says it
+        text = self.checker.texts.get(id(statement))
         if statement.children is not None:
-            conditionals.append([normalised([statement])])
+            if keyword != "{":
+                conditionals.append([text or raw_text((statement,))])
+        elif text is not None and text.endswith(");"):
+            conditionals.append([text])  # a function's call
         elif keyword not in SECRETS:
             parameters[keyword] = values(words[1:])
-        if keyword in HALF_NUMBERS or keyword in ("primary", "secondary", "hba", "load", "peer", "address"):
-            hint = "It belongs into a `failover peer` block."
-        elif keyword == "lease":
-            hint = "It belongs into the lease file."
-        else:
-            hint = self.meant(keyword, STATEMENTS) or "Look it up in dhcpd.conf(5)."
-        # A name alone is the value of a variable to dhcpd, and an equals sign compares.
-        expression = statement.children is None and (len(words) == 1 or words[1] == "=")
-        self.find(
-            "statement-unknown",
-            statement,
-            where,
-            f"dhcpd knows no statement {self.spelled(statement, keyword)} here and "
-            f"{'does nothing with it' if expression else 'rejects it'}.",
-            hint,
-            Severity.WARNING,
-        )
 
     def repeated(self, statement: Statement, what: str, where: str, hint: str = "Remove one of them.") -> None:
         self.find(
@@ -648,48 +464,14 @@ class Interpreter:
             Severity.WARNING,
         )
 
-    def misplaced_block(self, statement: Statement, where: str, keyword: str) -> None:
-        if statement.children is None:
-            self.find("syntax", statement, where, f"{self.spelled(statement, keyword)} takes a value.", "Give one.")
-        else:
-            self.find("syntax", statement, where, f"`{keyword}` has no block.", "Is a semicolon missing after it?")
-
-    def needs_block(self, statement: Statement, where: str, form: str, ok: bool) -> bool:
-        """Whether a declaration has its block and its name."""
-        if ok and statement.children is not None:
-            return True
-        words = " ".join(statement.words[:2])
-        self.find("syntax", statement, where, f"`{words}` is not complete.", f"Write `{form}`.")
-        return False
-
     def ignored(self, statement: Statement, block: _Block) -> None:
-        """Known, and nothing to do with failover (IPv6)."""
+        """Known, and nothing to do with failover (IPv6); or nothing that is read here."""
 
     def zone(self, statement: Statement, _block: _Block) -> None:
         """Where dynamic DNS goes, and with which key."""
         name = "".join(map(unquote, statement.words[1:])).lower()
-        inner = sorted(normalised([item]).rstrip(";") for item in statement.children or ())
+        inner = sorted(raw_text([item]).rstrip(";") for item in statement.children or ())
         self.zones[name if name.endswith(".") else f"{name}."] = tuple(inner)
-
-    def written_by_dhcpd(self, statement: Statement, block: _Block) -> None:
-        """dhcpd itself marks so what OMAPI adds."""
-        if block.kind not in ("group", "reservation", "class") or len(statement.words) > 1:
-            self.out_of_place(statement, block)
-
-    def interface(self, statement: Statement, block: _Block) -> None:
-        if block.kind not in ("subnet", "shared network"):
-            self.out_of_place(statement, block)
-
-    def out_of_place(self, statement: Statement, block: _Block) -> None:
-        keyword = statement.words[0].lower()
-        self.find(
-            "statement-unknown",
-            statement,
-            block.where,
-            f"dhcpd does not allow {self.spelled(statement, keyword)} here and rejects it.",
-            "Look up in dhcpd.conf(5) where it belongs.",
-            Severity.WARNING,
-        )
 
     # --- relationships ----------------------------------------------------------------------------------------
 
@@ -697,16 +479,16 @@ class Interpreter:
         """Outside a pool: a half's declaration, or a reference."""
         words = statement.words
         if len(words) < 3 or words[1].lower() != "peer":
-            self.find("syntax", statement, block.where, "`failover` is not complete.", 'Write `failover peer "NAME"`.')
+            if statement.children is None:
+                hint = 'Write `failover peer "NAME"`.'
+                self.find("syntax", statement, block.where, "`failover` is not complete; dhcpd rejects it.", hint)
             return
         name = unquote(words[2])
         if len(words) > 3:
-            message = f'`failover peer "{name}" {words[3]}` has no place here.'
-            if words[3].lower() == "state":
-                hint = "It belongs into the lease file."
-                self.find("statement-unknown", statement, block.where, message, hint, Severity.WARNING)
-            else:
-                self.find("syntax", statement, block.where, message, "Is a semicolon missing?")
+            if statement.children is None or words[3].lower() != "state":  # `_dhcpd_check` looks into such a block
+                message = f'dhcpd rejects `failover peer "{name}" {words[3]}` here.'
+                hint = "It belongs into the lease file." if words[3].lower() == "state" else "Is a semicolon missing?"
+                self.find("syntax", statement, block.where, message, hint)
         elif statement.children is not None:
             if block.kind not in ("global", "shared network"):
                 self.invalid(
@@ -740,11 +522,11 @@ class Interpreter:
         where = f'relationship "{name}"'
         stated: dict[str, str | int | None] = {}
         seen: set[str] = set()
-        for inner in self.expanded(statement.children or ()):
+        for inner in statement.children or ():
             words = [word if word[:1] == '"' else word.lower() for word in inner.words]
             keyword = words[0]
             peer = keyword == "peer" and len(words) > 1
-            if peer:
+            while words[0] == "peer" and len(words) > 1:
                 del words[0]
                 keyword = words[0]
             known = "peer " * peer + keyword
@@ -752,36 +534,23 @@ class Interpreter:
             if keyword == "load":
                 known = " ".join(words[:4])
                 rest = words[4:]
+            stated_value: str | int | None
             if inner.children is not None:
-                self.find("syntax", inner, where, f"`{known}` has no block.", "Is a semicolon missing after it?")
                 continue
             if known in ("primary", "secondary") and not rest:
-                field_name, known = "role", "primary` or `secondary"
-                stated_value: str | int | None = keyword
+                field_name, known, stated_value = "role", "primary` or `secondary", keyword
             elif known in ("address", "peer address") and len(rest) == 1:
                 field_name = known.replace(" ", "_")
                 stated_value = canonical(unquote(inner.words[-1]))
             elif known == "hba":
                 field_name, stated_value = "hba", canonical("".join(rest))
             elif known == "load balance max seconds":
-                field_name, stated_value = "load_balance_max_seconds", self.integer(inner, where, known, rest)
+                field_name, stated_value = "load_balance_max_seconds", _integer(rest)
             elif keyword in HALF_NUMBERS and (not peer or keyword == "port"):
                 field_name = "peer_port" if peer else HALF_NUMBERS[keyword]
-                stated_value = self.integer(inner, where, known, rest)
-            elif peer and (keyword in HALF_NUMBERS or keyword in ("primary", "secondary", "hba")):
-                continue  # dhcpd reads it into the partner's slot, which the partner itself overwrites
-            elif known in ("address", "peer address"):
-                self.invalid(inner, where, f'`{known}` takes one address, not "{" ".join(rest)}".', "Give one.")
-                continue
+                stated_value = _integer(rest)
             else:
-                shown = " ".join(inner.words[: 1 if keyword in SECRETS else 4])
-                self.find(
-                    "statement-unknown",
-                    inner,
-                    where,
-                    f"dhcpd knows no statement `{shown}` in a relationship and rejects it.",
-                    self.meant(known, HALF_STATEMENTS) or "See `failover peer` in dhcpd.conf(5).",
-                )
+                # Wrong; or dhcpd reads it into the partner's slot, which the partner itself overwrites.
                 continue
             if field_name in seen:
                 hint = "Should one of them be `peer port`?" if field_name == "port" else "Remove one of them."
@@ -792,36 +561,21 @@ class Interpreter:
         self.declared.add(name)
         self.halves.append(Half(name=name, line=self.line(statement), **stated))  # type: ignore[arg-type]  # of several types
 
-    def integer(self, statement: Statement, where: str, keyword: str, words: Sequence[str]) -> int | None:
-        """A number inside a half: dhcpd takes decimal ones only."""
-        text = unquote(words[0]) if words else ""
-        if len(words) != 1 or not _INTEGER.fullmatch(text) or len(text) > 20:
-            spelled = self.spelled(statement, keyword)
-            self.invalid(
-                statement, where, f'{spelled} takes one number, not "{" ".join(words)}".', "Give a decimal number."
-            )
-            return None
-        return int(text)
-
     # --- networks ---------------------------------------------------------------------------------------------
 
     def group(self, statement: Statement, block: _Block) -> None:
-        if not self.needs_block(statement, block.where, "group { ... }", ok=True):
-            return
-        if block.depth >= MAX_DEPTH:
-            self.find("syntax", statement, block.where, f"Groups are nested more than {MAX_DEPTH} deep.", "Use fewer.")
+        if statement.children is None:
             return
         scope, others = self.own(statement.children or (), block.scope, block.where, _NO_STATEMENTS)
         if len(statement.words) == 2:
             self.named_groups[unquote(statement.words[1])] = scope
         # A subnet in a group is a link of its own, even inside a shared network.
         inner = _Block("group", block.where, scope, block.subnet, failover=block.failover)
-        inner.depth = block.depth + 1
         self.contents(others, inner)
 
     def shared_network(self, statement: Statement, block: _Block) -> None:
         words = statement.words
-        if not self.needs_block(statement, block.where, "shared-network NAME { ... }", len(words) == 2):
+        if statement.children is None or len(words) != 2:
             return
         name = unquote(words[1])
         where = f'shared network "{name}"'
@@ -829,23 +583,31 @@ class Interpreter:
         inner = _Block("shared network", where, scope, name=name)
         inner.network = inner
         self.contents(others, inner)
-        if inner.ranges:
-            self.invalid(
-                statement, where, "A range stands directly in a shared network; dhcpd rejects it.", "Put it in a pool."
-            )
         self.networks.append(SharedNetwork(name, scope, tuple(inner.subnets), tuple(inner.pools), self.line(statement)))
 
     def subnet(self, statement: Statement, block: _Block) -> None:
         words = statement.words
-        ok = len(words) == 4 and words[2].lower() == "netmask"
-        if not self.needs_block(statement, block.where, "subnet ADDRESS netmask MASK { ... }", ok):
+        if statement.children is None or len(words) < 2:
             return
-        first, prefix = parse_address(words[1]), prefix_of(words[3])
-        where = f"subnet {canonical(words[1])}/{words[3] if prefix is None else prefix}"
-        if first is None:
-            self.find("subnet-invalid", statement, where, f"{words[1]} is not an IPv4 address.", "Correct it.")
-        elif prefix is None:
-            self.find("subnet-invalid", statement, where, f"{words[3]} is not a netmask.", "Correct it.")
+        where = subnet_place(words)
+        address, _slash, length = words[1].partition("/")
+        first, prefix = parse_address(address), prefix_of(words[3]) if len(words) > 3 else None
+        if prefix is None and length.isascii() and length.isdigit() and int(length[:3]) <= 32:
+            prefix = int(length)
+        mask = parse_address(words[3]) if len(words) > 3 else None
+        if first is not None and prefix is None and mask is not None:
+            if first & ~mask:
+                message = f"dhcpd rejects {address} with the netmask {words[3]}: bits are set that the mask leaves out."
+                self.find("subnet-invalid", statement, where, message, "Correct one of them.")
+                return
+            self.find(
+                "netmask-invalid",
+                statement,
+                where,
+                f"{words[3]} is not a netmask: the bits of the network do not stand in front. dhcpd takes it, and no "
+                "client can use it.",
+                "Correct it.",
+            )
         scope, others = self.own(statement.children or (), block.scope, where, _NO_STATEMENTS)
         network = block.network
         inner = _Block("subnet", where, scope, where[7:], network, network.name if network else None)
@@ -863,13 +625,10 @@ class Interpreter:
             network.subnets.append(subnet)
 
     def pool(self, statement: Statement, block: _Block) -> None:
-        if block.kind not in ("subnet", "shared network"):
-            self.invalid(statement, block.where, "A pool stands outside a subnet; dhcpd rejects it.", "Move it.")
+        if block.kind not in ("subnet", "shared network") or statement.children is None:
             return
         where = f"{block.where}, pool {len(block.pools) + 1}"
-        if not self.needs_block(statement, where, "pool { ... }", len(statement.words) == 1):
-            return
-        scope, others = self.own(statement.children or (), block.scope, where, _POOL_STATEMENTS)
+        scope, others = self.own(_pool_statements(statement.children), block.scope, where, _POOL_STATEMENTS)
         inner = _Block("pool", where, scope)
         inherited = block.network.failover if block.network else None
         failover, named = inherited, False
@@ -885,7 +644,7 @@ class Interpreter:
             elif keyword in ("allow", "deny"):
                 self.permit(other, keyword, inner)
             elif keyword == "no":
-                failover = self.no_failover(other, inner, failover)
+                failover = None if [word.lower() for word in other.words] == _NO_FAILOVER else failover
             else:
                 self.handlers[keyword](other, inner)
         permits = frozenset(inner.permits)
@@ -906,10 +665,11 @@ class Interpreter:
         """The relationship that a pool names."""
         words = statement.words
         if len(words) != 3 or words[1].lower() != "peer" or statement.children is not None:
-            self.find("syntax", statement, where, "`failover` is not complete.", 'Write `failover peer "NAME";`.')
+            hint = 'Write `failover peer "NAME";`.'
+            self.find("syntax", statement, where, "`failover` is not complete; dhcpd rejects it.", hint)
             return None
         name = unquote(words[2])
-        if words[2][:1] != '"' and _in_text(statement):
+        if words[2][:1] != '"' and in_text(statement):
             self.find(
                 "syntax", statement, where, f"In a pool dhcpd wants the name {name} in quotes.", f'Write "{name}".'
             )
@@ -917,51 +677,18 @@ class Interpreter:
         self.refer(statement, where, name)
         return name
 
-    def no_failover(self, statement: Statement, pool: _Block, failover: str | None) -> str | None:
-        """`no failover peer` is followed by the next statement without a semicolon: the parser's own bug."""
-        words = statement.words
-        if [word.lower() for word in words[1:3]] != ["failover", "peer"]:
-            self.out_of_place(statement, pool)
-            return failover
-        if len(words) > 3 and words[3].lower() == "range":
-            self.range(statement._replace(words=words[3:]), pool)
-        else:
-            self.find(
-                "no-failover-statement",
-                statement,
-                pool.where,
-                "dhcpd rejects `no failover peer;` although its manual page documents it.",
-                "Remove it, and name the relationship in each pool that is to use one.",
-            )
-        return None
-
     def range(self, statement: Statement, block: _Block) -> None:
         words = statement.words
         bootp = len(words) > 1 and words[1].lower() == "dynamic-bootp"
         ends = words[2:] if bootp else words[1:]
-        if block.kind not in ("subnet", "pool", "shared network"):
-            self.invalid(statement, block.where, "A range stands outside a subnet; dhcpd rejects it.", "Move it.")
+        if block.kind not in ("subnet", "pool"):
             return
-        if len(ends) > 2 and any("." in (word[0], word[-1]) for word in ends):
-            ends = re.sub(r" ?\. ?", ".", " ".join(ends)).split()  # dhcpd allows blanks around the dots
-        numbers = [parse_address(end) for end in ends[:2]]
+        numbers = [parse_address(end) for end in ends]
+        if len(numbers) not in (1, 2) or None in numbers:
+            numbers = _addresses(ends)
         first, last = numbers[0] if numbers else None, numbers[-1] if numbers else None
         if first is None or last is None or statement.children is not None:
-            self.invalid(
-                statement,
-                block.where,
-                f'"{" ".join(ends)}" is not a range.',
-                "Write two addresses, `range FIRST LAST;`, or one." if _in_text(statement) else 'Write "FIRST-LAST".',
-            )
             return
-        if len(ends) > 2:
-            self.find(
-                "syntax",
-                statement,
-                block.where,
-                f"More words follow after `range {ends[0]} {ends[1]}`.",
-                f"Is a semicolon missing after {ends[1]}?",
-            )
         if block.kind == "subnet":
             joined = _joined(block.link, bootp)
             if joined is not None:
@@ -972,17 +699,9 @@ class Interpreter:
         words = statement.words[1:]
         phrase = " ".join(word if word[:1] == '"' else word.lower() for word in words)
         phrase = _PERMITS.get(phrase, phrase)
-        if phrase.startswith("members of ") and '"' not in phrase and not _in_text(statement):
+        if phrase.startswith("members of ") and '"' not in phrase and not in_text(statement):
             phrase = f'members of "{" ".join(words[2:])}"'
         if not _PERMIT.fullmatch(phrase):
-            self.find(
-                "statement-unknown",
-                statement,
-                pool.where,
-                f"`{keyword} {phrase}` is no permit of a pool; dhcpd rejects it.",
-                "It belongs into the subnet." if phrase in ALLOW_PARAMETERS else self.meant(phrase, _PERMIT_NAMES),
-                Severity.WARNING,
-            )
             return
         if phrase.startswith("members of "):
             name = unquote(words[-1])
@@ -994,10 +713,13 @@ class Interpreter:
 
     def host(self, statement: Statement, block: _Block) -> None:
         words = statement.words
-        if not self.needs_block(statement, block.where, "host NAME { ... }", len(words) == 2):
+        if statement.children is None or len(words) != 2 or block.kind in ("reservation", "class"):
             return
         name = unquote(words[1])
         where = f'reservation "{name}"'
+        if any(child.words[0].lower() == "deleted" for child in statement.children):
+            self.reservations = [known for known in self.reservations if known.name != name]
+            return
         scope, others = self.own(statement.children or (), block.scope, where, _HOST_STATEMENTS)
         hardware = client_id = None
         addresses: list[int] = []
@@ -1006,20 +728,16 @@ class Interpreter:
         for keyword, other in others:
             rest = other.words[1:]
             if keyword == "hardware":
-                hardware = self.hardware(other, where) or hardware
+                hardware = hardware or _hardware(rest)
             elif keyword == "uid":
                 client_id = " ".join(values(rest))
             elif keyword == "fixed-address":
-                if not rest:
-                    self.find("syntax", other, where, "`fixed-address` takes an address.", "Give one.")
-                for address in values(rest):
+                for address in () if addresses or host_names else values(rest):
                     number = parse_address(address)
                     if number is not None:
                         addresses.append(number)
                     elif _NAME.fullmatch(address) and not address.replace(".", "").isdigit():
                         host_names.append(address)
-                    else:
-                        self.invalid(other, where, f'"{address}" is not an IPv4 address.', "Correct it.")
             elif keyword == "group" and other.children is None:
                 # A named group takes the place of whatever stands around the host.
                 scope = replace(scope, parent=self.named_groups.get(unquote(rest[0]) if rest else "", scope.parent))
@@ -1033,36 +751,22 @@ class Interpreter:
             Reservation(name, hardware, client_id, tuple(addresses), scope, tuple(host_names), self.line(statement))
         )
 
-    def hardware(self, statement: Statement, where: str) -> str | None:
-        words = [word.lower() for word in statement.words[1:]]
-        kind, octets = words[0] if words else "", "".join(words[1:])
-        if (kind in _HARDWARE or kind.startswith("unknown-")) and _HEX_LIST.fullmatch(octets):
-            return f"{kind} {canonical(octets)}"
-        self.invalid(
-            statement,
-            where,
-            f'"{" ".join(words)}" is not a hardware address.',
-            "Write, for instance, `hardware ethernet 52:54:00:12:34:56`.",
-        )
-        return None
-
     def client_class(self, statement: Statement, block: _Block) -> None:
         words = statement.words
-        if not self.needs_block(statement, block.where, 'class "NAME" { ... }', len(words) == 2):
+        if statement.children is None or len(words) != 2 or block.kind == "class":
             return
         name = unquote(words[1])
         where = f'class "{name}"'
-        if words[1][:1] != '"':
-            self.find("syntax", statement, where, f"dhcpd wants the name {name} in quotes.", f'Write "{name}".')
         scope, others = self.own(statement.children or (), block.scope, where, _CLASS_STATEMENTS)
         matches: list[str] = []
         limit: int | None = None
         inner = _Block("class", where, scope)
         for keyword, other in others:
             if keyword in ("match", "spawn"):
-                matches.append(normalised([other]).removeprefix("match ").rstrip(";"))
+                text = self.checker.texts.get(id(other)) or raw_text((other,))
+                matches.append(text.removeprefix("match ").rstrip(";"))
             elif keyword == "lease":
-                limit = self.number(other, where, "lease limit", other.words[2:])
+                limit = self.number(other.words[2:])
             else:
                 self.handlers[keyword](other, inner)
         before = self.classes.get(name)
@@ -1083,15 +787,13 @@ class Interpreter:
 
     def subclass(self, statement: Statement, block: _Block) -> None:
         words = statement.words
-        if words[0].lower() != "subclass":
+        if words[0].lower() != "subclass" or len(words) < 3 or block.kind == "class":
             return  # vendor-class and user-class: dhcpd itself calls them obsolete
-        if len(words) < 3:
-            hint = 'Write `subclass "CLASS" VALUE;`.'
-            self.find("syntax", statement, block.where, "`subclass` is not complete.", hint)
-            return
-        text = member = " ".join(values(words[2:]))
+        given = not in_text(statement) and not _HEX_LIST.fullmatch(words[2])
+        text = member = words[2] if given else " ".join(values(words[2:]))
         if statement.children is not None:
-            text = f"{text} {{ {normalised(statement.children)} }}" if statement.children else f"{text} {{ }}"
+            inner = self.checker.scope_text(statement.children)
+            text = f"{text} {{ {inner} }}" if inner else f"{text} {{ }}"
         name = unquote(words[1])
         if statement.children:
             where = f'class "{name}"'
@@ -1102,47 +804,29 @@ class Interpreter:
             )
             if scope.options or scope.parameters or scope.conditionals:
                 self.members.setdefault(name, {})[member] = scope
-        if name not in self.classes and _in_text(statement):
-            self.invalid(
-                statement,
-                block.where,
-                f'The class "{name}" of this subclass is not declared before it; dhcpd rejects it.',
-                "Declare the class first.",
-            )
         self.subclasses.setdefault(name, set()).add(text)
 
-    def key(self, statement: Statement, block: _Block) -> None:
+    def key(self, statement: Statement, _block: _Block) -> None:
         """A key's length is all that is kept of it; nothing here may ever quote its words."""
         words = statement.words
-        if not self.needs_block(statement, block.where, "key NAME { ... }", len(words) == 2):
+        if len(words) != 2:
             return
-        name = unquote(words[1])
-        where = f'key "{name}"'
-        for inner in self.expanded(statement.children or ()):
-            keyword = inner.words[0].lower()
-            if keyword == "secret":
-                secret = unquote("".join(inner.words[1:]))
-                try:
-                    self.key_bits[name] = len(b64decode(secret, validate=True)) * 8
-                except (binascii.Error, ValueError):
-                    self.invalid(inner, where, "The secret is not base64.", "Generate a new one.")
-            elif keyword != "algorithm":
-                self.find(
-                    "statement-unknown",
-                    inner,
-                    where,
-                    "A key has an `algorithm` and a `secret`; dhcpd rejects anything else.",
-                    self.meant(keyword, ("algorithm", "secret")),
-                    Severity.WARNING,
-                )
+        for inner in statement.children or ():
+            if inner.words[0].lower() == "secret":
+                with suppress(DhcpdError):
+                    tokens = Tokens(inner.words)
+                    tokens.take()
+                    self.key_bits[unquote(words[1]).lower()] = base64(tokens) * 8
 
     # --- the whole --------------------------------------------------------------------------------------------
 
     def server(self, statements: Iterable[Statement], address: str | None) -> Server:
-        scope, others = self.own(statements, None, "", _NO_STATEMENTS)
+        includes = Includes(self.includes, self.find, self.text_problems, self.line)
+        tree = includes.expanded(statements)
+        self.checker.run(tree)
+        scope, others = self.own(tree, None, "", _NO_STATEMENTS)
         block = _Block("global", "", scope)
         self.contents(others, block)
-        self.judge_options()
         self.judge_references()
         for name in self.subclasses.keys() & self.classes.keys():
             known = self.classes[name]
@@ -1151,7 +835,7 @@ class Interpreter:
         omapi = None
         if self.omapi_port is not None:
             port, line = self.omapi_port
-            omapi = Omapi(port, self.omapi_key, self.key_bits.get(self.omapi_key or ""), line)
+            omapi = Omapi(port, self.omapi_key, self.key_bits.get((self.omapi_key or "").lower()), line)
         return Server(
             self.name,
             scope,
@@ -1174,20 +858,6 @@ class Interpreter:
         if problem.severity is not Severity.WARNING or not more:
             return problem
         return replace(problem, message=f"{problem.message} The same in {more:,} more place{'s'[: more - 1]}.")
-
-    def judge_options(self) -> None:
-        """Options of no known name must be defined somewhere; other option spaces are not looked into."""
-        for name, (where, statement) in self.used_options.items():
-            if name in self.definitions or name.startswith("unknown-") or not _PLAIN_NAME.fullmatch(name):
-                continue
-            self.find(
-                "statement-unknown",
-                statement,
-                where,
-                f"dhcpd knows no option {self.spelled(statement, name)} and rejects it.",
-                self.meant(name, OPTIONS) or f"Define it: `option {name} code NUMBER = TYPE;`.",
-                Severity.WARNING,
-            )
 
     def judge_references(self) -> None:
         for name, where, statement in self.early:
@@ -1217,6 +887,38 @@ class Interpreter:
                     f'Only a shared network refers to "{name}", which dhcpd does not count: it will not start.',
                     f'Write `failover peer "{name}";` into each pool.',
                 )
+
+
+def _integer(words: Sequence[str]) -> int | None:
+    """A number inside a half: dhcpd takes decimal ones only."""
+    return int(words[0][:24]) if len(words) == 1 and _INTEGER.fullmatch(words[0]) else None
+
+
+def _addresses(words: Sequence[str]) -> list[int | None]:
+    """Addresses in dhcpd's more generous spelling, with blanks around the dots."""
+    try:
+        tokens = Tokens(words)
+        found = [parse_address(ipv4(tokens))]
+        return found if tokens.done else [*found, parse_address(ipv4(tokens))]
+    except DhcpdError:
+        return []
+
+
+def _hardware(words: Sequence[str]) -> str | None:
+    kind, octets = words[0].lower() if words else "", "".join(words[1:])
+    known = kind in HARDWARE_TYPES or kind.startswith("unknown-")
+    return f"{kind} {canonical(octets.lower())}" if known and _HEX_LIST.fullmatch(octets) else None
+
+
+def _pool_statements(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """`no failover peer` is followed by the next statement without a semicolon: dhcpd's own way."""
+    for statement in statements:
+        words = statement.words
+        if len(words) > 3 and [word.lower() for word in words[:3]] == _NO_FAILOVER:
+            yield statement._replace(words=words[:3], children=None)
+            yield statement._replace(words=words[3:])
+        else:
+            yield statement
 
 
 def _replace(conditionals: list[list[str]], prefix: str, names: Iterable[str], stated: Mapping[str, Value]) -> None:
@@ -1285,14 +987,28 @@ def _bare_pools(subnet: _Block) -> Iterator[Pool]:
 
 _NO_PERMITS: frozenset[str] = frozenset()
 _NO_STATEMENTS: frozenset[str] = frozenset()
+_NO_FAILOVER = ["no", "failover", "peer"]
 _POOL_STATEMENTS = frozenset({"allow", "deny", "failover", "no", "range"})
 _HOST_STATEMENTS = frozenset({"fixed-address", "group", "hardware", "uid"})
 _CLASS_STATEMENTS = frozenset({"lease", "match", "spawn"})
-_PERMIT_NAMES = (
-    "all clients",
-    "authenticated clients",
-    "dynamic bootp clients",
-    "known-clients",
-    "unauthenticated clients",
-    "unknown-clients",
+# Known to dhcpd, and nothing to do with what a client gets: other protocols, its own notes, DNS.
+_IGNORED = (
+    "%",
+    "deleted",
+    "dynamic",
+    "fixed-address",
+    "fixed-address6",
+    "fixed-prefix6",
+    "hardware",
+    "host-identifier",
+    "include",
+    "interface",
+    "lease-id-format",
+    "pool6",
+    "prefix6",
+    "range6",
+    "server-duid",
+    "static",
+    "subnet6",
+    "uid",
 )

@@ -31,6 +31,8 @@ MAX_INCLUDES = 1000
 MAX_INCLUDE_DEPTH = 16
 # dhcpd's own limit is 1500 bytes.
 MAX_STRING = 4096
+# dhcpd exits at more blanks in a row.
+MAX_BLANKS = 1499
 # No word that continues a line is longer.
 MAX_WORD = 64
 # More of them say nothing new about one text.
@@ -43,18 +45,20 @@ _PLAIN = re.compile(r'[^;{}"#]+')
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _STATEMENT_END = re.compile(r"[;{}][ \t\r]*(?:#[^\n]*)?\n")
 _SPECIAL = re.compile(r'[",()=!~]')
-_WORD = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s",()=!~]+|!=|~=|~~|[,()=!~]', re.DOTALL)
+_WORD = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s",()=!~]+|!=|~=|~~|[,()=!~]', re.DOTALL | re.ASCII)
+# What only strings and comments may hold.
+_ODD = re.compile(r"[^\t-\r -~]")
+_BLANKS = re.compile(rf"(?<![ \t-\r])[ \t-\r]{{{MAX_BLANKS + 1}}}")
 _RECORD = re.compile(r"(?is)option\s+\S+\s+code\s+\S+\s*=\s*(?:array\s+of\s*)?")
 _CONTINUED = re.compile(
     r"(?i)(?:^|[\s(])(?:and|or|not|if|exists|of|with|option|match|else|code|peer|=)$|[,=(.:+*/|&%~-]$"
 )
 
 # Word processors and web pages turn ASCII into these. One character for one: offsets stay right.
-_LOOKALIKES = {
+_LOOKALIKES: dict[str, str] = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02", '"'),
-    **dict.fromkeys("\u00a0\u2002\u2003\u2009\u202f\u3000", " "),
-    **dict.fromkeys("\ufeff\u200b\u200c\u200d\u00ad", " "),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", " "),
     "\uff1b": ";",
 }
 
@@ -73,6 +77,7 @@ class Source:
     label: str = ""
     line: int | None = None
     variable: str | None = None
+    included: bool = False
 
 
 NO_TEXT = Source("")
@@ -88,6 +93,11 @@ class Statement(NamedTuple):
     source: Source
 
 
+def in_text(statement: Statement) -> bool:
+    """Whether somebody wrote this as a statement; others are made from variables."""
+    return statement.source.variable is None and statement.source is not NO_TEXT
+
+
 class Problem(NamedTuple):
     """A fault of the text as such."""
 
@@ -96,6 +106,7 @@ class Problem(NamedTuple):
     column: int
     message: str
     hint: str
+    warning: bool = False  # dhcpd may take it
 
 
 def split_words(text: str) -> list[str]:
@@ -105,7 +116,15 @@ def split_words(text: str) -> list[str]:
 
 def parse(source: Source) -> tuple[list[Statement], list[Problem]]:
     """All statements of a text, and what is wrong with it."""
-    return _Parser(source).parse()
+    parser = _Parser(source)
+    found = parser.parse()
+    if parser.open:
+        # A brace is missing. Blocks that dhcpd would reject where they stand show which one.
+        mended = _Parser(source, mend=True)
+        statements, problems = mended.parse()
+        if mended.mended:
+            return statements, problems
+    return found
 
 
 class _Open(NamedTuple):
@@ -117,10 +136,12 @@ class _Open(NamedTuple):
 
 
 class _Parser:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, mend: bool = False) -> None:
         self.source = source
+        self.mend = mend  # close blocks that must have been forgotten
+        self.mended = False
         self.text = source.text
-        self.ascii = source.text.isascii()
+        self.clean = _ODD.search(source.text) is None
         self.line = 1
         self.root: list[Statement] = []
         self.current = self.root
@@ -128,11 +149,13 @@ class _Parser:
         self.too_deep = 0  # blocks below MAX_DEPTH that are being skipped
         self.surplus = 0  # closing braces that belong to blocks which were closed early
         self.problems: list[Problem] = []
+        self.ended_key: Statement | None = None  # the last key with a semicolon behind its block
 
     def parse(self) -> tuple[list[Statement], list[Problem]]:
         text, source = self.text, self.source
         position = counted = 0
         simple, special, words_of = _SIMPLE.match, _SPECIAL.search, _WORD.findall
+        self.blanks()
         while True:
             found = simple(text, position)
             body = found[1] if found else None
@@ -153,7 +176,7 @@ class _Parser:
                 body, mark, end = self.careful(start)
             self.line += text.count("\n", counted, start)
             counted, position = start, end
-            if not self.ascii and not body.isascii():
+            if not self.clean:
                 body = self.repaired(body, start)
             if "\n" in body:
                 counted, body = self.split_lines(body, start)
@@ -162,6 +185,8 @@ class _Parser:
             if not words:
                 self.lonely(mark, end - 1)
             elif mark == ";":
+                if words[-1][-1] == ":" or len(words) == 3:
+                    self.ended_wrongly(words, end - 1)
                 if not self.too_deep:
                     self.current.append(Statement(words, None, self.line, start, source))
             elif mark == "{":
@@ -177,9 +202,28 @@ class _Parser:
         """Line and column of an offset, both counted from 1."""
         return self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset)
 
-    def problem(self, offset: int, message: str, hint: str, slug: str = "syntax") -> None:
+    def problem(self, offset: int, message: str, hint: str, slug: str = "syntax", warning: bool = False) -> None:
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(slug, *self.place(offset), message, hint))
+            self.problems.append(Problem(slug, *self.place(offset), message, hint, warning))
+
+    def blanks(self) -> None:
+        """Blanks and empty lines without end, other than in a comment."""
+        text, position = self.text, 0
+        while found := _BLANKS.search(text, position):
+            start, end = found.span()
+            line = text.rfind("\n", 0, start) + 1
+            if "#" in _STRING.sub("", text[line:start]):
+                start = text.find("\n", start)  # the comment ends here; its line break is a blank no more
+                rest = _SPACE.match(text, start + 1) if start >= 0 else None
+                start, end = rest.span() if rest else (0, 0)
+                position = max(end, found.end())
+            else:
+                position = end
+            if end - start > MAX_BLANKS:
+                self.problem(
+                    start, f"More than {MAX_BLANKS:,} blanks stand in a row; dhcpd exits there.", "Remove most of them."
+                )
+                return
 
     # --- blocks -----------------------------------------------------------------------------------------------
 
@@ -189,11 +233,17 @@ class _Parser:
             return
         keyword = statement.words[0].lower()
         forbidden = NEVER_INSIDE.get(keyword)
-        if forbidden and any(block.keyword in forbidden for block in self.open):
+        if self.mend and forbidden and self.open and self.open[-1].keyword in forbidden:
             self.close_forgotten(statement, forbidden)
         if len(self.open) >= MAX_DEPTH:
             self.too_deep = 1
-            self.problem(statement.start, f"Blocks are nested more than {MAX_DEPTH} deep.", "The rest is not checked.")
+            self.problem(
+                statement.start,
+                f"Blocks are nested more than {MAX_DEPTH} deep; nobody writes that.",
+                "This one is not checked.",
+                "not-checked",
+                warning=True,
+            )
             return
         self.current.append(statement)
         self.open.append(_Open(statement, keyword, self.current))
@@ -203,10 +253,11 @@ class _Parser:
         self.current = self.open.pop().around
 
     def close_forgotten(self, statement: Statement, forbidden: frozenset[str]) -> None:
-        while any(block.keyword in forbidden for block in self.open):
+        while self.open and self.open[-1].keyword in forbidden:
             unclosed = self.open[-1].statement
             self.leave()
             self.surplus += 1
+            self.mended = True
         self.problem(
             statement.start,
             f"{_name(statement)} stands inside {_name(unclosed)}, which begins in line {unclosed.line} "
@@ -232,20 +283,41 @@ class _Parser:
         elif not self.too_deep:
             # dhcpd allows BIND's habit of a semicolon behind the block of a key, and nowhere else.
             last = self.current[-1] if self.current else None
-            if last is None or last.children is None or last.words[0].lower() != "key":
+            key = last is not None and last.children is not None and last.words[0].lower() == "key"
+            if not key or last is self.ended_key:
                 self.problem(offset, "A semicolon ends no statement; dhcpd rejects it.", "Remove it.")
+            self.ended_key = last
 
     def ended_without_semicolon(self, statement: Statement, body: str, mark: str) -> None:
         offset = statement.start + len(body.rstrip())
-        self.problem(
-            offset,
-            f"The statement {_name(statement)} is not ended by a semicolon.",
-            "Add the semicolon." if self.root else "Add the semicolon, if this is a dhcpd.conf at all.",
-        )
+        words = statement.words
+        # The label of a case ends with its colon, and `no failover peer` has no semicolon: dhcpd's own ways.
+        label = words[-1][-1] == ":" and words[0].lower() in ("case", "default", "default:")
+        if not (mark and (label or (len(words) == 3 and words[0].lower() == "no"))):
+            self.problem(
+                offset,
+                f"The statement {_name(statement)} is not ended by a semicolon.",
+                "Add the semicolon." if self.root else "Add the semicolon, if this is a dhcpd.conf at all.",
+            )
         if not self.too_deep:
             self.current.append(statement)
         if mark:
             self.lonely(mark, offset)
+
+    def ended_wrongly(self, words: Sequence[str], offset: int) -> None:
+        """A semicolon where dhcpd wants none."""
+        keyword = words[0].lower()
+        if self.too_deep:
+            return
+        if keyword in ("case", "default", "default:") and words[-1][-1] == ":":
+            self.problem(offset, "A semicolon follows after the colon of a label; dhcpd rejects it.", "Remove it.")
+        elif keyword == "no" and [word.lower() for word in words[1:]] == ["failover", "peer"]:
+            self.problem(
+                offset,
+                "dhcpd rejects `no failover peer;` although its manual page documents it.",
+                "Remove it, and name the relationship in each pool that is to use one.",
+                "no-failover-statement",
+            )
 
     def finish(self) -> None:
         if self.open and not self.too_deep:
@@ -301,7 +373,7 @@ class _Parser:
         piece = self.text[position:end].rstrip()
         if piece[-1:] in (";", "{"):
             piece = piece[:-1]
-        return piece.replace("\\", "") + '"', position + len(piece)
+        return '"{}"'.format(piece.replace("\\", "").replace('"', "")), position + len(piece)
 
     def split_lines(self, body: str, start: int) -> tuple[int, str]:
         """A statement over several lines may really be several that lack what ends them.
@@ -328,7 +400,8 @@ class _Parser:
                 and not _CONTINUED.search(body[max(begin, offset - MAX_WORD) : offset].rstrip())
             ):
                 piece = body[begin:offset].rstrip()
-                self.cut(piece, start + begin)
+                if piece:
+                    self.cut(piece, start + begin)
                 next_one = offset + len(_SPACE.match(body, offset)[0])  # type: ignore[index]  # matches the newline
                 self.line += body.count("\n", begin, next_one)
                 begin = next_one
@@ -351,22 +424,33 @@ class _Parser:
     def repaired(self, body: str, start: int) -> str:
         """Outside of strings dhcpd knows ASCII only: say so once, and read on with what was probably meant."""
         outside = _STRING.sub(lambda found: "x" * len(found[0]), body)
-        position = next((index for index, char in enumerate(outside) if not char.isascii()), None)
-        if position is None:
+        odd = _ODD.search(outside)
+        if odd is None:
             return body
-        char = body[position]
-        meant = _LOOKALIKES.get(char)
+        position, char = odd.start(), odd[0]
+        meant = _meant(char)
         number = f"U+{ord(char):04X}"
-        hint = {
-            None: "Write it in ASCII.",
-            " ": "Delete it or type a plain space; it may be invisible.",
-        }.get(meant, f"Type a plain {meant} instead; web pages and word processors replace it.")
-        if not self.too_deep:
+        if self.too_deep:
+            pass
+        elif char == "\0":
+            message = f"A null character ({number}) stands here; dhcpd stumbles over some of them and skips others."
+            self.problem(start + position, message, "Delete it.", "non-ascii", warning=True)
+        else:
+            hint = {
+                None: "Write it in ASCII.",
+                " ": "Delete it or type a plain space; it may be invisible.",
+            }.get(meant, f"Type a plain {meant} instead; web pages and word processors replace it.")
             self.problem(start + position, f"dhcpd cannot read the character {char!a} ({number}).", hint, "non-ascii")
         return "".join(
-            char if index < len(outside) and outside[index] == "x" else _LOOKALIKES.get(char, char)
+            (_meant(char) or char) if _ODD.match(char) and outside[index] == char else char
             for index, char in enumerate(body)
         )
+
+
+def _meant(char: str) -> str | None:
+    """The ASCII character that stands for another; a blank for what is one, or cannot be seen."""
+    found = _LOOKALIKES.get(char)
+    return " " if found is None and (char.isspace() or not char.isprintable()) else found
 
 
 def _name(statement: Statement) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
+    """The words of a table."""
     return frozenset(text.split())
 
 
@@ -51,7 +52,7 @@ _PARAMETERS = {
         vendor-option-space
     """,
 }
-PARAMETERS: Mapping[str, str] = {name: kind for kind, names in _PARAMETERS.items() for name in _words(names)}
+PARAMETERS: Mapping[str, str] = {name: kind for kind, names in _PARAMETERS.items() for name in words_of(names)}
 
 # Values that must never be kept.
 SECRETS = frozenset({"ldap-password", "secret"})
@@ -68,8 +69,20 @@ ALLOW_PARAMETERS: Mapping[str, str] = {
     "unknown-clients": "boot-unknown-clients",
 }
 
+# What a pool allows or denies, apart from the members of a class and a date.
+PERMITS = (
+    "all clients",
+    "authenticated clients",
+    "dynamic bootp clients",
+    "known clients",
+    "known-clients",
+    "unauthenticated clients",
+    "unknown clients",
+    "unknown-clients",
+)
+
 # Statements that dhcpd runs for each packet; kept as text.
-EXECUTABLE = _words(
+EXECUTABLE = words_of(
     """
     add append break case default define elsif else eval execute if log on parse-vendor-option prepend return set
     switch unset
@@ -81,23 +94,25 @@ CONDITIONAL = frozenset({"elsif", "else", "if", "switch"})
 # Statements whose text may run over lines that begin like statements.
 EXPRESSIONS = EXECUTABLE | {"%", "match", "spawn"}
 
-# Statements that open a block, and those of them that may never stand inside which others: meeting one there means
-# that a closing brace was forgotten.
+# Statements that open a block, and the blocks in which dhcpd rejects them: meeting one there usually means that a
+# closing brace was forgotten.
+_CLOSED = frozenset({"failover", "key", "zone"})
+_NARROW = _CLOSED | {"class", "host", "if", "elsif", "else", "on", "subclass", "switch"}
 NEVER_INSIDE: Mapping[str, frozenset[str]] = {
-    "class": frozenset({"class", "failover", "host", "pool"}),
-    "failover": frozenset({"class", "failover", "host", "pool", "subnet"}),
-    "group": frozenset({"class", "failover", "host", "pool"}),
-    "host": frozenset({"class", "failover", "host"}),
-    "key": frozenset({"key", "zone"}),
-    "pool": frozenset({"class", "failover", "host", "pool"}),
-    "shared-network": frozenset({"class", "failover", "host", "pool", "shared-network", "subnet"}),
-    "subnet": frozenset({"class", "failover", "host", "pool", "subnet"}),
-    "zone": frozenset({"key", "zone"}),
+    "class": _NARROW - {"host"},
+    "failover": _NARROW | {"group", "pool", "subnet"},
+    "group": _NARROW,
+    "host": _NARROW,
+    "key": _CLOSED,
+    "pool": _NARROW | {"group", "pool"},
+    "shared-network": _NARROW | {"shared-network", "subnet"},
+    "subnet": _NARROW | {"subnet"},
+    "zone": _CLOSED,
 }
 BLOCKS = frozenset(NEVER_INSIDE) | {"pool6", "subnet6"}
 
 # What reads like a statement and is none of the above.
-STRUCTURE = BLOCKS | _words(
+STRUCTURE = BLOCKS | words_of(
     """
     allow authoritative deny dynamic failover fixed-address fixed-address6 fixed-prefix6 hardware host-identifier
     ignore include interface lease match no not option prefix6 range range6 send server-identifier spawn subclass
@@ -142,30 +157,6 @@ LEADERS = (
 
 # In a half nothing else is called so.
 HALF_LEADERS = LEADERS | {"address", "peer", "port"}
-
-OPTIONS = _words(
-    """
-    all-subnets-local arp-cache-timeout associated-ip auto-config bcms-controller-address bcms-controller-names
-    boot-size bootfile-name broadcast-address client-last-transaction-time cookie-servers default-ip-ttl
-    default-tcp-ttl default-url dhcp-client-identifier dhcp-lease-time dhcp-max-message-size dhcp-message
-    dhcp-message-type dhcp-option-overload dhcp-parameter-request-list dhcp-rebinding-time dhcp-renewal-time
-    dhcp-requested-address dhcp-server-identifier domain-name domain-name-servers domain-search extensions-path
-    finger-server font-servers fqdn geoconf-civic host-name ieee802-3-encapsulation ien116-name-servers
-    impress-servers interface-mtu ip-forwarding ipv4-address-andsf irc-server loader-configfile loader-pathprefix
-    loader-reboottime log-servers lpr-servers mask-supplier max-dgram-reassembly merit-dump mobile-ip-home-agent
-    name-service-search nds-context nds-servers nds-tree-name netbios-dd-server netbios-name-servers
-    netbios-node-type netbios-scope netinfo-server-address netinfo-server-tag nis-domain nis-servers nisplus-domain
-    nisplus-servers nntp-server non-local-source-routing ntp-servers nwip-domain nwip-suboptions option-6rd
-    path-mtu-aging-timeout path-mtu-plateau-table pcode perform-mask-discovery policy-filter pop-server
-    pxe-client-id pxe-interface-id pxe-system-type rdnss-selection relay-agent-information resource-location-servers
-    root-path router-discovery router-solicitation-address routers sip-ua-cs-domains slp-directory-agent
-    slp-service-scope smtp-server static-routes streettalk-directory-assistance-server streettalk-server subnet-mask
-    subnet-selection swap-server tcode tcp-keepalive-garbage tcp-keepalive-interval tftp-server-address
-    tftp-server-name time-offset time-servers trailer-encapsulation uap-servers user-class v4-captive-portal
-    v4-portparams v6-only-preferred vendor-class-identifier vendor-encapsulated-options vivco vivso www-server
-    x-display-manager
-    """
-)
 
 _NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 

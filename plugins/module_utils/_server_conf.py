@@ -205,7 +205,7 @@ def _half(name: str, statements: Iterable[Statement]) -> Half:
         *label, value = statement.words
         if value.lower() in ("primary", "secondary"):
             role = value.lower()
-        values[" ".join(label).lower()] = value
+        values[" ".join(dict.fromkeys(label)).lower()] = value  # dhcpd takes `peer peer`, too
     return Half(
         name,
         role,

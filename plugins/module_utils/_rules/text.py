@@ -19,14 +19,21 @@ section = Section("The text itself")
 section.reading(
     "syntax",
     ERROR,
-    "Not a configuration: unbalanced braces, a missing semicolon, an unterminated string.",
+    "Not a configuration: unbalanced braces, a missing semicolon, an unterminated string, no expression.",
     check="rejected",
     harm="-",
 )
 section.reading(
     "statement-unknown",
     ERROR_OR_WARNING,
-    "A misspelt statement. Error: inside a half. Warning: elsewhere, where it is kept and not checked.",
+    "A misspelt statement or option, or one in the wrong place. Warning: dhcpd takes it for a variable, or drops it.",
+    check="rejected; silent where it is a warning",
+    harm="What it should do does not happen.",
+)
+section.reading(
+    "name-undeclared",
+    ERROR,
+    "A key, an option, an option space, a group or a subnet is used before it is declared, or never is.",
     check="rejected",
     harm="-",
 )
@@ -39,9 +46,9 @@ section.reading(
 )
 section.reading(
     "non-ascii",
-    ERROR,
-    "Typographic hyphens or quotes in a statement, as copied from web pages.",
-    check="rejected, with a message that cannot be read",
+    ERROR_OR_WARNING,
+    "Typographic hyphens, quotes or blanks in a statement, as copied from web pages. Warning: a null character.",
+    check="rejected, with a message that cannot be read; a null character only in some places",
     harm="-",
 )
 section.reading(
@@ -73,4 +80,18 @@ section.reading(
     check="silent",
     harm="It does not apply to what stands before it: a client there that asks for an address of another network is "
     "not refused.",
+)
+section.reading(
+    "netmask-invalid",
+    ERROR,
+    "A netmask whose bits do not stand in front, such as 255.0.255.0.",
+    check="silent",
+    harm="Clients cannot use it, and take no part in the network.",
+)
+section.reading(
+    "not-checked",
+    WARNING,
+    "Blocks, parentheses or includes are nested or repeated beyond all reason.",
+    check="silent",
+    harm="Nothing by itself; but what stands there is not checked.",
 )

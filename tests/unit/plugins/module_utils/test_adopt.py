@@ -143,7 +143,12 @@ POOL = st.sampled_from(
     ]
 )
 BODY = st.lists(STATEMENTS, max_size=5).map(" ".join)
-SUBNET = st.tuples(BODY, st.lists(st.tuples(BODY, st.lists(POOL, unique=True).map(" ".join)), max_size=2), BODY).map(
+# What dhcpd rejects in a pool, and in a reservation.
+POOL_BODY = st.lists(STATEMENTS.filter(lambda text: text[:5] not in ("allow", "deny ")), max_size=5).map(" ".join)
+HOST_BODY = st.lists(STATEMENTS.filter(lambda text: "authoritative" not in text), max_size=5).map(" ".join)
+SUBNET = st.tuples(
+    BODY, st.lists(st.tuples(POOL_BODY, st.lists(POOL, unique=True).map(" ".join)), max_size=2), BODY
+).map(
     lambda parts: (
         f"{parts[0]} {' '.join(f'pool {{ {body} {pool} }}' for body, pool in parts[1])} {parts[2]} "
         "host inside { fixed-address 10.0.0.9; }"
@@ -153,7 +158,7 @@ HALF = 'failover peer "x" { primary; address 10.0.0.1; peer address 10.0.0.2; mc
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(BODY, SUBNET, BODY, BODY, st.booleans())
+@given(BODY, SUBNET, HOST_BODY, BODY, st.booleans())
 def test_any_order_of_statements_means_the_same(top: str, inner: str, host: str, member: str, shared: bool) -> None:
     network = f"subnet 10.0.0.0 netmask 255.255.255.0 {{ {inner} }}"
     same_again(
@@ -381,7 +386,7 @@ def test_keys_inside_blocks_are_taken_out_of_them() -> None:
 
 
 def test_a_secret_that_cannot_be_taken_out_is_refused() -> None:
-    with pytest.raises(ValueError, match="line 1: `ldap-password` stands inside a block"):
+    with pytest.raises(ValueError, match="rejects `ldap-password`"):
         adopt("one", 'subnet 10.0.0.0 netmask 255.255.255.0 { ldap-password "x"; }')
 
 

@@ -202,11 +202,14 @@ EDITS = [
     # The text itself.
     Edit("syntax", (("range 172.16.1.220 172.16.1.230;", "range 172.16.1.220 172.16.1.230"),)),
     Edit("statement-unknown", (), (("secondary;", "second;"),)),
+    Edit("name-undeclared", (("", "zone example.org. { primary 127.0.0.1; key k; }\n"),)),
     Edit("statement-repeated", (), (("peer port 647", "port 647"),)),
     Edit("non-ascii", (("max-response-delay", "max\u2010response\u2010delay"),)),
     Edit("authoritative-late", ((SUBNET, SUBNET + "authoritative;\n"),), ((SUBNET, SUBNET + "authoritative;\n"),)),
     Edit("include-missing", (("", 'include "/etc/dhcp/more.conf";\n'),)),
     Edit("declaration-invalid", (("range 172.16.1.220 172.16.1.230", "range 172.16.1.220 172.16.1.256"),)),
+    both("netmask-invalid", ("", "subnet 10.0.9.0 netmask 255.0.255.0 { }\n")),
+    both("not-checked", ("", "group {" * 65 + "}" * 65 + "\n")),
     # Use.
     both("relationship-unused", (REFERENCE, ""), ("deny dynamic bootp clients;", "")),
     both(
