@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.vars.manager import VariableManager
 
 from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule, _known
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._names import ill_typed, unread
@@ -190,3 +193,11 @@ def test_what_playbooks_remember_is_no_slip() -> None:
     names |= {name for block in facts for name in re.findall(r"^ +(\w+): ", block, re.M)}
     assert len(names) > 20
     assert unread({"one": sorted(names)}, KNOWN) == []
+
+
+@pytest.mark.parametrize("folder", sorted((ROOT / "inventories").iterdir()), ids=lambda folder: folder.name)
+def test_the_inventories_have_no_slip(folder: Path) -> None:
+    loader = DataLoader()
+    inventory = InventoryManager(loader, sources=[str(folder)])
+    variables = VariableManager(loader, inventory)
+    assert unread({host.name: variables.get_vars(host=host) for host in inventory.get_hosts()}, KNOWN) == []
