@@ -992,12 +992,8 @@ subnet 192.0.2.0 # a comment
     + PLAIN,
 }
 
-# What the reader does not take so far, though dhcpd does.
-LATER = ("subnet-inside-a-pool", "group-inside-a-pool", "class-inside-the-pool-that-names-it", "class-inside-a-host")
-
 TEXTS: dict[str, Text] = {
     name: text if isinstance(text, Text) else Text(text)
     for texts in (NETWORKS, CLASSES, RESERVATIONS, DEFINITIONS, CONDITIONS, DNS, SETUPS)
     for name, text in texts.items()
-    if name not in LATER
 }
