@@ -520,7 +520,7 @@ class Maker:
             if self.classes and self.chance(0.5):
                 permit = f'members of "{self.pick(self.classes)}"'
             permits.append(f"{self.pick(('allow', 'allow', 'deny'))} {permit};")
-        rest = self.host() if self.chance(0.05) else []
+        rest = self.declarations(0.04)
         return [Block("pool", "", tuple(self.shuffled([*ranges, *permits, *self.statements(2, "pool")]) + rest))]
 
     def subnet(self, subnet: int) -> Block:
