@@ -17,6 +17,7 @@ from typing import Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     canonical,
+    format_address,
     parse_address,
     prefix_of,
 )
@@ -821,7 +822,7 @@ class Checker:
                 length = tokens.texts[tokens.at + 1]
                 raise DhcpdError(
                     f"{shown('/' + length)} follows after the address",
-                    f"Write `subnet {address} netmask MASK`, and leave /{length} out.",
+                    f"Write `subnet {address} netmask {_mask(length)}`, and leave /{length} out.",
                 )
             tokens.expect("netmask", "`netmask`", hint)
             ipv4(tokens)
@@ -1272,6 +1273,13 @@ def _given(word: str, kind: str) -> list[str]:
     if len(word) > 1 and word[0] == word[-1] == '"':
         return split_words(word)
     return ['"{}"'.format(word.replace("\\", "\\\\").replace('"', '\\"'))]
+
+
+def _mask(length: str) -> str:
+    """The netmask of a prefix length, as far as it is one."""
+    if not (length.isdigit() and len(length) <= 2 and int(length) <= 32):
+        return "MASK"
+    return format_address((0xFFFFFFFF << (32 - int(length))) & 0xFFFFFFFF)
 
 
 def _conditional(statement: Statement) -> bool:

@@ -48,7 +48,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text i
     in_text,
     parse,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_values import base64, ipv4
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_values import base64, ipv4, octets
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import (
     ALLOW_PARAMETERS,
     BLOCKS,
@@ -543,7 +543,7 @@ class Interpreter:
                 field_name = known.replace(" ", "_")
                 stated_value = canonical(unquote(inner.words[-1]))
             elif known == "hba":
-                field_name, stated_value = "hba", canonical("".join(rest))
+                field_name, stated_value = "hba", _octets(rest)
             elif known == "load balance max seconds":
                 field_name, stated_value = "load_balance_max_seconds", _integer(rest)
             elif keyword in HALF_NUMBERS and (not peer or keyword == "port"):
@@ -894,6 +894,16 @@ def _integer(words: Sequence[str]) -> int | None:
     return int(words[0][:24]) if len(words) == 1 and _INTEGER.fullmatch(words[0]) else None
 
 
+def _octets(words: Sequence[str]) -> str:
+    """Octets in one spelling; whatever else it is, as it stands."""
+    try:
+        tokens = Tokens(words)
+        found = octets(tokens)
+    except DhcpdError:
+        found = ""
+    return found if found and tokens.done else canonical("".join(words))
+
+
 def _addresses(words: Sequence[str]) -> list[int | None]:
     """Addresses in dhcpd's more generous spelling, with blanks around the dots."""
     try:
@@ -905,9 +915,9 @@ def _addresses(words: Sequence[str]) -> list[int | None]:
 
 
 def _hardware(words: Sequence[str]) -> str | None:
-    kind, octets = words[0].lower() if words else "", "".join(words[1:])
+    kind, address = words[0].lower() if words else "", "".join(words[1:])
     known = kind in HARDWARE_TYPES or kind.startswith("unknown-")
-    return f"{kind} {canonical(octets.lower())}" if known and _HEX_LIST.fullmatch(octets) else None
+    return f"{kind} {canonical(address.lower())}" if known and _HEX_LIST.fullmatch(address) else None
 
 
 def _pool_statements(statements: Iterable[Statement]) -> Iterator[Statement]:

@@ -146,13 +146,21 @@ class Executables:
     @staticmethod
     def surplus(tokens: Tokens, kind: str) -> None:
         """More than the value stands here."""
-        before, text = tokens.texts[tokens.at - 1], tokens.text
+        start = tokens.at - 1
+        while start and tokens.glued[start]:
+            start -= 1
+        before, text = "".join(tokens.texts[start : tokens.at]), tokens.text
+        if not tokens.glued[tokens.at]:
+            end = tokens.at + 1
+            while tokens.glued[end]:
+                end += 1
+            text = "".join(tokens.texts[tokens.at : end])
         repeats = kind[-1:] in ("a", "A") or kind.startswith("D")
         if text == ",":
             hint = "Give one value only."
         elif repeats and (is_identifier(tokens.kind) or text[0].isdigit() or text[0] == '"'):
             hint = "Write a comma between the values."
-        elif kind[0] in "tX" and before[0] != '"' and text in ("/", ".", ":", "-", "_"):
+        elif kind[0] in "tX" and before[0] != '"' and tokens.text in ("/", ".", ":", "-", "_"):
             hint = "Put the text into quotes."
         else:
             hint = "Is a semicolon missing?"
@@ -269,7 +277,9 @@ class Executables:
                 # dhcpd takes the first parenthesis for that of the whole condition.
                 raise DhcpdError(
                     f"{shown(tokens.text)} follows after the parenthesis that ends the condition",
-                    "Put the whole condition into parentheses.",
+                    "Write `and` or `or`, and put the whole condition into parentheses."
+                    if tokens.text in ("&", "|")
+                    else "Put the whole condition into parentheses.",
                 )
         return f"{word} {text}"
 

@@ -29,6 +29,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_values
 
 # Parentheses and calls inside each other. dhcpd knows no limit; nobody writes that.
 MAX_NESTING = 60
+# Operators in one row, whose text grows with each.
+MAX_OPERATORS = 2000
 
 # Kinds of values. What a variable or a function of the user's own holds shows only when it runs.
 BOOLEAN, DATA, NUMERIC, ANY = "boolean", "data", "numeric", "any"
@@ -184,12 +186,16 @@ class Expressions:
             raise DhcpdError(f"parentheses and calls stand more than {MAX_NESTING} deep inside each other", "", "deep")
         left: Value | None = None
         operator = ""
+        operators = 0
         while True:
             right = self.operand(tokens, context, numbers)
             numbers = False
             following = self.operator(tokens)
             if following:
                 context = right.kind
+                operators += 1
+                if operators > MAX_OPERATORS:
+                    raise DhcpdError(f"more than {MAX_OPERATORS:,} operators stand in a row", "", "deep")
             if left is None:
                 if not following:
                     self.nesting -= 1
@@ -237,7 +243,8 @@ class Expressions:
     @staticmethod
     def combined(left: Value, operator: str, right: Value) -> Value:
         """Both sides with the operator between them. Their kinds must fit."""
-        both = f"{left.operand} {operator} {right.operand}"
+        before = left.text if left.operator == operator else left.operand  # from left to right, if nothing is said
+        both = f"{before} {operator} {right.operand}"
         if right.kind != left.kind and ANY not in (left.kind, right.kind):
             raise DhcpdError(
                 f"{shown(both)} relates {_KINDS[left.kind]} to {_KINDS[right.kind]}", "Compare what is of one kind."
