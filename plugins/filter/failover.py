@@ -121,8 +121,11 @@ def failover_sides(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[st
 
 
 def subnet_netmask(subnet: str) -> str:
+    address, slash, length = subnet.partition("/")
+    # dhcpd reads 010 as 10, and Python rejects it.
+    address = ".".join(octet.lstrip("0") or octet[:1] for octet in address.split("."))
     try:
-        return str(ipaddress.IPv4Network(subnet, strict=False).netmask)
+        return str(ipaddress.IPv4Network(f"{address}{slash}{length}", strict=False).netmask)
     except ValueError as error:
         raise AnsibleFilterError(f'"{subnet}" is not an IPv4 network: {error}. Write it like 172.16.1.0/24.') from error
 

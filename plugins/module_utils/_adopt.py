@@ -70,20 +70,33 @@ QUOTED_OPTIONS: Mapping[str, str] = {
     name: kind
     for kind, names in {
         "text": """
-            bootfile-name default-url dhcp-message domain-name extensions-path fqdn.fqdn host-name loader-configfile
-            loader-pathprefix merit-dump nds-context nds-tree-name netbios-scope netinfo-server-tag nis-domain
-            nisplus-domain nwip-domain pcode root-path tcode tftp-server-name uap-servers user-class
+            bootfile-name default-url dhcp-message domain-name extensions-path fqdn.domainname fqdn.fqdn fqdn.hostname
+            host-name isc.media loader-configfile loader-pathprefix merit-dump nds-context nds-tree-name netbios-scope
+            netinfo-server-tag nis-domain nisplus-domain nwip-domain pcode root-path tcode tftp-server-name uap-servers
+            user-class v4-captive-portal
         """,
         "string": """
-            agent.circuit-id agent.remote-id dhcp-client-identifier geoconf-civic vendor-class-identifier
-            vendor-encapsulated-options
+            agent.circuit-id agent.remote-id dhcp-client-identifier fqdn geoconf-civic isc.update-assist nwip-suboptions
+            relay-agent-information vendor-class-identifier vendor-class.isc vendor-encapsulated-options vendor.isc
+            vivco vivso
         """,
-        "domain-list": "bcms-controller-names domain-search",
+        "domain-list": "bcms-controller-names domain-search sip-ua-cs-domains",
     }.items()
     for name in names.split()
 }
 QUOTED_PARAMETERS = frozenset(
-    {"ddns-domainname", "ddns-hostname", "ddns-rev-domainname", "filename", "server-name", "site-option-space"}
+    {
+        "ddns-domainname",
+        "ddns-hostname",
+        "ddns-rev-domainname",
+        "dhcpv6-lease-file-name",
+        "dhcpv6-pid-file-name",
+        "filename",
+        "lease-file-name",
+        "pid-file-name",
+        "server-name",
+        "site-option-space",
+    }
 )
 
 _LEASE_TIMES = ("default-lease-time", "max-lease-time", "min-lease-time")
@@ -318,7 +331,8 @@ class _Adopter:
         self.found.extra.append({"place": where or "global", "line": line, "why": why, "statement": shown})
 
     def option_kind(self, name: str) -> str | None:
-        kind = self.definitions.get(name, QUOTED_OPTIONS.get(name))
+        unnamed = "string" if name.startswith("unknown-") else None
+        kind = self.definitions.get(name, QUOTED_OPTIONS.get(name, unnamed))
         return kind if kind is not None and re.match("text|string|domain-list", kind) else None
 
     @staticmethod

@@ -17,7 +17,6 @@ from typing import Any
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
     Server,
     format_address,
-    parse_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import Interpreter, collector_paused
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
@@ -131,10 +130,10 @@ class _Translator:
         name = key.replace("_", "-")
         for one in value if isinstance(value, (list, tuple)) else (value,):
             word = _word(one)
-            if word is None:
+            if PARAMETERS.get(name) == TEXT and one is not None:
+                yield _statement(place, name, word or "")
+            elif word is None:
                 yield _statement(place, name)
-            elif PARAMETERS.get(name) == TEXT:
-                yield _statement(place, name, word)
             else:
                 words = self.split(word, place)
                 if words:
@@ -320,10 +319,6 @@ def _word(value: Any) -> str | None:
 def _words(value: Any) -> list[str]:
     """A value or a list of them."""
     if isinstance(value, str):
-        if "," in value:
-            pieces = [piece.strip() for piece in value.split(",")]
-            if all(parse_address(piece) is not None for piece in pieces):
-                return pieces
         return [value]
     if isinstance(value, (list, tuple)):
         return [word for item in value for word in _words(item)]
