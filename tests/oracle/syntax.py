@@ -6,7 +6,6 @@
 syntax.py record    ask the real dhcpd (DHCPD names it) about every sample, and write syntax.tsv
 syntax.py list      where ours differs from the record, with dhcpd's words (further words: parts of names)
 syntax.py show NAME the text of samples, with both answers
-syntax.py open      write syntax_open.txt again: the differences that syntax_exceptions.tsv does not explain
 """
 
 from __future__ import annotations
@@ -38,7 +37,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "syntax.tsv"
 EXCEPTIONS = FOLDER / "syntax_exceptions.tsv"
-OPEN = FOLDER / "syntax_open.txt"
 
 TAKEN, WARNED, REJECTED = "taken", "warned", "rejected"
 
@@ -232,11 +230,6 @@ def read_exceptions() -> dict[str, str]:
     return dict(line.split("\t") for line in EXCEPTIONS.read_text().splitlines() if not line.startswith("#"))
 
 
-def read_open() -> set[str]:
-    """Samples of which we say something else than dhcpd, and should not."""
-    return set(OPEN.read_text().split()) if OPEN.exists() else set()
-
-
 # --- the command --------------------------------------------------------------------------------------------------
 
 
@@ -255,11 +248,6 @@ def main(words: list[str]) -> int:
     if command == "list":
         found = [one for one in differences(asked, record) if all(part in one.name for part in parts)]
         print(*found, f"{len(found):,} of {len(asked):,} samples", sep="\n")
-        return 0
-    if command == "open":
-        names = sorted(one.name for one in differences(asked, record) if one.name not in read_exceptions())
-        OPEN.write_text("".join(f"{name}\n" for name in names))
-        print(f"{len(names):,} of {len(asked):,} samples")
         return 0
     if command == "show":
         for name, sample in asked.items():

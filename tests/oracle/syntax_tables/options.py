@@ -268,6 +268,17 @@ _NAMES = {
 }
 
 
+def _like(leader: str) -> tuple[str, ...]:
+    """The options of one type."""
+    others = next(others for first, _kind, _pair, others in _TYPES if first == leader)
+    return (leader, *(name for name in others.split() if not name.startswith("server.")))
+
+
+TEXTS = _like("host-name")
+BYTES = _like("vendor-class-identifier")
+DOMAINS = (*_like("domain-search"), "bcms-controller-names")
+
+
 def samples() -> Iterator[tuple[str, str]]:
     for leader, kind, (right, wrong), others in _TYPES:
         yield from with_each(f"option/{leader}", f"option {leader} @;", kind)

@@ -222,6 +222,12 @@ _PHRASES = (
 )
 
 
+TEXTS = (
+    "filename",
+    *next(others for leader, _kind, _pair, others in _TYPES if leader == "filename").split(),
+)
+
+
 def samples() -> Iterator[tuple[str, str]]:
     for leader, kind, pair, others in _TYPES:
         yield from with_each(f"parameter/{leader}", f"{leader} @;", kind)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from syntax_tables import clients, expressions, networks, relationships, values
+from syntax_tables import clients, expressions, networks, options, parameters, relationships, values
 from syntax_tables.definitions import TYPES
 
 Data = Mapping[str, Any]
@@ -57,6 +57,13 @@ _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "allow": {"known-clients": "known-clients", "booting": "booting"},
     "authoritative": {"null": None, "flag": True},
 }
+# Options and parameters of text: in variables it needs no quotes.
+_UNQUOTED = (
+    (options.TEXTS, "one two"),
+    (options.BYTES, "one two"),
+    (options.DOMAINS, ["example.org", "example.net"]),
+    (parameters.TEXTS, "one two"),
+)
 _NAMES = ("router", "domain-name-server", "DOMAIN_NAME", "no_such", "agent.circuit_id", "unknown-224", "3", "a b", "")
 
 
@@ -84,6 +91,10 @@ def _settings() -> Iterator[tuple[str, Data]]:
             yield f"parameter/{name}/{how}", _server(parameters={name: value})
     for how, value in {**values.WIDTH, **_YAML}.items():
         yield f"lease-time/{how}", _server(default_lease_time=value)
+    for names, value in _UNQUOTED:
+        for name in names:
+            kind = "parameter" if name in parameters.TEXTS else "option"
+            yield f"without-quotes/{name}", _server(**{f"{kind}s": {name.replace("-", "_"): value}})
     for name in _NAMES:
         yield f"option-name/{name or 'empty'}", _server(options={name: "192.0.2.1"})
 
@@ -113,6 +124,18 @@ def _networks() -> Iterator[tuple[str, Data]]:
         network = {"name": name, "subnets": [{"subnet": "192.0.2.0/24"}]}
         yield f"shared-network/{how}", _server(shared_networks=[network])
     yield "shared-network/empty", _server(shared_networks=[{"name": "one"}])
+    for how, value in {"empty": "", "blank": " ", "list-of-empty": [""], "empty-list": [], "null": None}.items():
+        yield f"nothing/range/{how}", _subnet(ranges=value)
+        yield f"nothing/permit/{how}", _pool(allow=value)
+        yield f"nothing/hardware/{how}", _server(hosts=[{"name": "one", "hardware": value}])
+        yield f"nothing/addresses/{how}", _server(hosts=[{"name": "one", "addresses": value}])
+        yield f"nothing/client-id/{how}", _server(hosts=[{"name": "one", "client_id": value}])
+        yield f"nothing/subclasses/{how}", _server(classes=[{"name": "one", "subclasses": value}])
+        yield f"nothing/match/{how}", _server(classes=[{"name": "one", "match": value}])
+        yield f"nothing/lease-limit/{how}", _server(classes=[{"name": "one", "lease_limit": value}])
+        yield f"nothing/lease-time/{how}", _server(default_lease_time=value)
+        yield f"nothing/extra/{how}", _server(extra=value)
+        yield f"nothing/options/{how}", _server(options=value)
     yield "pool/empty", _subnet(pools=[{}])
     yield "pool/overlapping", _subnet(pools=[{"ranges": ["192.0.2.10"]}, {"ranges": ["192.0.2.10"]}])
     yield "pool/unknown-relationship", _subnet(pools=[{"ranges": ["192.0.2.10"], "failover": "one"}])
@@ -201,6 +224,8 @@ def _definitions() -> Iterator[tuple[str, Data]]:
         "semicolon": "text;",
     }.items():
         yield f"definition/type-{how}", _server(option_definitions=[{"name": "one", "code": 224, "type": kind}])
+    capitals = [{"name": "One", "code": 224, "type": "TEXT"}]
+    yield "define/capitals/right", _server(option_definitions=capitals, options={"ONE": "one two"})
     for how, code in {"zero": 0, "256": 256, "word": "ten", "hexadecimal": "0xe0", "text": "224"}.items():
         yield f"definition/code-{how}", _server(option_definitions=[{"name": "one", "code": code, "type": "text"}])
 
