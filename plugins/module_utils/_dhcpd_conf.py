@@ -589,6 +589,7 @@ class Interpreter:
         words = statement.words
         if statement.children is None or len(words) < 2:
             return
+        words = words if len(words) == 4 else _subnet_words(words)
         where = subnet_place(words)
         address, _slash, length = words[1].partition("/")
         first, prefix = parse_address(address), prefix_of(words[3]) if len(words) > 3 else None
@@ -892,6 +893,18 @@ class Interpreter:
 def _integer(words: Sequence[str]) -> int | None:
     """A number inside a half: dhcpd takes decimal ones only."""
     return int(words[0][:24]) if len(words) == 1 and _INTEGER.fullmatch(words[0]) else None
+
+
+def _subnet_words(words: Sequence[str]) -> Sequence[str]:
+    """A subnet with blanks around the dots of its addresses, as others are written."""
+    try:
+        tokens = Tokens(words)
+        tokens.take()
+        address = ipv4(tokens)
+        tokens.expect("netmask")
+        return [words[0], address, "netmask", ipv4(tokens)]
+    except DhcpdError:
+        return words
 
 
 def _octets(words: Sequence[str]) -> str:

@@ -128,6 +128,11 @@ def test_blocks_inside_a_pool_are_what_they_are_elsewhere() -> None:
     assert sorted(found.cidr for found in server.subnets) == ["192.0.2.0/24", "198.51.100.0/24"]
 
 
+def test_blanks_around_dots_are_dhcpds_own_way() -> None:
+    (found,) = read_server("one", "subnet 192. 0 .2.0 netmask 255.255 .255.0 { range 192.0.2. 9; }").subnets
+    assert (found.cidr, found.pools[0].size) == ("192.0.2.0/24", 1)
+
+
 @pytest.mark.parametrize(
     "one, other",
     [
