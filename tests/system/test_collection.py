@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from harness import ROOT, Run
+from harness import CACHE, ROOT, Run
 
 BUILD = ROOT / "tests/tools/build.py"
 
@@ -91,6 +91,11 @@ def test_artifact(run: Run, artifact: Path, tmp_path: Path) -> None:
         cwd=tmp_path,
         env={**environment, "ANSIBLE_CONFIG": str(settings)},
     )
+
+
+def test_ansible_lint(run: Run) -> None:
+    """Everything; test_lint.py has the part for every day."""
+    run("ansible-lint", env={"ANSIBLE_HOME": str(CACHE / "ansible-home-all")})
 
 
 def test_make_help(run: Run) -> None:
