@@ -36,6 +36,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_lexer 
     Tokens,
     is_identifier,
     shown,
+    unescaped,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_names import DHCP, Names
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_places import (
@@ -82,7 +83,6 @@ HARDWARE_TYPES = ("ethernet", "token-ring", "fddi", "infiniband")
 _OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+")
 _COMMENT = re.compile(r"#[^\n]*")
 _QUAD = plain("I")
-_ESCAPED = re.compile(r'\\(["\\])')
 _ENCODED = re.compile(r"encode-int\(.*, (8|16|32)\)")
 # Parameters of the global scope that dhcpd evaluates when it starts, and how many octets each of them has.
 _EVALUATED = {
@@ -180,8 +180,8 @@ def unquoted(word: str) -> str:
 
 
 def unquoted_text(word: str) -> str:
-    """A word without quotes, and without the backslashes before those inside."""
-    return _ESCAPED.sub(r"\1", unquoted(word)) if word[:1] == '"' and "\\" in word else unquoted(word)
+    """A word without quotes, and with what its escapes stand for."""
+    return unescaped(unquoted(word)) if word[:1] == '"' else word
 
 
 def subnet_place(words: Sequence[str]) -> str:

@@ -40,7 +40,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_check 
     subnet_place,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_includes import Includes
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_lexer import DhcpdError, Tokens
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_lexer import DhcpdError, Tokens, unescaped
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
     Problem,
     Source,
@@ -48,7 +48,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text i
     in_text,
     parse,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_values import base64, ipv4, octets
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_values import (
+    base64,
+    data_text,
+    ipv4,
+    octets,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import (
     ALLOW_PARAMETERS,
     BLOCKS,
@@ -76,7 +81,6 @@ _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _OPTION_NAME = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)?")
 _OMAPI_PORT = re.compile(r"(?<![\w\"-])omapi-port ([0-9]{1,5});")
 _RECORD_MARK = re.compile(r"([{},])")
-_ESCAPED = re.compile(r'\\(["\\])')
 _PARAMETER_FLAGS = {"true": "true", "on": "true", "false": "false", "off": "false", "ignore": "ignore"}
 _NOTHING: dict[str, Value] = {}
 # Both spellings of one permit.
@@ -122,7 +126,7 @@ def unquote(word: str) -> str:
     if word[:1] != '"':
         return word
     word = word[1:-1] if len(word) > 1 and word[-1] == '"' else word[1:]
-    return _ESCAPED.sub(r"\1", word) if "\\" in word else word
+    return unescaped(word)
 
 
 def values(words: Sequence[str]) -> Value:
@@ -731,7 +735,7 @@ class Interpreter:
             if keyword == "hardware":
                 hardware = hardware or _hardware(rest)
             elif keyword == "uid":
-                client_id = " ".join(values(rest))
+                client_id = data_text(rest) or " ".join(values(rest))
             elif keyword == "fixed-address":
                 for address in () if addresses or host_names else values(rest):
                     number = parse_address(address)
@@ -791,7 +795,7 @@ class Interpreter:
         if words[0].lower() != "subclass" or len(words) < 3 or block.kind == "class":
             return  # vendor-class and user-class: dhcpd itself calls them obsolete
         given = not in_text(statement) and not _HEX_LIST.fullmatch(words[2])
-        text = member = words[2] if given else " ".join(values(words[2:]))
+        text = member = words[2] if given else data_text(words[2:]) or " ".join(values(words[2:]))
         if statement.children is not None:
             inner = self.checker.scope_text(statement.children)
             text = f"{text} {{ {inner} }}" if inner else f"{text} {{ }}"

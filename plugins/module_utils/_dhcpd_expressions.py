@@ -25,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_lexer 
     is_variable,
     shown,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_values import counted, octets
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_values import counted, data
 
 # Parentheses and calls inside each other. dhcpd knows no limit; nobody writes that.
 MAX_NESTING = 60
@@ -287,12 +287,10 @@ class Expressions:
             found = self.expression(tokens, context, numbers)
             tokens.expect(")", "a closing parenthesis", "Add the closing parenthesis.")
             return found
-        if kind == STRING:
-            return Value(DATA, tokens.take())
         if kind == NUMBER and (context == NUMERIC or numbers):
             return Value(NUMERIC, str(counted(tokens)))
-        if kind in (NUMBER, HEX):
-            return Value(DATA, octets(tokens))
+        if kind in (NUMBER, HEX, STRING):
+            return Value(DATA, data(tokens))
         if kind == NAME:
             return self.variable(tokens)
         raise tokens.unexpected(_KINDS[context])

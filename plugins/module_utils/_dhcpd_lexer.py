@@ -29,6 +29,9 @@ _HEX = re.compile(r"-?[0-9a-fA-F]+|[A-Za-z][0-9a-fA-F]*|0[xX][0-9a-fA-F]+")
 # What may follow a backslash in a string. A backslash before any other character stands for that character.
 _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|x(?P<hex>)|[0-3][0-7]{2}|[0-3](?P<octal>)|.)", re.DOTALL)
 
+_ESCAPED = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-3][0-7]{2})|(.))", re.DOTALL)
+_CONTROLS = {b"t": b"\t", b"r": b"\r", b"n": b"\n", b"b": b"\b"}
+
 
 class DhcpdError(Exception):
     """What dhcpd rejects: `reason` completes the sentence "dhcpd rejects X: ...", `hint` is the remedy."""
@@ -89,6 +92,31 @@ def string_fault(text: str) -> DhcpdError | None:
     if len(text) > MAX_TOKEN // 4 and len(text.encode("utf-8", "replace")) > MAX_TOKEN + 2:
         return DhcpdError(f"a string is longer than {MAX_TOKEN} bytes", "Shorten it.")
     return None
+
+
+def unescaped(text: str) -> str:
+    """What is inside of a string as dhcpd would send it."""
+    if "\\" not in text:
+        return text
+    return _ESCAPED.sub(_octet, text.encode("utf-8", "replace")).decode("utf-8", "backslashreplace")
+
+
+def _octet(found: re.Match[bytes]) -> bytes:
+    hexadecimal, octal, char = found.groups()
+    if char is not None:
+        return _CONTROLS.get(char, bytes(char))
+    return bytes([int(hexadecimal, 16) if octal is None else int(octal, 8)])
+
+
+def quoted(text: str) -> str:
+    """Text as a string, in one spelling."""
+    text = text.replace("\\", "\\\\").replace('"', '\\"') if "\\" in text or '"' in text else text
+    return f'"{text}"'
+
+
+def one_spelling(word: str) -> str:
+    """A string with its escapes resolved, but for quotes and backslashes."""
+    return quoted(unescaped(word[1:-1])) if "\\" in word else word
 
 
 class Tokens:

@@ -46,6 +46,8 @@ _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _STATEMENT_END = re.compile(r"[;{}][ \t\r]*(?:#[^\n]*)?\n")
 _SPECIAL = re.compile(r'[",()=!~]')
 _WORD = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s",()=!~]+|!=|~=|~~|[,()=!~]', re.DOTALL | re.ASCII)
+# An address with blanks around its dots, which dhcpd does not mind; and what may look like one.
+_LOOSE = re.compile(rf"{_STRING.pattern}|(?<![\w.-])(\d+)\s*\.\s*(\d+)\s*\.\s*(\d+)\s*\.\s*(\d+)(?![\w.-])", re.ASCII)
 # What only strings and comments may hold.
 _ODD = re.compile(r"[^\t-\r -~]")
 _BLANKS = re.compile(rf"(?<![ \t-\r])[ \t-\r]{{{MAX_BLANKS + 1}}}")
@@ -181,6 +183,8 @@ class _Parser:
             if "\n" in body:
                 counted, body = self.split_lines(body, start)
                 start = counted
+            if ". " in body or " ." in body:
+                body = _LOOSE.sub(_closed, body)
             words = words_of(body) if special(body) else body.split()
             if not words:
                 self.lonely(mark, end - 1)
@@ -451,6 +455,10 @@ def _meant(char: str) -> str | None:
     """The ASCII character that stands for another; a blank for what is one, or cannot be seen."""
     found = _LOOKALIKES.get(char)
     return " " if found is None and (char.isspace() or not char.isprintable()) else found
+
+
+def _closed(found: re.Match[str]) -> str:
+    return found[0] if found[1] is None else ".".join(found.groups())
 
 
 def _name(statement: Statement) -> str:

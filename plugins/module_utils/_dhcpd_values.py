@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,7 +26,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_lexer 
     DhcpdError,
     Tokens,
     is_identifier,
+    one_spelling,
+    quoted,
     shown,
+    unescaped,
 )
 
 # In octets: a label of a domain name, and the whole as it is sent.
@@ -35,12 +38,16 @@ MAX_DOMAIN = 255
 
 _UNSIGNED = 1 << 32
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+# Other than in an address, a leading zero means octal.
+_DECIMAL_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+# Octets that are no text, as the first of them shows.
+_OCTETS = r"(?:[0189a-fA-F][0-9a-fA-F]|[0-9a-fA-F])(?::[0-9a-fA-F]{1,2})+"
 _DOMAIN_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
 # What most values look like; anything else is looked at word by word.
 _PLAIN: Mapping[str, str] = {
     "I": rf"{_OCTET}(?:\.{_OCTET}){{3}}",
-    "B": _OCTET,
-    "b": _OCTET,
+    "B": _DECIMAL_OCTET,
+    "b": _DECIMAL_OCTET,
     "S": r"(?:[1-9][0-9]{0,3}|0)",
     "s": r"(?:[1-9][0-9]{0,3}|0)",
     "L": r"(?:[1-9][0-9]{0,8}|0)",
@@ -48,8 +55,8 @@ _PLAIN: Mapping[str, str] = {
     "T": r"(?:[1-9][0-9]{0,8}|0)",
     "f": r"(?:true|false|on|off)",
     "t": r'"[^"\\\n]{0,300}"',
-    "X": r'(?:"[^"\\\n]{0,300}"|[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})*)',
-    "E": r'(?:"[^"\\\n]{0,300}"|[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})*)',
+    "X": rf'(?:"[^"\\\n]{{0,300}}"|{_OCTETS})',
+    "E": rf'(?:"[^"\\\n]{{0,300}}"|{_OCTETS})',
 }
 _FLAGS = {"true": "true", "on": "true", "false": "false", "off": "false", "ignore": "ignore"}
 _WIDTHS = {"L": 32, "l": 32, "T": 32, "S": 16, "s": 16, "B": 8, "b": 8}
@@ -260,7 +267,26 @@ def octets(tokens: Tokens) -> str:
             return ":".join(found)
 
 
-def _domain(text: str, quoted: str) -> None:
+def data(tokens: Tokens) -> str:
+    """Text in quotes or octets: those that could be text are given as such."""
+    if tokens.kind == STRING:
+        return one_spelling(tokens.take())
+    found = octets(tokens)
+    values = bytes.fromhex(found.replace(":", ""))
+    return quoted(values.decode("ascii")) if all(0x20 <= value <= 0x7E for value in values) else found
+
+
+def data_text(words: Sequence[str]) -> str | None:
+    """The same as the words of a value, without quotes; None where it is no such value."""
+    try:
+        tokens = Tokens(words)
+        found = data(tokens)
+    except DhcpdError:
+        return None
+    return None if not tokens.done else unescaped(found[1:-1]) if found[0] == '"' else found
+
+
+def _domain(text: str, written: str) -> None:
     """Whether the labels of a domain name have a length that can be sent."""
     name = _DOMAIN_ESCAPE.sub("x", text).encode("utf-8", "replace")
     labels = name.removesuffix(b".").split(b".") if name not in (b"", b".") else []
@@ -272,7 +298,7 @@ def _domain(text: str, quoted: str) -> None:
     elif len(name) + 2 - name.endswith(b".") > MAX_DOMAIN:
         reason = f"is longer than {MAX_DOMAIN} octets"
     if reason:
-        raise DhcpdError(f"{shown(quoted)} {reason}", "Correct the domain name.", "declaration-invalid")
+        raise DhcpdError(f"{shown(written)} {reason}", "Correct the domain name.", "declaration-invalid")
 
 
 # --- formats -------------------------------------------------------------------------------------------------------
@@ -280,7 +306,7 @@ def _domain(text: str, quoted: str) -> None:
 
 def _text(tokens: Tokens, atom: Atom) -> str | None:
     if tokens.kind == STRING or is_identifier(tokens.kind):
-        return tokens.take()
+        return one_spelling(tokens.take())
     if not atom.optional:
         raise _wrong(tokens, _DESCRIBED["t"], "Put it into quotes.")
     tokens.take()  # dhcpd drops what it does not understand
@@ -288,10 +314,8 @@ def _text(tokens: Tokens, atom: Atom) -> str | None:
 
 
 def _data(tokens: Tokens, atom: Atom) -> str | None:
-    if tokens.kind in (NUMBER, HEX):
-        return octets(tokens)
-    if tokens.kind == STRING:
-        return tokens.take()
+    if tokens.kind in (NUMBER, HEX, STRING):
+        return data(tokens)
     if not atom.optional:
         raise _wrong(tokens, _DESCRIBED["X"], "Put text into quotes.")
     return None
@@ -350,7 +374,7 @@ def _domain_list(tokens: Tokens, _atom: Atom) -> list[str]:
     while True:
         if tokens.kind != STRING:
             raise _wrong(tokens, "a domain name in quotes", "Put each name into quotes of its own.")
-        found.append(tokens.take())
+        found.append(one_spelling(tokens.take()))
         _domain(found[-1][1:-1], found[-1])
         if not tokens.accept(","):
             return found

@@ -270,6 +270,15 @@ def test_every_option_is_known_in_any_case() -> None:
         ("server-identifier 10.0.0.1;", {"dhcp-server-identifier": ("10.0.0.1",)}, {}),
         ("option ip-forwarding ON;", {"ip-forwarding": ("true",)}, {}),
         ('supersede host-name "a\\"b";', {"host-name": ('a"b',)}, {}),
+        (r'option host-name "\x65\157\\\"\q";', {"host-name": ('eo\\"q',)}, {}),
+        (r'option host-name "\303\274";', {"host-name": ("\u00fc",)}, {}),
+        ("option default-ip-ttl 010;", {"default-ip-ttl": ("8",)}, {}),
+        ("option vendor-class-identifier 70:78:65;", {"vendor-class-identifier": ("pxe",)}, {}),
+        ("option vendor-class-identifier 0:70:78;", {"vendor-class-identifier": ("00:70:78",)}, {}),
+        ("option vendor-class-identifier 7;", {"vendor-class-identifier": ("07",)}, {}),
+        (r'filename "\x65"; server-name "\157";', {}, {"filename": ("e",), "server-name": ("o",)}),
+        ("option routers 10 . 0 .0. 1, 10.0.0\n.2;", {"routers": ("10.0.0.1", "10.0.0.2")}, {}),
+        ('option host-name "1 . 2 . 3 . 4";', {"host-name": ("1 . 2 . 3 . 4",)}, {}),
         ("authoritative;", {}, {"authoritative": ("true",)}),
         ("authoritative; not authoritative;", {}, {"authoritative": ("false",)}),
         ("ping-check OFF;", {}, {"ping-check": ("false",)}),
@@ -371,6 +380,14 @@ def test_a_bare_range_joins_a_pool_of_its_whole_link() -> None:
 )
 def test_what_replaces_a_block_stands_behind_it(statements: str, conditionals: int) -> None:
     assert len(clean(statements).scope.conditionals) == conditionals
+
+
+def test_blanks_in_addresses() -> None:
+    declared = clean("subnet 10 . 0 . 0 . 0 netmask 255 . 255 .255 .0 { range 10 . 0.0 . 1 10.0 .0. 9; }")
+    assert [(subnet.cidr, str(subnet.pools[0].ranges[0])) for subnet in declared.subnets] == [
+        ("10.0.0.0/24", "10.0.0.1-10.0.0.9")
+    ]
+    assert half("address 192 . 0 . 2 . 1;").address == "192.0.2.1"
 
 
 def test_a_named_group_takes_the_place_of_what_stands_around_a_host() -> None:
@@ -669,6 +686,9 @@ def test_reservations() -> None:
     assert found.client_id == "01:02"
     assert found.scope.options == {"host-name": ("n",)}
     assert host('uid "abc";').client_id == "abc"
+    assert host(r'uid "\x61bc";').client_id == "abc"
+    assert host("uid 61:62:63;").client_id == "abc"
+    assert [format_address(address) for address in host("fixed-address 10 . 0 . 0 . 1;").addresses] == ["10.0.0.1"]
     assert host("hardware unknown-32 1;").hardware == "unknown-32 1"
 
 
