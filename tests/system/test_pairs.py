@@ -36,7 +36,7 @@ def ask(dhcpd: Path, text: str, includes: dict[str, str]) -> syntax.Answer:
             texts = [part.replace(f'"{path}"', f'"{place}"') for part in texts]
         for number, part in enumerate(texts[:-1]):
             Path(name, f"part-{number}").write_text(part, encoding="utf-8")
-        return syntax.ask(dhcpd, texts[-1], Path(name))
+        return syntax.ask(dhcpd, syntax.Sample(texts[-1]), Path(name))
 
 
 def test_dhcpd_takes_what_is_called_healthy(dhcpd: Path) -> None:

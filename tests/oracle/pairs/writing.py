@@ -258,7 +258,9 @@ class _Writer:
         homes = {}
         for half in server.halves:
             users = [link.name for link in links if any(pool.failover == half.name for pool in _pools(link))]
-            if len(users) == 1 and users[0]:
+            # A pool there that names none would inherit it.
+            plain = any(pool.failover is None for link in links if link.name in users for pool in _pools(link))
+            if len(users) == 1 and users[0] and not plain:
                 homes[half.name] = users[0]
         return homes
 
