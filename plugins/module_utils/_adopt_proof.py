@@ -168,7 +168,7 @@ def _statements(have: Counter[tuple[str, str]], want: Counter[tuple[str, str]]) 
 def _effects(live: View, again: View) -> Iterator[Difference]:
     """What a client would get otherwise: on an address of each range, and on every reserved address."""
     for span in live.spans:
-        for address in {span.low, span.high}:
+        for address in dict.fromkeys((span.low, span.high)):
             for known in (False, True):
                 yield from _answers(
                     f"a {'known ' if known else ''}client on {format_address(address)}",

@@ -175,7 +175,8 @@ class Executables:
             raise tokens.unexpected(f"one of {known}")
         tokens.take()
         tokens.end()
-        return f"{parameter} { {'allow': 'true', 'deny': 'false'}.get(verb, 'ignore') }"
+        flag = {"allow": "true", "deny": "false"}.get(verb, "ignore")
+        return f"{parameter} {flag}"
 
     def add(self, tokens: Tokens) -> str:
         tokens.take()

@@ -552,7 +552,7 @@ class Maker:
                 block = Block("group", "", (*self.statements(1), block))
             items.append(block)
         inside = [subnet for subnet in subnets if f"subnet {SUBNETS[subnet][0]} " in "\n".join(rendered(items))]
-        top = {item.name.split(" ")[0] for item in items if isinstance(item, Block) and item.kind == "subnet"}
+        top = {item.name.partition(" ")[0] for item in items if isinstance(item, Block) and item.kind == "subnet"}
         inside = [subnet for subnet in inside if SUBNETS[subnet][0] in top]
         for _time in range(self.pick((0, 1, 1, 2))):
             items += self.pool(inside)

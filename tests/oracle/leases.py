@@ -188,7 +188,7 @@ def ours(data: bytes) -> dict[str, Facts]:
 
 
 def differences(
-    texts: Mapping[str, bytes], record: Mapping[str, Answer], excused: Collection[str] = lease_tables.EXCEPTIONS
+    texts: Mapping[str, bytes], record: Mapping[str, Answer], excused: Collection[str] = tuple(lease_tables.EXCEPTIONS)
 ) -> Iterator[str]:
     """Samples in which we find something else than dhcpd."""
     for name, data in texts.items():

@@ -4,7 +4,7 @@
 """Set-ups of many kinds as people write them, each with everything that is to be said about it, and nothing else.
 
 A file of `setups` begins with what it is, then says what is found and what `dhcpd -t` makes of each server. The texts
-follow in parts: one server's, or both's, or a file that they include.
+follow in parts: one server's, or both's, or a file that they include. Characters outside of ASCII stand as \\uXXXX.
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ class Setup(NamedTuple):
     includes: dict[str, str]
 
 
+def _characters(path: Path) -> str:
+    return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), path.read_text(encoding="ascii"))
+
+
 def load(path: Path) -> Setup:
-    head, *parts = re.split(r"^=== (.*)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    head, *parts = re.split(r"^=== (.*)\n", _characters(path), flags=re.MULTILINE)
     findings = re.findall(r"^# finds: (?!nothing)(.*)$", head, flags=re.MULTILINE)
     verdicts = re.findall(r"(\w+) (taken|warned|rejected)", head[head.index("# dhcpd: ") :])
     texts = dict.fromkeys((name for name, _verdict in verdicts), "")
