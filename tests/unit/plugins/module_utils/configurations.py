@@ -80,7 +80,10 @@ class _Writer:
         address = self.one(f"fixed-address 10.0.{net}.{number + 1};", "")
         group = f'group "{self.one(*self.groups)}";' if self.groups and self.times(3) == 0 else ""
         hardware = f"hardware ethernet 2:0:0:0:0:{self.times(3)};"
-        return f"host h{number} {{ {hardware} {address} {group} {self.items(2, self.setting)} }}"
+        inner = self.items(2, self.setting)
+        if self.times(7) == 0:
+            inner += f" {self.client_class()}"
+        return f"host h{number} {{ {hardware} {address} {group} {inner} }}"
 
     def group(self, net: int | None = None) -> str:
         name = ""
@@ -99,8 +102,14 @@ class _Writer:
         ]
         relationship = self.one('failover peer "x";', "")
         span = f"range 10.0.{net}.{100 + number * 10} 10.0.{net}.{109 + number * 10};"
-        parts = [relationship, *permits, span, self.items(2, self.setting)]
-        return f"pool {{ {' '.join(self.data.draw(st.permutations(parts)))} }}"
+        parts = self.data.draw(st.permutations([relationship, *permits, span, self.items(2, self.setting)]))
+        if self.times(2) == 0:
+            # Behind the permits: they could not speak of a class that comes later.
+            parts += [
+                self.items(2, lambda: self.host(net), lambda: self.group(net), self.client_class, self.subclass),
+                *(f'allow members of "{name}";' for name in self.classes if self.times(2) == 0),
+            ]
+        return f"pool {{ {' '.join(parts)} }}"
 
     def subnet(self) -> str:
         net = self.next("subnet")
