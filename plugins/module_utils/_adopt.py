@@ -155,7 +155,8 @@ def adopt(name: str, text: str, includes: Mapping[str, str] | None = None) -> Ad
     if wrong:
         more = f" There are {len(wrong) - 1} more errors." if len(wrong) > 2 else ""
         more = " There is one more error." if len(wrong) == 2 else more
-        raise ValueError(f"{name}: dhcpd itself would not take this configuration. Repair it first. {wrong[0]}{more}")
+        fault = "crashes with" if wrong[0].slug == "statement-crash" else "would not take"
+        raise ValueError(f"{name}: dhcpd itself {fault} this configuration. Repair it first. {wrong[0]}{more}")
     return _Adopter(name, live, text, includes or {}).adopted()
 
 

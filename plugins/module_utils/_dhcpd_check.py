@@ -313,6 +313,9 @@ class Checker:
         elif slug == "dropped":
             message = f"dhcpd drops {what} without a word: {reason}."
             slug, severity = "statement-unknown", Severity.WARNING
+        elif slug == "crash":
+            message = f"dhcpd crashes at {what}: {reason}."
+            slug = "statement-crash"
         else:
             slug = "syntax" if slug == "no-arguments" else slug
             message = f"dhcpd rejects {what}: {reason}."
@@ -610,10 +613,6 @@ class Checker:
                     "dhcpd runs the statements of the global scope when it starts, and this one ends it",
                     "Move it into the block that it is meant for.",
                 )
-            if text.startswith("switch") and text.endswith("default: }"):
-                raise DhcpdError(
-                    "dhcpd crashes when it starts, since nothing follows after `default:`", "Write `break;`."
-                )
             if text.startswith("add "):
                 raise DhcpdError(
                     "dhcpd runs the statements of the global scope when it starts, and crashes at this one",
@@ -637,13 +636,16 @@ class Checker:
         """The statements of a condition or hook, of a function, or of a switch of this kind; as one text."""
         texts: list[str] = []
         inner = Place(BODY, place.statement, place)
+        labels: list[str] = []
         hole = ""
         before: Statement | None = None
         for statement in statements:
             try:
                 if hole:
                     raise DhcpdError(f"dhcpd crashes at a statement that follows after `{hole}` here", "Move that one.")
-                texts.append(self.run_statement(statement, inner, place, kind, before))
+                texts.append(self.run_statement(statement, inner, place, kind, before, labels))
+                if statement is statements[-1] and labels and texts[-1].endswith(labels[-1]):
+                    self.last_label(labels)
             except DhcpdError as error:
                 self.complain(statement, place, error)
                 texts.append(raw_text((statement,)))
@@ -652,13 +654,32 @@ class Checker:
             before = statement
         return " ".join(texts)
 
+    @staticmethod
+    def last_label(labels: Sequence[str]) -> None:
+        """Of a switch that ends with a label. dhcpd goes to the first one that fits, and runs what is behind it."""
+        if labels[-1] not in labels[:-1]:
+            raise DhcpdError(
+                f"no statement follows after {shown(labels[-1])}, and dhcpd ends as soon as it gets there",
+                "Write `break;` behind it.",
+                slug="crash",
+            )
+
     def run_statement(
-        self, statement: Statement, inner: Place, place: Place, kind: str | None, before: Statement | None
+        self,
+        statement: Statement,
+        inner: Place,
+        place: Place,
+        kind: str | None,
+        before: Statement | None,
+        seen: list[str] | None = None,
     ) -> str:
+        """seen: takes the labels in front of the statement."""
         tokens = self.tokens(statement)
         labels: list[str] = []
         while (label := self.executables.label(tokens, kind)) is not None:
             labels.append(label)
+        if seen is not None:
+            seen.extend(labels)
         if labels and tokens.done and statement.children is None:
             return " ".join(labels)
         word, children = tokens.kind, statement.children

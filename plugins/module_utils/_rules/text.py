@@ -31,6 +31,13 @@ section.reading(
     harm="What it should do does not happen.",
 )
 section.reading(
+    "statement-crash",
+    ERROR,
+    "A `switch` ends with a `case` or `default` that has no statement behind it.",
+    check="silent; rejected where dhcpd gets there when it starts",
+    harm="dhcpd crashes with the first client that gets there, and after each start again.",
+)
+section.reading(
     "name-undeclared",
     ERROR,
     "A key, an option, an option space, a group or a subnet is used before it is declared, or never is.",

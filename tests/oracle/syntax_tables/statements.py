@@ -73,6 +73,13 @@ _SWITCH = {
     "case-inside-if": 'switch (option host-name) { case "a": if known { case "b": break; } }',
     "semicolon-after": "switch (option host-name) { };",
     "nothing": "switch;",
+    # dhcpd runs these when it starts. It has no client's host name then.
+    "default-alone": "switch (option host-name) { default: }",
+    "default-last": 'switch (option host-name) { case "a": break; default: }',
+    "default-behind-case": 'switch (option host-name) { case "a": default: }',
+    "default-alone-twice": "switch (option host-name) { default: default: }",
+    "case-alone-that-fits": 'switch ("a") { case "a": }',
+    "case-alone-twice": 'switch ("a") { case "a": break; case "a": }',
 }
 
 _OTHERS = {

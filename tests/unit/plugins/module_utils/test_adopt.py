@@ -404,6 +404,8 @@ def test_a_file_that_was_not_read_is_named() -> None:
 def test_what_dhcpd_would_not_read_is_refused() -> None:
     with pytest.raises(ValueError, match=r"one: dhcpd itself would not take this configuration.*line 1"):
         adopt("one", "subnet 10.0.0.0 netmask 255.255.255.0 { option routers 10.0.0.1 }")
+    with pytest.raises(ValueError, match=r"one: dhcpd itself crashes with this configuration"):
+        adopt("one", "if known { switch (option host-name) { default: } }")
 
 
 # --- the role ------------------------------------------------------------------------------------------------------

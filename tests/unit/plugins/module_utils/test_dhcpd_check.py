@@ -52,7 +52,7 @@ def effects(text: str) -> tuple[str, ...]:
         ('log ("a", "b");', "closing parenthesis", "concat"),
         ('set option = "x";', "wants the name of a variable", "word of dhcpd's own"),
         ("if known { range 192.0.2.9; }", "for a packet", "Move it"),
-        ('switch (option host-name) { case "a": ; }', "A semicolon follows after the colon", "Remove"),
+        ('switch (option host-name) { case "a": ; break; }', "A semicolon follows after the colon", "Remove"),
         # Names.
         ("omapi-key one;", "no key `one`", "Declare"),
         ("zone example.org. { key one; }", "no key `one`", "before the zone"),

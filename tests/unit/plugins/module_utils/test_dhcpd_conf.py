@@ -1075,3 +1075,32 @@ def test_a_real_configuration_with_pieces_missing_gives_findings_only(data: st.D
         start = data.draw(st.integers(0, len(text)))
         text = text[:start] + text[start + data.draw(st.integers(1, 300)) :]
     read(text)
+
+
+@pytest.mark.parametrize(
+    ("labels", "crashes"),
+    [
+        ('case "a": break; default:', True),
+        ('default: case "a":', True),
+        ('case "a": case "b":', True),
+        ('case "a": switch (option user-class) { default: }', True),
+        ('default: break; case "a": break; default:', False),
+        ('case "a": break; case "a":', False),
+        ('case "a": default: break;', False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "subnet 192.0.2.0 netmask 255.255.255.0 { %s }",
+        'class "c" { match if known; %s }',
+        "if known { %s }",
+        "on commit { %s }",
+        "host h { %s }",
+    ],
+)
+def test_dhcpd_crashes_at_a_last_label_that_it_goes_to(place: str, labels: str, crashes: bool) -> None:
+    """`dhcpd -t` takes all of these: it is the first client that ends the daemon."""
+    server = read_server("one", place % f"switch (option host-name) {{ {labels} }}")
+    assert [problem.slug for problem in server.problems] == ["statement-crash"] * crashes

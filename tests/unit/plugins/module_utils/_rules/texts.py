@@ -202,6 +202,7 @@ EDITS = [
     # The text itself.
     Edit("syntax", (("range 172.16.1.220 172.16.1.230;", "range 172.16.1.220 172.16.1.230"),)),
     Edit("statement-unknown", (), (("secondary;", "second;"),)),
+    both("statement-crash", ("", 'if known { switch (option user-class) { case "a": break; default: } }\n')),
     Edit("name-undeclared", (("", "zone example.org. { primary 127.0.0.1; key k; }\n"),)),
     Edit("statement-repeated", (), (("peer port 647", "port 647"),)),
     Edit("non-ascii", (("max-response-delay", "max\u2010response\u2010delay"),)),
