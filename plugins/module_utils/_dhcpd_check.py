@@ -428,6 +428,8 @@ class Checker:
         if len(words) == 2 and statement.children is None:
             matches = self.parameter_plain.get(keyword)
             if matches is not None and matches(words[1]):
+                if self.evaluated and place.kind == GLOBAL:
+                    self.evaluated.pop(keyword, None)
                 return
         kind = PARAMETER_FORMATS[keyword]
         given = not in_text(statement) and kind in ("t", "X")
@@ -443,26 +445,24 @@ class Checker:
         """What dhcpd itself wants to know when it starts: the last statement of each in the global scope."""
         for keyword, (value, statement) in self.evaluated.items():
             place = Place(GLOBAL)
+            size = _size(value[2:]) if value.startswith("= ") else None
             if keyword == "omapi-key":
                 name = unquoted(value)
                 if name.lower() not in self.names.keys and in_text(statement):  # the role writes its key itself
                     error = DhcpdError(f"there is no key `{name}`", "Declare the key.", "name-undeclared")
                     error.name = f"key {name}"
                     self.complain(statement, place, error)
-            elif keyword == "ddns-update-style":
-                if value == "ad-hoc":
-                    hint = "Write `standard`, `interim` or `none`."
-                    error = DhcpdError("dhcpd no longer supports it", hint, "declaration-invalid")
-                    self.complain(statement, place, error)
-            elif value.startswith("= "):
-                size = _size(value[2:])
-                if size is not None and size != _EVALUATED[keyword]:
-                    error = DhcpdError(
-                        f"its value has {size} octets, and dhcpd wants {_EVALUATED[keyword]}",
-                        "Write the value without the equals sign.",
-                        "declaration-invalid",
-                    )
-                    self.complain(statement, place, error)
+            elif size is not None and size != _EVALUATED[keyword]:
+                error = DhcpdError(
+                    f"its value has {size} octets, and dhcpd wants {_EVALUATED[keyword]}",
+                    "Write the value without the equals sign.",
+                    "declaration-invalid",
+                )
+                self.complain(statement, place, error)
+            elif keyword == "ddns-update-style" and value in ("ad-hoc", "= 01"):
+                hint = "Write `standard`, `interim` or `none`."
+                error = DhcpdError("dhcpd no longer supports it", hint, "declaration-invalid")
+                self.complain(statement, place, error)
 
     def allow(self, statement: Statement, place: Place) -> None:
         words = statement.words

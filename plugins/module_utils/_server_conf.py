@@ -92,7 +92,9 @@ def read_configuration(text: str, read_include: Callable[[str], str]) -> Configu
     for statement in _flat(statements):
         keyword = statement.words[0].lower()
         if keyword == "omapi-port":
-            found.omapi_port = int(statement.words[-1])
+            # What an expression yields is not known here.
+            if statement.words[1:2] != ["="]:
+                found.omapi_port = int(statement.words[-1])
         elif keyword == "omapi-key":
             found.omapi_key = unquote(statement.words[-1])
     return found
