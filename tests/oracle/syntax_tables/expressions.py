@@ -10,8 +10,9 @@ from itertools import product
 
 from syntax_tables.values import with_each
 
-# Where an expression of data, of truth, of a number may stand.
-_DATA = "option host-name = @;"
+# Where an expression of data, of truth, of a number may stand. (Not behind the equals sign of an option: what dhcpd
+# makes of a wrong one there depends on memory that it has not set.)
+_DATA = "log(info, @);"
 _TRUTH = 'if @ { option host-name "a"; }'
 _NUMBER = "option host-name = substring(hardware, @, 1);"
 

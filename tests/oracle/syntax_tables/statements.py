@@ -69,6 +69,9 @@ _SWITCH = {
     "case-outside": 'case "a": break;',
     "default-outside": "default: break;",
     "unclosed": 'switch (option host-name) { case "a": break;',
+    "default-empty-in-class": 'class "a" { switch (option host-name) { case "a": default: } }',
+    "default-empty-nested": 'switch (option host-name) { case "a": switch (option user-class) { default: } }',
+    "default-empty-before-case": 'switch (option host-name) { default: case "a": }',
     "nested": 'switch (option host-name) { case "a": switch (option user-class) { case "b": break; } }',
     "case-inside-if": 'switch (option host-name) { case "a": if known { case "b": break; } }',
     "semicolon-after": "switch (option host-name) { };",
@@ -217,6 +220,39 @@ _OTHERS = {
     "two-semicolons": 'option host-name "a";;',
 }
 
+# dhcpd runs the statements of the global scope when it starts, and looks at what some of them have set.
+_START = {
+    "add-in-else": 'class "a" { } if known { } else { add "a"; }',
+    "add-in-if": 'class "a" { } if known { add "a"; }',
+    "add-in-subnet": 'class "a" { } subnet 192.0.2.0 netmask 255.255.255.0 { add "a"; }',
+    "add-in-on": 'class "a" { } on commit { add "a"; }',
+    "add-in-switch": 'class "a" { } switch (option host-name) { case "b": add "a"; }',
+    "add-in-default": 'class "a" { } switch (option host-name) { default: add "a"; }',
+    "log-fatal-in-if": 'if known { log(fatal, "a"); }',
+    "log-fatal-in-else": 'if known { } else { log(fatal, "a"); }',
+    "log-fatal-in-host": 'host a { log(fatal, "a"); }',
+    "ddns-update-style-octet": "ddns-update-style = 02;",
+    "ddns-update-style-ad-hoc-octet": "ddns-update-style = 01;",
+    "ddns-update-style-octets": "ddns-update-style = 01:02;",
+    "ddns-update-style-concat": "ddns-update-style = concat(01, 02);",
+    "ddns-update-style-in-else": "if known { } else { ddns-update-style ad-hoc; }",
+    "log-facility-octets": "log-facility = 01:02;",
+    "log-facility-concat": 'log-facility = concat("a", "b");',
+    "local-port-encoded": "local-port = encode-int(1067, 16);",
+    "local-port-encoded-32": "local-port = encode-int(1067, 32);",
+    "local-port-octets": "local-port = 04:2b;",
+    "local-port-octet": "local-port = 43;",
+    "local-port-option": "local-port = option host-name;",
+    "local-port-octet-in-subnet": "subnet 192.0.2.0 netmask 255.255.255.0 { local-port = 43; }",
+    "local-port-octet-in-else": "if known { } else { local-port = 43; }",
+    "local-address-octets": "local-address = c0:00:02:01;",
+    "local-address-text": 'local-address = "a";',
+    "remote-port-octet": "remote-port = 44;",
+    "omapi-port-encoded": "omapi-port = encode-int(7911, 16);",
+    "min-secs-octets": "min-secs = 01:02;",
+    "stated-again": "local-port = 43; local-port 1067;",
+}
+
 _ON = {
     "commit": 'on commit { set a = "b"; }',
     "release": 'on release { set a = "b"; }',
@@ -251,3 +287,4 @@ def samples() -> Iterator[tuple[str, str]]:
     yield from with_each("run/switch", "@", _SWITCH)
     yield from with_each("run", "@", _OTHERS)
     yield from with_each("run/on", "@", _ON)
+    yield from with_each("start", "@", _START)
