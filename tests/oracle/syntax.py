@@ -46,7 +46,7 @@ _BANNER = re.compile(
     r"Database file: |PID file: |lease_id_format is: |option \S+ has been redefined as option"
 )
 # It quotes memory that it has freed already.
-_FREED = re.compile(r"(?<=^OMAPI key ).*")
+_FREED = re.compile(r"^OMAPI key\b.*")
 # How a finding says that dhcpd does not take something.
 _CLAIM = re.compile(
     r"dhcpd (?:would )?(?:reject|refuse|not start)|dhcpd does not allow|rejects (?:it|that)|will not start"
@@ -138,7 +138,7 @@ def ask(dhcpd: Path, sample: Sample, folder: Path) -> Answer:
     if done.returncode:
         # A crash has no words; the status of a process that was killed is negative.
         message = lines[0] if lines and done.returncode > 0 else "(crashes)"
-        return Answer(REJECTED, digest, _FREED.sub("...: not found", message.replace("\t", " ")))
+        return Answer(REJECTED, digest, _FREED.sub("OMAPI key ...: not found", message.replace("\t", " ")))
     warning = next((line for line in lines if line.lower().startswith("warning")), "")
     return Answer(WARNED if warning else TAKEN, digest, warning)
 
