@@ -833,6 +833,8 @@ class Interpreter:
         block = _Block("global", "", scope)
         self.contents(others, block)
         self.judge_references()
+        # The tables of handlers make a cycle, and the collector is paused: without this the whole tree would stay.
+        self.checker.root = []
         for name in self.subclasses.keys() & self.classes.keys():
             known = self.classes[name]
             members = {member: _below(scope, known.scope) for member, scope in self.members.get(name, {}).items()}

@@ -22,13 +22,18 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     Server,
     format_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import collector_paused, read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_formats import (
     ENUMERATIONS,
     OPTIONS,
     PARAMETER_FORMATS,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import MAX_DEPTH, Source, parse
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
+    MAX_DEPTH,
+    Source,
+    Statement,
+    parse,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -1104,3 +1109,20 @@ def test_dhcpd_crashes_at_a_last_label_that_it_goes_to(place: str, labels: str, 
     """`dhcpd -t` takes all of these: it is the first client that ends the daemon."""
     server = read_server("one", place % f"switch (option host-name) {{ {labels} }}")
     assert [problem.slug for problem in server.problems] == ["statement-crash"] * crashes
+
+
+def test_the_tree_does_not_outlive_the_reading() -> None:
+    """failover_validate never collects garbage: what is part of a cycle stays until the end, for each server."""
+    text = "".join(
+        f"subnet 10.0.{number}.0 netmask 255.255.255.0 {{ option routers 10.0.{number}.1; }}\n" for number in range(100)
+    )
+
+    def statements() -> int:
+        return sum(isinstance(found, Statement) for found in gc.get_objects())
+
+    gc.collect()
+    before = statements()
+    with collector_paused():
+        server = read_server("one", text)
+        assert len(server.subnets) == 100
+        assert statements() - before < 10
