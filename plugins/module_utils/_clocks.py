@@ -3,16 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""How far the clocks of two partners are apart, from what failover_info says of each."""
+"""Times as the modules return them; how far the clocks of two partners are apart."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 # dhcpd refuses a partner whose clock is further off than this, in seconds, and says nothing before.
 CLOCK_STOP = 60.0
 CLOCK_WARN = 30.0
+# A time in what the modules return.
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def seconds_of(text: str) -> float:
+    """A time as the modules return it, in seconds since the epoch."""
+    return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=timezone.utc).timestamp()
 
 
 def partners_apart(answers: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:

@@ -116,7 +116,6 @@ _STATES = (
     "unknown-state",
 )
 _DATE = (NUMBER, NUMBER, "/", NUMBER, "/", NUMBER, NUMBER, ":", NUMBER, ":", NUMBER)
-_NO_WORDS: frozenset[str] = frozenset()
 
 
 class Report(Protocol):

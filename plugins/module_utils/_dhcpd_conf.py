@@ -77,8 +77,6 @@ _NUMBER = re.compile(r"-?[0-9]+|0[xX][0-9a-fA-F]+")
 _INTEGER = re.compile(r"-?[0-9]+")
 _HEX_LIST = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})*")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
-_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_OPTION_NAME = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)?")
 _OMAPI_PORT = re.compile(r"(?<![\w\"-])omapi-port ([0-9]{1,5});")
 _RECORD_MARK = re.compile(r"([{},])")
 _PARAMETER_FLAGS = {"true": "true", "on": "true", "false": "false", "off": "false", "ignore": "ignore"}
@@ -593,7 +591,6 @@ class Interpreter:
         words = statement.words
         if statement.children is None or len(words) < 2:
             return
-        words = words if len(words) == 4 else _subnet_words(words)
         where = subnet_place(words)
         address, _slash, length = words[1].partition("/")
         first, prefix = parse_address(address), prefix_of(words[3]) if len(words) > 3 else None
@@ -899,18 +896,6 @@ class Interpreter:
 def _integer(words: Sequence[str]) -> int | None:
     """A number inside a half: dhcpd takes decimal ones only."""
     return int(words[0][:24]) if len(words) == 1 and _INTEGER.fullmatch(words[0]) else None
-
-
-def _subnet_words(words: Sequence[str]) -> Sequence[str]:
-    """A subnet with blanks around the dots of its addresses, as others are written."""
-    try:
-        tokens = Tokens(words)
-        tokens.take()
-        address = ipv4(tokens)
-        tokens.expect("netmask")
-        return [words[0], address, "netmask", ipv4(tokens)]
-    except DhcpdError:
-        return words
 
 
 def _octets(words: Sequence[str]) -> str:

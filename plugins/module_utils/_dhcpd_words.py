@@ -89,8 +89,6 @@ EXECUTABLE = words_of(
     """
 )
 
-CONDITIONAL = frozenset({"elsif", "else", "if", "switch"})
-
 # Statements whose text may run over lines that begin like statements.
 EXPRESSIONS = EXECUTABLE | {"%", "match", "spawn"}
 

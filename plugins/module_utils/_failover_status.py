@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _daemon, _omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._clocks import TIME_FORMAT, seconds_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._journal import Fault, read_faults
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import (
     BINDING_STATES,
@@ -55,7 +56,6 @@ _WAITING = "recover-wait"
 # dhcpd rewrites its database once an hour; who sees it happen this often looks at something else.
 _MAX_REPLACED = 3
 _JOURNAL_SECONDS = 2.0
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 T = TypeVar("T")
 
 
@@ -323,11 +323,6 @@ def _seconds(value: int | None) -> str | None:
     return format_time(datetime.fromtimestamp(value, timezone.utc)) if value else None
 
 
-def seconds_of(text: str) -> float:
-    """A time as the modules return it, in seconds since the epoch."""
-    return datetime.strptime(text, _TIME).replace(tzinfo=timezone.utc).timestamp()
-
-
 def format_time(value: datetime | None) -> str | None:
     """A time as the modules return it."""
-    return value.strftime(_TIME) if value else None
+    return value.strftime(TIME_FORMAT) if value else None

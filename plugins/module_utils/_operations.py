@@ -19,6 +19,8 @@ from datetime import datetime, timezone
 from math import ceil
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._clocks import TIME_FORMAT, seconds_of
+
 Answer = Mapping[str, Any]
 Answers = Mapping[str, Answer]
 
@@ -333,11 +335,11 @@ def wait_for(operation: Operation, answer: Answer, now: float) -> Wait:
     waiting = [report for report in reports(answer) if report.get("wait_until")]
     if not waiting:
         return Wait()
-    until = max(_seconds(report["wait_until"]) for report in waiting)
+    until = max(seconds_of(report["wait_until"]) for report in waiting)
     seconds = max(0, ceil(until - now))
     state = waiting[0]["local_state"]
     mclt = max(int(report["mclt"]) for report in waiting)
-    end = datetime.fromtimestamp(until, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    end = datetime.fromtimestamp(until, timezone.utc).strftime(TIME_FORMAT)
     return Wait(
         seconds,
         (
@@ -347,10 +349,6 @@ def wait_for(operation: Operation, answer: Answer, now: float) -> Wait:
             "partner serves all clients meanwhile. Nothing can or need be done about it.",
         ),
     )
-
-
-def _seconds(text: str) -> float:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()
 
 
 def tell_rejoin(operation: Operation, started: bool, recovered: bool, check_mode: bool) -> list[str]:

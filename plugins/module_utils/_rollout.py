@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._clocks import (
     CLOCK_STOP,
     CLOCK_WARN,
     partners_apart,
+    seconds_of,
 )
 
 NORMAL = "normal"
@@ -384,7 +384,7 @@ def judge_gate(
                 broken.setdefault(name, []).append(describe(server, name))
             for fault in answer.get("faults") or []:
                 halfway = name not in turn["final"] and fault.get("kind") in HALFWAY_FAULTS
-                if fault.get("relationship") in (None, name) and _seconds(fault["time"]) >= since and not halfway:
+                if fault.get("relationship") in (None, name) and seconds_of(fault["time"]) >= since and not halfway:
                     broken.setdefault(name, []).append(f"{host}: {fault['message']}")
     back = list(dict.fromkeys(host for name in broken for host in turn["back"][name]))
     return {
@@ -394,10 +394,6 @@ def judge_gate(
             host for host in turn["confirm"] if host in begun_hosts(turn, active) and host not in {*back, *lost}
         ],
     }
-
-
-def _seconds(text: str) -> float:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()
 
 
 def begun_hosts(turn: Mapping[str, Any], active: Iterable[str]) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _operations as operations
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._clocks import seconds_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._operations import Operation, RefusalError
 
 SERVICE = "isc-dhcp-server"
@@ -237,7 +238,7 @@ class TestRejoin:
 
     def test_the_wait_is_explained(self) -> None:
         waiting = report("recover-wait", wait_until="2026-11-22T18:49:56Z")
-        now = operations._seconds("2026-11-22T18:49:50Z") + 0.5
+        now = seconds_of("2026-11-22T18:49:50Z") + 0.5
         wait = operations.wait_for(ONE, answer(waiting), now)
         assert wait.seconds == 6
         assert wait.lines[0] == "one is in recover-wait, for 6 more seconds (until 2026-11-22T18:49:56Z)."

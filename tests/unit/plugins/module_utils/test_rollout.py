@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -237,7 +238,7 @@ def said(state: str = "normal", *faults: dict[str, Any]) -> dict[str, Any]:
 
 
 def fault(kind: str, seconds: int = 1500, relationship: str | None = "p-s") -> dict[str, Any]:
-    time = rollout.datetime.fromtimestamp(seconds, rollout.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"kind": kind, "relationship": relationship, "message": f"a {kind}", "time": time}
 
 
