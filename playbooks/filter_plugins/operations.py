@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _operations as operations
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_sides
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import operations
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_sides
 
 Hostvars = Mapping[str, Mapping[str, Any]]
 

@@ -10,8 +10,15 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import Adopted, adopt
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_pair import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.proof import Proof, prove
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import (
+    collector_paused,
+    read_server,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import compare, compare_omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inventory import (
     GROUP,
     Inventory,
     disagreements,
@@ -19,16 +26,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_pair i
     inventory,
     partners,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt_proof import Proof, prove
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import NETADDR_ERROR, Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import collector_paused, read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drift import compare, compare_omapi
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Report
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import DECLARATION, collect_servers
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import pair
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import pair
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import (
+    DECLARATION,
+    collect_servers,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import OMAPI_FILE
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
 
 Entry = Mapping[str, Any]

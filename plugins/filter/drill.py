@@ -8,9 +8,9 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill import judge
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill_evidence import complete, table
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill_report import junit, page
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.evidence import complete, table
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import judge
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.report import junit, page
 
 
 def reading(function: Callable[..., Any], name: str) -> Callable[..., Any]:

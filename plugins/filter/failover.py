@@ -16,16 +16,16 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
 from jinja2 import Undefined, UndefinedError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._check_report import check_report
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.check_report import check_report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import failover_report as report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.names import Known, ill_typed, unread
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import (
     collect_servers,
     collect_sides,
     derive_halves,
     empty,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._names import Known, ill_typed, unread
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import Fault, Faults, Place
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._status import failover_report as report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Fault, Faults, Place
 
 # What ansible-core says before the reason.
 _TRIPPED = "A captured exception marker was tripped: "

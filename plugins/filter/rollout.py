@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rollout import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.rollout import (
     Server,
     active_hosts,
     gates,

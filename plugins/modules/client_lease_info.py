@@ -107,7 +107,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client_lease import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.lease import (
     Conversation,
     HeldLease,
     dhclient_lease,

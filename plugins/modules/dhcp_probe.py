@@ -351,8 +351,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _probe
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._probe_link import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import machine
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.link import (
     Link,
     LinkError,
     Recorder,
@@ -367,14 +367,14 @@ LONGEST = 86400
 GRACE = 5.0
 CONTINUING = ("reboot", "renew", "rebind", "release", "inform")
 # A second question after load balance max seconds (usually 3) have passed makes both servers of a pair answer.
-DISCOVERING = _probe.Settings(initial=5, maximum=5, jitter=0)
+DISCOVERING = machine.Settings(initial=5, maximum=5, jitter=0)
 
 
 def check(wanted: dict[str, Any]) -> str | None:
     """What is wrong with the arguments, beyond their types."""
     coming = wanted["rate"] * (wanted["duration"] or 0)
     try:
-        _probe.parse_mac(wanted["mac"])
+        machine.parse_mac(wanted["mac"])
     except ValueError as error:
         return f"mac: {error}"
     if not 1 <= wanted["clients"] <= MOST_AT_ONCE:
@@ -399,10 +399,10 @@ def check(wanted: dict[str, Any]) -> str | None:
     return None
 
 
-def settings(wanted: dict[str, Any]) -> _probe.Settings:
+def settings(wanted: dict[str, Any]) -> machine.Settings:
     timers = wanted["retransmission"] or {}
-    usual = DISCOVERING if wanted["verb"] == "discover" else _probe.Settings()
-    return _probe.Settings(
+    usual = DISCOVERING if wanted["verb"] == "discover" else machine.Settings()
+    return machine.Settings(
         initial=timers.get("initial", usual.initial),
         maximum=timers.get("maximum", usual.maximum),
         jitter=timers.get("jitter", usual.jitter),
@@ -423,36 +423,36 @@ class Session:
     def __init__(self, wanted: dict[str, Any], link: Link, recorder: Recorder) -> None:
         self.wanted = wanted
         self.link = link
-        self.exchanges: list[_probe.Exchange] = []
+        self.exchanges: list[machine.Exchange] = []
         self.recorder = recorder
         self.epoch = time.time() - time.monotonic()
         # Transaction numbers and jitter are no secrets.
         rng = random.Random()  # noqa: S311
-        self.probe = _probe.Probe(link.send, self.note, settings(wanted), self.epoch, rng)
+        self.probe = machine.Probe(link.send, self.note, settings(wanted), self.epoch, rng)
 
-    def note(self, exchange: _probe.Exchange) -> None:
+    def note(self, exchange: machine.Exchange) -> None:
         self.exchanges.append(exchange)
         self.recorder.exchange(exchange)
 
     def leases(self) -> list[dict[str, Any]]:
-        return [_probe.lease_record(client, self.probe) for client in self.probe.clients.values() if client.lease]
+        return [machine.lease_record(client, self.probe) for client in self.probe.clients.values() if client.lease]
 
     def settle(self, timeout: float) -> None:
         """Until nothing is under way, or it took too long."""
         end = time.monotonic() + timeout
         serve(self.link, self.probe, lambda now: not self.probe.busy or now > end)
 
-    def ask(self) -> list[_probe.Exchange]:
+    def ask(self) -> list[machine.Exchange]:
         """One exchange for each client; their ends, in order."""
         verb, timeout = self.wanted["verb"], self.wanted["timeout"]
         if verb in CONTINUING:
             for lease in self.wanted["leases"]:
                 try:
-                    _probe.resume(self.probe, lease, lambda utc: utc - self.epoch)
+                    machine.resume(self.probe, lease, lambda utc: utc - self.epoch)
                 except (AttributeError, KeyError, TypeError, ValueError) as error:
                     raise ArgumentError(f"leases: {lease} is not as this module returns it: {error!r}") from error
         else:
-            macs = _probe.client_macs(_probe.parse_mac(self.wanted["mac"]))
+            macs = machine.client_macs(machine.parse_mac(self.wanted["mac"]))
             for _number in range(self.wanted["clients"]):
                 self.probe.add(next(macs))
         for client in self.probe.clients.values():
@@ -465,7 +465,7 @@ class Session:
 
     def release(self) -> None:
         for client in self.probe.clients.values():
-            _probe.leave(client, time.monotonic())
+            machine.leave(client, time.monotonic())
         self.settle(GRACE)
 
     def run(self) -> str:
@@ -473,9 +473,9 @@ class Session:
         wanted = self.wanted
         start = time.monotonic()
         stop_file = Path(wanted["stop_file"]) if wanted["stop_file"] else None
-        macs = _probe.client_macs(_probe.parse_mac(wanted["mac"]))
+        macs = machine.client_macs(machine.parse_mac(wanted["mac"]))
         stay = wanted["stay"] or float("inf")
-        workload = _probe.Workload(self.probe, macs, wanted["clients"], start, wanted["rate"], stay)
+        workload = machine.Workload(self.probe, macs, wanted["clients"], start, wanted["rate"], stay)
         reason = "duration"
         with stopping() as stopped:
 
@@ -503,7 +503,7 @@ class Session:
 def discover(session: Session) -> dict[str, Any]:
     wanted = session.wanted
     asked = session.ask()
-    found = _probe.servers_seen(asked, wanted["expected_servers"])
+    found = machine.servers_seen(asked, wanted["expected_servers"])
     servers = found["servers"]
     said = "; ".join(
         f"{entry['server']} offers {entry['address']}{' (ROGUE)' if entry['expected'] is False else ''}"
@@ -521,11 +521,11 @@ def one_shot(session: Session) -> dict[str, Any]:
     wanted = session.wanted
     verb = wanted["verb"]
     asked = [exchange.record() for exchange in session.ask()]
-    good = (_probe.ACKNOWLEDGED, _probe.SENT)
+    good = (machine.ACKNOWLEDGED, machine.SENT)
     bad = [record for record in asked if record["result"] not in good]
     msg = f"{verb} on {wanted['interface']}: {len(asked) - len(bad)} of {len(asked)} clients succeeded."
     if bad:
-        msg += " " + "; ".join(_probe.explain(record) for record in bad[:5]) + ("; ..." if len(bad) > 5 else ".")
+        msg += " " + "; ".join(machine.explain(record) for record in bad[:5]) + ("; ..." if len(bad) > 5 else ".")
     return {"changed": len(bad) < len(asked), "failed": bool(bad), "msg": msg, "leases": session.leases()}
 
 
@@ -538,7 +538,7 @@ def long_run(session: Session) -> dict[str, Any]:
         reason = session.run()
     finally:
         recorder.write({"record": "end", "utc": time.time(), "reason": reason, "lost": session.link.lost})
-    summary = _probe.summarize(exchange.record() for exchange in session.exchanges)
+    summary = machine.summarize(exchange.record() for exchange in session.exchanges)
     msg = (
         f"{summary['clients']} clients on {wanted['interface']}, {len(session.exchanges)} exchanges; ended by {reason}."
     )
@@ -547,9 +547,9 @@ def long_run(session: Session) -> dict[str, Any]:
 
 def read(record: str) -> dict[str, Any]:
     with Path(record).open(encoding="utf-8") as stream:
-        records = _probe.read_record(stream)
+        records = machine.read_record(stream)
     exchanges = [entry for entry in records if entry["record"] == "exchange"]
-    summary = _probe.summarize(exchanges)
+    summary = machine.summarize(exchanges)
     ended = next((entry["reason"] for entry in records if entry["record"] == "end"), None)
     msg = f"{len(exchanges)} exchanges of {summary['clients']} clients, {summary['bound']} of them hold a lease."
     return {"changed": False, "msg": msg, "exchanges": exchanges, "summary": summary, "ended": ended}

@@ -127,9 +127,13 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import LEASE_FILES
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._faults import FAULTS
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._injection import InjectionError, Injector, report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import LEASE_FILES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.faults import FAULTS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injection import (
+    InjectionError,
+    Injector,
+    report,
+)
 
 UNITS = ("isc-dhcp-server", "dhcpd")
 UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")

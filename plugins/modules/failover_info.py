@@ -261,7 +261,7 @@ relationships:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
     ASKING,
     StatusError,
     failover_status,

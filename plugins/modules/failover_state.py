@@ -134,8 +134,8 @@ usable_in:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_state import PARTNER, VERBS, change_state
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import ASKING, StatusError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import ASKING, StatusError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs import PARTNER, VERBS, change_state
 
 
 def main() -> None:

@@ -228,9 +228,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import NETADDR_ERROR, Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import (
     Finding,
     Report,
     Severity,
@@ -238,10 +238,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings imp
     share_variables,
     texts,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import describe, pair
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import describe, pair
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import SERVER, Place
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import SERVER, Place
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 
 TEXT_KEYS = {"name", "config", "includes", "address"}
 

@@ -79,8 +79,8 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kvm_image import make_image
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_host import HostError, locked, run
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import HostError, locked, run
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.image import make_image
 
 
 def main() -> None:

@@ -162,19 +162,19 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
-    StatusError,
-    format_time,
-    read_config_file,
-    read_lease_file,
-)
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
     BINDING_STATES,
     Entry,
     client_id,
     lease,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import Pool, pool_finder
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Pool, pool_finder
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
+    StatusError,
+    format_time,
+    read_config_file,
+    read_lease_file,
+)
 
 
 def selection(wanted: Mapping[str, Any]) -> Callable[[Entry], Entry | None]:

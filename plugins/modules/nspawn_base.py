@@ -104,13 +104,13 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_host import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import (
     PACKAGES,
     HostError,
     locked,
     remove_tree,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_plan import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import (
     MARK,
     Base,
     PlanError,

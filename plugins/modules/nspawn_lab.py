@@ -207,9 +207,9 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_host import HostError, locked
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_lab import LabOnHost, take
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._nspawn_plan import PlanError, make_lab
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import HostError, locked
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn import LabOnHost, take
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import PlanError, make_lab
 
 
 def main() -> None:

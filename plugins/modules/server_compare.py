@@ -217,8 +217,8 @@ import socket
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import StatusError
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_compare import compare_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import StatusError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import compare_server
 
 
 def main() -> None:

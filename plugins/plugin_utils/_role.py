@@ -21,7 +21,7 @@ from ansible.plugins.test.core import TestModule as CoreTests
 from jinja2 import Environment, StrictUndefined, Template
 
 from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._shapes import PREFIX
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
 
 ROLE = Path(__file__).resolve().parents[2] / "roles/dhcp_server"
 

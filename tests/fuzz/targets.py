@@ -15,18 +15,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _client_lease, _journal, _leases, _omapi
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _dhcp_packet as packet
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import adopt
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drift import compare
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._live_conf import collect, interfaces
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import lease, packet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import journal as journal_module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import leases as leases_module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi as omapi_module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import balance, read_configuration
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import balance, read_configuration
 
 UNIT = Path(__file__).parents[1] / "unit/plugins/module_utils"
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
-KEY = _omapi.Key("omapi_key", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
+KEY = omapi_module.Key("omapi_key", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
 
 
 def text(data: bytes) -> str:
@@ -63,41 +65,41 @@ def server_configuration(data: bytes) -> None:
 
 def lease_database(data: bytes) -> None:
     """dhcpd.leases: what is damaged is read as dhcpd reads it, and never half an entry while the file grows."""
-    whole = list(_leases.read_database(io.BytesIO(data)))
+    whole = list(leases_module.read_database(io.BytesIO(data)))
     for entry in whole:
         if entry.address:
-            found = _leases.lease(entry)
-            assert found.binding_state in _leases.BINDING_STATES
+            found = leases_module.lease(entry)
+            assert found.binding_state in leases_module.BINDING_STATES
             assert found.address.count(".") == 3
         else:
-            assert _leases.saved_state(entry).local_state in _leases.FAILOVER_STATES
-    assert list(_leases.read_database(io.BytesIO(data), growing=True)) in (whole, whole[:-1])
-    _leases.last_entries(whole, lambda entry: entry.binding_state)
+            assert leases_module.saved_state(entry).local_state in leases_module.FAILOVER_STATES
+    assert list(leases_module.read_database(io.BytesIO(data), growing=True)) in (whole, whole[:-1])
+    leases_module.last_entries(whole, lambda entry: entry.binding_state)
 
 
 def client_lease(data: bytes) -> None:
     """The leases of dhclient (a text) and dhcpcd (a DHCPACK): a server may have sent anything."""
-    _client_lease.dhclient_lease(text(data).splitlines(keepends=True), "ens9", NOW)
-    _client_lease.dhcpcd_lease(data, "ens9", NOW, NOW)
+    lease.dhclient_lease(text(data).splitlines(keepends=True), "ens9", NOW)
+    lease.dhcpcd_lease(data, "ens9", NOW, NOW)
 
 
 def journal(data: bytes) -> None:
     """The logs of the daemon and of the client."""
     lines = text(data).splitlines()
-    _journal.read_faults(_journal.last_run(lines))
-    conversation = _client_lease.read_conversation(lines)
-    assert _client_lease.explain(conversation, "ens9")
+    journal_module.read_faults(journal_module.last_run(lines))
+    conversation = lease.read_conversation(lines)
+    assert lease.explain(conversation, "ens9")
 
 
 def omapi(data: bytes) -> None:
     """Answers of whoever listens on the OMAPI port."""
     for key in (None, KEY):
-        with contextlib.suppress(_omapi.OmapiError):
-            found = _omapi.decode(data, key)
+        with contextlib.suppress(omapi_module.OmapiError):
+            found = omapi_module.decode(data, key)
             if found:
                 message, size = found
                 assert 0 < size <= len(data)
-                assert all((_omapi.number(message.object, name) or 0) < 1 << 32 for name in message.object)
+                assert all((omapi_module.number(message.object, name) or 0) < 1 << 32 for name in message.object)
 
 
 def dhcp_packet(data: bytes) -> None:

@@ -26,7 +26,7 @@ from effect_model import Judge
 from effect_samples import COUNT, FENCE, HEAD, Sample, sample
 from effect_shrink import shrunk
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcp_packet import NOWHERE
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.packet import NOWHERE
 
 # What an offer says beside its options, and what it says without saying anything.
 _FIELDS = {"next": NOWHERE, "server": "", "file": ""}

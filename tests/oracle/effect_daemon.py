@@ -26,7 +26,7 @@ from typing import Any
 import effect_samples as samples
 from effect_samples import Client
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _dhcp_packet as packet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import packet
 
 # Everything that samples state, and what dhcpd adds. `few` is what a plain client asks for.
 ASKED: Mapping[str, bytes] = {

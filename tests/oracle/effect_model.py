@@ -16,8 +16,19 @@ from typing import NamedTuple
 from effect_daemon import ASKED, NEVER, Answer
 from effect_samples import NAMED, SERVER, Client, Match, Sample
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _dhcp_packet as packet
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import packet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import (
+    read_server,
+    unquote,
+    values,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
+    Source,
+    Statement,
+    parse,
+    split_words,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Pool,
     Reservation,
     Subnet,
@@ -25,14 +36,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     format_address,
     parse_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server, unquote, values
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_text import (
-    Source,
-    Statement,
-    parse,
-    split_words,
-)
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import (
     INFINITE,
     TRUE,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar, Union
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import canonical
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import canonical
 
 T = TypeVar("T")
 

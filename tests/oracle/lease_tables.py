@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import FAILOVER_STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import FAILOVER_STATES
 
 # What dhcpd is configured with: this server is the primary of `fo` and the secondary of `se`; the last range is in no
 # relationship.

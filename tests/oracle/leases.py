@@ -33,7 +33,7 @@ from typing import Any
 
 import lease_tables
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _leases
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import leases as lease_database
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "leases.tsv"
@@ -158,7 +158,9 @@ def iso(moment: datetime | None) -> str | None:
 def ours(data: bytes) -> dict[str, Facts]:
     """The same of our reader. What dhcpd would not write, nobody can compare: addresses outside of the pools, and those
     that are free and were nobody's."""
-    leases, states = _leases.last_entries(_leases.read_database(io.BytesIO(data), time.time()), _leases.lease)
+    leases, states = lease_database.last_entries(
+        lease_database.read_database(io.BytesIO(data), time.time()), lease_database.lease
+    )
     found: dict[str, Facts] = {
         "fo": {"my": ["recover", None], "partner": ["unknown-state", None]},
         "se": {"my": ["recover", None], "partner": ["unknown-state", None], "mclt": 0},

@@ -27,11 +27,11 @@ from typing import Any
 from ansible.errors import AnsibleError
 from jinja2 import TemplateError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf
 
 FOLDER = Path(__file__).resolve().parent

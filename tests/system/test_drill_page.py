@@ -12,8 +12,8 @@ import pytest
 from browser import measure, needs_browser
 from harness import ROOT, Run
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _drill_report
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill import judge
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill import report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import judge
 
 pytestmark = needs_browser
 
@@ -45,7 +45,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for short, long in LONG.items():
         text = text.replace(f'"{short}"', f'"{long}"')
     found = tmp_path_factory.mktemp("page") / "report.html"
-    found.write_text(_drill_report.page(judge(json.loads(text))))
+    found.write_text(report.page(judge(json.loads(text))))
     return found
 
 

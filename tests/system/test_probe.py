@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from harness import until
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._leases import last_entries, read_database
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import last_entries, read_database
 from ansible_collections.netlab.dhcp_failover.plugins.modules import dhcp_probe
 
 MODULE = [sys.executable, "-m", dhcp_probe.__name__]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, SECTIONS, check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import Rule
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import (

@@ -17,26 +17,49 @@ ROOT = Path(__file__).resolve().parents[2]
 UTILS = ROOT / "plugins/module_utils"
 PREFIX = "ansible_collections.netlab.dhcp_failover.plugins.module_utils"
 PYTHON = sorted(UTILS.rglob("*.py"))
+# Packages, each with those that it may import beside `_model`. Nothing else knows another.
+BELOW = {
+    "_model": set(),
+    "_rules": set(),
+    "_host": set(),
+    "_dhcpd": {"_rules", "_host"},
+    "_client": {"_dhcpd"},
+    "_lab": {"_host"},
+    "_drill": {"_client", "_host"},
+    "_estate": {"_rules", "_dhcpd"},
+}
+# What goes against these arrows still, file by file.
+AGAINST = {
+    "_dhcpd/adopt/proof": {"_estate.drift"},
+    "_host/managed": {"_dhcpd.server_conf", "_dhcpd.status"},
+    "_model/variables": {"_dhcpd.conf.reader", "_dhcpd.text", "_dhcpd.words"},
+    "_rules/differences": {"_dhcpd.words"},
+    "_rules/effective": {"_dhcpd.words"},
+}
 # These look at the host or change it; all others are pure functions over what they are given.
 ON_HOST = {
-    "_command",
-    "_daemon",
-    "_failover_state",
-    "_failover_status",
-    "_injection",
-    "_kvm_image",
-    "_nspawn_host",
-    "_nspawn_lab",
-    "_omapi",
-    "_probe_link",
-    "_server_compare",
+    "_client/link",
+    "_dhcpd/omapi",
+    "_dhcpd/process",
+    "_dhcpd/status",
+    "_dhcpd/verbs",
+    "_drill/injection",
+    "_host/command",
+    "_host/managed",
+    "_lab/host",
+    "_lab/image",
+    "_lab/nspawn",
 }
 # Modules of Python with which one asks a host.
 HOST = {"fcntl", "http", "os", "pathlib", "shutil", "signal", "socket", "subprocess", "tempfile", "time", "urllib"}
 
 
 # Of those: what does not ask, either.
-PURE_PARTS = {"_omapi.Key"}
+PURE_PARTS = {"_dhcpd.omapi.Key"}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(UTILS).with_suffix(""))
 
 
 def imports(path: Path) -> set[str]:
@@ -49,17 +72,25 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=lambda path: path.stem)
+def ours(path: Path) -> set[str]:
+    """Of those, what module_utils has, as `package.module.name`."""
+    return {name[len(PREFIX) + 1 :] for name in imports(path) if name.startswith(PREFIX)}
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name_of)
 def test_arrows_point_downwards(path: Path) -> None:
-    """Nothing from Ansible; and what is pure asks no host, by itself or by another."""
+    """Nothing from Ansible, nothing from a package above; and what is pure asks no host, by itself or by another."""
     used = imports(path)
     if all(name.startswith(("AF_", "inet_")) for name in re.findall(r"\bsocket\.(\w+)", path.read_text())):
         used.discard("socket")  # it reads addresses only
     assert not [name for name in used if name.partition(".")[0] == "ansible"]
-    if path.stem not in ON_HOST:
+    if name_of(path) not in ON_HOST:
         assert not {name.partition(".")[0] for name in used} & HOST
-        ours = {name[len(PREFIX) + 1 :] for name in used if name.startswith(PREFIX)} - PURE_PARTS
-        assert not {name.partition(".")[0] for name in ours} & ON_HOST
+        asking = tuple(f"{name}.".replace("/", ".") for name in ON_HOST)
+        assert not [name for name in ours(path) - PURE_PARTS if f"{name}.".startswith(asking)]
+    package = path.relative_to(UTILS).parts[0]
+    above = {name for name in ours(path) if name.partition(".")[0] not in {package, "_model", *BELOW[package]}}
+    assert {name.rpartition(".")[0] for name in above} == AGAINST.get(name_of(path), set())
 
 
 def test_the_tree_is_told_wholly_and_once() -> None:
@@ -79,7 +110,10 @@ def test_the_tree_is_told_wholly_and_once() -> None:
     parts = {name for path in files if "/" in path and path[0] != "." for name in map(str, Path(path).parents)} - {"."}
     missing = [
         name
-        for name in {*parts, *(str(path.relative_to(ROOT)) for path in UTILS.glob("_[a-z]*.py"))}
+        for name in {
+            *parts,
+            *(str(path.relative_to(ROOT)) for path in UTILS.glob("_*/*.py") if path.stem != "__init__"),
+        }
         if not any(name == other or name.startswith(f"{other}/") or other.startswith(f"{name}/") for other in known)
     ]
     assert missing == []

@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import (
     Finding,
     Severity,
     share_variables,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import Pairing
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Pairing
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import (
     clients,
     partner,

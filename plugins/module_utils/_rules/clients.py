@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     ClientClass,
     Pool,
     Reservation,
     Scope,
     format_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.comparison import (
     Comparison,
     comparisons,

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model import intervals
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Pool,
     Reservation,
     Statements,
     Subnet,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import intervals
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differences import (
     Difference,
     Owners,

@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import PARAMETERS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Statements,
     Value,
     parse_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import PARAMETERS
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import Pair
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING

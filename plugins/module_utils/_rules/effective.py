@@ -21,7 +21,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Union
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import names_in
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     DEFAULT_LEASE_TIMES,
     Pool,
     Reservation,
@@ -31,7 +32,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     Value,
     format_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_words import names_in
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
 INFINITE = -1

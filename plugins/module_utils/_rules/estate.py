@@ -19,7 +19,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     DEFAULT_PORT,
     ClientClass,
     Half,
@@ -31,9 +31,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     SharedNetwork,
     Subnet,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import Pairing, Side
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import pair as find_pairs
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Pairing, Side
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import pair as find_pairs
 
 # These make a reference ineffective, so that the relationship looks unused.
 _REFERENCES = frozenset({"reference-outside-pool", "no-failover-statement"})

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Pool, SharedNetwork
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import intervals
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model import intervals
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool, SharedNetwork
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.comparison import Comparison, comparisons
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import (
     End,

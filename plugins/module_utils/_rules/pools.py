@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     DEFAULT_LEASE_TIMES,
     LEASE_TIMES,
     Pool,
     format_address,
     parse_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import (
     INFINITE,
     TRUE,

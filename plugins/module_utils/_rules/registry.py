@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import Complaint, Estate
 
 ERROR = (Severity.ERROR,)

@@ -11,13 +11,13 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     DEFAULT_MAX_RESPONSE_DELAY,
     DEFAULT_MAX_UNACKED_UPDATES,
     parse_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._pairing import endpoint
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import endpoint
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import (
     End,
     Estate,

@@ -12,14 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     DEFAULT_PORT,
     Reservation,
     format_address,
     parse_address,
     prefix_of,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differences import (
     CLASSLESS_ROUTES,
     code_of,

@@ -9,8 +9,8 @@ from random import Random
 
 from hypothesis import reject
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from pairs.faults import Fault, NoPlaceError
 from pairs.plans import Pair

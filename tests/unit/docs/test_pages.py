@@ -20,10 +20,10 @@ from ansible.vars.manager import VariableManager
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from pages import PAGES, ROOT, Block, anchors, blocks, commands, links
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 
 ALL = [block for page in PAGES for block in blocks(page)]
 COLLECTION = "netlab.dhcp_failover."

@@ -13,14 +13,14 @@ from typing import Any
 
 import syntax
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._live_conf import collect
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
     DEFAULT_PORT,
     Configuration,
     read_configuration,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import setup_files
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 
 

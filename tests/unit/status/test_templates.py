@@ -19,7 +19,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._status import failover_report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import failover_report
 from ansible_collections.netlab.dhcp_failover.tests.unit.status import estate
 
 HERE = Path(__file__).resolve().parent

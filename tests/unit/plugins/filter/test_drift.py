@@ -15,8 +15,8 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netlab.dhcp_failover.plugins.filter import drift
 from ansible_collections.netlab.dhcp_failover.plugins.filter.drift import failover_adopt, failover_drift
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._adopt import Adopted, adopt
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.modules.dhcpd_conf_info import read_all
 
 FIXTURES = Path(__file__).parents[1] / "module_utils/fixtures"

@@ -11,7 +11,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import DECLARATION
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import DECLARATION
 
 ROOT = Path(__file__).parents[4]
 FILTERS = FilterModule().filters()

@@ -14,14 +14,16 @@ import pytest
 import yaml
 
 from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _daemon, _failover_status, _leases, _omapi
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon import Process
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import leases, omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import process as process_module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import status as status_module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import KINDS, Fault
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.process import Process
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
     StatusError,
     _fault,
     failover_status,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._journal import KINDS, Fault
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_info
 
 DATA = Path(__file__).parents[1] / "module_utils/data"
@@ -61,12 +63,12 @@ class Daemon:
 
     def __init__(self) -> None:
         self.knows: dict[str, Mapping[str, bytes]] = {"dhcp-failover": NORMAL}
-        self.errors: list[_omapi.OmapiError] = []
+        self.errors: list[omapi.OmapiError] = []
         self.process = True
         self.journal: list[str] = []
         self.asked: list[tuple[str, int, str]] = []
 
-    def __call__(self, address: str, port: int, key: _omapi.Key, _timeout: float) -> Daemon:
+    def __call__(self, address: str, port: int, key: omapi.Key, _timeout: float) -> Daemon:
         self.asked.append((address, port, key.name))
         for error in self.errors:
             raise error
@@ -84,17 +86,17 @@ class Daemon:
         assert kind == "failover-state"
         name = attributes["name"].decode()
         if name not in self.knows:
-            raise _omapi.OmapiNotFoundError("no object matches specification")
+            raise omapi.OmapiNotFoundError("no object matches specification")
         return 7, self.knows[name]
 
 
 @pytest.fixture
 def daemon(monkeypatch: pytest.MonkeyPatch) -> Daemon:
     found = Daemon()
-    monkeypatch.setattr(_omapi, "Client", found)
-    monkeypatch.setattr(_daemon, "find_process", lambda: Process(17, 1795371590.0) if found.process else None)
-    monkeypatch.setattr(_daemon, "find_version", lambda process: "4.4.3-P1" if process else None)
-    monkeypatch.setattr(_daemon, "read_journal", lambda _process, _seconds: (found.journal, None))
+    monkeypatch.setattr(omapi, "Client", found)
+    monkeypatch.setattr(process_module, "find_process", lambda: Process(17, 1795371590.0) if found.process else None)
+    monkeypatch.setattr(process_module, "find_version", lambda process: "4.4.3-P1" if process else None)
+    monkeypatch.setattr(process_module, "read_journal", lambda _process, _seconds: (found.journal, None))
     monkeypatch.setattr("time.time", lambda: 1795371700.25)
     monkeypatch.setattr("socket.gethostname", lambda: "dhcp-server1")
     return found
@@ -169,7 +171,7 @@ def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
 
 
 def test_without_a_daemon_the_saved_state_is_no_state(server: Path, daemon: Daemon) -> None:
-    daemon.errors, daemon.process = [_omapi.OmapiRefusedError("nobody listens there")], False
+    daemon.errors, daemon.process = [omapi.OmapiRefusedError("nobody listens there")], False
     found = status(server)
     assert found["running"] is False
     relationship = found["relationships"][0]
@@ -183,7 +185,7 @@ def test_without_a_daemon_the_saved_state_is_no_state(server: Path, daemon: Daem
 
 def test_without_daemon_and_database_there_is_still_an_answer(server: Path, daemon: Daemon) -> None:
     daemon.process = False
-    daemon.errors = [_omapi.OmapiRefusedError("")]
+    daemon.errors = [omapi.OmapiRefusedError("")]
     for name in ("dhcpd.leases", "dhcpd.conf", "omapi.conf"):
         (server / name).unlink()
     found = status(server, lease_file=None)
@@ -202,7 +204,7 @@ def test_states_alone_need_neither_database_nor_journal(
     server: Path, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (server / "dhcpd.leases").unlink()
-    monkeypatch.setattr(_daemon, "read_journal", None)
+    monkeypatch.setattr(process_module, "read_journal", None)
     found = status(server, states_only=True)
     assert found["faults"] is None
     relationship = found["relationships"][0]
@@ -223,7 +225,7 @@ def test_an_entry_that_is_being_written_is_none_yet(server: Path, daemon: Daemon
     with (server / "dhcpd.leases").open("a") as file:
         file.write("lease 172.16.1.225 {\n  binding state free;\n  next bin")
     daemon.process = running
-    leases, _states = _failover_status.read_lease_file("a", str(server / "dhcpd.leases"), lambda e: e.binding_state)
+    leases, _states = status_module.read_lease_file("a", str(server / "dhcpd.leases"), lambda e: e.binding_state)
     assert leases["172.16.1.225"] == ("active" if running else "free")
 
 
@@ -232,7 +234,7 @@ def test_a_database_that_is_replaced_meanwhile_is_read_again(
     server: Path, monkeypatch: pytest.MonkeyPatch, times: int, fails: bool
 ) -> None:
     left = [times]
-    read = _leases.last_entries
+    read = leases.last_entries
 
     def replace(entries: Any, keep: Any) -> Any:
         found = read(entries, keep)
@@ -244,7 +246,7 @@ def test_a_database_that_is_replaced_meanwhile_is_read_again(
             (server / "new").replace(path)
         return found
 
-    monkeypatch.setattr(_failover_status, "last_entries", replace)
+    monkeypatch.setattr(status_module, "last_entries", replace)
     if fails:
         with pytest.raises(StatusError, match=r"dhcp-server1: lease database .* was replaced 3 times"):
             status(server)
@@ -283,7 +285,7 @@ def test_states_in_words_for_any_daemon(
 
 
 def test_a_daemon_that_does_not_run_is_in_no_state(server: Path, daemon: Daemon) -> None:
-    daemon.errors, daemon.process = [_omapi.OmapiRefusedError("nobody listens there")], False
+    daemon.errors, daemon.process = [omapi.OmapiRefusedError("nobody listens there")], False
     relationship = status(server)["relationships"][0]
     assert not any(relationship[word] for word in ("normal", "serving", "settling", "held"))
 
@@ -306,16 +308,16 @@ def test_a_key_file_that_is_not_included_is_read_all_the_same(server: Path, daem
     "error, words",
     [
         (
-            _omapi.OmapiRefusedError("nobody listens there"),
+            omapi.OmapiRefusedError("nobody listens there"),
             ["nobody listens there although dhcpd runs", "omapi-port"],
         ),
-        (_omapi.OmapiKeyError("it does not accept the secret of the key k"), ["refused us", "restart dhcpd"]),
-        (_omapi.OmapiTimeoutError("no answer within 5 s"), ["no answer within 5 s", "loopback"]),
-        (_omapi.OmapiError("this is not OMAPI"), ["this is not OMAPI", "ss -lntp sport = :7911"]),
+        (omapi.OmapiKeyError("it does not accept the secret of the key k"), ["refused us", "restart dhcpd"]),
+        (omapi.OmapiTimeoutError("no answer within 5 s"), ["no answer within 5 s", "loopback"]),
+        (omapi.OmapiError("this is not OMAPI"), ["this is not OMAPI", "ss -lntp sport = :7911"]),
     ],
 )
 def test_a_failure_names_host_place_and_remedy(
-    server: Path, daemon: Daemon, error: _omapi.OmapiError, words: list[str]
+    server: Path, daemon: Daemon, error: omapi.OmapiError, words: list[str]
 ) -> None:
     daemon.errors = [error]
     with pytest.raises(StatusError) as caught:

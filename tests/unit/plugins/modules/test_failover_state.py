@@ -18,8 +18,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _daemon, _failover_state, _omapi
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_state import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi, process, verbs
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import Message
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Half
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import StatusError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs import (
     PARTNER,
     VERBS,
     Sight,
@@ -29,12 +32,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_sta
     objection,
     partner_objection,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._failover_status import StatusError
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._omapi import Message
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._server_conf import Half
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_state
 
-KEY = _omapi.Key("omapi_key", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
+KEY = omapi.Key("omapi_key", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
 ENCODED = b64encode(KEY.secret).decode()
 CONFIGURATION = f"""
 key omapi_key {{ algorithm hmac-sha256; secret "{ENCODED}"; }}
@@ -44,8 +44,8 @@ failover peer "x" {{
 }}
 """
 HANDLES = {b"x": 7, b"y": 8}
-NAMES = {name: code for code, name in _omapi.STATES.items()}
-STATES = frozenset(_omapi.STATES.values())
+NAMES = {name: code for code, name in omapi.STATES.items()}
+STATES = frozenset(omapi.STATES.values())
 DEAD = Sight("172.16.1.200 port 2647", "silent", False)
 
 
@@ -87,7 +87,7 @@ class Daemon:
             buffer += connection.recv(4096)
         buffer = buffer[len(hello) :]
         while True:
-            found = _omapi.decode(buffer)
+            found = omapi.decode(buffer)
             if found is None:
                 more = connection.recv(4096)
                 if not more:
@@ -101,26 +101,26 @@ class Daemon:
                 return
             key = KEY if message.authenticator else None
             answer = replace(answer, answers=message.transaction, authenticator=message.authenticator)
-            connection.sendall(_omapi.encode(answer, key))
+            connection.sendall(omapi.encode(answer, key))
 
     def _answer(self, message: Message) -> Message | None:
         if message.message.get("type") == b"authenticator":
-            return Message(_omapi.UPDATE, handle=99)
-        if message.operation == _omapi.OPEN:
+            return Message(omapi.UPDATE, handle=99)
+        if message.operation == omapi.OPEN:
             if message.object["name"] not in HANDLES:
                 text = {"result": number(1), "message": b"no object matches specification"}
-                return Message(_omapi.STATUS, message=text)
+                return Message(omapi.STATUS, message=text)
             told = {"local-state": self.state, "partner-state": 2, "local-stos": self.since, "mclt": self.mclt}
-            return Message(_omapi.UPDATE, handle=7, object={name: number(value) for name, value in told.items()})
-        assert (message.operation, message.handle, list(message.object)) == (_omapi.UPDATE, 7, ["local-state"])
+            return Message(omapi.UPDATE, handle=7, object={name: number(value) for name, value in told.items()})
+        assert (message.operation, message.handle, list(message.object)) == (omapi.UPDATE, 7, ["local-state"])
         self.written.append(message.object["local-state"])
         if self.dies:
             return None
         if self.refuses:
-            return Message(_omapi.STATUS, message={"result": number(34), "message": b"io error"})
+            return Message(omapi.STATUS, message={"result": number(34), "message": b"io error"})
         told_state = int.from_bytes(message.object["local-state"], "big")
         self.state, self.since = self.moves.get(told_state, told_state), int(time.time())
-        return Message(_omapi.STATUS, message={"result": number(0)})
+        return Message(omapi.STATUS, message={"result": number(0)})
 
 
 def number(value: int) -> bytes:
@@ -156,7 +156,7 @@ def change(tmp_path: Path, daemon: Daemon, verb: str, sight: Sight = DEAD, **cha
 
 class TestTable:
     def test_no_other_state_is_ever_written(self) -> None:
-        assert {verb: _omapi.STATES[item.code] for verb, item in VERBS.items()} == {
+        assert {verb: omapi.STATES[item.code] for verb, item in VERBS.items()} == {
             "partner_down": "partner-down",
             "shutdown": "shutdown",
             "recover": "recover",
@@ -314,7 +314,7 @@ class TestChange:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
         for runs, words in ((False, "dhcpd does not run: start it first"), (True, f"needs omapi-port {port}")):
-            monkeypatch.setattr(_daemon, "find_process", lambda runs=runs: runs or None)
+            monkeypatch.setattr(process, "find_process", lambda runs=runs: runs or None)
             with pytest.raises(StatusError, match=words):
                 change(tmp_path, daemon, "shutdown", omapi_port=port)
 
@@ -351,7 +351,7 @@ class TestSight:
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="raw sockets need root")
     def test_a_silent_port_on_a_host_that_answers_pings(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_failover_state, "_try_port", lambda *_arguments: ("silent", "no answer in 3 s"))
+        monkeypatch.setattr(verbs, "_try_port", lambda *_arguments: ("silent", "no answer in 3 s"))
         assert look_at_partner(Half("x", peer_address="127.0.0.1"), ping=True).ping is True
         assert look_at_partner(Half("x", peer_address="127.0.0.1"), ping=False).ping is None
 
@@ -359,8 +359,8 @@ class TestSight:
         def refuse(*_arguments: Any) -> bool:
             raise PermissionError(1, "Operation not permitted")
 
-        monkeypatch.setattr(_failover_state, "_try_port", lambda *_arguments: ("silent", ""))
-        monkeypatch.setattr(_failover_state, "_answers_ping", refuse)
+        monkeypatch.setattr(verbs, "_try_port", lambda *_arguments: ("silent", ""))
+        monkeypatch.setattr(verbs, "_answers_ping", refuse)
         sight = look_at_partner(Half("x", peer_address="192.0.2.78"), ping=True)
         assert (sight.ping, sight.reason) == (None, "ping: Operation not permitted")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._halves import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
 
 CASES = Path(__file__).resolve().parents[2] / "roles/dhcp_server"

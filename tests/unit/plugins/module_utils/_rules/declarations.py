@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     ClientClass,
     Half,
     Pool,
@@ -24,7 +24,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration 
     Subnet,
     parse_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 
 E, W = Severity.ERROR, Severity.WARNING

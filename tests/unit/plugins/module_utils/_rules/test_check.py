@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _rules
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding, Report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules import (
     test_partner,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import parse_address
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import parse_address
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import (
     INFINITE,
     Settings,

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import (
     EDITS,
     GOOD,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd_conf import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 
 COMMON = "max-response-delay 60; max-unacked-updates 10; load balance max seconds 3;"

@@ -9,14 +9,14 @@ from typing import Any, Union
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Pool,
     Reservation,
     Server,
     SharedNetwork,
     Subnet,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.declarations import (
     DENY,
     SEED_RANGE,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server, Subnet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server, Subnet
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.declarations import (
     DENY,
     SEED_RANGE,

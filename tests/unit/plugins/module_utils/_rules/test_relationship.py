@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._declaration import Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._findings import Finding
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.declarations import (
     Case,
     E,

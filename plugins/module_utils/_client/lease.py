@@ -1,0 +1,238 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""A DHCP client's side: the lease it holds, and what it and the servers said to each other.
+
+dhclient and dhcpcd keep the one in a file or tell it on demand, and the other in the journal. Pure functions over
+their words; standard library only, because it runs on the managed host.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import ClientLease, read_client_leases
+
+
+@dataclass(frozen=True)
+class HeldLease:
+    """A lease, whichever program holds it. `expires` is UTC in ISO format; None means never."""
+
+    interface: str
+    address: str
+    prefix: int
+    netmask: str
+    lease_time: int | None
+    server: str | None
+    routers: list[str]
+    domain_name_servers: list[str]
+    expires: str | None
+
+
+@dataclass(frozen=True)
+class Word:
+    """Something a server said: `kind` is offer, ack or nak. dhcpcd does not always say who."""
+
+    kind: str
+    server: str | None = None
+    address: str | None = None
+
+    def __str__(self) -> str:
+        who = self.server or "a server"
+        if self.kind == "nak":
+            return f"{who} refused (DHCPNAK)"
+        return f"{who} {'offered' if self.kind == 'offer' else 'acknowledged'} {self.address}"
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What the client asked, how often, and what it was told, in order."""
+
+    asked: int
+    words: tuple[Word, ...]
+    troubles: tuple[str, ...] = ()
+
+    def result(self) -> dict[str, Any]:
+        """As a module returns it."""
+        return {
+            "asked": self.asked,
+            "answers": [asdict(word) for word in self.words],
+            "troubles": list(self.troubles),
+        }
+
+
+# What the programs write. The first group of a server's word is its kind.
+_ASKED = re.compile(
+    r"DHCPDISCOVER on |DHCPREQUEST (?:for|of|on) |soliciting a DHCP lease|rebinding lease of|probing for "
+)
+_WORDS = (
+    # dhclient
+    re.compile(r"DHCP(?P<kind>OFFER|ACK) of (?P<address>[0-9.]+) from (?P<server>[0-9.]+)"),
+    re.compile(r"DHCP(?P<kind>NAK) from (?P<server>[0-9.]+)"),
+    # dhcpcd
+    re.compile(r"(?P<kind>offer)ed (?P<address>[0-9.]+) from (?P<server>[0-9.]+)"),
+    re.compile(r"(?P<kind>ack)nowledged (?P<address>[0-9.]+) from (?P<server>[0-9.]+)"),
+    re.compile(r"(?P<kind>lease)d (?P<address>[0-9.]+) for "),
+    re.compile(r"(?P<kind>NAK):?(?: .*)? from (?P<server>[0-9.]+)"),
+)
+_SECONDS = re.compile(r"[0-9]{1,10}")
+_TROUBLE = re.compile(
+    r"[Nn]etwork is down|No such device|not found|carrier lost|DHCPDECLINE|claims|[Pp]ermission denied"
+)
+
+
+def read_conversation(lines: Iterable[str]) -> Conversation:
+    """What a program's log says."""
+    asked = 0
+    words: list[Word] = []
+    troubles: dict[str, None] = {}
+    for line in lines:
+        if _ASKED.search(line):
+            asked += 1
+        if _TROUBLE.search(line):
+            troubles[line.strip()] = None
+        for pattern in _WORDS:
+            match = pattern.search(line)
+            if match:
+                found = match.groupdict()
+                kind = found["kind"].lower()
+                words.append(Word("ack" if kind == "lease" else kind, found.get("server"), found.get("address")))
+                break
+    return Conversation(asked, tuple(words), tuple(troubles))
+
+
+LOOK = "See the servers' logs for this client's DHCPDISCOVER, and their states with failover_info."
+
+
+def explain(conversation: Conversation, interface: str) -> str:
+    """Why there is no lease, and what to look at."""
+    said = "; ".join(dict.fromkeys(str(word) for word in conversation.words))
+    troubles = "; ".join(conversation.troubles)
+    last = conversation.words[-1].kind if conversation.words else None
+    if last == "nak":
+        return f"refused on {interface}: {said}. The server does not accept the client's last address here. {LOOK}"
+    if last == "offer":
+        return f"offered, but not acknowledged so far on {interface}: {said}. {LOOK}"
+    if last == "ack":
+        return (
+            f"acknowledged, but the address is not on {interface}: {said}{troubles and '; '}{troubles}. "
+            f"Does something else manage {interface} (NetworkManager, systemd-networkd), or have that address?"
+        )
+    if troubles:
+        return f"nobody could be asked on {interface}: {troubles}. Is its link up, and the client running?"
+    if conversation.asked:
+        return (
+            f"nobody answered on {interface}, asked {conversation.asked} times. Is it on the servers' network, "
+            f"and does a server run there in state normal, communications-interrupted or partner-down? {LOOK}"
+        )
+    return f"the client has not asked on {interface} yet. Is its service running?"
+
+
+def dhclient_lease(lines: Iterable[str], interface: str, now: datetime) -> HeldLease | None:
+    """The last lease that dhclient wrote down for the interface, unless it has expired."""
+    last: ClientLease | None = None
+    for lease in read_client_leases(lines):
+        if lease.interface == interface:
+            last = lease
+    if last is None or (last.expires is not None and last.expires <= now):
+        return None
+    options = last.options
+    return _held(
+        interface,
+        last.address,
+        options.get("subnet-mask"),
+        options.get("dhcp-lease-time"),
+        options.get("dhcp-server-identifier"),
+        _list(options.get("routers")),
+        _list(options.get("domain-name-servers")),
+        last.expires,
+    )
+
+
+def dhcpcd_lease(packet: bytes, interface: str, written: datetime, now: datetime) -> HeldLease | None:
+    """The lease that dhcpcd keeps: the server's DHCPACK itself. Its time counts from when it was written down.
+
+    Asking dhcpcd (--dumplease) is no choice: 9.4.1 stops answering after a few questions.
+    """
+    options = _options(packet)
+    if options is None:
+        return None
+    seconds = int.from_bytes(options[51], "big") if len(options.get(51, b"")) == 4 else None
+    expires = written + timedelta(seconds=seconds) if seconds is not None and seconds != 0xFFFFFFFF else None
+    if expires is not None and expires <= now:
+        return None
+    server = _addresses(options.get(54))
+    netmask = _addresses(options.get(1))
+    return _held(
+        interface,
+        str(ipaddress.IPv4Address(packet[16:20])),
+        netmask[0] if netmask else None,
+        str(seconds) if seconds is not None else None,
+        server[0] if server else None,
+        _addresses(options.get(3)),
+        _addresses(options.get(6)),
+        expires,
+    )
+
+
+def _options(packet: bytes) -> dict[int, bytes] | None:
+    """The options of a DHCP message by their codes; None if this is no such message, or cut off."""
+    if packet[236:240] != b"\x63\x82\x53\x63":
+        return None
+    found: dict[int, bytes] = {}
+    at = 240
+    while at < len(packet) and packet[at] != 255:
+        if packet[at] == 0:
+            at += 1
+            continue
+        if at + 1 >= len(packet) or at + 2 + packet[at + 1] > len(packet):
+            return None
+        size = packet[at + 1]
+        found[packet[at]] = found.get(packet[at], b"") + packet[at + 2 : at + 2 + size]
+        at += 2 + size
+    return found
+
+
+def _addresses(value: bytes | None) -> list[str]:
+    """Addresses in four bytes each; what is left over is none."""
+    whole = len(value or b"") // 4 * 4
+    return [str(ipaddress.IPv4Address(value[at : at + 4])) for at in range(0, whole, 4)] if value else []
+
+
+def _held(
+    interface: str,
+    address: str,
+    netmask: str | None,
+    lease_time: str | None,
+    server: str | None,
+    routers: list[str],
+    name_servers: list[str],
+    expires: datetime | None,
+) -> HeldLease:
+    # Without a mask, or with something that is none, the address stands for itself.
+    try:
+        network = ipaddress.IPv4Network(f"0.0.0.0/{netmask or 32}")
+    except ValueError:
+        network = ipaddress.IPv4Network("0.0.0.0/32")
+    return HeldLease(
+        interface,
+        address,
+        network.prefixlen,
+        str(network.netmask),
+        int(lease_time) if lease_time and _SECONDS.fullmatch(lease_time) else None,
+        server,
+        routers,
+        name_servers,
+        expires.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if expires else None,
+    )
+
+
+def _list(text: str | None) -> list[str]:
+    return re.split(r"[,\s]+", text.strip()) if text else []

@@ -1,0 +1,802 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""Many DHCP clients in one process (RFC 2131): what each of them says, when it says it again, what it was told.
+
+No sockets and no clock in here: frames and the time come in, frames and records of exchanges go out. So a test can be
+the network. Times inside are monotonic seconds; records carry UTC, too, which never jumps because it is derived.
+
+The clients have addresses that the host does not have. Therefore they also do what its kernel would: ask for the
+server's MAC address before a unicast, tell their own to those who ask, and answer a server's ping check.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import packet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.packet import Arp, Datagram, Echo, Message
+
+# Kinds of exchanges. `expire` is none: it records that a lease ran out.
+DISCOVER, ACQUIRE, REBOOT, RENEW, REBIND = "discover", "acquire", "reboot", "renew", "rebind"
+RELEASE, INFORM, EXPIRE = "release", "inform", "expire"
+# How an exchange ended.
+ACKNOWLEDGED, REFUSED, OFFERED, UNANSWERED = "ack", "nak", "offer", "timeout"
+SENT, UNREACHABLE, STOPPED, EXPIRED = "sent", "unreachable", "stopped", "expired"
+
+# Exchanges after which, when they are acknowledged, the client holds a lease.
+LEASING = (ACQUIRE, REBOOT, RENEW, REBIND)
+
+_WANTED = bytes(
+    [
+        packet.NETMASK,
+        packet.ROUTERS,
+        6,
+        12,
+        15,
+        28,
+        42,
+        packet.LEASE_TIME,
+        packet.SERVER_ID,
+        packet.RENEWAL_TIME,
+        packet.REBINDING_TIME,
+        66,
+        67,
+    ]
+)
+# What INFORM must not ask for (RFC 2131, 4.4.3).
+_TIMES = (packet.LEASE_TIME, packet.RENEWAL_TIME, packet.REBINDING_TIME)
+_FOREVER = float("inf")
+# How long the answer to an ARP request is believed, and how often and how long it is waited for, as Linux does.
+_ARP_VALID, _ARP_TRIES, _ARP_WAIT = 30.0, 3, 1.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the clients behave. The defaults are RFC 2131's."""
+
+    initial: float = 4.0  # seconds before the first retransmission; twice as long before each further one
+    maximum: float = 64.0
+    jitter: float = 1.0
+    renew_minimum: float = 60.0  # seconds at least between retransmissions while a lease is renewed
+    request_tries: int = 4  # REQUESTs before the client asks for another offer
+    timeout: float = 60.0  # seconds after which an exchange that must not take for ever counts as unanswered
+    pause: float = 1.0  # seconds before a refused client asks again
+    broadcast: bool = False  # ask the servers to broadcast their answers
+    client_id: bool = True  # send a client identifier: type 1 and the MAC address
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What a client holds. `granted` counts from the REQUEST, so that the server never ends it earlier."""
+
+    address: str
+    server: str
+    granted: float
+    seconds: float
+    renewal: float
+    rebinding: float
+    netmask: str | None = None
+    router: str | None = None
+
+    @property
+    def expires(self) -> float:
+        return self.granted + self.seconds
+
+    @property
+    def next_hop(self) -> str:
+        """Whose MAC address a unicast to the server needs."""
+        if self.netmask and self.router:
+            network = IPv4Network(f"{self.address}/{self.netmask}", strict=False)
+            if IPv4Address(self.server) not in network:
+                return self.router
+        return self.server
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a server offered, and who it was on the wire."""
+
+    server: str
+    address: str
+    lease_time: int | None
+    latency: float
+    source: str
+    mac: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One conversation between a client and the servers, from its first packet to its end."""
+
+    kind: str
+    result: str
+    client: str
+    client_id: str | None
+    address: str | None
+    server: str | None
+    source: str | None
+    lease_time: int | None
+    since: float  # when the client began to want it: earlier than `started` if earlier exchanges were unanswered
+    started: float
+    ended: float
+    started_monotonic: float
+    ended_monotonic: float
+    latency: float
+    sent: int
+    retransmissions: int
+    naks: int
+    granted: float | None = None
+    expires: float | None = None
+    message: str | None = None  # what a server said with its DHCPNAK
+    offers: list[Offer] = field(default_factory=list)
+
+    def record(self) -> dict[str, Any]:
+        """As a line of the record file, and as the module returns it."""
+        values = {
+            name: round(value, 6) if isinstance(value, float) else value
+            for name, value in asdict(self).items()  # offers, too
+        }
+        return {"record": "exchange", "time": iso(self.ended), **values}
+
+
+def iso(utc: float) -> str:
+    return datetime.fromtimestamp(utc, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def explain(exchange: Mapping[str, Any]) -> str:
+    """How an exchange's record ended, in words."""
+    client, kind, result = exchange["client"], exchange["kind"], exchange["result"]
+    asked = f"asked {exchange['sent']} time{'s' if exchange['sent'] != 1 else ''} in {exchange['latency']:.1f} s"
+    if result == ACKNOWLEDGED:
+        return f"{client}: {exchange['address']} from {exchange['server']} ({kind}) after {exchange['latency']:.2f} s"
+    if result == REFUSED:
+        said = f': "{exchange["message"]}"' if exchange["message"] else ""
+        return f"{client}: {kind} of {exchange['address']} refused by {exchange['server'] or exchange['source']}{said}"
+    if result == UNREACHABLE:
+        return f"{client}: {kind}: nobody told the MAC address of {exchange['server']}"
+    if result == EXPIRED:
+        return f"{client}: its lease of {exchange['address']} from {exchange['server']} ran out"
+    if result in (SENT, STOPPED, OFFERED):
+        return f"{client}: {kind}: {result}"
+    offers = exchange["offers"]
+    if offers:
+        said = ", ".join(f"{offer['address']} by {offer['server']}" for offer in offers)
+        return f"{client}: {kind}: offered {said}, but nothing was acknowledged; {asked}"
+    return f"{client}: {kind}: nobody answered, {asked}"
+
+
+@dataclass
+class _Open:
+    """An exchange that goes on. `limit` is when it ends, answered or not."""
+
+    kind: str
+    since: float
+    started: float
+    limit: float
+    xid: int
+    selected: Offer | None = None
+    tries: int = 0  # packets of this phase
+    sent: int = 0
+    changes: int = 0  # steps that were no retransmission
+    asked: float = 0.0  # when the last packet went out
+    offers: list[Offer] = field(default_factory=list)
+
+
+class Client:
+    """One client. A client that `keeps` its lease renews it, and asks again whenever it has none."""
+
+    def __init__(self, mac: bytes, probe: Probe, client_id: bytes | None) -> None:
+        self.mac = mac
+        self.client_id = client_id
+        self.keeps = False
+        self.lease: Lease | None = None
+        self.due = _FOREVER  # when there is something to do
+        self._probe = probe
+        self._open: _Open | None = None
+        self._wish: str | None = None  # the last address it had
+        self._since: float | None = None  # when it began to want what it has not got yet
+
+    @property
+    def busy(self) -> bool:
+        return self._open is not None
+
+    # --- what it does by itself
+
+    def begin(self, kind: str, now: float, timeout: float | None = None) -> None:
+        """Start an exchange; an open one ends."""
+        self.stop(now)
+        if self.lease is None and kind not in (DISCOVER, ACQUIRE):
+            raise ValueError(f"{packet.mac_text(self.mac)} has no lease to {kind}")
+        limit = now + (self._probe.settings.timeout if timeout is None else timeout)
+        if self._since is None or not self.keeps:
+            self._since = now
+        self._open = _Open(kind, self._since, now, limit, self._probe.xid())
+        self._send(now)
+
+    def stop(self, now: float) -> None:
+        """End an open exchange, whatever it waits for."""
+        if self._open:
+            self._end(STOPPED, now)
+
+    def tick(self, now: float) -> None:
+        if self.due > now:
+            return
+        self._set_due(_FOREVER)
+        if self._open is None:
+            self._next(now)
+        elif now >= self._open.limit:
+            self._give_up(self._open, now)
+        else:
+            self._send(now)
+
+    def _next(self, now: float) -> None:
+        """Nothing is going on: what a client that keeps its lease does next, or when."""
+        if not self.keeps:
+            return
+        lease = self.lease
+        if lease is None:
+            self.begin(ACQUIRE, now)
+        elif now >= lease.expires:
+            self._expire(lease, now)
+        elif now >= lease.rebinding:
+            self.begin(REBIND, now, lease.expires - now)
+        elif now >= lease.renewal:
+            self.begin(RENEW, now, lease.rebinding - now)
+        else:
+            self._set_due(lease.renewal)
+
+    def _give_up(self, exchange: _Open, now: float) -> None:
+        if exchange.kind == DISCOVER and exchange.offers:
+            self._end(OFFERED, now)
+            return
+        self._end(UNANSWERED, now)
+        if exchange.kind == REBOOT and self.keeps:
+            self.lease = None
+        self._next(now)
+
+    def _expire(self, lease: Lease, now: float) -> None:
+        self._open = _Open(EXPIRE, lease.renewal, now, now, 0)
+        self._end(EXPIRED, now)
+        self.lease = None
+        self._since = None
+        self._next(now)
+
+    def _set_due(self, due: float) -> None:
+        self.due = due
+        self._probe.schedule(self)
+
+    # --- what it says
+
+    def _send(self, now: float) -> None:
+        exchange = self._open
+        if exchange is None:
+            return
+        settings = self._probe.settings
+        if exchange.selected and exchange.tries >= settings.request_tries:
+            # The server that made the offer is gone. Ask everybody again.
+            exchange.selected = None
+            exchange.xid = self._probe.xid()
+            exchange.tries = 0
+            exchange.changes += 1
+        exchange.tries += 1
+        exchange.sent += 1
+        exchange.asked = now
+        if exchange.kind in (RENEW, REBIND) and self.keeps:
+            delay = max((exchange.limit - now) / 2, settings.renew_minimum)
+        else:
+            delay = min(settings.initial * 2 ** min(exchange.tries - 1, 16), settings.maximum)
+            delay = max(delay + self._probe.random.uniform(-settings.jitter, settings.jitter), 0.05)
+        self._set_due(min(now + delay, exchange.limit))
+        message = self._message(exchange, now)
+        if exchange.kind == RELEASE:
+            self._probe.unicast(self, message, now, self._released)
+        elif exchange.kind == RENEW:
+            self._probe.unicast(self, message, now)
+        else:
+            self._probe.broadcast(self, message)
+
+    def _message(self, exchange: _Open, now: float) -> Message:
+        kind, lease = exchange.kind, self.lease
+        options: dict[int, bytes] = {}
+        ciaddr = packet.NOWHERE
+        if exchange.selected:
+            code = packet.REQUEST
+            options[packet.REQUESTED_ADDRESS] = packet.pack_address(exchange.selected.address)
+            options[packet.SERVER_ID] = packet.pack_address(exchange.selected.server)
+        elif lease is None or kind in (DISCOVER, ACQUIRE):
+            code = packet.DISCOVER
+            if self._wish:
+                options[packet.REQUESTED_ADDRESS] = packet.pack_address(self._wish)
+        elif kind == REBOOT:
+            code = packet.REQUEST
+            options[packet.REQUESTED_ADDRESS] = packet.pack_address(lease.address)
+        else:
+            code = {RELEASE: packet.RELEASE, INFORM: packet.INFORM}.get(kind, packet.REQUEST)
+            ciaddr = lease.address
+            if kind == RELEASE:
+                options[packet.SERVER_ID] = packet.pack_address(lease.server)
+        options[packet.MESSAGE_TYPE] = bytes([code])
+        if self.client_id is not None:
+            options[packet.CLIENT_ID] = self.client_id
+        if kind != RELEASE:
+            wanted = bytes(code for code in _WANTED if code not in _TIMES) if kind == INFORM else _WANTED
+            options[packet.PARAMETERS] = wanted
+            options[packet.MAX_SIZE] = (1500).to_bytes(2, "big")
+        return Message(
+            False,
+            exchange.xid,
+            self.mac,
+            options,
+            0 if kind == RELEASE else int(now - exchange.since),
+            self._probe.settings.broadcast and ciaddr == packet.NOWHERE,
+            ciaddr,
+        )
+
+    def _released(self, reached: bool, now: float) -> None:
+        """A RELEASE has no answer: it is over when it is on its way."""
+        if self._open and self._open.kind == RELEASE:
+            self._end(SENT if reached else UNREACHABLE, now)
+            self.lease = None
+
+    # --- what it hears
+
+    def hear(self, message: Message, datagram: Datagram, now: float) -> None:
+        """An answer to this client. What belongs to no open exchange came too late, or twice."""
+        exchange = self._open
+        if exchange is None or message.xid != exchange.xid or exchange.kind == RELEASE:
+            return
+        if message.type == packet.OFFER and exchange.kind in (DISCOVER, ACQUIRE):
+            self._hear_offer(exchange, message, datagram, now)
+        elif message.type == packet.ACK and exchange.kind == INFORM:
+            self._end(ACKNOWLEDGED, now, message, datagram)
+        elif self._asked_for_a_lease(exchange) and message.type == packet.ACK:
+            self._hear_ack(exchange, message, datagram, now)
+        elif self._asked_for_a_lease(exchange) and message.type == packet.NAK:
+            self._end(REFUSED, now, message, datagram)
+            if self.lease:
+                self._since = None  # it wanted to keep an address; from now on it wants one
+            self.lease = None
+            self._wish = None
+            if self.keeps:
+                self._set_due(now + self._probe.settings.pause)
+
+    @staticmethod
+    def _asked_for_a_lease(exchange: _Open) -> bool:
+        return exchange.kind in (REBOOT, RENEW, REBIND) or exchange.selected is not None
+
+    def _hear_offer(self, exchange: _Open, message: Message, datagram: Datagram, now: float) -> None:
+        if message.server is None or message.yiaddr == packet.NOWHERE:
+            return  # not an offer that one could accept
+        offer = Offer(
+            message.server,
+            message.yiaddr,
+            message.number(packet.LEASE_TIME),
+            round(now - exchange.asked, 6),
+            datagram.source,
+            packet.mac_text(datagram.source_mac),
+            packet.describe_options(message.options),
+        )
+        known = (offer.server, offer.address, offer.mac)
+        if known not in [(other.server, other.address, other.mac) for other in exchange.offers]:
+            exchange.offers.append(offer)
+        if exchange.kind == ACQUIRE and exchange.selected is None:
+            exchange.selected = offer
+            exchange.tries = 0
+            exchange.changes += 1
+            self._send(now)
+
+    def _hear_ack(self, exchange: _Open, message: Message, datagram: Datagram, now: float) -> None:
+        seconds = message.number(packet.LEASE_TIME)
+        server = message.server or (self.lease.server if self.lease else None)
+        if not seconds or server is None or message.yiaddr == packet.NOWHERE:
+            return  # not an acknowledgement of a lease
+        length = _FOREVER if seconds == packet.INFINITY else float(seconds)
+        renewal, rebinding = message.number(packet.RENEWAL_TIME), message.number(packet.REBINDING_TIME)
+        if renewal is None or rebinding is None or not 0 < renewal <= rebinding <= length:
+            half, most = length / 2, length * 7 / 8
+        else:
+            half, most = float(renewal), float(rebinding)
+        self.lease = Lease(
+            message.yiaddr,
+            server,
+            exchange.asked,
+            length,
+            exchange.asked + half,
+            exchange.asked + most,
+            _netmask(message.address(packet.NETMASK)),
+            message.address(packet.ROUTERS),
+        )
+        self._wish = message.yiaddr
+        self._since = None
+        self._end(ACKNOWLEDGED, now, message, datagram)
+        self._next(now)
+
+    def _end(self, result: str, now: float, message: Message | None = None, datagram: Datagram | None = None) -> None:
+        exchange = self._open
+        if exchange is None:
+            return
+        self._open = None
+        self._set_due(_FOREVER)
+        utc = self._probe.utc
+        lease = self.lease
+        leased = result == ACKNOWLEDGED and exchange.kind in LEASING and lease is not None
+        selected = exchange.selected
+        address = lease.address if lease else selected.address if selected else None
+        server = lease.server if lease else None
+        if message is not None:
+            server = message.server or (None if result == REFUSED else server)
+        expires = lease.expires if lease and leased else _FOREVER
+        said = message.options.get(packet.MESSAGE) if message else None
+        self._probe.record(
+            Exchange(
+                exchange.kind,
+                result,
+                packet.mac_text(self.mac),
+                packet.mac_text(self.client_id) if self.client_id is not None else None,
+                selected.address if selected and result == REFUSED else address,
+                server,
+                datagram.source if datagram else None,
+                message.number(packet.LEASE_TIME) if message and leased else None,
+                utc(exchange.since),
+                utc(exchange.started),
+                utc(now),
+                exchange.started,
+                now,
+                now - exchange.started,
+                exchange.sent,
+                max(exchange.sent - 1 - exchange.changes, 0),
+                1 if result == REFUSED else 0,
+                utc(lease.granted) if lease and leased else None,
+                utc(expires) if expires != _FOREVER else None,
+                said.decode("utf-8", "replace") if said is not None else None,
+                exchange.offers,
+            )
+        )
+
+
+def _netmask(text: str | None) -> str | None:
+    """A server may send anything as a netmask."""
+    try:
+        return str(IPv4Network(f"0.0.0.0/{text}").netmask) if text else None
+    except ValueError:
+        return None
+
+
+@dataclass
+class _Waiting:
+    """Unicasts that wait for a MAC address."""
+
+    asker: Client
+    due: float
+    tries: int = 0
+    frames: list[tuple[Client, Message, str, Callable[[bool, float], None] | None]] = field(default_factory=list)
+
+
+class Probe:
+    """All clients of one interface. `transmit` puts a frame on the wire, `record` is told of every exchange's end."""
+
+    def __init__(
+        self,
+        transmit: Callable[[bytes], None],
+        record: Callable[[Exchange], None],
+        settings: Settings,
+        epoch: float,
+        rng: random.Random,
+    ) -> None:
+        self.record = record
+        self.settings = settings
+        self.random = rng
+        self.clients: dict[bytes, Client] = {}
+        self._transmit = transmit
+        self._epoch = epoch  # UTC at monotonic 0
+        self._dues: list[tuple[float, bytes]] = []
+        self._macs: dict[str, tuple[bytes, float]] = {}  # of servers and routers, and until when they are believed
+        self._waiting: dict[str, _Waiting] = {}
+
+    def utc(self, monotonic: float) -> float:
+        return self._epoch + monotonic
+
+    def xid(self) -> int:
+        return self.random.getrandbits(32)
+
+    def add(self, mac: bytes) -> Client:
+        client = Client(mac, self, b"\x01" + mac if self.settings.client_id else None)
+        self.clients[mac] = client
+        return client
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._waiting) or any(client.busy for client in self.clients.values())
+
+    # --- time
+
+    def schedule(self, client: Client) -> None:
+        if client.due != _FOREVER:
+            heapq.heappush(self._dues, (client.due, client.mac))
+
+    def due(self) -> float:
+        """When `tick` has something to do; infinity if never."""
+        while self._dues and self.clients[self._dues[0][1]].due != self._dues[0][0]:
+            heapq.heappop(self._dues)  # it has been put off, or is done
+        first = self._dues[0][0] if self._dues else _FOREVER
+        return min([first, *(waiting.due for waiting in self._waiting.values())])
+
+    def tick(self, now: float) -> None:
+        for hop in [hop for hop, waiting in self._waiting.items() if waiting.due <= now]:
+            self._ask(hop, now)
+        # Each client once: what becomes due by this is for the next call.
+        ready: dict[bytes, None] = {}
+        while self._dues and self._dues[0][0] <= now:
+            ready[heapq.heappop(self._dues)[1]] = None
+        for mac in ready:
+            self.clients[mac].tick(now)
+
+    # --- out
+
+    def broadcast(self, client: Client, message: Message) -> None:
+        self._put(client, message, packet.BROADCAST, packet.BROADCAST_MAC)
+
+    def unicast(
+        self, client: Client, message: Message, now: float, done: Callable[[bool, float], None] | None = None
+    ) -> None:
+        """Send to the server of the client's lease; `done` is told whether it went out, and when."""
+        if client.lease is None:
+            raise ValueError("nobody to send it to")
+        hop, server = client.lease.next_hop, client.lease.server
+        mac, until = self._macs.get(hop, (b"", 0.0))
+        if mac and now < until:
+            self._put(client, message, server, mac)
+            if done:
+                done(True, now)
+            return
+        waiting = self._waiting.get(hop)
+        if waiting is None:
+            waiting = self._waiting[hop] = _Waiting(client, now)
+        waiting.frames.append((client, message, server, done))
+        if waiting.tries == 0:
+            self._ask(hop, now)
+
+    def _ask(self, hop: str, now: float) -> None:
+        waiting = self._waiting[hop]
+        if waiting.tries >= _ARP_TRIES:
+            self._flush(hop, None, now)
+            return
+        waiting.tries += 1
+        waiting.due = now + _ARP_WAIT
+        asker = waiting.asker
+        sender = asker.lease.address if asker.lease else packet.NOWHERE
+        self._transmit(packet.encode_frame(Arp(True, asker.mac, sender, bytes(6), hop)))
+
+    def _flush(self, hop: str, mac: bytes | None, now: float) -> None:
+        for client, message, server, done in self._waiting.pop(hop).frames:
+            if mac:
+                self._put(client, message, server, mac)
+            if done:
+                done(mac is not None, now)
+
+    def _put(self, client: Client, message: Message, destination: str, mac: bytes) -> None:
+        ports = (packet.CLIENT_PORT, packet.SERVER_PORT)
+        payload = packet.encode_message(message)
+        self._transmit(
+            packet.encode_frame(Datagram(client.mac, mac, message.ciaddr, destination, *ports, payload)),
+        )
+
+    # --- in
+
+    def receive(self, data: bytes, now: float, checksum_ready: bool = True) -> None:
+        frame = packet.decode_frame(data, checksum_ready)
+        if isinstance(frame, Arp):
+            self._hear_arp(frame, now)
+        elif isinstance(frame, Echo):
+            self._hear_echo(frame, now)
+        elif isinstance(frame, Datagram) and frame.destination_port == packet.CLIENT_PORT:
+            try:
+                message = packet.decode_message(frame.payload)
+            except packet.PacketError:
+                return
+            client = self.clients.get(message.hardware)
+            if client and message.reply:
+                client.hear(message, frame, now)
+
+    def _holders(self, address: str, now: float) -> Iterator[Client]:
+        for client in self.clients.values():
+            if client.lease and client.lease.address == address and now < client.lease.expires:
+                yield client
+
+    def _hear_arp(self, arp: Arp, now: float) -> None:
+        if arp.sender in self._waiting or arp.sender in self._macs:
+            self._macs[arp.sender] = (arp.sender_mac, now + _ARP_VALID)
+        if arp.sender in self._waiting:
+            self._flush(arp.sender, arp.sender_mac, now)
+        if arp.request and arp.sender != arp.target:
+            for client in self._holders(arp.target, now):
+                self._transmit(packet.encode_frame(Arp(False, client.mac, arp.target, arp.sender_mac, arp.sender)))
+
+    def _hear_echo(self, echo: Echo, now: float) -> None:
+        if not echo.request:
+            return
+        for client in self._holders(echo.destination, now):
+            if client.mac == echo.destination_mac:
+                answer = Echo(client.mac, echo.source_mac, echo.destination, echo.source, False, echo.body)
+                self._transmit(packet.encode_frame(answer))
+
+
+# --- who there is -------------------------------------------------------------------------------------------------
+
+
+def client_macs(base: bytes) -> Iterator[bytes]:
+    """MAC addresses counted up from this one."""
+    first = int.from_bytes(base, "big")
+    number = 0
+    while True:
+        yield ((first + number) & 0xFFFFFFFFFFFF).to_bytes(6, "big")
+        number += 1
+
+
+class Workload:
+    """Clients that come and stay: some at once, more at a rate, those for a while if one says so."""
+
+    def __init__(
+        self, probe: Probe, macs: Iterator[bytes], clients: int, now: float, rate: float = 0.0, stay: float = _FOREVER
+    ) -> None:
+        self._probe = probe
+        self._macs = macs
+        self._clients = clients
+        self._interval = 1 / rate if rate > 0 else _FOREVER
+        self._stay = stay
+        self._arrival = now + self._interval
+        self._leaving: list[tuple[float, bytes]] = []
+
+    def due(self) -> float:
+        if self._clients:
+            return 0.0
+        return min(self._arrival, self._leaving[0][0] if self._leaving else _FOREVER)
+
+    def tick(self, now: float) -> None:
+        while self._clients:
+            self._clients -= 1
+            self._come(now)
+        while self._arrival <= now:
+            # Counted from when it should have been, so that the rate is kept.
+            self._arrival += self._interval
+            client = self._come(now)
+            if self._stay != _FOREVER:
+                heapq.heappush(self._leaving, (now + self._stay, client.mac))
+        while self._leaving and self._leaving[0][0] <= now:
+            leave(self._probe.clients[heapq.heappop(self._leaving)[1]], now)
+
+    def _come(self, now: float) -> Client:
+        client = self._probe.add(next(self._macs))
+        client.keeps = True
+        client.begin(ACQUIRE, now)
+        return client
+
+
+def leave(client: Client, now: float) -> None:
+    """Go, and say so if there is something to give back."""
+    client.keeps = False
+    client.stop(now)
+    if client.lease:
+        client.begin(RELEASE, now)
+
+
+# --- what the records tell ----------------------------------------------------------------------------------------
+
+
+def lease_record(client: Client, probe: Probe) -> dict[str, Any]:
+    """A lease to go on with in a later run."""
+    lease = client.lease
+    if lease is None:
+        raise ValueError("no lease")
+    return {
+        "client": packet.mac_text(client.mac),
+        "client_id": packet.mac_text(client.client_id) if client.client_id is not None else None,
+        "address": lease.address,
+        "server": lease.server,
+        "granted": round(probe.utc(lease.granted), 6),
+        "lease_time": None if lease.seconds == _FOREVER else int(lease.seconds),
+        "netmask": lease.netmask,
+        "router": lease.router,
+    }
+
+
+def resume(probe: Probe, record: Mapping[str, Any], monotonic: Callable[[float], float]) -> Client:
+    """The client that held this lease. `monotonic` is what UTC is by this process's clock. ValueError if it is none."""
+    client = probe.add(parse_mac(record["client"]))
+    identifier = record.get("client_id")
+    client.client_id = bytes.fromhex(identifier.replace(":", "")) if identifier else None
+    seconds = _FOREVER if record.get("lease_time") is None else float(record["lease_time"])
+    granted = monotonic(float(record["granted"]))
+    client.lease = Lease(
+        str(IPv4Address(record["address"])),
+        str(IPv4Address(record["server"])),
+        granted,
+        seconds,
+        granted + seconds / 2,
+        granted + seconds * 7 / 8,
+        _netmask(record.get("netmask")),
+        str(IPv4Address(record["router"])) if record.get("router") else None,
+    )
+    return client
+
+
+def parse_mac(text: str) -> bytes:
+    parts = text.split(":")
+    if len(parts) != 6 or not all(len(part) == 2 for part in parts):
+        raise ValueError(f'"{text}" is no MAC address, like 02:00:00:00:00:01')
+    mac = bytes.fromhex("".join(parts))
+    if mac[0] & 1:
+        raise ValueError(f'"{text}" is a group address; a client needs an even first byte, like 02:...')
+    return mac
+
+
+def servers_seen(exchanges: Iterable[Exchange], expected: Iterable[str] | None) -> dict[str, Any]:
+    """Who answered a DISCOVER, and with what. Servers are told apart by identifier and by MAC address: a rogue one
+    may claim to be another."""
+    seen: dict[tuple[str, str], dict[str, Any]] = {}
+    for exchange in exchanges:
+        for offer in exchange.offers:
+            entry = seen.setdefault(
+                (offer.server, offer.mac),
+                {
+                    "server": offer.server,
+                    "source": offer.source,
+                    "mac": offer.mac,
+                    "address": offer.address,
+                    "lease_time": offer.lease_time,
+                    "latency": offer.latency,
+                    "options": dict(offer.options),
+                    "offers": 0,
+                },
+            )
+            entry["offers"] += 1
+    found = sorted(seen.values(), key=lambda entry: (IPv4Address(entry["server"]), entry["mac"]))
+    known = None if expected is None else set(expected)
+    return {
+        "servers": [{**entry, "expected": None if known is None else entry["server"] in known} for entry in found],
+        "rogues": [] if known is None else [entry["server"] for entry in found if entry["server"] not in known],
+        "missing": [] if known is None else sorted(known - {entry["server"] for entry in found}),
+    }
+
+
+def summarize(exchanges: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Where the clients of a record stand: who holds what, and how exchanges ended."""
+    results: dict[str, dict[str, int]] = {}
+    held: dict[str, Mapping[str, Any] | None] = {}
+    for exchange in exchanges:
+        kind, result, client = exchange["kind"], exchange["result"], exchange["client"]
+        counts = results.setdefault(kind, {})
+        counts[result] = counts.get(result, 0) + 1
+        if kind in LEASING and result == ACKNOWLEDGED:
+            held[client] = exchange
+        elif result in (REFUSED, EXPIRED) or kind == RELEASE:
+            held[client] = None
+        else:
+            held.setdefault(client, None)
+    names = ("client", "client_id", "address", "server", "lease_time", "granted", "expires")
+    holders = [{name: exchange[name] for name in names} for exchange in held.values() if exchange]
+    return {"clients": len(held), "bound": len(holders), "holders": holders, "results": results}
+
+
+def read_record(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """The records of a file. A line that was cut off, by a crash or because it is being written, is none."""
+    records = []
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict) and "record" in record:
+            records.append(record)
+    return records

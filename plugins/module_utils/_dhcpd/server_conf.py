@@ -1,0 +1,260 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What a server's own dhcpd.conf says, as far as it takes to ask the running daemon and to count its leases.
+
+This runs on the managed host and uses the standard library only; a text that a daemon runs with is known to be a
+configuration, so this looks for a few statements and judges nothing. The parser that judges is `_dhcpd_conf`.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import re
+import socket
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import BINDING_STATES, unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import Key
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
+    MAX_DEPTH,
+    MAX_INCLUDE_DEPTH,
+    MAX_INCLUDES,
+    Source,
+    Statement,
+    parse,
+)
+
+DEFAULT_OMAPI_PORT = 7911
+# The key that the role dhcp_server makes, and includes by itself.
+OMAPI_FILE = "/etc/dhcp/omapi.conf"
+DEFAULT_PORT = 647
+_QUAD = re.compile(r"-?[0-9]+(?: ?\. ?-?[0-9]+){3}")
+
+
+@dataclass(frozen=True)
+class Half:
+    """This server's declaration of a relationship. A half that states no side is a primary to dhcpd."""
+
+    name: str
+    role: str = "primary"
+    mclt: int | None = None
+    address: str | None = None
+    port: int = DEFAULT_PORT
+    peer_address: str | None = None
+    peer_port: int = DEFAULT_PORT
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Addresses (numbers, both ends included) that belong to a relationship."""
+
+    relationship: str
+    subnet: str | None
+    ranges: tuple[tuple[int, int], ...]
+
+    @property
+    def size(self) -> int:
+        return sum(last - first + 1 for first, last in self.ranges)
+
+    @property
+    def text(self) -> list[str]:
+        """The ranges as people write them."""
+        return ["-".join(dict.fromkeys((_address(first), _address(last)))) for first, last in self.ranges]
+
+
+@dataclass
+class Configuration:
+    halves: dict[str, Half] = field(default_factory=dict)
+    pools: list[Pool] = field(default_factory=list)
+    omapi_port: int | None = None
+    omapi_key: str | None = None
+    keys: dict[str, Key] = field(default_factory=dict)
+    lease_file: str | None = None  # what is stated here counts, and not the argument -lf
+
+    @property
+    def key(self) -> Key | None:
+        """The key that OMAPI wants."""
+        return self.keys.get(self.omapi_key) if self.omapi_key else None
+
+
+def read_configuration(text: str, read_include: Callable[[str], str]) -> Configuration:
+    """The statements that matter here, those of included files among them."""
+    found = Configuration()
+    statements = list(_Reader(read_include).statements(text))
+    _scope(statements, found)
+    # These may stand anywhere.
+    for statement in _flat(statements):
+        keyword = statement.words[0].lower()
+        if keyword == "omapi-port":
+            # What an expression yields is not known here.
+            if statement.words[1:2] != ["="]:
+                found.omapi_port = int(statement.words[-1])
+        elif keyword == "omapi-key":
+            found.omapi_key = unquote(statement.words[-1])
+    return found
+
+
+def pool_finder(pools: Iterable[Pool]) -> Callable[[str], Pool | None]:
+    """A function that tells the pool of an address, or None."""
+    spans = sorted(((first, last, pool) for pool in pools for first, last in pool.ranges), key=lambda span: span[:2])
+    starts = [first for first, _last, _pool in spans]
+
+    def find(address: str) -> Pool | None:
+        try:
+            number = int.from_bytes(socket.inet_aton(address), "big")
+        except OSError:
+            return None
+        at = bisect_right(starts, number) - 1
+        return spans[at][2] if at >= 0 and number <= spans[at][1] else None
+
+    return find
+
+
+def balance(pools: Iterable[Pool], states: Mapping[str, str]) -> list[dict[str, int]]:
+    """For each pool, how many addresses are in which state; one that the database never mentions is free."""
+    pools = list(pools)
+    counts = {id(pool): dict.fromkeys(BINDING_STATES, 0) for pool in pools}
+    find = pool_finder(pools)
+    for address, state in states.items():
+        pool = find(address)
+        if pool:
+            count = counts[id(pool)]
+            count[state] = count.get(state, 0) + 1
+    for pool in pools:
+        count = counts[id(pool)]
+        count["free"] += pool.size - sum(count.values())
+        count["total"] = pool.size
+    return [counts[id(pool)] for pool in pools]
+
+
+def _address(number: int) -> str:
+    return str(ipaddress.IPv4Address(number))
+
+
+class _Reader:
+    """Statements; in the place of an `include`, those of its file. What no daemon would run with has an end here, too:
+    files that include themselves, or are nested without end."""
+
+    def __init__(self, read_include: Callable[[str], str]) -> None:
+        self.read_include = read_include
+        self.chain: list[str] = []
+        self.includes = 0
+        self.depth = 0
+
+    def statements(self, text: str) -> Iterator[Statement]:
+        for statement in parse(Source(text))[0]:
+            yield from self.expanded(statement)
+
+    def expanded(self, statement: Statement) -> Iterator[Statement]:
+        if statement.words[0].lower() == "include" and len(statement.words) > 1:
+            yield from self.included(unquote(statement.words[1]))
+        elif statement.children is None:
+            yield statement
+        elif self.depth < MAX_DEPTH:
+            self.depth += 1
+            inner = [part for child in statement.children for part in self.expanded(child)]
+            self.depth -= 1
+            yield statement._replace(children=inner)
+
+    def included(self, name: str) -> Iterator[Statement]:
+        self.includes += 1
+        if name not in self.chain and len(self.chain) < MAX_INCLUDE_DEPTH and self.includes <= MAX_INCLUDES:
+            self.chain.append(name)
+            yield from self.statements(self.read_include(name))
+            self.chain.pop()
+
+
+def _flat(statements: Iterable[Statement]) -> Iterator[Statement]:
+    for statement in statements:
+        yield statement
+        yield from _flat(statement.children or [])
+
+
+def _scope(statements: Iterable[Statement], found: Configuration, subnet: str | None = None) -> None:
+    for statement in statements:
+        words, inner = statement.words, statement.children
+        keyword = words[0].lower()
+        if keyword == "lease-file-name" and len(words) > 1:
+            found.lease_file = unquote(words[1])
+        if inner is None:
+            continue
+        if keyword == "failover" and len(words) == 3:  # a fourth word: `state`, which is no declaration
+            half = _half(unquote(words[2]), inner)
+            found.halves[half.name] = half
+        elif keyword == "key":
+            key = _key(unquote(words[-1]), inner)
+            if key:
+                found.keys[key.name] = key
+        elif keyword == "pool":
+            pool = _pool(inner, subnet)
+            if pool:
+                found.pools.append(pool)
+        elif keyword == "subnet" and len(words) > 3:
+            _scope(inner, found, _network(words[1:]))
+        elif keyword in ("shared-network", "group"):
+            _scope(inner, found, subnet)
+
+
+def _half(name: str, statements: Iterable[Statement]) -> Half:
+    role, values = "primary", {}
+    for statement in statements:
+        *label, value = statement.words
+        if value.lower() in ("primary", "secondary"):
+            role = value.lower()
+        values[" ".join(dict.fromkeys(label)).lower()] = value  # dhcpd takes `peer peer`, too
+    return Half(
+        name,
+        role,
+        int(values["mclt"]) if "mclt" in values else None,
+        values.get("address"),
+        int(values.get("port", 0)) or DEFAULT_PORT,
+        values.get("peer address"),
+        int(values.get("peer port", 0)) or DEFAULT_PORT,
+    )
+
+
+def _key(name: str, statements: Iterable[Statement]) -> Key | None:
+    # A secret may be written without quotes; its padding then looks like an operator, a word of its own.
+    found = {words[0].lower(): unquote("".join(words[1:])) for words in (statement.words for statement in statements)}
+    if "secret" not in found:
+        return None
+    algorithm = found.get("algorithm", "hmac-md5").lower().split(".")[0]
+    # dhcpd takes a secret whose padding is missing, too.
+    return Key(name, algorithm, base64.b64decode(found["secret"] + "=="))
+
+
+def _addresses(words: Iterable[str]) -> list[int]:
+    """The addresses among the words, as dhcpd reads them: zeros may lead, and blanks may stand around the dots."""
+    found = _QUAD.findall(" ".join(words))
+    return [int.from_bytes(bytes(int(octet.strip()) & 255 for octet in quad.split(".")), "big") for quad in found]
+
+
+def _network(words: Iterable[str]) -> str | None:
+    """`ADDRESS netmask MASK` with the prefix length, or with the mask if that has holes."""
+    numbers = _addresses(words)
+    if len(numbers) != 2:
+        return None
+    number, mask = numbers
+    prefix = bin(mask).count("1")
+    whole = mask == (0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF
+    return f"{_address(number & mask)}/{prefix if whole else _address(mask)}"
+
+
+def _pool(statements: Iterable[Statement], subnet: str | None) -> Pool | None:
+    relationship = None
+    ranges: list[tuple[int, int]] = []
+    for statement in _flat(statements):
+        words = statement.words
+        if [word.lower() for word in words[:2]] == ["failover", "peer"] and len(words) > 2:
+            relationship = unquote(words[2])
+        elif words[0].lower() == "range":
+            ends = _addresses(words[1:])
+            if ends:
+                ranges.append((min(ends), max(ends)))
+    return Pool(relationship, subnet, tuple(ranges)) if relationship is not None else None

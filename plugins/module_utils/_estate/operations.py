@@ -1,0 +1,362 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The decisions of the operator's playbooks (partner_down, maintenance, rejoin). Pure functions over data.
+
+An operation is about one server and those of its relationships that were asked for. The playbooks ask both sides, and
+act; whether they may, and what is said about it, is decided here. An answer is what failover_info returned for a host,
+with `msg` if it failed and `unreachable` if Ansible could not log in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from math import ceil
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import TIME_FORMAT, seconds_of
+
+Answer = Mapping[str, Any]
+Answers = Mapping[str, Answer]
+
+# What ssh says of a host that gives no sign of life. Whoever refuses a key or a connection is alive.
+_SILENCE = re.compile(r"timed out|No route to host|Host is down|Timeout, server .* not responding")
+_ROW = "{:<14} {:<14} {:<26} {}"
+_LONGEST_MESSAGE = 90
+# A wait of hours is not polled every second.
+_POLLS = 30
+_LONGEST_DELAY = 60
+_TAKEN_OVER = "partner-down"
+_INTERRUPTED = "communications-interrupted"
+
+
+class RefusalError(Exception):
+    """The operation must not begin; the text says why, and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The server that an operation is about, and who else takes part.
+
+    relationships: by host, the names to ask it about. sides: the server's own, as `collect_sides` returns them.
+    whole: whether these are all relationships of the server.
+    """
+
+    server: str
+    sides: Sequence[Mapping[str, Any]]
+    relationships: Mapping[str, list[str]]
+    whole: bool = True
+    partners: list[str] = field(default_factory=list)
+
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def choose(
+    playbook: str, sides: Iterable[Mapping[str, Any]], server: str, relationship: str, present: Iterable[str]
+) -> Operation:
+    """Who takes part in an operation. present: the hosts of the play. Raises RefusalError."""
+    sides = list(sides)
+    hosts = list(dict.fromkeys(side["host"] for side in sides))
+    if server not in hosts:
+        raise RefusalError(
+            "failover_server must name the server that this is about, one of: "
+            f"{', '.join(hosts) or 'none, because no host of this inventory has a relationship'}. "
+            f"It is {_quoted(server)}. For instance: ansible-playbook netlab.dhcp_failover.{playbook} "
+            f"-e failover_server={(*hosts, 'HOST')[0]}"
+        )
+    own = [side for side in sides if side["host"] == server]
+    chosen = [side for side in own if relationship in ("", side["relationship"])]
+    if not chosen:
+        known = ", ".join(side["relationship"] for side in own)
+        raise RefusalError(
+            f"failover_relationship must name a relationship of {server}, one of: {known} (default: all of them). "
+            f"It is {_quoted(relationship)}."
+        )
+    partners = list(dict.fromkeys(side["partner"] for side in chosen if side["partner"]))
+    missing = sorted({server, *partners} - set(present))
+    if missing:
+        raise RefusalError(
+            f"{playbook} looks at both sides, but --limit leaves out {', '.join(missing)}. Run it without --limit."
+        )
+    names = {
+        host: [side["relationship"] for side in chosen if host in (side["host"], side["partner"])]
+        for host in (server, *partners)
+    }
+    return Operation(server, chosen, names, len(chosen) == len(own), partners)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if text else "not set"
+
+
+# --- What both sides say -------------------------------------------------------------------------------------
+
+
+def reports(answer: Answer) -> list[Mapping[str, Any]]:
+    """What a host says of each relationship; nothing if it could not be asked."""
+    return list(answer.get("relationships") or [])
+
+
+def _states(answers: Iterable[Answer]) -> list[str]:
+    return [str(report["local_state"]) for answer in answers for report in reports(answer)]
+
+
+def why_silent(host: str, answer: Answer) -> str:
+    """Why a host does not say what it should, as a sentence that begins with its name."""
+    text = str(answer.get("msg") or "dhcpd does not run on this host").strip().rstrip(".")
+    return f"{text}." if text.startswith(host) else f"{host}: {text}."
+
+
+def state_table(operation: Operation, answers: Answers) -> list[str]:
+    """One line for each relationship and host, with a heading."""
+    lines = [_ROW.format("relationship", "server", "state", "since")]
+    for host in (operation.server, *operation.partners):
+        answer = answers.get(host, {})
+        found = reports(answer)
+        if not found:
+            message = str(answer.get("msg") or "").strip()
+            message = message if len(message) <= _LONGEST_MESSAGE else f"{message[: _LONGEST_MESSAGE - 3]}..."
+            lines.append(_ROW.format("-", host, "no answer", message).rstrip())
+        for report in found:
+            state = report["local_state"]
+            if report.get("problem"):
+                state = "unknown" if answer.get("running") else "not running"
+            saved = report.get("saved")
+            since = report.get("since") or (f"will start as {saved['local_state']}" if saved else "")
+            lines.append(_ROW.format(report["name"], host, state, since).rstrip())
+    for side in operation.sides:
+        if not side["partner"]:
+            lines.append(
+                _ROW.format(
+                    side["relationship"], side["peer_address"], "?", "not in the inventory, so it was not asked"
+                )
+            )
+    return lines
+
+
+def all_normal(operation: Operation, answers: Answers) -> bool:
+    """Whether everybody who takes part says that it is normal."""
+    return all(
+        len(reports(answers.get(host, {}))) == len(names)
+        and all(report["normal"] for report in reports(answers.get(host, {})))
+        for host, names in operation.relationships.items()
+    )
+
+
+# --- partner_down --------------------------------------------------------------------------------------------
+
+
+def partner_condition(answer: Answer, unit_state: str) -> str:
+    """What is known of a partner's daemon: running, stopped, unreachable, or unknown.
+
+    unit_state: systemd's ActiveState of the daemon's unit, "" if it could not be asked.
+    """
+    if answer.get("unreachable"):
+        return "unreachable" if _SILENCE.search(str(answer.get("msg", ""))) else "unknown"
+    if not answer.get("running", True) and unit_state in ("inactive", "failed"):
+        return "stopped"
+    return "running"
+
+
+def partner_down_evidence(conditions: Mapping[str, str], partner: str | None, fenced: bool) -> str:
+    """The word for `partner` of failover_state."""
+    if fenced:
+        return "fenced"
+    condition = conditions.get(partner or "", "unknown")
+    return "unknown" if condition == "running" else condition
+
+
+def judge_partner_down(
+    operation: Operation, answers: Answers, conditions: Mapping[str, str], fenced: bool, service: str
+) -> list[str]:
+    """Warnings before a server takes over. Raises RefusalError while a partner may serve.
+
+    conditions: by partner, its `partner_condition`. service: the daemon's unit.
+    """
+    own = answers.get(operation.server, {})
+    if not own.get("running"):
+        raise RefusalError(f"{why_silent(operation.server, own)} It cannot take over from anybody.")
+    if _INTERRUPTED not in _states([own]):
+        return []  # the daemon's own state stands against it, and failover_state says so
+    warnings = []
+    otherwise = "If it is switched off, or cut off from all clients, say so with -e failover_fenced=true."
+    for partner, condition in conditions.items():
+        stop = f"ansible {partner} -b -m systemd_service -a 'name={service} state=stopped'"
+        if condition == "running" and fenced:
+            warnings.append(
+                f"you say that {partner} is fenced, but dhcpd runs there. If any client can still reach it, addresses "
+                f"will be leased twice. Stop it: {stop}"
+            )
+        elif condition == "running":
+            states = ", ".join(_states([answers.get(partner, {})])) or "unknown"
+            raise RefusalError(
+                f"{partner}: refused: dhcpd runs there (its state: {states}). Only the connection between it and "
+                f"{operation.server} is cut, and each serves the clients that reach it. Repair the connection: the "
+                "failover port open both ways, clocks within 60 s, the same relationship on both (playbook validate). "
+                f"If {partner} has to go, stop its dhcpd and repeat this: {stop}. {otherwise}"
+            )
+        elif condition == "unknown" and not fenced:
+            message = str(answers.get(partner, {}).get("msg", "")).strip()
+            raise RefusalError(
+                f"{partner}: refused: cannot log in to see whether dhcpd runs there: {message} {otherwise}"
+            )
+    return warnings
+
+
+def tell_partner_down(operation: Operation, results: Sequence[Mapping[str, Any]], check_mode: bool) -> list[str]:
+    """What has happened. results: those of failover_state, one for each relationship."""
+    changed = any(result.get("changed") for result in results)
+    did = "had already taken" if not changed else "would take" if check_mode else "has taken"
+    lines = [f"{operation.server} {did} over from its partner, to serve all clients."]
+    for result in results:
+        left = result["usable_in"]
+        when = f"on, in {left} s" if left else "on, that is now"
+        lines.append(
+            f"{result['relationship']}: the partner's own free addresses are usable from {result['usable_at']} {when} "
+            f"(MCLT {result['mclt']} s)"
+        )
+    return lines
+
+
+# --- maintenance ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What maintenance finds: it is on already, or a partner can take over (otherwise only by force)."""
+
+    already: bool
+    possible: bool
+
+
+def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Handover:
+    """Whether a server may hand its clients over. Raises RefusalError."""
+    own = answers.get(operation.server, {})
+    # A server that was stopped has no state but the one that it will start with.
+    states = {
+        report["saved"]["local_state"] if report.get("problem") else report["local_state"]
+        for report in reports(own)
+        if not report.get("problem") or report.get("saved")
+    }
+    theirs = _states(answers.get(partner, {}) for partner in operation.partners)
+    expected = sum(1 for side in operation.sides if side["partner"])
+    already = states == {"shutdown"} and set(theirs) <= {_TAKEN_OVER}
+    possible = states == {"normal"} and set(theirs) <= {"normal"} and len(theirs) == expected
+    if not already and not own.get("running"):
+        partner = (*operation.partners, "PARTNER")[0]
+        raise RefusalError(
+            f"{why_silent(operation.server, own)} So it cannot hand its clients over. Start it first; or let its "
+            f"partner take over: ansible-playbook netlab.dhcp_failover.partner_down -e failover_server={partner}"
+        )
+    if not already and not possible and not force:
+        raise RefusalError(
+            "\n".join(
+                [
+                    "Refused: not every server is normal, so nobody would take over the clients of "
+                    f"{operation.server}:",
+                    *state_table(operation, answers),
+                    "Next: make both servers normal (playbook rejoin), then repeat this.",
+                    "Next: or insist with -e maintenance_force=true; clients may then be without service.",
+                ]
+            )
+        )
+    return Handover(already, possible)
+
+
+def taken_over(operation: Operation, answers: Answers) -> bool:
+    """Whether the partners have taken over, by the word of both sides.
+
+    The server has to know it, too: then it comes back without waiting for the MCLT. For a partner that is not in the
+    inventory, it is the only one to ask.
+    """
+    return all(
+        len(reports(answers.get(host, {}))) == len(names)
+        and all(
+            report["partner_state" if host == operation.server else "local_state"] == _TAKEN_OVER
+            for report in reports(answers.get(host, {}))
+        )
+        for host, names in operation.relationships.items()
+    )
+
+
+def tell_maintenance(operation: Operation, handover: Handover, changed: bool, check_mode: bool) -> list[str]:
+    """What has happened."""
+    served = handover.possible or handover.already
+    if not changed:
+        did = "was in maintenance already"
+    elif check_mode:
+        did = "would go into maintenance"
+    else:
+        clients = "are served by the partner" if served else "may be without service"
+        did = f"is in maintenance, its clients {clients}"
+    stopped = (
+        "dhcpd is not disabled: after a reboot it starts, but stays in shutdown and serves nobody."
+        if operation.whole
+        else "dhcpd was not stopped, because it serves other relationships."
+    )
+    return [f"{operation.server} {did}. {stopped}"]
+
+
+# --- rejoin --------------------------------------------------------------------------------------------------
+
+
+def judge_rejoin(operation: Operation, answers: Answers) -> None:
+    """Raises RefusalError while a partner does not run: the server learns from it what was leased meanwhile."""
+    for partner in operation.partners:
+        answer = answers.get(partner, {})
+        if not answer.get("running"):
+            raise RefusalError(
+                f"{why_silent(partner, answer)} {operation.server} learns all leases from it, so it must run first. "
+                "Start dhcpd there and repeat this."
+            )
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long a server will not serve, in whole seconds from now, and why."""
+
+    seconds: int = 0
+    lines: Sequence[str] = ()
+
+    def polls(self, timeout: int) -> tuple[int, int]:
+        """How often to ask whether it is over, and how many seconds apart. timeout: seconds beyond the wait."""
+        delay = min(max(self.seconds // _POLLS, 1), _LONGEST_DELAY)
+        return ceil((self.seconds + timeout) / delay), delay
+
+
+def wait_for(operation: Operation, answer: Answer, now: float) -> Wait:
+    """What the server's answer says of the wait. now: its own clock, in seconds since the epoch."""
+    waiting = [report for report in reports(answer) if report.get("wait_until")]
+    if not waiting:
+        return Wait()
+    until = max(seconds_of(report["wait_until"]) for report in waiting)
+    seconds = max(0, ceil(until - now))
+    state = waiting[0]["local_state"]
+    mclt = max(int(report["mclt"]) for report in waiting)
+    end = datetime.fromtimestamp(until, timezone.utc).strftime(TIME_FORMAT)
+    return Wait(
+        seconds,
+        (
+            f"{operation.server} is in {state}, for {seconds} more seconds (until {end}).",
+            "It no longer knows, or cannot know, which leases it has promised to clients. None of them can be longer "
+            f"than the MCLT ({mclt} s) beyond what its partner knows, so it serves nobody until that time is over. Its "
+            "partner serves all clients meanwhile. Nothing can or need be done about it.",
+        ),
+    )
+
+
+def tell_rejoin(operation: Operation, started: bool, recovered: bool, check_mode: bool) -> list[str]:
+    """What has happened."""
+    daemon = "was running"
+    if started:
+        daemon = "would be started" if check_mode else "was started"
+    line = f"dhcpd on {operation.server} {daemon}"
+    if recovered:
+        line += ", would leave the state it is held in" if check_mode else ", has left the state it was held in"
+    return [f"{line}. {'The states before that:' if check_mode else 'It is a partner again. The states now:'}"]

@@ -1,0 +1,652 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What all servers say, put together: every pair of the estate with a verdict, the reasons for it and their remedies.
+
+In: the results of failover_info by host, whatever became of them, and what the inventory declares. Out: plain data for
+a table, a page or a monitoring system. Nobody's word about somebody else counts: a pair is healthy when both servers
+say of themselves that they are normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
+    CLOCK_STOP,
+    CLOCK_WARN,
+    partners_apart,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    DEFAULT_PORT,
+    Half,
+    Scope,
+    Server,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Lone, Side, pair
+
+Answer = Mapping[str, Any]
+
+
+class Verdict(str, Enum):
+    """The worst reason decides. What is known to be bad outranks what is not known."""
+
+    HEALTHY = "healthy"  # both servers are normal, and there is nothing to say
+    UNKNOWN = "unknown"  # nothing bad is known, but not everything could be asked
+    DEGRADED = "degraded"  # clients are served, with less than was declared, or it will not last
+    CRITICAL = "critical"  # clients are without service, or the next event makes them so
+
+    @property
+    def rank(self) -> int:
+        return list(Verdict).index(self)
+
+
+# Every reason that there is: how bad, and what it says. docs/operate/status.md explains them one by one.
+REASONS: Mapping[str, Verdict] = {
+    "no-service": Verdict.CRITICAL,
+    "both-partner-down": Verdict.CRITICAL,
+    "role-conflict": Verdict.CRITICAL,
+    "clock-offset-too-large": Verdict.CRITICAL,
+    "pool-exhausted": Verdict.CRITICAL,
+    "daemon-down": Verdict.DEGRADED,
+    "relationship-missing": Verdict.DEGRADED,
+    "relationship-not-loaded": Verdict.DEGRADED,
+    "partner-missing": Verdict.DEGRADED,
+    "state-not-normal": Verdict.DEGRADED,
+    "states-contradict": Verdict.DEGRADED,
+    "fault": Verdict.DEGRADED,
+    "clock-offset": Verdict.DEGRADED,
+    "version-mismatch": Verdict.DEGRADED,
+    "half-exhausted": Verdict.DEGRADED,
+    "pool-imbalance": Verdict.DEGRADED,
+    "host-unreachable": Verdict.UNKNOWN,
+    "no-answer": Verdict.UNKNOWN,
+    "not-asked": Verdict.UNKNOWN,
+    "partner-elsewhere": Verdict.UNKNOWN,
+}
+
+# dhcpd evens a pool out a minute after a change at the earliest and an hour at the latest (min-balance, max-balance).
+MIN_BALANCE, MAX_BALANCE = 60.0, 3600.0
+# A half is called too small when the other one has more than three times as much; below this many it is chance.
+IMBALANCE, IMBALANCE_FROM = 0.5, 10
+
+NORMAL, INTERRUPTED, PARTNER_DOWN = "normal", "communications-interrupted", "partner-down"
+_CONFLICT = ("potential-conflict", "resolution-interrupted", "conflict-done")
+# dhcpd answers clients in the former states, unless its partner demands silence by one of the latter.
+_SERVING = (NORMAL, INTERRUPTED, PARTNER_DOWN)
+_SILENCING = (PARTNER_DOWN, *_CONFLICT)
+_HALVES = {"primary": "free", "secondary": "backup"}
+
+# What became of the question.
+ANSWERS, DOWN, UNREACHABLE, FAILED, NOT_ASKED, ELSEWHERE = (
+    "answers",
+    "daemon down",
+    "unreachable",
+    "failed",
+    "not asked",
+    "elsewhere",
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a pair is not healthy. message and hint are whole sentences: what is, and what to do about it."""
+
+    slug: str
+    servers: tuple[str, ...]
+    message: str
+    hint: str
+
+    @property
+    def verdict(self) -> Verdict:
+        return REASONS[self.slug]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "servers": list(self.servers), "verdict": self.verdict.value}
+
+
+@dataclass(frozen=True)
+class View:
+    """One server's part in one pair: what it says of itself."""
+
+    host: str
+    half: Half
+    answer: Answer
+    item: Answer | None = None
+    elsewhere: bool = False
+
+    @property
+    def condition(self) -> str:
+        if self.elsewhere:
+            return ELSEWHERE
+        if self.answer.get("unreachable"):
+            return UNREACHABLE
+        if "relationships" in self.answer:
+            return ANSWERS if self.answer.get("running") else DOWN
+        return FAILED if self.answer else NOT_ASKED
+
+    @property
+    def state(self) -> str | None:
+        """Its own state, where the running daemon told it."""
+        if self.condition != ANSWERS or self.item is None or self.item.get("problem"):
+            return None
+        return str(self.item["local_state"])
+
+    @property
+    def partner_state(self) -> str | None:
+        return None if self.state is None or self.item is None else self.item.get("partner_state")
+
+    @property
+    def serves(self) -> bool | None:
+        """Whether it answers clients; None where that is not known."""
+        if self.state is not None:
+            return self.state in _SERVING and self.partner_state not in _SILENCING
+        return False if self.condition in (DOWN, ANSWERS) else None
+
+    def age(self, now: float) -> float | None:
+        """Seconds since it came into its state, by its own clock."""
+        since = epoch(self.item.get("since")) if self.state and self.item else None
+        return None if since is None else float(self.answer.get("time") or now) - since
+
+    def left(self, now: float) -> float | None:
+        """Seconds that recover-wait still takes: MCLT from the moment that its state began."""
+        age = self.age(now)
+        mclt = self.item.get("mclt") if self.item else None
+        return None if age is None or not mclt or self.state != "recover-wait" else float(mclt) - age
+
+    def pools(self) -> list[Answer]:
+        """Its addresses, pool by pool."""
+        if self.item is None:
+            return []
+        return list(self.item.get("pools") or [{"subnet": None, **(self.item.get("pool") or {})}])
+
+    def as_dict(self, now: float) -> dict[str, Any]:
+        item = self.item or {}
+        left = self.left(now)
+        return {
+            "host": self.host,
+            "role": self.half.role,
+            "address": self.half.address,
+            "port": self.half.port,
+            "condition": self.condition,
+            "state": self.state,
+            "since": item.get("since") if self.state else None,
+            "seconds_left": None if left is None else round(left),
+            "partner_state": self.partner_state,
+            "serves": self.serves,
+            "problem": item.get("problem") or self.answer.get("msg"),
+            "version": self.answer.get("version"),
+            "journal_problem": self.answer.get("journal_problem"),
+            "clock_offset": self.answer.get("clock_offset"),
+            "mclt": item.get("mclt"),
+            "unacked_updates": item.get("unacked_updates"),
+            # What a database says that no daemon keeps is history.
+            "pool": item.get("pool") if self.condition == ANSWERS else None,
+        }
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A relationship and its two servers, the primary first; one server if nothing is known of the other."""
+
+    name: str | None
+    views: tuple[View, ...]
+    now: float
+    ignore: Collection[str] = ()
+    lone: Lone | None = field(default=None, repr=False)
+
+    @property
+    def others(self) -> Iterator[tuple[View, View | None]]:
+        """Each view, and its partner's."""
+        if len(self.views) == 2:
+            yield self.views[0], self.views[1]
+            yield self.views[1], self.views[0]
+        else:
+            yield from ((view, None) for view in self.views)
+
+    @property
+    def clock(self) -> tuple[float, float] | None:
+        """Seconds that the secondary's clock is ahead of the primary's, and how uncertain that is."""
+        return partners_apart([view.answer for view in self.views])
+
+    def reasons(self) -> list[Reason]:
+        """Worst first; within one verdict causes before consequences, as the checks below are ordered."""
+        found = [reason for check in _CHECKS for reason in check(self) if reason.slug not in self.ignore]
+        return sorted(found, key=lambda reason: -reason.verdict.rank)
+
+    def as_dict(self) -> dict[str, Any]:
+        reasons = self.reasons()
+        clock = self.clock
+        return {
+            "name": self.name,
+            "verdict": worst(reason.verdict for reason in reasons).value,
+            "servers": [view.as_dict(self.now) for view in self.views],
+            "clock_offset": None if clock is None else round(clock[0], 3),
+            "clock_uncertainty": None if clock is None else round(clock[1], 3),
+            "reasons": [reason.as_dict() for reason in reasons],
+        }
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The one that decides."""
+    return max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.HEALTHY)
+
+
+def failover_report(
+    answers: Mapping[str, Answer],
+    declared: Iterable[Mapping[str, Any]],
+    now: float,
+    ignore: Collection[str] = (),
+) -> dict[str, Any]:
+    """Every pair, worst first.
+
+    answers: result of failover_info by host. declared: servers as the filter failover_servers returns them, of which
+    name, address and halves matter. now: the controller's clock. ignore: slugs of reasons that do not count.
+    """
+    wrong = sorted(set(ignore) - set(REASONS))
+    if wrong:
+        raise ValueError(f'there is no reason "{wrong[0]}" to ignore. There are: {", ".join(REASONS)}.')
+    pairs, single = _pairs(answers, declared, now, ignore)
+    found = sorted((one.as_dict() for one in pairs), key=lambda one: -Verdict(one["verdict"]).rank)
+    verdicts = [Verdict(one["verdict"]) for one in found]
+    return {
+        "time": datetime.fromtimestamp(int(now), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        # Nothing to look at is no good news.
+        "verdict": worst(verdicts).value if found else Verdict.UNKNOWN.value,
+        "counts": {verdict.value: verdicts.count(verdict) for verdict in sorted(Verdict, key=lambda v: -v.rank)},
+        "pairs": found,
+        "single": single,
+    }
+
+
+def _pairs(
+    answers: Mapping[str, Answer], declared: Iterable[Mapping[str, Any]], now: float, ignore: Collection[str]
+) -> tuple[list[Pair], list[str]]:
+    """Who belongs to whom; and the servers that have no relationship."""
+    stated = {str(server["name"]): server for server in declared}
+    hosts = [*answers, *(name for name in stated if name not in answers)]
+    servers, pairs, single = [], [], []
+    for host in hosts:
+        answer = answers.get(host, {})
+        halves = tuple(_halves(answer, stated.get(host, {})))
+        if not halves and "relationships" in answer:
+            single.append(host)
+            continue
+        # Also one that gave no answer and of which nothing is known: it may be somebody's partner.
+        servers.append(Server(host, Scope(), halves, address=stated.get(host, {}).get("address")))
+        if not halves and host in answers:
+            pairs.append(Pair(None, (View(host, Half(""), answer),), now, ignore))
+
+    def view(side: Side) -> View:
+        answer = answers.get(side.server.name, {})
+        return View(side.server.name, side.half, answer, _live(answer).get(side.half.name))
+
+    married = pair(servers)
+    for one in married.relationships:
+        pairs.append(Pair(one.primary.half.name, (view(one.primary), view(one.secondary)), now, ignore))
+    for lone in married.alone:
+        views = [view(lone.side)]
+        if not lone.partner_given:
+            views.append(_stranger(lone.side.half))
+        views.sort(key=lambda one: one.half.role != "primary")
+        pairs.append(Pair(lone.side.half.name, tuple(views), now, ignore, lone))
+    # With --limit: pairs of which nobody was asked are somebody else's question.
+    pairs = [one for one in pairs if {view.condition for view in one.views} - {NOT_ASKED, ELSEWHERE}]
+    order = {host: number for number, host in enumerate(hosts)}
+    pairs.sort(key=lambda one: min(order.get(one.host, len(order)) for one in one.views))
+    return pairs, single
+
+
+def _live(answer: Answer) -> dict[str, Answer]:
+    return {str(item["name"]): item for item in answer.get("relationships") or []}
+
+
+def _halves(answer: Answer, stated: Mapping[str, Any]) -> Iterator[Half]:
+    """This server's halves: what it has itself, else what the inventory declares for it."""
+    live = _live(answer)
+    declared = {str(half.get("name")): half for half in stated.get("failover") or []}
+    for name in [*declared, *(name for name in live if name not in declared)]:
+        sources = (live.get(name, {}), declared.get(name, {}))
+
+        def first(key: str, sources: Sequence[Mapping[str, Any]] = sources) -> Any:
+            return next((source[key] for source in sources if source.get(key) is not None), None)
+
+        yield Half(
+            name,
+            role=first("role"),
+            address=first("address"),
+            port=_number(first("port")),
+            peer_address=first("peer_address"),
+            peer_port=_number(first("peer_port")),
+        )
+
+
+def _number(value: Any) -> int | None:
+    try:
+        return None if value is None else int(value)
+    except ValueError:
+        return None
+
+
+def _stranger(half: Half) -> View:
+    """The server of a partner that the inventory does not know."""
+    role = {"primary": "secondary", "secondary": "primary"}.get(half.role or "")
+    other = Half(half.name, role=role, address=half.peer_address, port=half.peer_port)
+    return View(half.peer_address or "?", other, {}, elsewhere=True)
+
+
+# --- why a pair is not healthy: causes first ------------------------------------------------------------------
+
+
+def _not_asked(one: Pair) -> Iterator[Reason]:
+    for view in one.views:
+        said = str(view.answer.get("msg") or "no message").removeprefix("Task failed: ").strip().rstrip(".")
+        if view.condition == UNREACHABLE:
+            yield Reason(
+                "host-unreachable",
+                (view.host,),
+                f"{view.host} cannot be reached from here: {said}.",
+                "Clients may still be served. Look at the machine's console and at the network between here and there.",
+            )
+        elif view.condition == FAILED:
+            yield Reason(
+                "no-answer", (view.host,), f"{view.host} was asked and gave no answer.", f"What it said: {said}."
+            )
+        elif view.condition == NOT_ASKED:
+            yield Reason(
+                "not-asked",
+                (view.host,),
+                f"{view.host} was not asked.",
+                "Put it into group dhcp_servers, and leave --limit away.",
+            )
+
+
+def _daemon(one: Pair) -> Iterator[Reason]:
+    for view in one.views:
+        if view.condition == DOWN:
+            yield Reason(
+                "daemon-down",
+                (view.host,),
+                f"dhcpd does not run on {view.host}.",
+                "Its last words: journalctl -t dhcpd -n 50. Then start it: systemctl start isc-dhcp-server (Debian) or "
+                "dhcpd.",
+            )
+
+
+def _relationship(one: Pair) -> Iterator[Reason]:
+    for view in one.views:
+        if view.condition != ANSWERS or one.name is None:
+            continue
+        if view.item is None:
+            yield Reason(
+                "relationship-missing",
+                (view.host,),
+                f'{view.host} is declared to have relationship "{one.name}", and its dhcpd.conf has none of this name.',
+                "Deploy it: ansible-playbook netlab.dhcp_failover.deploy",
+            )
+        elif view.item.get("problem"):
+            yield Reason(
+                "relationship-not-loaded",
+                (view.host,),
+                f"{view.host} has it in dhcpd.conf: {view.item['problem']}.",
+                "Whoever changed that file did not restart dhcpd; see what was changed before you do.",
+            )
+    if one.lone and one.lone.partner_given:
+        (view,) = one.views
+        yield Reason(
+            "partner-missing",
+            (view.host,),
+            f'Only {view.host} knows relationship "{one.name}"; no other server has a half that fits.',
+            "Compare name, addresses and ports of both: ansible-playbook netlab.dhcp_failover.validate",
+        )
+    elif one.lone:
+        yield Reason(
+            "partner-elsewhere",
+            (one.lone.side.server.name,),
+            f"The partner ({one.lone.side.half.peer_address or 'no address'}) is not in this inventory, so only half "
+            "of the pair can be judged.",
+            "Ask those who manage it, or put it into the inventory. If that is as it should be: "
+            "status_ignore: [partner-elsewhere].",
+        )
+
+
+def _roles(one: Pair) -> Iterator[Reason]:
+    roles = [view.item.get("role") for view in one.views if view.item and view.condition == ANSWERS]
+    if len(roles) == 2 and roles[0] == roles[1] and roles[0] is not None:
+        yield Reason(
+            "role-conflict",
+            _hosts(one),
+            f"Both servers are {roles[0]}, so they never become normal.",
+            "Declare one of them the other side, and deploy it.",
+        )
+
+
+def _clocks(one: Pair) -> Iterator[Reason]:
+    if one.clock is None:
+        return
+    offset, doubt = one.clock
+    # Only what is certain: a slow answer must not look like a wrong clock.
+    certain = abs(offset) - doubt
+    if certain < CLOCK_WARN:
+        return
+    ahead, behind = reversed(_hosts(one)) if offset > 0 else _hosts(one)
+    message = f"The clock of {ahead} is {abs(offset):.0f} s ahead of that of {behind}"
+    hint = "See on both which one is wrong and why: timedatectl timesync-status, or chronyc tracking."
+    if certain < CLOCK_STOP:
+        yield Reason("clock-offset", (ahead, behind), f"{message}; at {CLOCK_STOP:.0f} s dhcpd refuses.", hint)
+    else:
+        refuses = f"dhcpd refuses to connect above {CLOCK_STOP:.0f} s, and looks at the next restart or lost connection"
+        yield Reason("clock-offset-too-large", (ahead, behind), f"{message}; {refuses}.", hint)
+
+
+def _versions(one: Pair) -> Iterator[Reason]:
+    versions = [view.answer.get("version") for view in one.views]
+    if len(versions) == 2 and None not in versions and versions[0] != versions[1]:
+        shown = " and ".join(f"{view.host} has {view.answer['version']}" for view in one.views)
+        yield Reason(
+            "version-mismatch",
+            _hosts(one),
+            f"Different versions of dhcpd: {shown}.",
+            "Upgrade the older one; ISC supports a pair of two versions only while it is being upgraded.",
+        )
+
+
+def _faults(one: Pair) -> Iterator[Reason]:
+    """failover_info tells only those that matter and last; of a dead daemon, what it died of."""
+    for view in one.views:
+        for fault in view.answer.get("faults") or []:
+            name = fault.get("relationship")
+            # One that names no relationship, or none of this server's, may be this one's.
+            if name != one.name and name in _live(view.answer):
+                continue
+            times = "once" if fault.get("count", 1) == 1 else f"{fault['count']} times"
+            when = epoch(fault.get("time"))
+            last = "" if when is None else f", last at {_clock_time(when)}"
+            yield Reason(
+                "fault",
+                (view.host,),
+                f"{view.host}: {fault['kind']}, logged {times} since its dhcpd was started{last}: {fault['message']}",
+                str(fault["hint"]),
+            )
+
+
+def _service(one: Pair) -> Iterator[Reason]:
+    states = {view.host: view.state for view in one.views}
+    if len(states) == 2 and set(states.values()) == {PARTNER_DOWN}:
+        yield Reason(
+            "both-partner-down",
+            _hosts(one),
+            "Both servers are in partner-down: each one gives out every address, so that two clients get the same.",
+            "Let them reach each other again: then they resolve it by themselves within seconds. If that takes long, "
+            "stop dhcpd on one of them meanwhile.",
+        )
+    serving = [view.serves for view in one.views]
+    if one.name is not None and False in serving and True not in serving:
+        who = "Neither server answers" if serving == [False, False] else "No server is known to answer"
+        yield Reason(
+            "no-service",
+            _hosts(one),
+            f"{who} clients: {', '.join(f'{view.host}: {view.state or view.condition}' for view in one.views)}.",
+            "Bring one of them back first; what keeps each of them follows.",
+        )
+
+
+def _states(one: Pair) -> Iterator[Reason]:
+    for view, other in one.others:
+        if view.state is None:
+            continue
+        if view.state != NORMAL:
+            message, hint = _explain(view, other, one.now)
+            yield Reason("state-not-normal", (view.host,), f"{view.host} is {message}", hint)
+        elif other and other.state not in (None, NORMAL):
+            yield Reason(
+                "states-contradict",
+                (view.host, other.host),
+                f"{view.host} says normal and takes {other.host} for {view.partner_state}; {other.host} says that it "
+                f"is in {other.state}.",
+                "Ask again in a few seconds: it may be on its way. If it stays, restart dhcpd on the secondary.",
+            )
+
+
+def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
+    """A state that is not normal: what it means, and what leads out of it."""
+    partner = "its partner" if other is None else other.host
+    age = view.age(now)
+    since = "" if age is None else f" for {_duration(age)}"
+    back = f"Bring dhcpd on {partner} back"
+    if other and other.condition in (ANSWERS, ELSEWHERE):
+        place = f"{other.half.address or partner} {other.half.port or DEFAULT_PORT}"
+        back = f"See that the two reach each other (on {view.host}: nc -zv {place}): cable, firewalls, clocks"
+    again = f"{back}. It becomes normal by itself."
+    state = f"in {view.state}{since}"
+    if view.state == INTERRUPTED:
+        return (
+            f"{state}: it serves alone, new clients only from its own half of the free addresses.",
+            f"{again} If {partner} is proven to be dead and stays so: ansible-playbook "
+            f"netlab.dhcp_failover.partner_down -e failover_server={view.host}",
+        )
+    if view.state == PARTNER_DOWN:
+        return f"{state}: it serves alone, for {partner} as well.", again
+    if view.state == "recover-wait":
+        left = view.left(now)
+        wait = "" if left is None else f" for another {_duration(left)}, until {_clock_time(now + left)}"
+        if left is not None and left <= 0:
+            wait = f", which should have ended {_duration(-left)} ago"
+        return (
+            f"{state}: it lost its lease database, or {partner} served in partner-down; it answers nobody{wait}.",
+            f"Wait; {partner} has to serve meanwhile. Cut short, it risks that two clients get the same address.",
+        )
+    if view.state in ("shutdown", "paused"):
+        return (
+            f"{state}: it was told to stop, and answers nobody; restarting does not change that.",
+            "When the maintenance is over: ansible-playbook netlab.dhcp_failover.rejoin "
+            f"-e failover_server={view.host}",
+        )
+    if view.state in _CONFLICT:
+        return (
+            f"{state}: both have served as if alone; they compare their leases, and answer nobody meanwhile.",
+            f"That takes seconds while they are connected. {back}.",
+        )
+    if view.state in ("recover", "recover-done", "startup"):
+        return f"{state}: it waits for {partner}, and answers nobody.", again
+    return f"{state}: not a state of a working server.", f"See journalctl -t dhcpd on {view.host}."
+
+
+def _addresses(one: Pair) -> Iterator[Reason]:
+    """By the word of one server that serves, the primary if possible: both count the same addresses."""
+    view = next((view for view in one.views if view.serves), None)
+    if view is None:
+        return
+    alone = view.state == INTERRUPTED
+    own = _HALVES.get(view.half.role or "")
+    ages = [view.age(one.now) for view in one.views if view.state == NORMAL]
+    settled = min((age or 0.0 for age in ages), default=0.0) if len(ages) == len(one.views) else 0.0
+    exhausted, halves, uneven = [], [], []
+    for pool in view.pools():
+        free, backup = int(pool.get("free") or 0), int(pool.get("backup") or 0)
+        left = int(pool.get(own) or 0) if alone and own else free + backup
+        where = f"{pool.get('subnet') or 'all pools'} (free {free}, backup {backup}, of {pool.get('total') or 0})"
+        if not pool.get("total"):
+            continue
+        if left == 0:
+            exhausted.append(where)
+        elif settled >= MIN_BALANCE and left > 1 and 0 in (free, backup):
+            halves.append(where)
+        elif settled >= MAX_BALANCE and left >= IMBALANCE_FROM and abs(free - backup) > IMBALANCE * left:
+            uneven.append(where)
+    if exhausted:
+        what = f"{view.host} alone has no address left" if alone else "No address is left"
+        yield Reason(
+            "pool-exhausted",
+            (view.host,),
+            f"{what} for new clients in {_few(exhausted)}.",
+            "Add a range or shorten the lease time; who holds the addresses: module netlab.dhcp_failover.lease_info.",
+        )
+    if halves:
+        yield Reason(
+            "half-exhausted",
+            (view.host,),
+            f"One server has no address left for new clients in {_few(halves)}; if the other one stops, they get none.",
+            "Add a range. If there are enough addresses, see in the journals whether the pool is balanced: "
+            "journalctl -t dhcpd -g balanc",
+        )
+    if uneven:
+        yield Reason(
+            "pool-imbalance",
+            (view.host,),
+            f"The halves differ by more than three to one in {_few(uneven)}, although dhcpd evens them out every hour.",
+            "See in the journals what keeps it from it: journalctl -t dhcpd -g balanc",
+        )
+
+
+_CHECKS = (
+    _not_asked,
+    _daemon,
+    _service,
+    _roles,
+    _relationship,
+    _clocks,
+    _faults,
+    _states,
+    _addresses,
+    _versions,
+)
+
+
+def _hosts(one: Pair) -> tuple[str, ...]:
+    return tuple(view.host for view in one.views)
+
+
+def _few(items: Sequence[str]) -> str:
+    more = f" and {len(items) - 3} more" if len(items) > 3 else ""
+    return ", ".join(items[:3]) + more
+
+
+def epoch(value: str | float | None) -> float | None:
+    """A time as the modules return it, or seconds, as seconds."""
+    if value is None or isinstance(value, (int, float)):
+        return value
+    try:
+        return datetime.fromisoformat(str(value).replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return None
+
+
+def _clock_time(seconds: float) -> str:
+    return datetime.fromtimestamp(int(seconds), timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _duration(seconds: float) -> str:
+    """Two units at most: what a person wants to know."""
+    left = max(0, round(seconds))
+    for size, unit, smaller, small in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if left >= size:
+            rest = left % size // smaller
+            return f"{left // size} {unit}" + (f" {rest} {small}" if rest else "")
+    return f"{left} s"

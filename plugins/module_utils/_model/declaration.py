@@ -1,0 +1,369 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The declaration: everything one server is to serve, as data.
+
+The same frozen dataclasses come from Ansible variables (`_variables`) and from the text of a dhcpd.conf
+(`_dhcpd_conf`), so the rules know one form only. What cannot be understood never reaches the rules: it
+becomes a finding in `Server.problems` and is left out.
+
+Addresses are plain integers in host order, converted by the standard library: the rules compare, and the readers
+read, tens of thousands of them.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
+
+# failover_validate, which alone needs it, says what to install; module_utils must import without.
+try:
+    import netaddr
+except ImportError as error:
+    NETADDR_ERROR: ImportError | None = error
+else:
+    NETADDR_ERROR = None
+
+Value = tuple[str, ...]
+Statements = Mapping[str, Value]
+
+# Defaults of dhcpd 4.4.3 (server/confpars.c, measured): used wherever a statement is left out.
+# A pool is named by so many of its ranges.
+MAX_NAMED = 4
+DEFAULT_PORT = 647
+DEFAULT_MAX_UNACKED_UPDATES = 100
+DEFAULT_MAX_RESPONSE_DELAY = 20
+DEFAULT_LEASE_TIMES: Mapping[str, int] = {
+    "default-lease-time": 43200,
+    "max-lease-time": 86400,
+    "min-lease-time": 300,
+}
+LEASE_TIMES = tuple(DEFAULT_LEASE_TIMES)
+
+_HEX_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+")
+_HEX_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+")
+_DOTTED_QUAD = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_FLAGS = {"on": "true", "yes": "true", "true": "true", "off": "false", "no": "false", "false": "false"}
+
+
+def parse_address(text: str) -> int | None:
+    """The address as a number, or None. Leading zeros are decimal, as dhcpd reads them (`parse_ip_addr`)."""
+    try:
+        return int.from_bytes(socket.inet_pton(socket.AF_INET, text), "big")
+    except (OSError, ValueError):  # a null byte or a lone surrogate is a ValueError
+        pass
+    if not _DOTTED_QUAD.fullmatch(text):
+        return None
+    octets = [int(octet) for octet in text.split(".")]
+    return int.from_bytes(bytes(octets), "big") if max(octets) <= 255 else None
+
+
+def format_address(number: int) -> str:
+    """The dotted quad of an address that is a number."""
+    return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+@lru_cache(maxsize=1024)
+def prefix_of(netmask: str) -> int | None:
+    """The prefix length of a netmask, or None if it is no netmask."""
+    number = parse_address(netmask)
+    if number is None:
+        return None
+    mask = netaddr.IPAddress(number, 4)
+    return int(mask.netmask_bits()) if mask.is_netmask() else None
+
+
+@lru_cache(maxsize=65536)
+def canonical(token: str) -> str:
+    """One spelling for values that are the same: addresses, hexadecimal numbers and octets (MACs), flags."""
+    if not token[:1].isalnum():
+        return token
+    if _DOTTED_QUAD.fullmatch(token):
+        number = parse_address(token)
+        return token if number is None else format_address(number)
+    if _HEX_OCTETS.fullmatch(token):
+        return ":".join(f"{int(octet, 16):02x}" for octet in token.split(":"))
+    if _HEX_NUMBER.fullmatch(token):
+        return str(int(token, 16))
+    return _FLAGS.get(token.lower(), token)
+
+
+def canonical_value(value: Any) -> Value:
+    """An option's or parameter's value from variables (scalar or list) as canonical tokens."""
+    if isinstance(value, bool):
+        return ("true" if value else "false",)
+    if isinstance(value, str):
+        pieces = [piece.strip() for piece in value.split(",")]
+        if len(pieces) > 1 and all(_DOTTED_QUAD.fullmatch(piece) for piece in pieces):
+            return tuple(canonical(piece) for piece in pieces)
+        return (canonical(value.strip()),)
+    if isinstance(value, (list, tuple)):
+        return tuple(token for item in value for token in canonical_value(item))
+    return (canonical(str(value)),)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Addresses of a pool, both ends included, as written: `first` may lie behind `last` (rule range-reversed)."""
+
+    first: int
+    last: int
+    dynamic_bootp: bool = False
+    line: int | None = None
+
+    @property
+    def low(self) -> int:
+        return self.first if self.first <= self.last else self.last
+
+    @property
+    def high(self) -> int:
+        return self.last if self.first <= self.last else self.first
+
+    def __str__(self) -> str:
+        first = format_address(self.first)
+        return first if self.first == self.last else f"{first}-{format_address(self.last)}"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one block (global, group, shared network, subnet, pool, host, class) states for itself.
+
+    options: option name (with hyphens) -> canonical value. parameters: any other `name value;` statement, lease
+    times and `authoritative` ("true"/"false") included. conditionals: `if`, `switch` and `on` blocks as normalised
+    text. parent: the scope it inherits from.
+    """
+
+    options: Statements = field(default_factory=dict)
+    parameters: Statements = field(default_factory=dict)
+    conditionals: tuple[str, ...] = ()
+    parent: Scope | None = None
+
+    @property
+    def chain(self) -> Iterator[Scope]:
+        """This scope and those around it, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    # Scopes without statements of their own share their parent's mapping, so that comparing two of them is cheap.
+    @cached_property
+    def effective_options(self) -> Statements:
+        """The options as they take effect here."""
+        if self.parent is None or not self.parent.effective_options:
+            return self.options
+        return {**self.parent.effective_options, **self.options} if self.options else self.parent.effective_options
+
+    @cached_property
+    def effective_parameters(self) -> Statements:
+        """The parameters as they take effect here."""
+        if self.parent is None or not self.parent.effective_parameters:
+            return self.parameters
+        inherited = self.parent.effective_parameters
+        return {**inherited, **self.parameters} if self.parameters else inherited
+
+    @cached_property
+    def effective_conditionals(self) -> tuple[str, ...]:
+        """The conditional blocks that take effect here, outermost first."""
+        return self.conditionals if self.parent is None else self.parent.effective_conditionals + self.conditionals
+
+    def seconds(self, name: str) -> int | None:
+        """A lease time as it takes effect here; None where nobody states it. -1 and 0xffffffff mean infinite (-1)."""
+        value = self.effective_parameters.get(name)
+        if not value:
+            return None
+        try:
+            number = int(value[0], 0)
+        except ValueError:
+            return None
+        return -1 if number in (-1, 0xFFFFFFFF) else number
+
+
+@dataclass(frozen=True)
+class Half:
+    """One server's declaration of a relationship. None means: not stated. Times are seconds."""
+
+    name: str
+    role: str | None = None  # "primary" or "secondary"
+    address: str | None = None  # as written: rules judge literals and host names
+    port: int | None = None
+    peer_address: str | None = None
+    peer_port: int | None = None
+    mclt: int | None = None
+    split: int | None = None
+    hba: str | None = None
+    max_response_delay: int | None = None
+    max_unacked_updates: int | None = None
+    load_balance_max_seconds: int | None = None
+    auto_partner_down: int | None = None
+    max_lease_misbalance: int | None = None
+    max_lease_ownership: int | None = None
+    min_balance: int | None = None
+    max_balance: int | None = None
+    line: int | None = None
+
+    @property
+    def path(self) -> str:
+        return f'relationship "{self.name}"'
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Addresses with one set of permits. `bare` marks ranges that stand in a subnet without a pool around them."""
+
+    failover: str | None
+    ranges: tuple[Range, ...]
+    permits: frozenset[str]  # canonical "allow ..." / "deny ..." phrases
+    scope: Scope
+    subnet: str | None = None  # the subnet around it ("10.0.0.0/24"); None directly in a shared network
+    shared_network: str | None = None
+    bare: bool = False
+    line: int | None = None
+
+    @property
+    def path(self) -> str:
+        around = f"subnet {self.subnet}" if self.subnet else f'shared network "{self.shared_network}"'
+        what = ", ".join(str(item) for item in self.ranges[:MAX_NAMED]) or "without a range"
+        what = f"{what}, ..." if len(self.ranges) > MAX_NAMED else what
+        return f"{around}, range {what}" if self.bare else f"{around}, pool {what}"
+
+    @property
+    def size(self) -> int:
+        """Number of addresses, each range counted for itself."""
+        return sum(item.high - item.low + 1 for item in self.ranges)
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A subnet as declared; `first` keeps host bits if somebody wrote them (rule subnet-invalid)."""
+
+    first: int
+    prefix: int
+    scope: Scope
+    pools: tuple[Pool, ...] = ()
+    shared_network: str | None = None
+    line: int | None = None
+
+    @cached_property
+    def network(self) -> int:
+        return self.first & (0xFFFFFFFF << (32 - self.prefix)) & 0xFFFFFFFF
+
+    @cached_property
+    def broadcast(self) -> int:
+        return self.network | (0xFFFFFFFF >> self.prefix)
+
+    @property
+    def cidr(self) -> str:
+        return f"{format_address(self.first)}/{self.prefix}"
+
+    @property
+    def path(self) -> str:
+        return f"subnet {self.cidr}"
+
+
+@dataclass(frozen=True)
+class SharedNetwork:
+    """Subnets on one link, with pools that may span them."""
+
+    name: str
+    scope: Scope
+    subnets: tuple[Subnet, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    line: int | None = None
+
+    @property
+    def path(self) -> str:
+        return f'shared network "{self.name}"'
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A host declaration. `hardware` is canonical ("ethernet 52:54:00:c1:fb:9c"); `addresses` are fixed addresses."""
+
+    name: str
+    hardware: str | None
+    client_id: str | None
+    addresses: tuple[int, ...]
+    scope: Scope
+    host_names: tuple[str, ...] = ()  # fixed-address given as names: not resolved, compared as text
+    line: int | None = None
+
+    @property
+    def path(self) -> str:
+        return f'reservation "{self.name}"'
+
+
+@dataclass(frozen=True)
+class ClientClass:
+    """A class: `match` is normalised text, `subclasses` are canonical match values with their own text.
+
+    members: the subclasses that state something of their own, by their match value.
+    """
+
+    name: str
+    match: str | None
+    scope: Scope
+    lease_limit: int | None = None
+    subclasses: frozenset[str] = frozenset()
+    members: Mapping[str, Scope] = field(default_factory=dict)
+    line: int | None = None
+
+    @property
+    def path(self) -> str:
+        return f'class "{self.name}"'
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The match values of the subclasses, without what these state."""
+        return frozenset(text.partition(" {")[0] if text.endswith("}") else text for text in self.subclasses)
+
+
+@dataclass(frozen=True)
+class Omapi:
+    """The OMAPI listener: `key` names the key that protects it, `key_bits` its length where the secret is known."""
+
+    port: int
+    key: str | None = None
+    key_bits: int | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server and everything it is to serve."""
+
+    name: str
+    scope: Scope
+    halves: tuple[Half, ...] = ()
+    subnets: tuple[Subnet, ...] = ()  # every subnet, those of shared networks included
+    shared_networks: tuple[SharedNetwork, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+    classes: tuple[ClientClass, ...] = ()
+    option_definitions: Statements = field(default_factory=dict)  # name -> (code, type)
+    omapi: Omapi | None = None
+    address: str | None = None  # the service address, where somebody stated it
+    from_text: bool = False
+    problems: tuple[Finding, ...] = ()
+    zones: Statements = field(default_factory=dict)  # of dynamic DNS: name with its dot -> normalised statements
+
+    @cached_property
+    def pools(self) -> tuple[Pool, ...]:
+        """Every pool: of subnets first, then directly in shared networks."""
+        return tuple(pool for subnet in self.subnets for pool in subnet.pools) + tuple(
+            pool for network in self.shared_networks for pool in network.pools
+        )
+
+    @cached_property
+    def addresses(self) -> frozenset[int]:
+        """The server's own addresses, as far as they are known."""
+        texts = [self.address, *(half.address for half in self.halves)]
+        numbers = (parse_address(text) for text in texts if text)
+        return frozenset(number for number in numbers if number is not None)

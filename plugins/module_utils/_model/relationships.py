@@ -1,0 +1,361 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""From relationships declared once to each server's half, and from inventory variables to the servers of a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import (
+    ADDRESS,
+    PREFIX,
+    RELATIONSHIPS,
+    Fault,
+    Faults,
+    Item,
+    Place,
+    one_of,
+    shown,
+)
+
+# What `failover_validate` is told about a server, and what holds where the inventory leaves it out. The same
+# defaults as in roles/dhcp_server/defaults/main.yml: a partner's role defaults cannot be seen from here.
+DECLARATION: Mapping[str, Any] = {
+    "failover": [],
+    "subnets": [],
+    "shared_networks": [],
+    "hosts": [],
+    "classes": [],
+    "option_definitions": [],
+    "options": {},
+    "parameters": {},
+    "default_lease_time": None,
+    "max_lease_time": None,
+    "min_lease_time": None,
+    "authoritative": False,
+    "extra": "",
+    "interfaces": [],
+    "interface_provider": "systemd-networkd",
+    "firewall": "nftables",
+    "firewall_zone": "",
+    "omapi": True,
+    "omapi_port": 7911,
+    "omapi_key_name": "omapi_key",
+    "validate_ignore": [],
+    "validate_strict": False,
+}
+
+DEFAULT_PORT = 647
+_SIDES = ("primary", "secondary")
+# Keys of a relationship that say who and where; everything else goes into the halves as it is.
+_ENDS = {*_SIDES, "port", *(f"{side}_{what}" for side in _SIDES for what in ("address", "port"))}
+# dhcpd refuses split and hba on the secondary and ignores mclt there.
+_PRIMARY_ONLY = {"mclt", "split", "hba"}
+
+# A host without any of these is no DHCP server, or not ours.
+_SERVING = ("failover", "subnets", "shared_networks", "extra")
+
+Declaration = Mapping[str, Any]
+# Evaluates one of a host's variables: all of them, its name, where it is, and where to tell that this cannot be done.
+Reader = Callable[[Mapping[str, Any], str, Place, Faults], Any]
+
+
+class Halves(NamedTuple):
+    """One server's halves, where they stand in `dhcp_server_failover`, and the relationships that gave none."""
+
+    halves: list[dict[str, Any]]
+    positions: list[int]
+    faults: list[Fault]
+
+
+def own_address(declaration: Declaration) -> str | None:
+    """The address a server is reached at by its partners: stated, or else that of its first interface."""
+    stated = ADDRESS.clean(declaration.get("address"), Place(), [])
+    if stated:
+        return str(stated)
+    # With a prefix length that is missing, too: that is told, and no reason to tell more.
+    interfaces = declaration.get("interfaces")
+    for interface in interfaces if isinstance(interfaces, (list, tuple)) else [interfaces]:
+        address = interface.get("address") if isinstance(interface, Mapping) else None
+        if isinstance(address, str) and address.strip():
+            return address.strip().partition("/")[0]
+    return None
+
+
+def is_relationship(item: Mapping[str, Any]) -> bool:
+    """Whether this is a whole relationship; otherwise it is one half, written by hand."""
+    return any(item.get(side) is not None for side in _SIDES)
+
+
+def derive_halves(
+    relationships: Iterable[Mapping[str, Any]], host: str, addresses: Mapping[str, str | None]
+) -> list[dict[str, Any]]:
+    """The halves of `host`: derived from the relationships it belongs to, or as written by hand.
+
+    Raises ValueError for what cannot be one.
+    """
+    faults: Faults = []
+    items = RELATIONSHIPS.read(list(relationships), Place().key("failover"), faults)
+    found = derive(items, host, addresses)
+    for fault in (*faults, *found.faults):
+        raise ValueError(f"{fault.place or fault.variable}: {fault.message} {fault.hint}")
+    return found.halves
+
+
+def derive(
+    relationships: Sequence[Item],
+    host: str,
+    addresses: Mapping[str, str | None],
+    inventory: Mapping[str, Any] | None = None,
+) -> Halves:
+    """The halves of `host`, and what is wrong with the relationships. inventory: all hosts, where they are known."""
+    found = Halves([], [], [])
+    for item in relationships:
+        fault = _impossible(item, inventory)
+        if fault is None and is_relationship(item) and host in (item["primary"], item["secondary"]):
+            fault = _unaddressed(item, addresses)
+        if fault is not None:
+            found.faults.append(fault)
+        elif not is_relationship(item) or host in (item["primary"], item["secondary"]):
+            found.halves.append(_half(item, host, addresses) if is_relationship(item) else dict(item))
+            found.positions.append(_position(item))
+    return found
+
+
+def _position(item: Item) -> int:
+    return int(item.place.variable.rpartition("[")[2].rstrip("]"))
+
+
+def _impossible(item: Item, inventory: Mapping[str, Any] | None) -> Fault | None:
+    """Why this can be neither a relationship nor a half, if it can not."""
+    stated = [side for side in _SIDES if item.get(side) is not None]
+    if stated and item.get("role") is not None:
+        message = f'"role" makes it one half, and "{stated[0]}" a whole relationship.'
+        return Fault(*item.place, message, "Keep one of them.")
+    if len(stated) == 1:
+        return Fault(*item.place, f"It states its {stated[0]} only.", "Name both primary and secondary.")
+    if stated and item["primary"] == item["secondary"]:
+        message = f"{shown(item['primary'])} is primary and secondary."
+        return Fault(*item.place, message, "A pair is two hosts.")
+    for side in stated:
+        if inventory is not None and item[side] not in inventory and not item.get(f"{side}_address"):
+            return _unknown_host(item, side, inventory)
+    return None
+
+
+def _unknown_host(item: Item, side: str, inventory: Mapping[str, Any]) -> Fault:
+    name = item[side]
+    close = get_close_matches(name, [other for other in inventory if other != item[_other(side)]], n=1)
+    hint = f"Did you mean {shown(close[0])}?" if close else f"If it is not to be in it, give its {side}_address."
+    return Fault(*item.place.key(side), f"{shown(name)} is no host of this inventory.", hint)
+
+
+def _other(side: str) -> str:
+    return _SIDES[side == "primary"]
+
+
+def _unaddressed(item: Item, addresses: Mapping[str, str | None]) -> Fault | None:
+    for side in _SIDES:
+        if not (item.get(f"{side}_address") or addresses.get(item[side])):
+            return Fault(
+                *item.place.key(side),
+                f"The address of its {side} {shown(item[side])} is unknown.",
+                f"Set dhcp_server_address or dhcp_server_interfaces for that host, or {side}_address here.",
+            )
+    return None
+
+
+def _half(item: Item, host: str, addresses: Mapping[str, str | None]) -> dict[str, Any]:
+    role, peer = _SIDES if host == item["primary"] else reversed(_SIDES)
+
+    def address(side: str) -> str:
+        return str(item.get(f"{side}_address") or addresses.get(item[side]))
+
+    def port(side: str) -> Any:
+        return item.get(f"{side}_port", item.get("port", DEFAULT_PORT))
+
+    return {
+        "role": role,
+        "address": address(role),
+        "port": port(role),
+        "peer_address": address(peer),
+        "peer_port": port(peer),
+        **{
+            key: value
+            for key, value in item.items()
+            if key not in _ENDS and (role == "primary" or key not in _PRIMARY_ONLY)
+        },
+    }
+
+
+def _read(variables: Mapping[str, Any], name: str, _place: Place, _faults: Faults) -> Any:
+    return variables[name]
+
+
+def collect_servers(
+    variables: Mapping[str, Mapping[str, Any]],
+    hosts: Iterable[str],
+    own: Declaration | None = None,
+    read: Reader = _read,
+) -> list[dict[str, Any]]:
+    """`servers` of failover_validate: these hosts and, as far as the inventory knows them, their partners.
+
+    variables: inventory variables of every host. own: one host's `name` and declaration as its role sees it, role
+    defaults and play variables included; it takes the place of that host's inventory variables. read: how a variable is
+    evaluated.
+    """
+    return _collect(_Inventory(variables, own, read), hosts)
+
+
+def empty(variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[Finding]:
+    """Those of these hosts for which nothing is declared that a DHCP server could serve."""
+    found = [host for host in hosts if not any(PREFIX + name in variables.get(host, {}) for name in _SERVING)]
+    if not found:
+        return []
+    message = "Nothing is declared that it could serve, so dhcpd would not start."
+    hint = f"Set {one_of([PREFIX + name for name in _SERVING])}, or take it out of the groups of DHCP servers."
+    return [Finding("declaration-invalid", Severity.ERROR, tuple(found), "", message, hint)]
+
+
+def _collect(inventory: _Inventory, hosts: Iterable[str]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    waiting = list(hosts)
+    while waiting:
+        host = waiting.pop(0)
+        if host not in found and inventory.serves(host):
+            found[host] = inventory.server(host)
+            waiting.extend(inventory.partners(host))
+    return list(found.values())
+
+
+def collect_sides(
+    variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str], read: Reader = _read
+) -> list[dict[str, Any]]:
+    """What each of these hosts is part of, and with whom: one entry for each of their halves.
+
+    Raises ValueError for a relationship that cannot be one: who leaves it out acts on the wrong server.
+    """
+    hosts = list(hosts)
+    inventory = _Inventory(variables, None, read)
+    servers = _collect(inventory, hosts)
+    for server in servers:
+        for fault in inventory.lost(server["name"]):
+            raise ValueError(f"{server['name']}: {fault.variable}, {fault.place}: {fault.message} {fault.hint}")
+
+    def ends(server: Mapping[str, Any], half: Mapping[str, Any]) -> tuple[Any, Any]:
+        return half.get("address") or server.get("address"), half.get("peer_address")
+
+    owners = {(half["name"], *ends(server, half)): server["name"] for server in servers for half in server["failover"]}
+    return [
+        {
+            "relationship": half["name"],
+            "host": server["name"],
+            "role": half.get("role", "primary"),
+            "partner": owners.get((half["name"], *reversed(ends(server, half)))),
+            "peer_address": half.get("peer_address"),
+        }
+        for server in servers
+        if server["name"] in hosts
+        for half in server["failover"]
+    ]
+
+
+class _Inventory:
+    """Servers by host name. Templating variables is dear, so each host is looked at once, and only when needed."""
+
+    def __init__(self, variables: Mapping[str, Mapping[str, Any]], own: Declaration | None, read: Reader) -> None:
+        self._variables = variables
+        self._own = None if own is None else str(own["name"])
+        self._reader = read
+        self._declarations: dict[str, Declaration] = {}
+        self._relationships: dict[str, list[Item]] = {}
+        self._faults: dict[str, Faults] = {}
+        self._lost: dict[str, list[Fault]] = {}
+        self._servers: dict[str, dict[str, Any]] = {}
+        if own is not None:
+            self._declarations[str(own["name"])] = self._evaluated(str(own["name"]), own, "")
+
+    def serves(self, host: str) -> bool:
+        """Whether this host is declared to be a DHCP server."""
+        if host == self._own:
+            return True
+        return host in self._variables and any(PREFIX + name in self._variables[host] for name in _SERVING)
+
+    def declaration(self, host: str) -> Declaration:
+        """What is declared for a host; nothing for one that the inventory does not know."""
+        if host not in self._declarations:
+            if host not in self._variables:
+                return {}
+            self._declarations[host] = self._evaluated(host, self._variables[host], PREFIX)
+        return self._declarations[host]
+
+    def _evaluated(self, host: str, variables: Mapping[str, Any], prefix: str) -> Declaration:
+        faults = self._faults.setdefault(host, [])
+        return {
+            name: self._reader(variables, prefix + name, Place().key(name), faults)
+            for name in (*DECLARATION, "address")
+            if prefix + name in variables
+        }
+
+    def relationships(self, host: str) -> list[Item]:
+        """What is declared as its relationships and halves, those of others included, as far as it can be read."""
+        if host not in self._relationships:
+            stated = self.declaration(host).get("failover")
+            faults = self._faults.setdefault(host, [])
+            place = Place().key("failover")
+            self._relationships[host] = RELATIONSHIPS.read([] if stated is None else stated, place, faults)
+        return self._relationships[host]
+
+    def server(self, host: str) -> dict[str, Any]:
+        """One entry of `servers`."""
+        if host not in self._servers:
+            declaration = self.declaration(host)
+            relationships = self.relationships(host)
+            ends = {item[side] for item in relationships for side in _SIDES if side in item}
+            addresses = {end: own_address(self.declaration(end)) for end in ends}
+            found = derive(relationships, host, addresses, self._variables)
+            self._lost[host] = found.faults
+            server = {"name": host, **{key: declaration.get(key, default) for key, default in DECLARATION.items()}}
+            server.update(failover=found.halves, positions=found.positions)
+            faults = [*self._faults.get(host, ()), *found.faults]
+            if faults:
+                server["faults"] = [list(fault) for fault in faults]
+            # As somebody has typed it, if that is no address: failover_validate tells.
+            address = declaration.get("address") or own_address(declaration)
+            self._servers[host] = {**server, "address": address} if address else server
+        return self._servers[host]
+
+    def lost(self, host: str) -> list[Fault]:
+        """Why relationships of this host gave no half."""
+        self.server(host)
+        return self._lost[host]
+
+    def partners(self, host: str) -> list[str]:
+        """The hosts of its relationships, and for halves by hand those that it points at or that point at it."""
+        server = self.server(host)
+        whole = [item for item in self.relationships(host) if all(side in item for side in _SIDES)]
+        pairs = [(item["primary"], item["secondary"]) for item in whole]
+        named = [end for pair in pairs if host in pair for end in pair]
+        if len(named) == len(_SIDES) * len(server["failover"]):
+            return named
+        others = (other for other in self._variables if other != host and self.serves(other))
+        return named + [other for other in others if _related(server, self.server(other))]
+
+
+def _related(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether a half of one server names an address of the other."""
+    return bool(_peers(one) & _addresses(other) or _peers(other) & _addresses(one))
+
+
+def _peers(server: Mapping[str, Any]) -> set[str]:
+    return {half["peer_address"] for half in server["failover"] if "peer_address" in half}
+
+
+def _addresses(server: Mapping[str, Any]) -> set[str]:
+    return {str(item["address"]) for item in (server, *server["failover"]) if "address" in item}

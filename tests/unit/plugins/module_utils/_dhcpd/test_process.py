@@ -1,0 +1,97 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The daemon's process and its journal, with a /proc and a journalctl of our own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.process import (
+    Process,
+    find_process,
+    find_version,
+    read_journal,
+)
+
+PROCESS = Process(17, 1795371590.75)
+
+
+@pytest.mark.parametrize(
+    "command, namespace, expected",
+    [
+        (["dhcpd", "-4", "-q"], "own", True),
+        (["dhcpd", "-6"], "own", False),
+        (["dhcpd", "-t", "-cf", "x"], "own", False),
+        (["dhclient"], "own", False),
+        (["dhcpd"], "container", False),
+    ],
+)
+def test_only_a_dhcpd_that_serves_this_host_counts(
+    tmp_path: Path, command: list[str], namespace: str, expected: bool
+) -> None:
+    for folder, name in (("self", "own"), ("17", namespace)):
+        (tmp_path / folder / "ns").mkdir(parents=True)
+        (tmp_path / folder / "ns/pid").symlink_to(name)
+    (tmp_path / "17/comm").write_text(f"{command[0]}\n")
+    (tmp_path / "17/cmdline").write_bytes(b"\0".join(word.encode() for word in command))
+    ticks = 5 * os.sysconf("SC_CLK_TCK")
+    (tmp_path / "17/stat").write_text(f"17 (dh) cpd) {' '.join(['S', *['0'] * 18])} {ticks} 0 0\n")
+    (tmp_path / "stat").write_text("cpu 1 2\nbtime 1795371600\n")
+    assert find_process(tmp_path) == (Process(17, 1795371605.0) if expected else None)
+
+
+def test_the_version_of_a_program_that_is_no_dhcpd_is_none() -> None:
+    assert find_version(Process(os.getpid(), 0)) is None
+
+
+@pytest.fixture
+def journalctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A journalctl that remembers its arguments and does what the test writes into it."""
+    program = tmp_path / "journalctl"
+    program.touch(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return program
+
+
+def script(program: Path, body: str) -> None:
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {program}.arguments\n{body}\n')
+
+
+def test_the_lines_of_the_running_daemon_are_asked_for(journalctl: Path) -> None:
+    script(journalctl, "printf 'newer\\nolder\\n'")
+    assert read_journal(PROCESS, 5) == (["older", "newer"], None)
+    arguments = Path(f"{journalctl}.arguments").read_text().splitlines()
+    for argument in ("--reverse", "--lines=20000", "--identifier=dhcpd", "_PID=17", "--since=@1795371589"):
+        assert argument in arguments
+
+
+def test_of_a_daemon_that_is_down_its_last_run_is_told(journalctl: Path) -> None:
+    script(journalctl, "printf '3.0 h dhcpd[8]: c\\n2.0 h dhcpd[8]: b\\n1.0 h dhcpd[7]: a\\n'")
+    assert read_journal(None, 5) == (["2.0 h dhcpd[8]: b", "3.0 h dhcpd[8]: c"], None)
+    assert "_SYSTEMD_UNIT=isc-dhcp-server.service" in Path(f"{journalctl}.arguments").read_text()
+
+
+@pytest.mark.parametrize(
+    "body, lines, problem",
+    [
+        ("exit 1", [], None),  # nothing matches
+        ("echo 'No permission' >&2; exit 1", [], "journalctl: No permission"),
+        ("printf 'newer\\nolder\\ncut of'; exec sleep 60", ["older", "newer"], "only its newest part"),
+    ],
+)
+def test_a_journal_that_cannot_be_read_says_why(
+    journalctl: Path, body: str, lines: list[str], problem: str | None
+) -> None:
+    script(journalctl, body)
+    found, why = read_journal(PROCESS, 0.5)
+    assert found == lines
+    assert why is None if problem is None else problem in (why or "")
+
+
+def test_a_host_without_journal_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert read_journal(PROCESS, 5) == ([], "there is no journalctl on this host")

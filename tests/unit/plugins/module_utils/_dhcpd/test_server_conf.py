@@ -1,0 +1,118 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import Key
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
+    Half,
+    Pool,
+    balance,
+    read_configuration,
+)
+
+CONFIGURATION = """
+# a comment with { and "
+include "/etc/dhcp/omapi.conf";
+failover peer "a" { primary; address 10.0.0.1; peer address 10.0.0.2; mclt 600; split 128; }
+failover peer b {
+  # secondary to somebody else, "b
+  Secondary; address 10.0.0.1; port 648; peer address b.example; Peer Port 649; peer max-response-delay 9;
+}
+option domain-name "x { y; } z";
+class "c" { match if substring(option vendor-class-identifier, 0, 3) = "{;}"; lease limit 4; }
+shared-network "s" {
+  subnet 10.1.0.0 netmask 255.255.255.0 {
+    option routers 10.1.0.1;
+    pool { failover peer "a"; deny dynamic bootp clients; range 10.1.0.20 10.1.0.10; range 10.1.0.30; }
+    pool { range 10.1.0.100 10.1.0.110; }
+  }
+  subnet 10.2.0.0 netmask 255.255.255.0 { }
+  pool { range dynamic-bootp 10.2.0.1 10.2.0.2; failover peer "b"; }
+}
+if option x = "y" { option routers 10.9.9.9; } else { option routers 10.9.9.8; }
+group { host h { hardware ethernet 52:54:00:00:00:01; fixed-address 10.1.0.5; } }
+"""
+OMAPI = 'omapi-port 7912;\nkey "k" { algorithm HMAC-SHA256; secret MDEyMw==; };\nomapi-key k;\n'
+FILES = {"/etc/dhcp/omapi.conf": OMAPI}
+
+
+def number(text: str) -> int:
+    one, two, three, four = (int(part) for part in text.split("."))
+    return (one << 24) + (two << 16) + (three << 8) + four
+
+
+def test_reads_what_matters_and_skips_the_rest() -> None:
+    found = read_configuration(CONFIGURATION, FILES.__getitem__)
+    assert found.halves == {
+        "a": Half("a", "primary", 600, "10.0.0.1", 647, "10.0.0.2", 647),
+        "b": Half("b", "secondary", None, "10.0.0.1", 648, "b.example", 649),
+    }
+    assert found.pools == [
+        Pool(
+            "a",
+            "10.1.0.0/24",
+            ((number("10.1.0.10"), number("10.1.0.20")), (number("10.1.0.30"), number("10.1.0.30"))),
+        ),
+        Pool("b", None, ((number("10.2.0.1"), number("10.2.0.2")),)),
+    ]
+    assert found.pools[0].text == ["10.1.0.10-10.1.0.20", "10.1.0.30"]
+    assert found.omapi_port == 7912
+    assert found.key == Key("k", "hmac-sha256", b"0123")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "omapi-port 7911;", "omapi-key k;", "key k { algorithm hmac-md5; }; omapi-key k;"]
+)
+def test_no_key_is_none(text: str) -> None:
+    assert read_configuration(text, FILES.__getitem__).key is None
+
+
+def test_an_included_file_may_hold_what_belongs_into_a_block() -> None:
+    text = 'subnet 10.0.0.0 netmask 255.255.255.0 { include "pool"; }'
+    found = read_configuration(text, lambda _name: 'pool { failover peer "a"; range 10.0.0.1 10.0.0.2; }')
+    assert [(pool.subnet, pool.size) for pool in found.pools] == [("10.0.0.0/24", 2)]
+
+
+@pytest.mark.parametrize("text", ["omapi-port;", "omapi-port x;", 'key "k" { secret ====x; }'])
+def test_a_text_that_dhcpd_would_not_take_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        read_configuration(text, FILES.__getitem__)
+
+
+def test_a_file_that_includes_itself_ends() -> None:
+    assert read_configuration('include "x";', lambda _name: 'include "x"; omapi-port 1;').omapi_port == 1
+
+
+def test_balance_counts_each_address_once_and_the_unmentioned_as_free() -> None:
+    pools = read_configuration(CONFIGURATION, FILES.__getitem__).pools
+    states = {
+        "10.1.0.10": "active",
+        "10.1.0.20": "backup",
+        "10.1.0.30": "abandoned",
+        "10.1.0.21": "active",  # between two ranges
+        "10.1.0.100": "active",  # of a pool without failover
+        "10.2.0.2": "unheard-of",
+        "9.9.9.9": "active",
+    }
+    first, second = balance(pools, states)
+    assert first == {
+        "total": 12,
+        "free": 9,
+        "backup": 1,
+        "active": 1,
+        "expired": 0,
+        "released": 0,
+        "abandoned": 1,
+        "reset": 0,
+    }
+    assert (second["total"], second["free"], second["unheard-of"]) == (2, 1, 1)
+
+
+def test_where_the_database_is() -> None:
+    assert read_configuration("authoritative;", FILES.__getitem__).lease_file is None
+    assert (
+        read_configuration('lease-file-name "/srv/dhcpd.leases";', FILES.__getitem__).lease_file == "/srv/dhcpd.leases"
+    )

@@ -1,0 +1,268 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import operations
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.operations import Operation, RefusalError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import seconds_of
+
+SERVICE = "isc-dhcp-server"
+
+
+def side(relationship: str, host: str, partner: str | None) -> dict[str, Any]:
+    return {"relationship": relationship, "host": host, "partner": partner, "peer_address": "192.0.2.9"}
+
+
+SIDES = [
+    side("office", "one", "two"),
+    side("office", "two", "one"),
+    side("hall", "one", "three"),
+    side("hall", "three", "one"),
+    side("guests", "three", None),
+]
+EVERYBODY = ["one", "two", "three"]
+ONE = operations.choose("rejoin", SIDES, "one", "office", EVERYBODY)
+
+
+def report(state: str = "normal", **more: Any) -> dict[str, Any]:
+    found = {"name": "office", "local_state": state, "partner_state": "normal", "problem": None, "saved": None}
+    found |= {"normal": state == "normal", "since": "2026-11-22T18:19:56Z", "wait_until": None, "mclt": 1800}
+    return found | more
+
+
+def answer(*reports: dict[str, Any], running: bool = True) -> dict[str, Any]:
+    return {"running": running, "relationships": list(reports)}
+
+
+def stopped(state: str = "normal") -> dict[str, Any]:
+    saved = {"local_state": state}
+    problem = "dhcpd does not run on this host"
+    return answer(report("unknown-state", normal=False, since=None, problem=problem, saved=saved), running=False)
+
+
+UNREACHABLE = {"unreachable": True, "msg": "ssh: connect to host two port 22: No route to host"}
+LOCKED_OUT = {"unreachable": True, "msg": "root@two: Permission denied (publickey)."}
+
+
+class TestChoose:
+    def test_all_relationships_of_a_server(self) -> None:
+        found = operations.choose("rejoin", SIDES, "one", "", EVERYBODY)
+        assert found.relationships == {"one": ["office", "hall"], "two": ["office"], "three": ["hall"]}
+        assert (found.partners, found.whole) == (["two", "three"], True)
+
+    def test_one_of_them(self) -> None:
+        assert ONE.relationships == {"one": ["office"], "two": ["office"]}
+        assert not ONE.whole
+
+    def test_a_partner_that_the_inventory_does_not_know(self) -> None:
+        found = operations.choose("rejoin", SIDES, "three", "guests", EVERYBODY)
+        assert (found.relationships, found.partners) == ({"three": ["guests"]}, [])
+        assert "not in the inventory" in operations.state_table(found, {"three": answer(report())})[-1]
+
+    @pytest.mark.parametrize(
+        "server, relationship, present, words",
+        [
+            ("", "", EVERYBODY, ["one of: one, two, three. It is not set", "rejoin -e failover_server=one"]),
+            ("four", "", EVERYBODY, ['It is "four"']),
+            ("two", "hall", EVERYBODY, ["a relationship of two, one of: office (default", 'It is "hall"']),
+            ("one", "office", ["one"], ["--limit leaves out two"]),
+        ],
+    )
+    def test_refusals(self, server: str, relationship: str, present: list[str], words: list[str]) -> None:
+        with pytest.raises(RefusalError) as refused:
+            operations.choose("rejoin", SIDES, server, relationship, present)
+        assert [word for word in words if word not in str(refused.value)] == []
+
+    def test_an_inventory_without_relationships(self) -> None:
+        with pytest.raises(RefusalError, match="no host of this inventory has a relationship"):
+            operations.choose("rejoin", [], "one", "", ["one"])
+
+
+@pytest.mark.parametrize(
+    "answers, normal",
+    [
+        ({"one": answer(report()), "two": answer(report())}, True),
+        ({"one": answer(report()), "two": answer(report("communications-interrupted"))}, False),
+        ({"one": answer(report()), "two": UNREACHABLE}, False),
+        ({"one": answer(report())}, False),
+    ],
+)
+def test_all_normal(answers: dict[str, Any], normal: bool) -> None:
+    assert operations.all_normal(ONE, answers) is normal
+
+
+def test_the_table_tells_what_is_known() -> None:
+    lines = operations.state_table(ONE, {"one": stopped("shutdown"), "two": {"msg": "x" * 200}})
+    assert lines == [
+        "relationship   server         state                      since",
+        "office         one            not running                will start as shutdown",
+        f"-              two            no answer                  {'x' * 87}...",
+    ]
+
+
+class TestPartnerDown:
+    INTERRUPTED = answer(report("communications-interrupted"))
+
+    @pytest.mark.parametrize(
+        "found, unit_state, condition",
+        [
+            (UNREACHABLE, "", "unreachable"),
+            (LOCKED_OUT, "", "unknown"),
+            (stopped(), "inactive", "stopped"),
+            (stopped(), "failed", "stopped"),
+            (stopped(), "activating", "running"),  # systemd is about to start it again
+            (stopped(), "", "running"),
+            (answer(report()), "active", "running"),
+            ({"msg": "no OMAPI key"}, "inactive", "running"),  # it could not be seen that it does not run
+        ],
+    )
+    def test_condition(self, found: dict[str, Any], unit_state: str, condition: str) -> None:
+        assert operations.partner_condition(found, unit_state) == condition
+
+    @pytest.mark.parametrize(
+        "own, theirs, condition, words",
+        [
+            (stopped(), answer(report()), "running", ["one: dhcpd does not run", "cannot take over from anybody"]),
+            (
+                INTERRUPTED,
+                answer(report()),
+                "running",
+                ["two: refused: dhcpd runs there (its state: normal)", "fenced"],
+            ),
+            (INTERRUPTED, LOCKED_OUT, "unknown", ["cannot log in", "Permission denied", "fenced"]),
+        ],
+    )
+    def test_refusals(self, own: dict[str, Any], theirs: dict[str, Any], condition: str, words: list[str]) -> None:
+        with pytest.raises(RefusalError) as refused:
+            operations.judge_partner_down(ONE, {"one": own, "two": theirs}, {"two": condition}, False, SERVICE)
+        assert [word for word in words if word not in str(refused.value)] == []
+
+    @pytest.mark.parametrize("condition", ["stopped", "unreachable"])
+    def test_a_partner_that_does_not_serve(self, condition: str) -> None:
+        answers = {"one": self.INTERRUPTED, "two": {}}
+        assert operations.judge_partner_down(ONE, answers, {"two": condition}, False, SERVICE) == []
+        assert operations.partner_down_evidence({"two": condition}, "two", False) == condition
+
+    def test_who_insists_is_warned_of_a_partner_that_runs(self) -> None:
+        answers = {"one": self.INTERRUPTED, "two": answer(report())}
+        (warning,) = operations.judge_partner_down(ONE, answers, {"two": "running"}, True, SERVICE)
+        assert "two is fenced, but dhcpd runs there" in warning
+        assert f"name={SERVICE} state=stopped" in warning
+        assert operations.partner_down_evidence({"two": "running"}, "two", True) == "fenced"
+
+    def test_another_state_is_for_the_daemon_to_refuse(self) -> None:
+        answers = {"one": answer(report()), "two": answer(report())}
+        assert operations.judge_partner_down(ONE, answers, {"two": "running"}, False, SERVICE) == []
+        assert operations.partner_down_evidence({"two": "running"}, "two", False) == "unknown"
+        assert operations.partner_down_evidence({}, None, False) == "unknown"
+
+    @pytest.mark.parametrize(
+        "changed, check_mode, did",
+        [(True, False, "has taken"), (True, True, "would take"), (False, False, "had already taken")],
+    )
+    def test_told(self, changed: bool, check_mode: bool, did: str) -> None:
+        usable = {"usable_at": "2026-11-22T22:29:02Z", "usable_in": 10}
+        result = {"changed": changed, "relationship": "office", "mclt": 10, **usable}
+        lines = operations.tell_partner_down(ONE, [result], check_mode)
+        assert lines[0] == f"one {did} over from its partner, to serve all clients."
+        assert lines[1].endswith("usable from 2026-11-22T22:29:02Z on, in 10 s (MCLT 10 s)")
+
+
+class TestMaintenance:
+    NORMAL = answer(report())
+    ALONE = answer(report("partner-down"))
+
+    @pytest.mark.parametrize(
+        "own, theirs, force, already, possible",
+        [
+            (NORMAL, NORMAL, False, False, True),
+            (stopped("shutdown"), ALONE, False, True, False),
+            (ALONE, {}, True, False, False),
+        ],
+    )
+    def test_judged(
+        self, own: dict[str, Any], theirs: dict[str, Any], force: bool, already: bool, possible: bool
+    ) -> None:
+        found = operations.judge_maintenance(ONE, {"one": own, "two": theirs}, force)
+        assert (found.already, found.possible) == (already, possible)
+
+    @pytest.mark.parametrize(
+        "own, theirs, force, words",
+        [
+            (stopped(), NORMAL, True, ["cannot hand its clients over", "partner_down -e failover_server=two"]),
+            (NORMAL, UNREACHABLE, False, ["nobody would take over the clients of one", "maintenance_force=true"]),
+            (NORMAL, answer(report("recover-wait")), False, ["office         two            recover-wait"]),
+        ],
+    )
+    def test_refusals(self, own: dict[str, Any], theirs: dict[str, Any], force: bool, words: list[str]) -> None:
+        with pytest.raises(RefusalError) as refused:
+            operations.judge_maintenance(ONE, {"one": own, "two": theirs}, force)
+        assert [word for word in words if word not in str(refused.value)] == []
+
+    def test_both_sides_must_know_that_the_partner_has_taken_over(self) -> None:
+        told = answer(report("shutdown", partner_state="partner-down"))
+        assert operations.taken_over(ONE, {"one": told, "two": self.ALONE})
+        assert not operations.taken_over(ONE, {"one": answer(report("shutdown")), "two": self.ALONE})
+        assert not operations.taken_over(ONE, {"one": told, "two": self.NORMAL})
+        assert not operations.taken_over(ONE, {"one": told, "two": {}})
+
+    @pytest.mark.parametrize(
+        "possible, already, changed, check_mode, words",
+        [
+            (True, False, True, False, "is in maintenance, its clients are served by the partner."),
+            (False, False, True, False, "is in maintenance, its clients may be without service."),
+            (True, False, True, True, "would go into maintenance."),
+            (False, True, False, False, "was in maintenance already."),
+        ],
+    )
+    def test_told(self, possible: bool, already: bool, changed: bool, check_mode: bool, words: str) -> None:
+        handover = operations.Handover(already, possible)
+        (line,) = operations.tell_maintenance(ONE, handover, changed, check_mode)
+        assert words in line
+        assert "was not stopped, because it serves other relationships" in line
+
+
+class TestRejoin:
+    @pytest.mark.parametrize("partner", [stopped(), UNREACHABLE, {"msg": "two: no key"}])
+    def test_the_partner_must_run(self, partner: dict[str, Any]) -> None:
+        with pytest.raises(RefusalError, match=r"two: .*\. one learns all leases from it"):
+            operations.judge_rejoin(ONE, {"one": stopped(), "two": {"msg": "", **partner}})
+
+    def test_a_server_that_does_not_run_may_come_back(self) -> None:
+        operations.judge_rejoin(ONE, {"one": stopped(), "two": answer(report())})
+
+    def test_the_wait_is_explained(self) -> None:
+        waiting = report("recover-wait", wait_until="2026-11-22T18:49:56Z")
+        now = seconds_of("2026-11-22T18:49:50Z") + 0.5
+        wait = operations.wait_for(ONE, answer(waiting), now)
+        assert wait.seconds == 6
+        assert wait.lines[0] == "one is in recover-wait, for 6 more seconds (until 2026-11-22T18:49:56Z)."
+        assert operations.wait_for(ONE, answer(waiting), now + 60).seconds == 0
+
+    @pytest.mark.parametrize("seconds, retries, delay", [(0, 120, 1), (29, 149, 1), (300, 42, 10), (36000, 602, 60)])
+    def test_a_long_wait_is_polled_less_often(self, seconds: int, retries: int, delay: int) -> None:
+        assert operations.Wait(seconds).polls(120) == (retries, delay)
+
+    def test_there_is_nothing_to_wait_for(self) -> None:
+        assert operations.wait_for(ONE, answer(report()), 0) == operations.Wait()
+
+    @pytest.mark.parametrize(
+        "started, recovered, check_mode, words",
+        [
+            (True, False, False, "dhcpd on one was started. It is a partner again."),
+            (False, True, False, "was running, has left the state it was held in. It is"),
+            (True, False, True, "would be started. The states before that:"),
+        ],
+    )
+    def test_told(self, started: bool, recovered: bool, check_mode: bool, words: str) -> None:
+        (line,) = operations.tell_rejoin(ONE, started, recovered, check_mode)
+        assert words in line
+
+
+def test_an_operation_survives_the_way_through_facts() -> None:
+    assert Operation(**ONE.as_data()) == ONE

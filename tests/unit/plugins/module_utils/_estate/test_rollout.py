@@ -1,0 +1,286 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rollout's decisions, without a daemon: turns, preflight, refusals, gates."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import rollout
+
+CHANGED = {"section": "config", "what": "/etc/dhcp/dhcpd.conf has another content"}
+
+
+def address(name: str) -> str:
+    return f"192.0.2.{ord(name)}"
+
+
+def half(name: str, own: str, peer: str, role: str, port: int = 647) -> dict[str, Any]:
+    return {
+        "name": name,
+        "role": role,
+        "address": address(own),
+        "port": port,
+        "peer_address": address(peer),
+        "peer_port": port,
+    }
+
+
+def halves_of(host: str, relationships: list[str], port: int = 647) -> list[dict[str, Any]]:
+    """`p-s` is the relationship of primary p and secondary s."""
+    found = []
+    for name in relationships:
+        primary, secondary = name.split("-")[:2]
+        if host == primary:
+            found.append(half(name, primary, secondary, "primary", port))
+        elif host == secondary:
+            found.append(half(name, secondary, primary, "secondary", port))
+    return found
+
+
+def server(host: str, relationships: list[str], **changes: Any) -> rollout.Server:
+    """A server of a healthy pair with something to read; `changes` say otherwise."""
+    declared = halves_of(host, relationships, changes.get("port", 647))
+    live = changes.get("live", halves_of(host, relationships))
+    state = changes.get("state", "normal")
+    answer: dict[str, Any] = {
+        "running": True,
+        "time": 1000.5,
+        "version": "4.4.3-P1",
+        "clock_offset": 0.0,
+        "clock_uncertainty": 0.2,
+        "relationships": [
+            {"name": item["name"], "local_state": state, "since": "2026-11-22T10:00:00Z", "problem": None}
+            for item in live
+        ],
+        **changes.get("answer", {}),
+    }
+    found = {
+        "differences": [CHANGED],
+        "running": True,
+        "unproven": False,
+        "addresses": [address(host)],
+        "halves": live,
+        "disk": {"folder": "/var/lib/dhcp", "free": 2**30, "database": 1000},
+        **changes.get("found", {}),
+    }
+    return rollout.Server(host, declared, found, changes.get("silent", answer))
+
+
+def pair(**secondary: Any) -> list[rollout.Server]:
+    return [server("p", ["p-s"]), server("s", ["p-s"], **secondary)]
+
+
+def turns(servers: list[rollout.Server], forced: bool = False) -> list[list[str]]:
+    plan = rollout.make_plan(servers, forced)
+    assert plan.errors == []
+    return [turn.hosts for turn in plan.turns]
+
+
+@pytest.mark.parametrize(
+    "relationships, pending, expected",
+    [
+        (["p-s"], "ps", ["s", "p"]),
+        (["p-s"], "p", ["p"]),
+        (["a-b", "c-d"], "abcd", ["bd", "ac"]),
+        # north - hub - south: the hub is primary of the one and secondary of the other.
+        (["n-h", "h-s"], "nhs", ["s", "h", "n"]),
+        (["n-h", "h-s"], "ns", ["ns"]),
+        # Each is the other's primary: somebody has to begin.
+        (["a-b", "b-a"], "ab", ["a", "b"]),
+        (["a-b", "b-c", "c-a"], "abc", ["a", "c", "b"]),
+        ([], "ab", ["ab"]),
+    ],
+)
+def test_no_partners_at_once_and_secondaries_first(relationships: list[str], pending: str, expected: list[str]) -> None:
+    hosts = sorted({host for name in relationships for host in name.split("-")} | set(pending))
+    servers = [server(host, relationships, found={} if host in pending else {"differences": []}) for host in hosts]
+    assert turns(servers) == [list(turn) for turn in expected]
+
+
+def test_nothing_is_done_about_a_pair_that_is_as_declared() -> None:
+    plan = rollout.make_plan([server(host, ["p-s"], found={"differences": []}) for host in "ps"])
+    assert rollout.plan_as_data(plan) == {
+        "errors": [],
+        "warnings": [],
+        "prepare": [],
+        "pending": [],
+        "turns": [],
+        "probes": {},
+    }
+
+
+def test_what_needs_no_restart_gets_none() -> None:
+    rules = {"section": "firewall", "what": "/etc/nftables.d/dhcp-server.nft has another content"}
+    plan = rollout.make_plan(
+        [server("p", ["p-s"], found={"differences": [rules]}), *pair(found={"differences": []})[1:]]
+    )
+    assert (plan.prepare, plan.pending, plan.turns) == (["p"], [], [])
+
+
+@pytest.mark.parametrize(
+    "offset, errors, warnings",
+    [(0.0, 0, 0), (29.9, 0, 0), (30.0, 0, 1), (-59.9, 0, 1), (60.0, 1, 0), (-61.0, 1, 0)],
+)
+def test_clocks(offset: float, errors: int, warnings: int) -> None:
+    plan = rollout.make_plan(pair(answer={"clock_offset": offset}))
+    assert (len(plan.errors), len(plan.warnings)) == (errors, warnings)
+    assert all("clocks of p and s are" in text for text in plan.errors + plan.warnings)
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"answer": {"version": "4.4.1"}}, "p has dhcpd 4.4.3-P1, s has dhcpd 4.4.1"),
+        ({"found": {"addresses": ["198.51.100.1"]}}, "s: no interface has the address 192.0.2.115"),
+        ({"found": {"disk": {"folder": "/v", "free": 2**20, "database": 0}}}, "s: 1 MiB are free in /v"),
+        ({"found": {"disk": {"folder": "/v", "free": 2**27, "database": 2**26}}}, "the lease database needs 144 MiB"),
+        ({"state": "communications-interrupted"}, "s is communications-interrupted since 2026-11-22T10:00:00Z"),
+        (
+            {"silent": {"msg": "s: OMAPI: nobody listens"}},
+            "not normal: p is normal since 2026-11-22T10:00:00Z; s: OMAPI",
+        ),
+    ],
+)
+def test_refusals(changes: dict[str, Any], message: str) -> None:
+    errors = rollout.make_plan(pair(**changes)).errors
+    assert len(errors) == 1
+    assert message in errors[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # A daemon that is not there yet has no version and no half.
+        {"live": [], "answer": {"version": None}},
+        # The address is about to be given.
+        {
+            "found": {
+                "addresses": [],
+                "differences": [CHANGED, {"section": "interface", "what": "interface ens9 lacks 192.0.2.115/24"}],
+            }
+        },
+        # An interrupted run, before the restart or before the gate.
+        {"state": "recover", "found": {"unproven": True}},
+        # A daemon that waits for its restart with another OMAPI key cannot be asked; its partner can.
+        {
+            "silent": {"msg": "s: wrong key"},
+            "found": {"differences": [{"section": "service", "what": "omapi.conf is newer than the running daemon"}]},
+        },
+    ],
+)
+def test_no_refusal(changes: dict[str, Any]) -> None:
+    assert rollout.make_plan(pair(**changes)).errors == []
+
+
+@pytest.mark.parametrize("state, refused", [("normal", False), ("recover", True)])
+def test_a_pair_without_omapi_goes_by_its_lease_databases(state: str, refused: bool) -> None:
+    """As configurations written by hand are. The first restart cannot be proven, so there is one gate after both."""
+    silent = {"silent": {"msg": "no key to ask with"}, "found": {"status": {"saved": {"p-s": state}}}}
+    plan = rollout.make_plan([server("p", ["p-s"], **silent), server("s", ["p-s"], **silent)])
+    assert bool(plan.errors) == refused
+    if not refused:
+        assert "has no OMAPI" in plan.warnings[0]
+        assert [turn.gate for turn in plan.turns] == [{}, {"p": ["p-s"], "s": ["p-s"]}]
+
+
+def test_a_pair_that_is_not_normal_is_repaired_when_told_so() -> None:
+    plan = rollout.make_plan(pair(state="startup"), forced=True)
+    assert plan.errors == []
+    assert "Going on, because of deploy_pair_not_normal" in plan.warnings[0]
+    # Its only gate is the last: with one side repaired it may still be sick.
+    assert [turn.gate for turn in plan.turns] == [{}, {"p": ["p-s"], "s": ["p-s"]}]
+
+
+def test_each_side_has_its_gate() -> None:
+    first, second = rollout.make_plan(pair()).turns
+    assert (first.hosts, first.gate, first.back, first.final) == (
+        ["s"],
+        {"p": ["p-s"], "s": ["p-s"]},
+        {"p-s": ["s"]},
+        [],
+    )
+    assert (second.hosts, second.back, second.final) == (["p"], {"p-s": ["p"]}, ["p-s"])
+    assert (first.confirm, second.confirm) == (["s"], ["p"])
+
+
+@pytest.mark.parametrize("changes", [{"port": 1647}, {"live": []}], ids=["another port", "first deployment"])
+def test_what_takes_both_sides_has_one_gate_and_one_way_back(changes: dict[str, Any]) -> None:
+    servers = [server(host, ["p-s"], **changes) for host in "ps"]
+    first, second = rollout.make_plan(servers).turns
+    assert (first.gate, first.confirm) == ({}, [])
+    assert (second.back, second.confirm, second.complete) == ({"p-s": ["p", "s"]}, ["p", "s"], {"p": ["s"]})
+
+
+def test_ports_are_tried_where_a_daemon_listens_that_is_to_stay_there() -> None:
+    plan = rollout.make_plan(pair(found={"running": False}))
+    assert list(plan.probes) == ["s"]
+    assert plan.probes["s"][0]["address"] == address("p")
+    assert rollout.make_plan([server(host, ["p-s"], port=1647) for host in "ps"]).probes == {}
+
+
+def test_after_a_failure_only_pairs_that_have_begun_go_on() -> None:
+    servers = [server(host, ["p-s"], port=1647) for host in "ps"] + [server(host, ["a-b"]) for host in "ab"]
+    _first, second = [vars(turn) for turn in rollout.make_plan(servers).turns]
+    assert rollout.active_hosts(second, []) == ["p", "a"]
+    assert rollout.active_hosts(second, ["b"]) == ["p"]
+    assert rollout.active_hosts(second, ["s"]) == []
+    assert set(rollout.gates(second, ["p"])) == {"p", "s"}
+
+
+def said(state: str = "normal", *faults: dict[str, Any]) -> dict[str, Any]:
+    report = {"name": "p-s", "local_state": state, "since": "2026-11-22T10:00:00Z", "problem": None}
+    return {"relationships": [report], "faults": list(faults), "time": 2000.0}
+
+
+def fault(kind: str, seconds: int = 1500, relationship: str | None = "p-s") -> dict[str, Any]:
+    time = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"kind": kind, "relationship": relationship, "message": f"a {kind}", "time": time}
+
+
+@pytest.mark.parametrize(
+    "turn, after, broken",
+    [
+        (0, {"p": said(), "s": said()}, []),
+        (0, {"p": said(), "s": said("recover")}, ["s is recover since 2026-11-22T10:00:00Z"]),
+        (0, {"s": said()}, ["p: no answer"]),
+        (0, {"p": said(), "s": {"msg": "s: wrong key"}}, ["s: wrong key"]),
+        # Only one side knows the new range yet.
+        (0, {"p": said("normal", fault("unknown-ip-address")), "s": said()}, []),
+        (1, {"p": said("normal", fault("unknown-ip-address")), "s": said()}, ["p: a unknown-ip-address"]),
+        (
+            0,
+            {"p": said(), "s": said("normal", fault("time-mismatch", relationship=None))},
+            ["s: a time-mismatch"],
+        ),
+        # Older than the turn, or about another relationship.
+        (1, {"p": said("normal", fault("unknown-ip-address", 999)), "s": said()}, []),
+        (1, {"p": said("normal", fault("unknown-ip-address", relationship="q")), "s": said()}, []),
+    ],
+)
+def test_gate(turn: int, after: dict[str, Any], broken: list[str]) -> None:
+    turn_data = vars(rollout.make_plan(pair()).turns[turn])
+    verdict = rollout.judge_gate(turn_data, turn_data["hosts"], [], {host: {"time": 1000.0} for host in "ps"}, after)
+    assert [reason for reasons in verdict["broken"].values() for reason in reasons] == broken
+    assert verdict["back"] == (turn_data["hosts"] if broken else [])
+    assert verdict["confirm"] == ([] if broken else turn_data["hosts"])
+
+
+def test_who_shares_a_gate_with_a_server_that_has_gone_back_goes_back_too() -> None:
+    turn = vars(rollout.make_plan([server(host, ["p-s"], port=1647) for host in "ps"]).turns[1])
+    verdict = rollout.judge_gate(turn, ["p"], ["p"], {}, {"p": said(), "s": said()})
+    assert verdict["back"] == ["p", "s"]
+    assert verdict["confirm"] == []
+
+
+def test_two_halves_of_one_name_that_do_not_point_at_each_other_are_two_relationships() -> None:
+    servers = [server(host, ["a-b", "c-d"]) for host in "abcd"]
+    renamed = [
+        rollout.Server(each.name, [{**item, "name": "x"} for item in each.halves], each.found, each.answer)
+        for each in servers
+    ]
+    assert [list(found.servers) for found in rollout.find_relationships(renamed)] == [["a", "b"], ["c", "d"]]

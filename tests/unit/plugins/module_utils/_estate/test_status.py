@@ -1,0 +1,334 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pairs, verdicts and reasons from what servers say, or do not say."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import status
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import (
+    REASONS,
+    Verdict,
+    epoch,
+    failover_report,
+)
+
+NOW = 1795384800.0  # 2026-11-22T22:00:00Z
+ROOT = Path(__file__).parents[5]
+ADDRESSES = {"a": "10.0.0.1", "b": "10.0.0.2"}
+UNREACHABLE = {"unreachable": True, "msg": "Failed to connect"}
+FAILED = {"failed": True, "msg": "a: OMAPI at 127.0.0.1 port 7911: dhcpd refused us"}
+POOL = {"total": 100, "free": 40, "backup": 38, "active": 22}
+
+
+def half(host: str, name: str = "x", **changes: Any) -> dict[str, Any]:
+    role, peer = ("primary", "b") if host == "a" else ("secondary", "a")
+    return {"name": name, "role": role, "address": ADDRESSES[host], "peer_address": ADDRESSES[peer], **changes}
+
+
+def declared(*hosts: str, **changes: Any) -> list[dict[str, Any]]:
+    return [{"name": host, "address": ADDRESSES[host], "failover": [half(host, **changes)]} for host in hosts]
+
+
+def answer(host: str, *, pool: dict[str, int] | None = None, **changes: Any) -> dict[str, Any]:
+    """A healthy server's word; changes of the relationship, and those of the whole answer by the names that it has."""
+    whole = {
+        "running": True,
+        "time": NOW,
+        "version": "4.4.3-P1",
+        "clock_offset": 0.0,
+        "clock_uncertainty": 0.1,
+        "faults": [],
+    }
+    whole.update({key: changes.pop(key) for key in list(changes) if key in whole})
+    counts = pool or POOL
+    item = {
+        **half(host),
+        "local_state": "normal",
+        "since": "2026-11-22T18:00:00Z",
+        "partner_state": "normal",
+        "mclt": 1800,
+        "problem": None,
+        "pool": counts,
+        "pools": [{"subnet": "10.0.0.0/24", **counts}],
+    }
+    return {**whole, "relationships": [{**item, **changes}]}
+
+
+def fault(kind: str = "unknown-ip-address", relationship: str | None = "x", count: int = 1) -> dict[str, Any]:
+    words = {"message": "as logged", "hint": "Mend it."}
+    return {"kind": kind, "time": "2026-11-22T21:59:00Z", "relationship": relationship, "count": count, **words}
+
+
+def report(answers: dict[str, Any], known: list[dict[str, Any]] | None = None, **options: Any) -> dict[str, Any]:
+    return failover_report(answers, declared("a", "b") if known is None else known, NOW, **options)
+
+
+def only(answers: dict[str, Any], known: list[dict[str, Any]] | None = None, **options: Any) -> dict[str, Any]:
+    (pair,) = report(answers, known, **options)["pairs"]
+    assert isinstance(pair, dict)
+    return pair
+
+
+def slugs(pair: dict[str, Any]) -> list[str]:
+    return [reason["slug"] for reason in pair["reasons"]]
+
+
+DOWN = {"running": False, "local_state": "unknown-state", "problem": "dhcpd does not run on this host"}
+INTERRUPTED = {"local_state": "communications-interrupted", "since": "2026-11-22T21:50:00Z"}
+JUST_NOW = {"since": "2026-11-22T21:59:30Z"}
+EMPTY = {"total": 100, "free": 0, "backup": 0, "active": 100}
+ONE_HALF = {"total": 100, "free": 0, "backup": 9, "active": 91}
+UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
+
+
+@pytest.mark.parametrize(
+    "a, b, verdict, reasons",
+    [
+        pytest.param({}, {}, "healthy", [], id="both normal"),
+        # States
+        pytest.param(INTERRUPTED, DOWN, "degraded", ["daemon-down", "state-not-normal"], id="one daemon down"),
+        pytest.param(DOWN, DOWN, "critical", ["no-service", "daemon-down", "daemon-down"], id="both down"),
+        pytest.param(
+            {"local_state": "recover"},
+            {"local_state": "recover"},
+            "critical",
+            ["no-service", "state-not-normal", "state-not-normal"],
+            id="nobody serves",
+        ),
+        pytest.param(
+            {"local_state": "partner-down"},
+            {"local_state": "recover-wait"},
+            "degraded",
+            ["state-not-normal", "state-not-normal"],
+            id="after partner-down",
+        ),
+        pytest.param(
+            {"local_state": "partner-down"},
+            {"local_state": "partner-down"},
+            "critical",
+            ["both-partner-down", "state-not-normal", "state-not-normal"],
+            id="split brain",
+        ),
+        pytest.param(
+            {}, {"local_state": "startup"}, "degraded", ["states-contradict", "state-not-normal"], id="a lags"
+        ),
+        pytest.param(
+            {"partner_state": "potential-conflict"}, DOWN, "critical", ["no-service", "daemon-down"], id="kept silent"
+        ),
+        pytest.param({}, {"role": "primary"}, "critical", ["role-conflict"], id="two primaries"),
+        pytest.param({}, {"problem": "unknown to it"}, "degraded", ["relationship-not-loaded"], id="not loaded"),
+        # Clocks: only what is certain.
+        pytest.param({}, {"clock_offset": 29.9}, "healthy", [], id="29.9 s"),
+        pytest.param({}, {"clock_offset": 30.3}, "degraded", ["clock-offset"], id="30.3 s"),
+        pytest.param(
+            {"clock_offset": 31.0}, {"clock_offset": -30.0}, "critical", ["clock-offset-too-large"], id="-61 s"
+        ),
+        pytest.param({}, {"clock_offset": 31.0, "clock_uncertainty": 5.0}, "healthy", [], id="31 s, slow answer"),
+        pytest.param({}, {"clock_offset": None}, "healthy", [], id="no clock"),
+        # Faults, as failover_info leaves them
+        pytest.param({"faults": [fault()]}, {}, "degraded", ["fault"], id="fault"),
+        pytest.param({"faults": None}, {"faults": None}, "healthy", [], id="no journal"),
+        pytest.param({"faults": [fault(relationship=None)]}, {}, "degraded", ["fault"], id="nobody's fault"),
+        pytest.param({"faults": [fault(relationship="wrong")]}, {}, "degraded", ["fault"], id="by another name"),
+        pytest.param(
+            INTERRUPTED,
+            {**DOWN, "faults": [fault()]},
+            "degraded",
+            ["daemon-down", "fault", "state-not-normal"],
+            id="died",
+        ),
+        # Addresses
+        pytest.param({"pool": EMPTY}, {}, "critical", ["pool-exhausted"], id="no address left"),
+        pytest.param({"pool": ONE_HALF}, {}, "degraded", ["half-exhausted"], id="one half left"),
+        pytest.param({"pool": ONE_HALF, **JUST_NOW}, JUST_NOW, "healthy", [], id="not balanced yet"),
+        pytest.param({"pool": UNEVEN}, {}, "degraded", ["pool-imbalance"], id="uneven"),
+        pytest.param({"pool": UNEVEN, "since": "2026-11-22T21:30:00Z"}, {}, "healthy", [], id="uneven, not for long"),
+        pytest.param(
+            {"pool": ONE_HALF, **INTERRUPTED},
+            DOWN,
+            "critical",
+            ["pool-exhausted", "daemon-down", "state-not-normal"],
+            id="survivor's half is empty",
+        ),
+        pytest.param({"pool": {"total": 1, "free": 1, "backup": 0, "active": 0}}, {}, "healthy", [], id="one address"),
+        # Versions
+        pytest.param({}, {"version": "4.4.1"}, "degraded", ["version-mismatch"], id="versions"),
+        pytest.param({}, {"version": None}, "healthy", [], id="version unknown"),
+    ],
+)
+def test_verdict(a: dict[str, Any], b: dict[str, Any], verdict: str, reasons: list[str]) -> None:
+    pair = only({"a": answer("a", **a), "b": answer("b", **b)})
+    assert (pair["verdict"], slugs(pair)) == (verdict, reasons)
+    # The same without an inventory that declares anything: the servers' own words are enough to find the pair.
+    assert slugs(only({"a": answer("a", **a), "b": answer("b", **b)}, [])) == reasons
+    for reason in pair["reasons"]:
+        assert all(reason.values()), reason
+    json.dumps(pair)
+
+
+@pytest.mark.parametrize(
+    "answers, verdict, reasons",
+    [
+        ({"a": answer("a"), "b": UNREACHABLE}, "unknown", ["host-unreachable"]),
+        ({"a": answer("a", **INTERRUPTED), "b": UNREACHABLE}, "degraded", ["state-not-normal", "host-unreachable"]),
+        (
+            {"a": answer("a", local_state="recover"), "b": UNREACHABLE},
+            "critical",
+            ["no-service", "state-not-normal", "host-unreachable"],
+        ),
+        ({"a": UNREACHABLE, "b": UNREACHABLE}, "unknown", ["host-unreachable", "host-unreachable"]),
+        ({"a": FAILED, "b": answer("b")}, "unknown", ["no-answer"]),
+        ({"a": answer("a"), "b": {}}, "unknown", ["not-asked"]),
+        ({"a": answer("a")}, "unknown", ["not-asked"]),
+        ({"a": answer("a"), "b": {"running": True, "relationships": []}}, "degraded", ["relationship-missing"]),
+    ],
+)
+def test_servers_that_say_nothing(answers: dict[str, Any], verdict: str, reasons: list[str]) -> None:
+    pair = only(answers)
+    assert (pair["verdict"], slugs(pair)) == (verdict, reasons)
+    assert [server["host"] for server in pair["servers"]] == ["a", "b"]
+
+
+class TestPartners:
+    def test_one_that_another_team_manages(self) -> None:
+        pair = only({"a": answer("a")}, declared("a"))
+        assert (pair["verdict"], slugs(pair)) == ("unknown", ["partner-elsewhere"])
+        assert [(server["host"], server["role"], server["condition"]) for server in pair["servers"]] == [
+            ("a", "primary", "answers"),
+            ("10.0.0.2", "secondary", "elsewhere"),
+        ]
+
+    def test_that_can_be_accepted(self) -> None:
+        assert only({"a": answer("a")}, declared("a"), ignore=["partner-elsewhere"])["verdict"] == "healthy"
+
+    def test_the_primary_stands_first_also_when_it_is_elsewhere(self) -> None:
+        pair = only({"b": answer("b")}, declared("b"))
+        assert [server["role"] for server in pair["servers"]] == ["primary", "secondary"]
+
+    def test_a_relationship_that_only_one_of_them_knows(self) -> None:
+        other = {"name": "b", "address": "10.0.0.2", "failover": [half("b", name="y", peer_address="10.0.0.9")]}
+        named = answer("b", name="y", peer_address="10.0.0.9")
+        pairs = report({"a": answer("a"), "b": named}, [*declared("a"), other])["pairs"]
+        assert [(pair["name"], slugs(pair)) for pair in pairs] == [
+            ("x", ["partner-missing"]),
+            ("y", ["partner-elsewhere"]),
+        ]
+
+    def test_pairs_of_the_same_name_are_told_apart_by_their_addresses(self) -> None:
+        answers = {}
+        for number in range(3):
+            for host, own, peer in (("a", 1, 2), ("b", 2, 1)):
+                ends = {"address": f"10.0.{number}.{own}", "peer_address": f"10.0.{number}.{peer}"}
+                answers[f"{host}{number}"] = answer(host, **ends)
+        answers["b1"] = answer("b", address="10.0.1.2", peer_address="10.0.1.1", **DOWN)
+        found = report(answers, [])
+        assert [[server["host"] for server in pair["servers"]] for pair in found["pairs"]] == [
+            ["a1", "b1"],
+            ["a0", "b0"],
+            ["a2", "b2"],
+        ]
+        assert found["counts"] == {"critical": 0, "degraded": 1, "unknown": 0, "healthy": 2}
+        assert found["verdict"] == "degraded"
+
+    def test_what_the_server_has_counts_more_than_what_is_declared(self) -> None:
+        known = [*declared("a", peer_address="10.9.9.9"), *declared("b")]
+        assert only({"a": answer("a"), "b": answer("b")}, known)["verdict"] == "healthy"
+
+
+class TestReport:
+    def test_no_pair_is_no_good_news(self) -> None:
+        assert report({}, [])["verdict"] == "unknown"
+
+    def test_a_pair_of_which_nobody_was_asked_is_left_out(self) -> None:
+        found = report({"a": {}, "b": {}, "c": {}})
+        assert found["pairs"] == []
+        assert found["verdict"] == "unknown"
+
+    def test_a_server_without_relationship_is_named(self) -> None:
+        found = report({"a": answer("a"), "b": answer("b"), "c": {"running": True, "relationships": []}})
+        assert (found["single"], found["verdict"]) == (["c"], "healthy")
+
+    def test_a_silent_server_of_which_nothing_is_known_is_not_forgotten(self) -> None:
+        found = report({"c": UNREACHABLE, "a": answer("a"), "b": answer("b")})
+        assert found["verdict"] == "unknown"
+        assert (found["pairs"][0]["name"], slugs(found["pairs"][0])) == (None, ["host-unreachable"])
+
+    def test_a_reason_that_does_not_exist_cannot_be_ignored(self) -> None:
+        with pytest.raises(ValueError, match='no reason "clock-ofset" to ignore'):
+            report({}, [], ignore=["clock-ofset"])
+
+    def test_the_worst_counts(self) -> None:
+        order = [Verdict.HEALTHY, Verdict.UNKNOWN, Verdict.DEGRADED, Verdict.CRITICAL]
+        assert [verdict.rank for verdict in order] == [0, 1, 2, 3]
+        assert status.worst([]) is Verdict.HEALTHY
+        assert status.worst([Verdict.UNKNOWN, Verdict.CRITICAL, Verdict.HEALTHY]) is Verdict.CRITICAL
+
+
+class TestWords:
+    def test_every_state_is_explained(self) -> None:
+        for state in set(STATES.values()) - {"normal"}:
+            pair = only({"a": answer("a", local_state=state), "b": answer("b")})
+            said = next(reason for reason in pair["reasons"] if reason["slug"] == "state-not-normal")
+            assert said["message"].startswith(f"a is in {state} for 4 h: ")
+
+    def test_recover_wait_tells_when_it_ends(self) -> None:
+        """From the server's own clock, which may be another than ours."""
+        waiting = {"local_state": "recover-wait", "since": "2026-11-22T21:50:00Z", "time": NOW + 20}
+        pair = only({"a": answer("a", local_state="partner-down"), "b": answer("b", **waiting)})
+        assert pair["servers"][1]["seconds_left"] == 1800 - 620
+        assert "for another 19 min 40 s, until 2026-11-22 22:19:40 UTC" in pair["reasons"][1]["message"]
+
+    def test_recover_wait_that_should_be_over(self) -> None:
+        pair = only({"a": answer("a", local_state="partner-down"), "b": answer("b", local_state="recover-wait")})
+        assert "should have ended 3 h 30 min ago" in pair["reasons"][1]["message"]
+
+    def test_a_cut_cable_has_another_remedy_than_a_dead_daemon(self) -> None:
+        cut = only({"a": answer("a", **INTERRUPTED), "b": answer("b", **INTERRUPTED)})
+        assert "nc -zv 10.0.0.2 647" in cut["reasons"][0]["hint"]
+        dead = only({"a": answer("a", **INTERRUPTED), "b": answer("b", **DOWN)})
+        assert "Bring dhcpd on b back" in dead["reasons"][1]["hint"]
+
+    def test_a_fault_is_told_once(self) -> None:
+        pair = only({"a": answer("a", faults=[fault(count=53)]), "b": answer("b")})
+        assert pair["reasons"][0]["message"] == (
+            "a: unknown-ip-address, logged 53 times since its dhcpd was started, last at 2026-11-22 21:59:00 UTC: "
+            "as logged"
+        )
+        assert pair["reasons"][0]["hint"] == "Mend it."
+
+    def test_the_fault_of_another_pair_on_the_same_server(self) -> None:
+        said = answer("a", faults=[fault(relationship="y")])
+        said["relationships"].append({**half("a", "y", peer_address="10.0.0.9"), **INTERRUPTED})
+        found = {pair["name"]: slugs(pair) for pair in report({"a": said, "b": answer("b")}, [])["pairs"]}
+        assert found == {"y": ["fault", "state-not-normal", "partner-elsewhere"], "x": []}
+
+    def test_many_pools_do_not_fill_the_screen(self) -> None:
+        said = answer("a")
+        said["relationships"][0]["pools"] = [{"subnet": f"10.0.{n}.0/24", **EMPTY} for n in range(40)]
+        (reason,) = only({"a": said, "b": answer("b")})["reasons"]
+        assert "10.0.2.0/24 (free 0, backup 0, of 100) and 37 more." in reason["message"]
+
+    def test_every_reason_is_documented_and_can_happen(self) -> None:
+        """The guide has a row for each, and this file a case."""
+        text = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md") if "operate" in str(path))
+        rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \|", text, flags=re.MULTILINE)
+        assert rows == [(slug, verdict.value) for slug, verdict in REASONS.items()]
+        own = Path(__file__).read_text()
+        assert [slug for slug in REASONS if f'"{slug}"' not in own] == []
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [(None, None), (3, 3), (3.5, 3.5), ("2026-11-22T22:00:00Z", NOW), ("1970-01-01T01:00:00+01:00", 0.0), ("x", None)],
+)
+def test_epoch(value: Any, expected: float | None) -> None:
+    assert epoch(value) == expected

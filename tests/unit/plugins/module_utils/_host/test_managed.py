@@ -1,0 +1,195 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What makes a host differ from its declaration: each thing once as wanted and once not."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import managed as compare
+
+CONTENT = 'key omapi_key { secret "c2VjcmV0"; };\n'
+EMPTY = CONTENT.replace("c2VjcmV0", "")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> dict[str, Any]:
+    """A file as it should be."""
+    path = tmp_path / "omapi.conf"
+    path.write_text(CONTENT)
+    path.chmod(0o640)
+    return {
+        "section": "config",
+        "path": str(path),
+        "owner": path.owner(),
+        "group": path.group(),
+        "mode": "0640",
+        "sha256": compare.digest(CONTENT.encode(), without_secret=False),
+    }
+
+
+@pytest.mark.parametrize(
+    "changes, fault",
+    [
+        ({}, None),
+        ({"owner": "nobody-at-all"}, "has the owner"),
+        ({"group": "nobody-at-all"}, "has the group"),
+        ({"mode": "0644"}, "has the mode 0640, not 0644"),
+        ({"sha256": compare.digest(b"other", without_secret=False)}, "has another content"),
+        ({"sha256": compare.digest(EMPTY.encode(), without_secret=False)}, "has another content"),
+        ({"sha256": compare.digest(EMPTY.encode(), without_secret=False), "without_secret": True}, None),
+        ({"sha256": None, "owner": None, "group": None, "mode": None}, None),
+        ({"state": "absent"}, "is there"),
+        ({"path": "/nowhere/at/all"}, "is missing"),
+        ({"path": "/nowhere/at/all", "state": "absent"}, None),
+    ],
+)
+def test_files(file: dict[str, Any], changes: dict[str, Any], fault: str | None) -> None:
+    found = compare.compare_files([{**file, **changes}])
+    assert len(found) == (fault is not None)
+    assert all(fault and fault in item["what"] and item["section"] == "config" for item in found)
+
+
+def link(name: str, *addresses: tuple[str, str, int]) -> dict[str, Any]:
+    found = [{"family": family, "local": local, "prefixlen": length} for family, local, length in addresses]
+    return {"ifindex": 1, "ifname": name, "operstate": "DOWN", "addr_info": found}
+
+
+# An interface that was never configured has no address, and an empty entry stands for one that we may not see.
+ADDRESSES = json.dumps(
+    [
+        link("lo", ("inet", "127.0.0.1", 8)),
+        link("ens9", ("inet", "172.16.1.100", 24), ("inet6", "fe80::1", 64)),
+        link("ens10"),
+        {},
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "interface, expected",
+    [
+        ({"name": "ens9", "address": "172.16.1.100/24"}, []),
+        ({"name": "ens10"}, []),
+        ({"name": "ens9", "address": "172.16.1.100/16"}, ["interface ens9 lacks 172.16.1.100/16"]),
+        ({"name": "ens10", "address": "172.16.1.100/24"}, ["interface ens10 lacks 172.16.1.100/24"]),
+        ({"name": "ens11"}, ["interface ens11 is missing"]),
+    ],
+)
+def test_interfaces(interface: dict[str, str], expected: list[str]) -> None:
+    found = compare.compare_interfaces([interface], compare.read_addresses(ADDRESSES))
+    assert [item["what"] for item in found] == expected
+
+
+GOOD = {
+    "LoadState": "loaded",
+    "UnitFileState": "enabled",
+    "ActiveState": "active",
+    "NeedDaemonReload": "no",
+    "ActiveEnterTimestamp": "Sun 2026-11-22 22:21:36.500000 UTC",
+}
+ENTERED = 1795386096.5
+
+
+@pytest.mark.parametrize(
+    "changes, expected",
+    [
+        ({}, []),
+        ({"UnitFileState": "disabled"}, ["unit u is disabled, not enabled"]),
+        ({"UnitFileState": ""}, ["unit u is not there, not enabled"]),
+        ({"LoadState": "masked", "ActiveState": "inactive"}, ["unit u is masked", "unit u is inactive"]),
+        ({"ActiveState": "failed"}, ["unit u is failed"]),
+        ({"NeedDaemonReload": "yes"}, ["unit u has changed on disk"]),
+    ],
+)
+def test_units(changes: dict[str, str], expected: list[str]) -> None:
+    found = compare.compare_unit({"name": "u", "section": "firewall"}, {**GOOD, **changes})
+    assert [item["what"] for item in found] == expected
+
+
+@pytest.mark.parametrize(
+    "written, entered, read",
+    [
+        (ENTERED - 1, GOOD["ActiveEnterTimestamp"], True),
+        (ENTERED + 1, GOOD["ActiveEnterTimestamp"], False),
+        (ENTERED - 1, "", False),
+    ],
+)
+def test_a_unit_has_read_what_was_there_before_it(tmp_path: Path, written: float, entered: str, read: bool) -> None:
+    rules = tmp_path / "rules"
+    rules.touch()
+    os.utime(rules, (written, written))
+    unit = {"name": "u", "section": "firewall", "reads": [str(rules)]}
+    found = compare.compare_unit(unit, {**GOOD, "ActiveEnterTimestamp": entered})
+    assert [item["what"] for item in found] == ([] if read else [f"unit u has not read {rules}"])
+
+
+def test_the_daemon_has_read_what_is_older_than_its_folder(tmp_path: Path) -> None:
+    folder, old, new = tmp_path / "run", tmp_path / "old", tmp_path / "new"
+    folder.mkdir()
+    for path, time in ((folder, 100), (old, 99), (new, 101)):
+        path.touch()
+        os.utime(path, (time, time))
+    read = [str(old), str(new), str(tmp_path / "missing")]
+    assert compare.unread_files(read, str(folder)) == [str(new)]
+    assert compare.unread_files(read, str(tmp_path / "no daemon")) == []
+
+
+ACCEPT = 'rule priority="-647" family="ipv4" source address="172.16.4.20" port port="647" protocol="tcp" accept'
+DROP = 'rule priority="-646" port port="647" protocol="tcp" drop'
+FOREIGN = 'rule family="ipv4" source address="10.0.0.1" accept'
+
+
+def zone(services: str, *rules: str) -> str:
+    """As firewall-cmd --list-all prints it."""
+    head = f"public (default, active)\n  target: default\n  services: {services}\n  ports: \n  rich rules: \n"
+    return head + "".join(f"\t{rule}\n" for rule in rules)
+
+
+GOOD_ZONE = zone("dhcp ssh", FOREIGN, ACCEPT, DROP)
+
+
+@pytest.mark.parametrize(
+    "now, later, expected",
+    [
+        (GOOD_ZONE, GOOD_ZONE, []),
+        (zone("ssh", ACCEPT, DROP), GOOD_ZONE, ["service dhcp is not in force"]),
+        (GOOD_ZONE, zone("dhcp", ACCEPT), [f"{DROP} is not permanent"]),
+        (GOOD_ZONE.replace("4.20", "4.21"), GOOD_ZONE, [f"{ACCEPT} is not in force", f"{ACCEPT} is in force"]),
+        ("", GOOD_ZONE, ["service dhcp is not in force", f"{ACCEPT} is not in force", f"{DROP} is not in force"]),
+    ],
+)
+@pytest.mark.parametrize("name, words", [("", []), ("dmz", ["--zone=dmz"])])
+def test_firewalld(now: str, later: str, expected: list[str], name: str, words: list[str]) -> None:
+    listings = {
+        ("firewall-cmd", *words, "--list-all"): now,
+        ("firewall-cmd", "--permanent", *words, "--list-all"): later,
+    }
+    wanted = {"zone": name, "services": ["dhcp"], "rich_rules": [ACCEPT, DROP], "own": 'rule priority="-64[67]" '}
+    found = compare.compare_firewalld(wanted, lambda command: (0, listings[tuple(command)]))
+    assert [item["what"].replace("4.21", "4.20") for item in found] == [f"firewalld: {what}" for what in expected]
+
+
+def test_units_are_read_in_order() -> None:
+    assert compare.read_units("A=1\nB=x=y\n\nA=2\n") == [{"A": "1", "B": "x=y"}, {"A": "2"}]
+
+
+@pytest.mark.parametrize(
+    "text, family",
+    [
+        ("ID=debian\n", "Debian"),
+        ('ID=ubuntu\nID_LIKE="debian"\n', "Debian"),
+        ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', "RedHat"),
+        ("ID=fedora\n", "RedHat"),
+        ("ID=arch\n", "arch"),
+        ("", "unknown"),
+    ],
+)
+def test_families(text: str, family: str) -> None:
+    assert compare.os_family(text) == family

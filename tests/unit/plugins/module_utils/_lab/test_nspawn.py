@@ -1,0 +1,136 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a real host cannot be asked to show in a test: it belongs to other labs, too."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab import nspawn as module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import locked, write_into
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn import LabOnHost
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import make_lab
+
+NETWORKS = [{"name": "mgmt", "subnet": "10.9.0.0/24", "nat": True}]
+
+
+FORWARDING = "net.ipv4.ip_forward"
+
+
+class Host:
+    """A host's kernel settings, and labs on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.state = folder / "state"
+        self.switch = folder / "sys/net/ipv4/ip_forward"
+        self.boot = folder / "boot_id"
+        self.switch.parent.mkdir(parents=True)
+        self.state.mkdir()
+        self.switch.write_text("0\n")
+        self.boot.write_text("first\n")
+
+    @property
+    def forwards(self) -> bool:
+        return self.switch.read_text() == "1\n"
+
+    def lab(self, name: str) -> LabOnHost:
+        return LabOnHost(make_lab(name, NETWORKS, [], {}), self.state)
+
+    def up(self, name: str) -> None:
+        lab = self.lab(name)
+        lab._make_folder()
+        lab._raise(FORWARDING)
+
+    def down(self, name: str) -> None:
+        lab = self.lab(name)
+        for setting in lab._last_to_need():
+            lab._put_back(setting)
+        (lab.folder / "lab.json").unlink()
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    made = Host(tmp_path)
+    monkeypatch.setattr(module, "PROC_SYS", tmp_path / "sys")
+    monkeypatch.setattr(module, "BOOT_ID", made.boot)
+    return made
+
+
+def test_a_setting_is_put_back_by_the_last_lab_that_needs_it(host: Host) -> None:
+    host.up("one")
+    host.up("two")
+    assert host.forwards
+    host.down("one")
+    assert host.forwards, "the other lab needs it"
+    host.down("two")
+    assert not host.forwards
+    assert not (host.state / "settings.json").exists()
+
+
+def test_a_setting_that_was_high_enough_stays(host: Host) -> None:
+    host.switch.write_text("1\n")
+    host.up("one")
+    host.down("one")
+    assert host.forwards
+
+
+def test_a_setting_that_the_next_boot_made_stays(host: Host) -> None:
+    host.up("one")
+    host.boot.write_text("second\n")
+    host.down("one")
+    assert host.forwards
+
+
+def test_a_setting_that_somebody_changed_since_stays(host: Host) -> None:
+    host.up("one")
+    host.switch.write_text("2\n")
+    host.down("one")
+    assert host.switch.read_text() == "2\n"
+
+
+def test_a_file_in_a_tree_never_leaves_the_tree(tmp_path: Path) -> None:
+    tree, outside = tmp_path / "tree", tmp_path / "outside"
+    (tree / "etc").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "victim").write_text("mine\n")
+    (tree / "etc/resolv.conf").symlink_to(outside / "victim")
+    write_into(tree, "etc/resolv.conf", "nameserver 192.0.2.1\n")
+    assert (outside / "victim").read_text() == "mine\n"
+    assert (tree / "etc/resolv.conf").read_text() == "nameserver 192.0.2.1\n"
+    (tree / "root").symlink_to(outside)
+    with pytest.raises(OSError, match="root"):
+        write_into(tree, "root/.ssh/authorized_keys", "key\n")
+    assert [path.name for path in outside.iterdir()] == ["victim"]
+
+
+def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "lock"
+    real, calls = fcntl.flock, []
+
+    def flock(handle: TextIO, operation: int) -> None:
+        if not calls:
+            path.unlink()  # its holder ends just now, and somebody else makes it again
+            path.touch()
+        calls.append(operation)
+        real(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with locked(path, "the test") as taken:
+        assert os.fstat(taken).st_ino == path.stat().st_ino
+    assert len(calls) == 2
+
+
+def test_a_record_that_is_no_record_is_none(host: Host) -> None:
+    lab = host.lab("one")
+    folder = lab.machine_folder("m")
+    folder.mkdir(parents=True)
+    for text in ("", "{", json.dumps(["a list"])):
+        (folder / "machine.json").write_text(text)
+        assert lab._record("m") == {}

@@ -1,0 +1,286 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import (
+    Lab,
+    PlanError,
+    build_complaints,
+    dropping_chains,
+    host_apt_options,
+    link_name,
+    machine_files,
+    make_base,
+    make_lab,
+    nameservers,
+    nat_comment,
+    nat_ruleset,
+    nspawn_command,
+    subnet_clashes,
+    unit_command,
+)
+
+BASES = {"bookworm": "/base/bookworm-1", "trixie": "/base/trixie-1"}
+NETWORKS: list[dict[str, Any]] = [
+    {"name": "mgmt", "subnet": "10.9.0.0/24", "nat": True},
+    {"name": "practica", "subnet": "172.16.1.0/24"},
+]
+
+
+def machine(name: str = "dhcp_server1", **changes: Any) -> dict[str, Any]:
+    interfaces = [
+        {"name": "host0", "network": "mgmt", "address": "10.9.0.11"},
+        {"name": "ens9", "network": "practica"},
+    ]
+    return {"name": name, "release": "bookworm", "interfaces": interfaces, **changes}
+
+
+def lab(name: str = "lab", networks: Any = None, machines: Any = ()) -> Lab:
+    return make_lab(name, NETWORKS if networks is None else networks, machines or [machine()], BASES)
+
+
+def test_a_lab_derives_every_name_from_its_own() -> None:
+    made = lab()
+    (server,) = made.machines
+    assert [network.bridge for network in made.networks] == ["lab-mgmt", "lab-practica"]
+    assert [network.host_address for network in made.networks] == ["10.9.0.1/24", None]
+    assert [interface.link for interface in server.interfaces] == ["lab-ds1-host0", "lab-ds1-ens9"]
+    assert (server.hostname, server.base, made.table) == ("dhcp-server1", "/base/bookworm-1", "netlab_lab")
+    assert server.management is server.interfaces[0]
+
+
+def test_two_labs_share_no_name() -> None:
+    names = [{*one.links(), *(network.bridge for network in one.networks), one.table} for one in (lab("a"), lab("b"))]
+    assert not names[0] & names[1]
+    macs = [{interface.mac for interface in one.machines[0].interfaces} for one in (lab("a"), lab("b"))]
+    assert not macs[0] & macs[1]
+
+
+@pytest.mark.parametrize(
+    "machine_name, interface, expected",
+    [
+        ("dhcp_server1", "ens9", "lab-ds1-ens9"),
+        ("dhcp_server12", "ens9", "lab-ds12-ens9"),
+        ("client", "ens9", "lab-c-ens9"),
+        ("a", "b", "lab-a-b"),
+    ],
+)
+def test_a_link_is_named_after_its_machine(machine_name: str, interface: str, expected: str) -> None:
+    assert link_name("lab", machine_name, interface) == expected
+
+
+def test_a_link_name_fits_whatever_the_machine_is_called() -> None:
+    names = {link_name("molecule", f"dhcp_server{number}", "management0") for number in range(50)}
+    assert len(names) == 50
+    assert {len(name) for name in names} == {15}
+
+
+@pytest.mark.parametrize(
+    "networks, machines, complaint",
+    [
+        ([{"name": "a-network-of-this-name", "subnet": "10.9.0.0/24"}], [], "15 characters at most"),
+        ([{"name": "mgmt", "subnet": "10.9.0.1/24"}], [], "has host bits set"),
+        ([{"name": "mgmt", "subnet": "10.9.0.0/31"}], [], "no room"),
+        ([{"name": "mgmt", "subnet": "10.9.0.0/24", "address": "10.9.1.1"}], [], "not a host address of 10.9.0.0/24"),
+        ([*NETWORKS, NETWORKS[0]], [], "declared twice"),
+        ([*NETWORKS, {"name": "more", "subnet": "10.9.0.128/25"}], [], '"mgmt" and "more" overlap'),
+        (NETWORKS, [machine(release="buster")], 'no base tree for release "buster" (only bookworm, trixie)'),
+        (NETWORKS, [machine("dhcp_server1"), machine("dhcp-server1")], '"dhcp-server1" is used twice'),
+        (NETWORKS, [machine("a"), machine("b")], "both have 10.9.0.11"),
+        (NETWORKS, [machine("web_server"), machine("www_squid")], 'the link or bridge "lab-ws-ens9" is used twice'),
+        (NETWORKS, [machine(interfaces=[{"name": "e", "network": "x"}])], 'the network "x" is not declared'),
+        (NETWORKS, [machine(interfaces=[{"name": "e", "network": "mgmt", "address": "10.9.0.1"}])], "is not free"),
+        (NETWORKS, [machine(interfaces=[{"name": "e", "network": "mgmt", "address": "10.8.0.2"}])], "is not free"),
+        (NETWORKS, [machine(interfaces=[{"name": "e", "network": "mgmt", "mac": "01:00:5e:00:00:01"}])], "hardware"),
+        (NETWORKS, [machine(interfaces=[{"name": "e", "network": "mgmt"}] * 2)], "same name"),
+        (NETWORKS, [machine("Server")], "a name is lower case"),
+    ],
+)
+def test_what_cannot_be_built_is_named(networks: Any, machines: Any, complaint: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        make_lab("lab", networks, machines, BASES)
+    assert complaint in str(caught.value)
+
+
+def test_all_complaints_come_at_once() -> None:
+    with pytest.raises(PlanError, match=r"buster.*potato"):
+        make_lab("lab", NETWORKS, [machine("a", release="buster"), machine("b", release="potato")], BASES)
+
+
+@pytest.mark.parametrize("name", ["", "Lab", "1lab", "my-lab", "elevenchars", "../etc"])
+def test_a_lab_has_a_plain_name(name: str) -> None:
+    with pytest.raises(PlanError):
+        make_lab(name, [], [], {})
+
+
+def test_a_definition_changes_with_what_a_machine_is_built_from() -> None:
+    same = machine()
+    other = machine(interfaces=[*same["interfaces"][:1], {**same["interfaces"][1], "mac": "52:54:00:c1:fb:9c"}])
+    assert lab(machines=[same]).machines[0].definition == lab().machines[0].definition
+    assert lab(machines=[other]).machines[0].definition != lab().machines[0].definition
+
+
+def address(device: str, local: str, length: int) -> dict[str, Any]:
+    return {"ifname": device, "addr_info": [{"local": local, "prefixlen": length}]}
+
+
+@pytest.mark.parametrize(
+    "addresses, routes, clash",
+    [
+        ([address("eth0", "192.0.2.2", 24)], [{"dst": "default", "dev": "eth0"}], ""),
+        ([address("lab-mgmt", "10.9.0.1", 24)], [{"dst": "10.9.0.0/24", "dev": "lab-mgmt"}], ""),
+        ([address("eth0", "10.9.0.7", 25)], [], "interface eth0 has the address 10.9.0.7/25"),
+        ([], [{"dst": "10.0.0.0/8", "dev": "tun0"}], "interface tun0 has a route to 10.0.0.0/8"),
+        ([], [{"dst": "10.9.0.255", "dev": "x", "type": "broadcast"}], ""),
+        # The host takes no part in the service network: what it does with these addresses itself does not matter.
+        ([address("eth0", "172.16.1.7", 24)], [], ""),
+    ],
+)
+def test_a_subnet_in_use_is_told_by_who_uses_it(addresses: Any, routes: Any, clash: str) -> None:
+    found = subnet_clashes(lab(), addresses, routes)
+    assert bool(found) == bool(clash)
+    assert clash in " ".join(found)
+
+
+def test_nat_is_for_the_networks_that_ask_for_it() -> None:
+    text = nat_ruleset(lab())
+    assert "ip saddr 10.9.0.0/24 ip daddr != 10.9.0.0/24 masquerade" in text
+    assert "172.16" not in text
+    comment = nat_comment(text)
+    assert comment is not None
+    assert comment.startswith("netlab.dhcp_failover lab lab ")
+    more = lab(networks=[*NETWORKS, {"name": "more", "subnet": "10.8.0.0/24", "nat": True}])
+    assert nat_comment(nat_ruleset(more)) != comment
+
+
+def test_nat_comment_of_a_table_of_somebody_else() -> None:
+    assert nat_comment("table ip netlab_lab {\n\tchain x {\n\t}\n}\n") is None
+
+
+def test_only_interfaces_with_an_address_are_configured_in_the_machine() -> None:
+    files = machine_files(lab(), lab().machines[0])
+    assert files["etc/hostname"] == "dhcp-server1\n"
+    text = files["etc/systemd/network/10-host0.network"]
+    assert "Address=10.9.0.11/24\n" in text
+    assert "Gateway=10.9.0.1\n" in text
+    assert "DHCP=no\n" in text
+    assert not [name for name in files if "ens9" in name]
+
+
+def test_a_machine_keeps_its_identity_when_it_is_built_again() -> None:
+    first, again = (machine_files(made, made.machines[0])["etc/machine-id"] for made in (lab(), lab()))
+    assert first == again
+    assert len(first.strip()) == 32
+    assert first != machine_files(lab("other"), lab("other").machines[0])["etc/machine-id"]
+
+
+@pytest.mark.parametrize(
+    "texts, expected",
+    [
+        (["nameserver 192.0.2.1\nnameserver 192.0.2.2 # two\n"], ["192.0.2.1", "192.0.2.2"]),
+        (["nameserver 127.0.0.53\n", "nameserver 192.0.2.9\n"], ["192.0.2.9"]),
+        (["# nameserver 192.0.2.1\nnameserver ::1\n"], []),
+        (["".join(f"nameserver 192.0.2.{n}\n" for n in range(1, 6))], ["192.0.2.1", "192.0.2.2", "192.0.2.3"]),
+        ([], []),
+    ],
+)
+def test_name_servers_are_those_that_a_machine_can_reach(texts: list[str], expected: list[str]) -> None:
+    assert nameservers(*texts) == expected
+
+
+def test_chains_that_drop_what_is_forwarded() -> None:
+    chains = [
+        {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "drop"},
+        {"family": "ip", "table": "filter", "name": "INPUT", "hook": "input", "policy": "drop"},
+        {"family": "inet", "table": "mine", "name": "forward", "hook": "forward", "policy": "accept"},
+        {"family": "bridge", "table": "b", "name": "forward", "hook": "forward", "policy": "drop"},
+        {"family": "ip", "table": "filter", "name": "DOCKER"},
+    ]
+    ruleset = {"nftables": [{"metainfo": {}}, *({"chain": chain} for chain in chains)]}
+    assert dropping_chains(ruleset) == ["ip filter FORWARD"]
+
+
+def test_the_same_command_starts_a_machine_with_and_without_systemd_on_the_host() -> None:
+    made = lab()
+    command = nspawn_command(made, made.machines[0], "/tree", "/netns")
+    assert "--machine=lab-dhcp-server1" in command
+    unit = unit_command(made, made.machines[0], "/console", command)
+    assert unit[-len(command) :] == command
+    assert "--setenv=SYSTEMD_NSPAWN_API_VFS_WRITABLE=network" in unit
+    assert "--property=Delegate=yes" in unit
+
+
+def base(**changes: Any) -> Any:
+    given: dict[str, Any] = {
+        "release": "bookworm",
+        "packages": ["systemd", "python3"],
+        "prefetch": [],
+        "mirror": "",
+        "apt_options": [],
+        "mmdebstrap_options": [],
+    }
+    return make_base(**{**given, **changes})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"packages": ["systemd"]},
+        {"prefetch": ["isc-dhcp-server"]},
+        {"mirror": "http://mirror.example/debian"},
+        {"apt_options": ['Acquire::http::Proxy "http://proxy.example"']},
+        {"mmdebstrap_options": ["--verbose"]},
+        {"release": "trixie"},
+    ],
+)
+def test_a_base_tree_made_of_something_else_has_another_name(changes: dict[str, Any]) -> None:
+    assert base(**changes).name != base().name
+
+
+def test_a_base_tree_made_of_the_same_has_the_same_name() -> None:
+    assert base(packages=["python3", "systemd", "python3"]).name == base().name
+    assert base().name.startswith("bookworm-")
+
+
+def test_without_a_mirror_mmdebstrap_chooses() -> None:
+    assert base().command("/t")[-2:] == ["bookworm", "/t"]
+    assert base(mirror="http://m.example").command("/t")[-3:] == ["bookworm", "/t", "http://m.example"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"packages": ["systemd; rm -rf /"]}, {"prefetch": ["$(id)"]}, {"release": "../bookworm"}]
+)
+def test_names_that_would_reach_a_shell_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(PlanError):
+        base(**changes)
+
+
+def test_what_of_the_hosts_apt_a_machine_needs() -> None:
+    dump = """\
+APT::Architecture "amd64";
+Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
+Acquire::http "";
+Acquire::http::Proxy "http://proxy.example:3128";
+Acquire::http::Proxy-Auto-Detect "/usr/local/bin/find-proxy";
+Acquire::https::mirror.example::SslCert "/etc/ssl/me.pem";
+Acquire::https::Timeout "10";
+"""
+    assert host_apt_options(dump) == [
+        'Acquire::Check-Valid-Until "false"',
+        'Acquire::http::Proxy "http://proxy.example:3128"',
+        'Acquire::https::Timeout "10"',
+    ]
+
+
+def test_the_cause_is_the_first_complaint() -> None:
+    output = "I: running\nGet:1 http://x\nE: No space left\n" + "tar: cannot write\n" * 300 + "E: mmdebstrap failed\n"
+    told = build_complaints(output)
+    assert told.startswith("E: No space left | tar: cannot write")
+    assert told.endswith("E: mmdebstrap failed")
+    assert len(told) < 300
