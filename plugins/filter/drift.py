@@ -17,7 +17,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.r
     read_server,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import compare, compare_omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inventory import (
     GROUP,
     Inventory,
@@ -35,6 +34,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relati
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, compare_omapi
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
 
 Entry = Mapping[str, Any]
@@ -176,9 +176,7 @@ def _adopted(entries: Mapping[str, Entry]) -> dict[str, Any]:
         "disagreements": [
             {
                 "servers": [one.name, other.name],
-                "differences": [
-                    {"place": item.place, "values": [item.live, item.declared]} for item in disagreements(one, other)
-                ],
+                "differences": [item.as_dict() for item in disagreements(one, other)],
             }
             for one, other in partners(servers)
         ],

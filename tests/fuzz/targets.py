@@ -23,8 +23,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import balance, read_configuration
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare
 
 UNIT = Path(__file__).parents[1] / "unit/plugins/module_utils"
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, Variables
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Difference, compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     DEFAULT_PORT,
     Half,
@@ -22,8 +21,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Server,
     parse_address,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import derive_halves
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare
 
 GROUP = "dhcp_servers"
 _SIDES = ("primary", "secondary")
@@ -99,8 +100,8 @@ def partners(servers: Iterable[Adopted]) -> list[tuple[Adopted, Adopted]]:
 
 
 def disagreements(one: Adopted, other: Adopted) -> list[Difference]:
-    """What two partners' files do not have in common, apart from their halves."""
-    return compare(one.live, other.live, halves=False)
+    """How the configurations of two partners differ, apart from their halves."""
+    return compare(one.live, other.live, (f"on {one.name}", f"on {other.name}"), halves=False)
 
 
 def by_hand(half: Half) -> Variables:

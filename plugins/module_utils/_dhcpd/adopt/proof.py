@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any, Protocol
 
@@ -26,21 +27,25 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     Statement,
     parse,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Difference, compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     ClientClass,
     Scope,
     Server,
     format_address,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, difference
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Settings, settings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
 # Beyond so many questions, members of classes are asked about on every nth range: each class by itself, and each pool's
 # permits, are compared in any case.
 MAX_QUESTIONS = 100_000
+
+_SIDES = ("in the configuration", "in the variables")
+_difference = partial(difference, sides=_SIDES)
 
 # Statements that the declaration does not hold, and that must not get lost: everywhere, or in their own place.
 _ANYWHERE = frozenset({"key", "zone"})
@@ -86,7 +91,7 @@ def prove(adopted: Configuration, variables: Mapping[str, Any], rendered: str, n
         for problem in (*declared.problems, *again.problems)
         if problem.severity is Severity.ERROR or problem.slug == "include-missing"
     }
-    found = compare(live, again) or compare(live, declared)
+    found = compare(live, again, _SIDES) or compare(live, declared, _SIDES)
     found += _orders(live, again)
     found += _statements(_passed_over(adopted.text, adopted.includes), _passed_over(rendered, files))
     if not found:  # else it is known already what a client would notice
@@ -101,11 +106,11 @@ def _orders(live: Server, again: Server) -> Iterator[Difference]:
     """Of two classes that state the same the first one wins; of two reservations of one client, the first that fits."""
     have, want = ([item.name for item in server.classes] for server in (live, again))
     if have != want and sorted(have) == sorted(want):
-        yield Difference("order of the classes", ", ".join(have), ", ".join(want))
+        yield _difference("order of the classes", ", ".join(have), ", ".join(want))
     one, other = (rivals(server) for server in (live, again))
     for rival, names in one.items():
         if sorted(other.get(rival, names)) == sorted(names) and other.get(rival, names) != names:
-            yield Difference(f"order of the reservations of {rival[0]}", ", ".join(names), ", ".join(other[rival]))
+            yield _difference(f"order of the reservations of {rival[0]}", ", ".join(names), ", ".join(other[rival]))
 
 
 def rivals(server: Server) -> dict[tuple[str, str], list[str]]:
@@ -159,7 +164,7 @@ def _statements(have: Counter[tuple[str, str]], want: Counter[tuple[str, str]]) 
         for (place, statement), _times in only.items():
             if not here and statement.startswith("key "):
                 continue  # the role's own
-            yield Difference(place or "global", statement if here else None, None if here else statement)
+            yield _difference(place or "global", statement if here else None, None if here else statement)
 
 
 # --- what clients get ----------------------------------------------------------------------------------------------
@@ -207,7 +212,7 @@ def _says(item: ClientClass) -> bool:
 def _answers(place: str, one: Settings | None, other: Settings | None) -> Iterator[Difference]:
     if one is None or other is None:
         if one is not other:
-            yield Difference(place, *("gets it" if each else "does not get it" for each in (one, other)))
+            yield _difference(place, *("given" if each else "not given" for each in (one, other)))
         return
     for kind, mine, theirs in (
         ("option ", one.options, other.options),
@@ -218,9 +223,9 @@ def _answers(place: str, one: Settings | None, other: Settings | None) -> Iterat
         for name in dict.fromkeys([*mine, *theirs]):
             values = [", ".join(each[name]) if name in each else None for each in (mine, theirs)]
             if values[0] != values[1]:
-                yield Difference(f"{place}, {kind}{name}", *values)
+                yield _difference(f"{place}, {kind}{name}", *values)
     if one.conditionals != other.conditionals:
-        yield Difference(f"{place}, conditions", " ".join(one.conditionals), " ".join(other.conditionals))
+        yield _difference(f"{place}, conditions", " ".join(one.conditionals), " ".join(other.conditionals))
     relationships = [each.pool.failover if each.pool else None for each in (one, other)]
     if relationships[0] != relationships[1]:
-        yield Difference(f"{place}, relationship", *relationships)
+        yield _difference(f"{place}, relationship", *relationships)

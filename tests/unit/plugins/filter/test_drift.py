@@ -175,16 +175,10 @@ def test_text_of_several_lines_is_a_block() -> None:
 
 def test_the_files_disagreements_are_told() -> None:
     found = failover_adopt(entries(one=ONE, two=TWO.replace("172.16.1.230", "172.16.1.229")))
-    assert found["disagreements"] == [
-        {
-            "servers": ["one", "two"],
-            "differences": [
-                {
-                    "place": "subnet 172.16.1.0/24, pool 172.16.1.220-172.16.1.229, range 172.16.1.230",
-                    "values": ["present", None],
-                }
-            ],
-        }
+    (pair,) = found["disagreements"]
+    assert pair["servers"] == ["one", "two"]
+    assert [item["message"] for item in pair["differences"]] == [
+        "subnet 172.16.1.0/24, pool 172.16.1.220-172.16.1.229, range 172.16.1.230: only on one"
     ]
     assert "range-mismatch" in [finding["slug"] for finding in found["findings"]]
 
@@ -199,7 +193,7 @@ def test_drift_tells_what_was_not_read() -> None:
         ("four", "it was not read"),
     ]
     assert found["drift"]
-    assert {item["kind"] for item in found["hosts"][0]["differences"]} == {"only live"}
+    assert {item["kind"] for item in found["hosts"][0]["differences"]} == {"extra"}
 
 
 # --- what is not proven is not written ------------------------------------------------------------------------------
@@ -228,13 +222,8 @@ def test_a_server_that_is_not_proven_is_not_written_nor_its_partner(monkeypatch:
     one, two = (text.replace("172.16.1.", "172.16.9.") for text in (ONE, TWO))
     found = failover_adopt(entries(one=ONE, two=TWO, three=one, four=two))
     assert (found["failed"], found["unwritten"]) == (["two"], ["one", "two"])
-    assert found["servers"][1]["differences"] == [
-        {
-            "kind": "only live",
-            "place": "subnet 172.16.1.0/24, option routers",
-            "live": "172.16.1.1",
-            "declared": None,
-        }
+    assert [item["message"] for item in found["servers"][1]["differences"]] == [
+        "subnet 172.16.1.0/24, option routers: 172.16.1.1 in the configuration, nothing in the variables"
     ]
     files = "".join(found["files"].values())
     assert "172.16.9." in files

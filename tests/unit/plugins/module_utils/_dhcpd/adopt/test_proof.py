@@ -98,7 +98,7 @@ def test_a_difference(live: str, rendered: str, place: str, values: tuple[str | 
     found = proof(live, rendered)
     assert not found.holds
     first = found.differences[0]
-    assert (first.place, (first.live, first.declared)) == (place, values)
+    assert (first.subject, (first.found, first.wanted)) == (place, values)
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What a live configuration and a declaration differ in: statement by statement, whatever the text looks like.
+"""How two declarations of one server differ, statement by statement, whatever the texts look like.
 
-A server becomes a flat mapping of places to values, and two mappings are compared. Groups are no places: what they
-state is stated by what stands in them.
+A server becomes a flat mapping of places to values, and the two mappings are compared. A group is not a place: what it
+states counts as stated by each thing inside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
@@ -29,6 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Value,
     format_address,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import (
     Interval,
     count,
@@ -39,7 +40,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.interv
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
 Place = tuple[str, ...]
+Sides = tuple[str, str]
 
+LIVE_DECLARED: Sides = ("live", "declared")
 PRESENT = "present"
 _DEFAULTS = {
     "role": "primary",
@@ -57,44 +60,36 @@ class _Order(tuple[str, ...]):
     """An order; worth comparing only where both sides have the same things."""
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One statement that is not the same. None: it is not there on that side."""
-
-    place: str
-    live: str | None
-    declared: str | None
-
-    @property
-    def kind(self) -> str:
-        if self.declared is None:
-            return "only live"
-        return "only declared" if self.live is None else "different"
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"kind": self.kind, **asdict(self)}
+def difference(place: str, found: str | None, wanted: str | None, sides: Sides = LIVE_DECLARED) -> Difference:
+    """One statement that is not the same. None: it is not on that side."""
+    kind = Kind.EXTRA if wanted is None else Kind.MISSING if found is None else Kind.DIFFERENT
+    if PRESENT in (found, wanted):
+        message = f"{place}: only {sides[0] if wanted is None else sides[1]}"
+    else:
+        message = f"{place}: {found or 'nothing'} {sides[0]}, {wanted or 'nothing'} {sides[1]}"
+    return Difference("declaration", kind, place, message, found=found, wanted=wanted)
 
 
-def compare(live: Server, declared: Server, halves: bool = True) -> list[Difference]:
+def compare(live: Server, declared: Server, sides: Sides = LIVE_DECLARED, halves: bool = True) -> list[Difference]:
     """What deploying `declared` would change in what `live` serves; without `halves`, relationships are passed over."""
     names = _pool_names(live, declared)
     have, want = (_Facts(server, names, halves).found for server in (live, declared))
-    return list(_differences(have, want))
+    return [difference(*found, sides) for found in _differences(have, want)]
 
 
 def compare_omapi(live: Server, declared: Server) -> list[Difference]:
-    """OMAPI serves no client: it is how this collection asks and steers, so it is no part of what is compared."""
+    """OMAPI serves no client: this collection uses it to ask and to steer, so it is compared apart."""
     have, want = (
         {"port": str(server.omapi.port), "key": server.omapi.key} if server.omapi else {} for server in (live, declared)
     )
     return [
-        Difference(f"OMAPI, {what}", have.get(what), want.get(what))
+        difference(f"OMAPI, {what}", have.get(what), want.get(what))
         for what in ("port", "key")
         if have.get(what) != want.get(what)
     ]
 
 
-def _differences(have: Mapping[Place, Any], want: Mapping[Place, Any]) -> Iterator[Difference]:
+def _differences(have: Mapping[Place, Any], want: Mapping[Place, Any]) -> Iterator[tuple[str, str | None, str | None]]:
     for place in dict.fromkeys([*want, *have]):
         # A subnet that is missing says it all; its options need not be missed one by one.
         if any((place[:length] in have) != (place[:length] in want) for length in range(1, len(place))):
@@ -106,9 +101,9 @@ def _differences(have: Mapping[Place, Any], want: Mapping[Place, Any]) -> Iterat
             for here, only in ((True, minus(one or [], other or [])), (False, minus(other or [], one or []))):
                 for interval in only:
                     where = ", ".join((*place[:-1], f"{place[-1]} {text([interval])}"))
-                    yield Difference(where, PRESENT if here else None, None if here else PRESENT)
+                    yield where, PRESENT if here else None, None if here else PRESENT
         elif _comparable(one) != _comparable(other):
-            yield Difference(", ".join(place), _shown(one), _shown(other))
+            yield ", ".join(place), _shown(one), _shown(other)
 
 
 def _comparable(fact: Any) -> Any:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import compare, compare_omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, compare_omapi
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import ONE, TWO
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -40,7 +41,7 @@ POOL = "subnet 10.0.0.0/24, pool 10.0.0.10-10.0.0.20, 10.0.0.30"
 
 def drift(live: str, declared: str = BASE) -> list[tuple[str, str | None, str | None]]:
     found = compare(read_server("one", live, INCLUDES), read_server("one", declared, INCLUDES))
-    return [(item.place, item.live, item.declared) for item in found]
+    return [(item.subject, item.found, item.wanted) for item in found]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,26 @@ def test_omapi_is_compared_apart() -> None:
     text = 'key k { algorithm hmac-md5; secret "AAAA"; } omapi-port 7911; omapi-key k;'
     with_it, without = read_server("one", text), read_server("one", "")
     assert compare(with_it, without) == []
-    assert [item.as_dict() for item in compare_omapi(without, with_it)] == [
-        {"kind": "only declared", "place": "OMAPI, port", "live": None, "declared": "7911"},
-        {"kind": "only declared", "place": "OMAPI, key", "live": None, "declared": "k"},
+    assert [item.message for item in compare_omapi(without, with_it)] == [
+        "OMAPI, port: nothing live, 7911 declared",
+        "OMAPI, key: nothing live, k declared",
     ]
+
+
+@pytest.mark.parametrize(
+    "live, declared, kind, message",
+    [
+        ("ping-check on;", "ping-check off;", Kind.DIFFERENT, "ping-check: true live, false declared"),
+        ("ping-check on;", "", Kind.EXTRA, "ping-check: true live, nothing declared"),
+        ("host h { }", "", Kind.EXTRA, 'reservation "h": only live'),
+        ("", "host h { }", Kind.MISSING, 'reservation "h": only declared'),
+    ],
+)
+def test_a_message_says_what_is_on_which_side(live: str, declared: str, kind: Kind, message: str) -> None:
+    (found,) = compare(read_server("one", live), read_server("one", declared))
+    assert (found.section, found.kind, found.message) == ("declaration", kind, message)
+
+
+def test_the_sides_have_the_names_that_they_are_given() -> None:
+    (found,) = compare(read_server("one", "ping-check on;"), read_server("two", ""), ("on one", "on two"))
+    assert found.message == "ping-check: true on one, nothing on two"
