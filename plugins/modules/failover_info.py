@@ -166,6 +166,10 @@ relationships:
       description: The port that the partner is expected to listen on.
       type: int
       sample: 647
+    max_response_delay:
+      description: Seconds without a message after which this server considers the connection to its partner lost.
+      type: int
+      sample: 60
     local_state:
       description:
         - This server's own state, with ISC's name; V(unknown-state) while the daemon does not run or does not know

@@ -29,6 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     Statement,
     parse,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import DEFAULT_MAX_RESPONSE_DELAY
 
 DEFAULT_OMAPI_PORT = 7911
 # The key that the role dhcp_server makes, and includes by itself.
@@ -48,6 +49,7 @@ class Half:
     port: int = DEFAULT_PORT
     peer_address: str | None = None
     peer_port: int = DEFAULT_PORT
+    max_response_delay: int = DEFAULT_MAX_RESPONSE_DELAY
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,7 @@ def _half(name: str, statements: Iterable[Statement]) -> Half:
         int(values.get("port", 0)) or DEFAULT_PORT,
         values.get("peer address"),
         int(values.get("peer port", 0)) or DEFAULT_PORT,
+        int(values.get("max-response-delay", 0)) or DEFAULT_MAX_RESPONSE_DELAY,
     )
 
 

@@ -133,6 +133,7 @@ def _report(name: str, running: bool, answer: Mapping[str, Any] | None, half: Ha
         "port": half and half.port,
         "peer_address": half and half.peer_address,
         "peer_port": half and half.peer_port,
+        "max_response_delay": half and half.max_response_delay,
         "local_state": omapi.STATES[UNKNOWN],
         "local_state_code": UNKNOWN,
         "since": None,

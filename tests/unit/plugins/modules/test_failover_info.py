@@ -30,7 +30,7 @@ DATA = Path(__file__).parents[1] / "module_utils/data"
 CONFIGURATION = """
 include "{folder}/omapi.conf";
 failover peer "dhcp-failover" {{
-  primary; address 172.16.1.100; peer address 172.16.1.200; peer port 648; mclt 1800; split 128;
+  primary; address 172.16.1.100; peer address 172.16.1.200; peer port 648; mclt 1800; max-response-delay 180; split 128;
 }}
 subnet 172.16.1.0 netmask 255.255.255.0 {{
   pool {{ failover peer "dhcp-failover"; range 172.16.1.220 172.16.1.230; }}
@@ -142,6 +142,7 @@ def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
                 "port": 647,
                 "peer_address": "172.16.1.200",
                 "peer_port": 648,
+                "max_response_delay": 180,
                 "local_state": "normal",
                 "local_state_code": 2,
                 "normal": True,

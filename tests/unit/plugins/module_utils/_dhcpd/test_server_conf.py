@@ -16,7 +16,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server
 CONFIGURATION = """
 # a comment with { and "
 include "/etc/dhcp/omapi.conf";
-failover peer "a" { primary; address 10.0.0.1; peer address 10.0.0.2; mclt 600; split 128; }
+failover peer "a" { primary; address 10.0.0.1; peer address 10.0.0.2; mclt 600; max-response-delay 30; split 128; }
 failover peer b {
   # secondary to somebody else, "b
   Secondary; address 10.0.0.1; port 648; peer address b.example; Peer Port 649; peer max-response-delay 9;
@@ -47,8 +47,8 @@ def number(text: str) -> int:
 def test_reads_what_matters_and_skips_the_rest() -> None:
     found = read_configuration(CONFIGURATION, FILES.__getitem__)
     assert found.halves == {
-        "a": Half("a", "primary", 600, "10.0.0.1", 647, "10.0.0.2", 647),
-        "b": Half("b", "secondary", None, "10.0.0.1", 648, "b.example", 649),
+        "a": Half("a", "primary", 600, "10.0.0.1", 647, "10.0.0.2", 647, 30),
+        "b": Half("b", "secondary", None, "10.0.0.1", 648, "b.example", 649, 20),
     }
     assert found.pools == [
         Pool(
