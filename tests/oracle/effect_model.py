@@ -205,7 +205,7 @@ class State:
         self.options = {name: encoded(name, value, self.client) for name, value in stated if name in CODES}
         self.parameters = dict(self.settings.parameters)
         for block in self.settings.conditionals:
-            statements, problems = parse(Source(block))
+            statements, problems = parse(Source(block.text))
             assert not problems, block
             self.run(statements)
 

@@ -32,8 +32,6 @@ BELOW = {
 AGAINST = {
     "_host/managed": {"_dhcpd.server_conf", "_dhcpd.status"},
     "_model/variables": {"_dhcpd.conf.reader", "_dhcpd.text", "_dhcpd.words"},
-    "_rules/differences": {"_dhcpd.words"},
-    "_rules/effective": {"_dhcpd.words"},
 }
 # These look at the host or change it; all others are pure functions over what they are given.
 ON_HOST = {

@@ -133,17 +133,37 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Conditional:
+    """Statements that a server runs for each packet, as text in its own language. Equal texts have equal effects.
+
+    names: every name that occurs. sets: what they may set for a client, as "option NAME" or the name of a parameter.
+    block: whether they may also leave it as it was; false for a single statement. hook: they only log or run programs.
+    others: whether they do anything else.
+    """
+
+    text: str
+    names: frozenset[str] = field(compare=False)
+    sets: frozenset[str] = field(compare=False)
+    block: bool = field(compare=False)
+    hook: bool = field(default=False, compare=False)
+    others: bool = field(default=False, compare=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
 class Scope:
     """What one block (global, group, shared network, subnet, pool, host, class) states for itself.
 
     options: option name (with hyphens) -> canonical value. parameters: any other `name value;` statement, lease
-    times and `authoritative` ("true"/"false") included. conditionals: `if`, `switch` and `on` blocks as normalised
-    text. parent: the scope it inherits from.
+    times and `authoritative` ("true"/"false") included. conditionals: what it runs for each packet, in order. parent:
+    the scope it inherits from.
     """
 
     options: Statements = field(default_factory=dict)
     parameters: Statements = field(default_factory=dict)
-    conditionals: tuple[str, ...] = ()
+    conditionals: tuple[Conditional, ...] = ()
     parent: Scope | None = None
 
     @property
@@ -171,7 +191,7 @@ class Scope:
         return {**inherited, **self.parameters} if self.parameters else inherited
 
     @cached_property
-    def effective_conditionals(self) -> tuple[str, ...]:
+    def effective_conditionals(self) -> tuple[Conditional, ...]:
         """The conditional blocks that take effect here, outermost first."""
         return self.conditionals if self.parent is None else self.parent.effective_conditionals + self.conditionals
 

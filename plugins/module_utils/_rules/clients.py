@@ -22,8 +22,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.compar
     comparisons,
     of_parameters,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differences import (
-    Difference,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.disagreements import (
+    Disagreement,
     Meaning,
     block_meaning,
     blocks_that_count,
@@ -258,7 +258,7 @@ def _stated(comparison: Comparison, item: ClientClass) -> Meaning | None:
     definitions = {**comparison.definitions[1], **comparison.definitions[0]}
     for scope in (item.scope, *item.members.values()):
         meanings += [meaning_of_one(name, definitions) for name in scope.options]
-        parameters = [Difference(name, value, None) for name, value in scope.parameters.items()]
+        parameters = [Disagreement(name, value, None) for name, value in scope.parameters.items()]
         meanings += [meaning for _text, meaning in told(comparison, (), parameters)]
         meanings += [block_meaning(block, definitions) for block in blocks_that_count(scope.conditionals)]
         if any(name.endswith("-lease-time") for name in scope.parameters):

@@ -23,10 +23,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Statements,
     Subnet,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differences import (
-    Difference,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.disagreements import (
+    Disagreement,
     Owners,
-    differences,
+    disagreements,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Match as ClassMatch
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Settings, would_get
@@ -75,8 +75,8 @@ class Match:
     address: int  # one of them
     here: Settings
     there: Settings
-    options: tuple[Difference, ...]
-    parameters: tuple[Difference, ...]
+    options: tuple[Disagreement, ...]
+    parameters: tuple[Disagreement, ...]
 
 
 class Comparison:
@@ -95,7 +95,7 @@ class Comparison:
         self.networks = list(dict.fromkeys([*pair.primary.scopes, *pair.secondary.scopes]))
         self.reserved: list[int | None] = [*self.networks, *others]
         self.matches: list[Match] = []
-        self.told: dict[int, set[Difference]] = {}  # number of a subnet -> what differs in its pools
+        self.told: dict[int, set[Disagreement]] = {}  # number of a subnet -> what differs in its pools
         self._codes = _codes(*self.definitions)
         self.netmasks: list[tuple[Subnet, Subnet]] = []
         self._overlapping: set[tuple[int, int]] = set()
@@ -202,7 +202,7 @@ class Comparison:
         if options or parameters:
             self.told.setdefault(network, set()).update(options, parameters)
 
-    def of_options(self, here: Settings, there: Settings) -> tuple[Difference, ...]:
+    def of_options(self, here: Settings, there: Settings) -> tuple[Disagreement, ...]:
         """How the options differ; of the user's own, the number counts and not the name."""
         one, other = here.options, there.options
         if self._codes and one != other:
@@ -210,7 +210,7 @@ class Comparison:
                 {codes.get(name, name): value for name, value in options.items()}
                 for codes, options in zip(self._codes, (one, other))
             )
-        found = tuple(differences(one, other))
+        found = tuple(disagreements(one, other))
         if here.subnet.prefix != there.subnet.prefix:  # netmask-mismatch tells
             found = tuple(item for item in found if item.name != "subnet-mask")
         return found
@@ -239,8 +239,8 @@ class Comparison:
         return None
 
 
-def of_parameters(here: Settings, there: Settings) -> tuple[Difference, ...]:
-    return tuple(differences(here.parameters, there.parameters))
+def of_parameters(here: Settings, there: Settings) -> tuple[Disagreement, ...]:
+    return tuple(disagreements(here.parameters, there.parameters))
 
 
 def _codes(one: Statements, other: Statements) -> tuple[Mapping[str, str], Mapping[str, str]] | None:

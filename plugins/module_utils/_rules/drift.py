@@ -260,7 +260,7 @@ class _Facts:
         for each in reversed(chain):
             options.update(each.options)
             parameters.update(each.parameters)
-            conditionals.extend(each.conditionals)
+            conditionals.extend(map(str, each.conditionals))
         self.statements(place, "option ", options)
         self.statements(place, "", parameters)
         self.flags(place, conditionals)

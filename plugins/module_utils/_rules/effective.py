@@ -21,9 +21,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Union
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import names_in
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     DEFAULT_LEASE_TIMES,
+    Conditional,
     Pool,
     Reservation,
     Scope,
@@ -61,7 +61,7 @@ class Settings:
 
     options: Statements
     parameters: Statements
-    conditionals: tuple[str, ...]
+    conditionals: tuple[Conditional, ...]
     pool: Pool | None  # None for a reserved address
     subnet: Subnet
     stated: Statements
@@ -204,8 +204,8 @@ def _plain(view: View, subnet: Subnet, pool: Pool | None) -> tuple[Settings, boo
 
 
 def _run(
-    scopes: Iterable[Scope], options: Statements, parameters: Statements, conditionals: tuple[str, ...]
-) -> tuple[Statements, Statements, tuple[str, ...]]:
+    scopes: Iterable[Scope], options: Statements, parameters: Statements, conditionals: tuple[Conditional, ...]
+) -> tuple[Statements, Statements, tuple[Conditional, ...]]:
     """One scope after the other. A mapping to which nothing is added stays the same object."""
     for scope in scopes:
         if scope.options:
@@ -213,15 +213,21 @@ def _run(
         if scope.parameters:
             parameters = {**parameters, **scope.parameters}
         if conditionals:
-            named = frozenset().union(*map(names_in, conditionals))
+            named = frozenset().union(*(each.names for each in conditionals))
             conditionals += tuple(
-                f"{prefix}{name} {' '.join(stated[name])};"
+                _statement(prefix, name, stated[name])
                 for prefix, stated in (("option ", scope.options), ("", scope.parameters))
                 for name in sorted(named.intersection(stated))
             )
         if scope.conditionals:
             conditionals += scope.conditionals
     return options, parameters, conditionals
+
+
+def _statement(prefix: str, name: str, value: Value) -> Conditional:
+    """A statement behind a block that may set the same: what it replaces depends on their order."""
+    text = f"{prefix}{name} {' '.join(value)};"
+    return Conditional(text, frozenset({name}), frozenset({f"{prefix}{name}"}), block=False)
 
 
 def _sent(options: Statements, parameters: Statements, subnet: Subnet) -> Statements:

@@ -236,7 +236,7 @@ class View:
             texts.append(item.match or "")
         around = {id(scope): scope for leaf in scopes for scope in leaf.chain}
         names = {name for scope in around.values() for name in scope.options}
-        texts += [block for scope in around.values() for block in scope.conditionals]
+        names = names.union(*(block.names for scope in around.values() for block in scope.conditionals))
         return frozenset(names.union(*(re.findall(r"[a-z][\w.-]*", text) for text in texts)))
 
     @cached_property

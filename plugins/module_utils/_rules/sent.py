@@ -21,16 +21,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.compar
     Match,
     comparisons,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differences import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.disagreements import (
     DDNS,
     PORTS,
-    Difference,
+    Disagreement,
     Meaning,
     block_meaning,
     blocks_that_count,
     code_of,
-    differences,
-    is_hook,
+    disagreements,
     means_network,
     option_meaning,
     parameter_meaning,
@@ -61,7 +60,7 @@ _SCOPE_PERMITS = ("allow-booting", "allow-bootp", "boot-unknown-clients")
 _MOST_COMBINED = 6
 
 
-def unproven(comparison: Comparison, difference: Difference) -> bool:
+def unproven(comparison: Comparison, difference: Disagreement) -> bool:
     """Whether the value that seems to lack may stand in a part that could not be read."""
     primary, secondary = comparison.pair.ends
     return (difference.primary is None and not primary.view.complete) or (
@@ -69,7 +68,7 @@ def unproven(comparison: Comparison, difference: Difference) -> bool:
     )
 
 
-def stated(comparison: Comparison, what: str, difference: Difference) -> str:
+def stated(comparison: Comparison, what: str, difference: Disagreement) -> str:
     primary, secondary = comparison.pair.ends
     return (
         f"{what}{difference.name} is {words(difference.primary)} on {primary.name} and "
@@ -187,7 +186,7 @@ def options_mismatch(comparison: Comparison) -> Complaints:
 
 
 def told(
-    comparison: Comparison, options: Iterable[Difference], parameters: Iterable[Difference]
+    comparison: Comparison, options: Iterable[Disagreement], parameters: Iterable[Disagreement]
 ) -> Iterator[tuple[str, Meaning]]:
     """Differences that a client can notice, in words, and what they mean to it."""
     names = (comparison.pair.primary.name, comparison.pair.secondary.name)
@@ -225,7 +224,7 @@ def _blocks(comparison: Comparison, match: Match) -> Complaints:
     if here == there:
         return
     owners = comparison.owners
-    if [owners.seen_from(block, 0) for block in here] == [owners.seen_from(block, 1) for block in there]:
+    if [owners.seen_from(block.text, 0) for block in here] == [owners.seen_from(block.text, 1) for block in there]:
         yield pair.complain(
             "the conditional blocks differ in that each server names itself; a client depends on the server that "
             "answered it, even when that is down.",
@@ -246,7 +245,7 @@ def _blocks(comparison: Comparison, match: Match) -> Complaints:
     meanings = [block_meaning(block, definitions) for block in blocks]
     meaning = min(meanings, key=lambda item: item.severity is not Severity.ERROR)
     what = "; ".join(
-        f"only {end.name} has {_shortened(rest[0])}" + (f" and {len(rest) - 1} more" if len(rest) > 1 else "")
+        f"only {end.name} has {_shortened(rest[0].text)}" + (f" and {len(rest) - 1} more" if len(rest) > 1 else "")
         for end, rest in zip(pair.ends, only)
         if rest
     )
@@ -273,12 +272,12 @@ def _shortened(text: str, most: int = 80) -> str:
 def hooks_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
     for match in comparison.matches:
-        here, there = ([block for block in found.conditionals if is_hook(block)] for found in (match.here, match.there))
+        here, there = ([block for block in found.conditionals if block.hook] for found in (match.here, match.there))
         only = ([block for block in here if block not in there], [block for block in there if block not in here])
         if (only[0] and not pair.secondary.view.complete) or (only[1] and not pair.primary.view.complete):
             continue
         what = "; ".join(
-            f"only {end.name} has {_shortened(rest[0])}" + (f" and {len(rest) - 1} more" if len(rest) > 1 else "")
+            f"only {end.name} has {_shortened(rest[0].text)}" + (f" and {len(rest) - 1} more" if len(rest) > 1 else "")
             for end, rest in zip(pair.ends, only)
             if rest
         )
@@ -315,7 +314,7 @@ def ddns_mismatch(comparison: Comparison) -> Complaints:
         if parts:
             yield _ddns(pair, parts, match.place)
     primary, secondary = (end.view.server.zones for end in pair.ends)
-    zones = [item for item in differences(primary, secondary) if updating and not unproven(comparison, item)]
+    zones = [item for item in disagreements(primary, secondary) if updating and not unproven(comparison, item)]
     for zone in zones:
         name = zone.name
         yield _ddns(pair, [stated(comparison, "", zone._replace(name="it"))], Somewhere(f'zone "{name}"'))

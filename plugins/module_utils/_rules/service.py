@@ -20,7 +20,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     prefix_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.differences import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.disagreements import (
     CLASSLESS_ROUTES,
     code_of,
 )

@@ -225,7 +225,7 @@ def _answers(place: str, one: Settings | None, other: Settings | None) -> Iterat
             if values[0] != values[1]:
                 yield _difference(f"{place}, {kind}{name}", *values)
     if one.conditionals != other.conditionals:
-        yield _difference(f"{place}, conditions", " ".join(one.conditionals), " ".join(other.conditionals))
+        yield _difference(f"{place}, conditions", *(" ".join(map(str, each.conditionals)) for each in (one, other)))
     relationships = [each.pool.failover if each.pool else None for each in (one, other)]
     if relationships[0] != relationships[1]:
         yield _difference(f"{place}, relationship", *relationships)

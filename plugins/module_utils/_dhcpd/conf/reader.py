@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.conditionals import conditional
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.includes import Includes
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.check import (
     HARDWARE_TYPES,
@@ -331,8 +332,8 @@ class Interpreter:
             else:
                 self.unknown(statement, keyword, parameters, conditionals)
         self.understood += sum(other.children is not None or keyword not in BLOCKS for keyword, other in others)
-        texts = tuple(" ".join(chain) for chain in conditionals) if conditionals else ()
-        return Scope(options or _NOTHING, parameters or _NOTHING, texts, parent), others
+        blocks = tuple(conditional(" ".join(chain)) for chain in conditionals) if conditionals else ()
+        return Scope(options or _NOTHING, parameters or _NOTHING, blocks, parent), others
 
     def contents(self, others: list[tuple[str, Statement]], block: _Block) -> None:
         handlers = self.handlers
@@ -779,13 +780,13 @@ class Interpreter:
         if before is not None:  # the same class again adds to it
             matches = [*([before.match] if before.match else []), *matches]
             limit = before.lease_limit if limit is None else limit
-            conditionals = [[text] for text in before.scope.conditionals]
+            conditionals = [[block.text] for block in before.scope.conditionals]
             for prefix, stated in (("option", scope.options), ("", scope.parameters)):
                 _replace(conditionals, prefix, stated, stated)
             scope = Scope(
                 {**before.scope.options, **scope.options},
                 {**before.scope.parameters, **scope.parameters},
-                tuple(text for chain in conditionals for text in chain) + scope.conditionals,
+                tuple(conditional(text) for chain in conditionals for text in chain) + scope.conditionals,
                 before.scope.parent,
             )
         line = self.line(statement) if before is None else before.line

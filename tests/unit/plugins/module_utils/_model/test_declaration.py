@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    Conditional,
     Half,
     Pool,
     Range,
@@ -101,13 +102,17 @@ def test_values_of_variables(value: Any, expected: tuple[str, ...]) -> None:
     assert canonical_value(value) == expected
 
 
+def _block(text: str) -> Conditional:
+    return Conditional(text, frozenset(), frozenset(), block=True)
+
+
 def test_the_inner_scope_wins_and_inherits() -> None:
-    outer = Scope({"routers": ("1",), "domain-name": ("a",)}, {"max-lease-time": ("60",)}, ("if x { }",))
+    outer = Scope({"routers": ("1",), "domain-name": ("a",)}, {"max-lease-time": ("60",)}, (_block("if x { }"),))
     middle = Scope(parent=outer)
-    inner = Scope({"routers": ("2",)}, {"default-lease-time": ("30",)}, ("on commit { }",), middle)
+    inner = Scope({"routers": ("2",)}, {"default-lease-time": ("30",)}, (_block("on commit { }"),), middle)
     assert inner.effective_options == {"routers": ("2",), "domain-name": ("a",)}
     assert inner.effective_parameters == {"max-lease-time": ("60",), "default-lease-time": ("30",)}
-    assert inner.effective_conditionals == ("if x { }", "on commit { }")
+    assert inner.effective_conditionals == (_block("if x { }"), _block("on commit { }"))
     assert middle.effective_options is outer.effective_options  # nothing is copied where nothing is stated
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.conditionals import conditional
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     ClientClass,
     Half,
@@ -41,7 +42,7 @@ def scope(
     conditionals: Sequence[str] = (),
     parent: Scope | None = None,
 ) -> Scope:
-    return Scope(statements(options), statements(parameters), tuple(conditionals), parent)
+    return Scope(statements(options), statements(parameters), tuple(map(conditional, conditionals)), parent)
 
 
 def address(text: str) -> int:

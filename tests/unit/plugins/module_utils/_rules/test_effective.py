@@ -257,7 +257,7 @@ def test_who_is_answered(text: str, client: dict[str, Any], answered: bool) -> N
 def test_what_an_inner_scope_replaces_of_a_block(text: str, conditionals: list[str]) -> None:
     found = got(text + TWO.format(other="", own="range 192.0.2.9;"), "192.0.2.9")
     assert found is not None
-    assert list(found.conditionals) == conditionals
+    assert [block.text for block in found.conditionals] == conditionals
 
 
 def test_pools_without_statements_share_the_mappings_of_their_subnet() -> None:

@@ -297,7 +297,7 @@ CASES = [
     Case(
         "options-mismatch",
         E,
-        globally({"conditionals": ("if known { deny booting; }",)}, {}),
+        globally({"conditionals": ("if known { allow-booting false; }",)}, {}),
         "would refuse a client that the other one serves",
     ),
     Case(

@@ -96,7 +96,7 @@ def outline(server: Server) -> dict[str, Any]:
     def scope(found: Any) -> dict[str, Any]:
         """What a scope states beyond the global one, which is shown once."""
         general = server.scope
-        texts = found.effective_conditionals
+        texts = [block.text for block in found.effective_conditionals]
         return {
             "options": {
                 name: list(value)
@@ -108,7 +108,7 @@ def outline(server: Server) -> dict[str, Any]:
                 for name, value in found.effective_parameters.items()
                 if found is general or general.parameters.get(name) != value
             },
-            "conditionals": list(texts if found is general else texts[len(general.conditionals) :]),
+            "conditionals": (texts if found is general else texts[len(general.conditionals) :]),
         }
 
     return {
@@ -906,7 +906,7 @@ def test_what_dhcpd_does_with_an_unknown_statement(text: str, does: str, severit
 def test_unknown_statements_are_kept() -> None:
     server = read("vendor-magic 1, 2;\nvendor-block x { y; }")
     assert server.scope.parameters == {"vendor-magic": ("1", "2")}
-    assert server.scope.conditionals == ("vendor-block x { y; }",)
+    assert [block.text for block in server.scope.conditionals] == ["vendor-block x { y; }"]
 
 
 def test_a_warning_that_comes_for_every_subnet_is_told_once() -> None:

@@ -22,7 +22,7 @@ def only(text: str) -> Finding:
 def effects(text: str) -> tuple[str, ...]:
     server = read_server("one", text)
     assert not server.problems, [str(problem) for problem in server.problems]
-    return server.scope.conditionals
+    return tuple(block.text for block in server.scope.conditionals)
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What two servers would send to the same client: which differences there are, and what each means to the client.
+"""Where two servers would send different things to the same client, and what that means to the client.
 
-An error is a difference that can cost a client its network. Everything else that a client can notice is a warning.
+An error can cost a client its network. Everything else that a client can notice is a warning.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import PARAMETERS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    Conditional,
     Statements,
     Value,
     parse_address,
@@ -76,6 +75,8 @@ CLIENT_PARAMETERS: Mapping[str, tuple[Value | None, str]] = {
     "stash-agent-options": (_TRUE, "a renewal without relay finds its class with one of the two only"),
     "vendor-option-space": (None, _DEPENDS),
 }
+# A server that states these may refuse a client altogether.
+_REFUSING = frozenset({"allow-booting", "boot-unknown-clients"})
 PORTS = ("local-port", "remote-port")
 DDNS: Mapping[str, Value | None] = {
     "client-updates": _TRUE,
@@ -96,30 +97,23 @@ DDNS: Mapping[str, Value | None] = {
 }
 
 _QUAD = re.compile(r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w.])")
-# A statement's first two words, where one can begin: of an option, the second is its name.
-_STATEMENT = re.compile(
-    r"(?:^|[{};:]) *(?=[a-z])([a-z][a-z0-9-]*)(?: +((?:option +)?[a-z0-9_.-]+))?(?= *[^a-z0-9_.-]|$)", re.IGNORECASE
-)
-_OPTION_VERBS = frozenset({"option", "supersede", "append", "prepend", "default", "add", "send"})
-_STRUCTURE = frozenset({"if", "elsif", "else", "switch", "case", "break", "on"})
-_HOOKS = frozenset({"log", "execute"})
 
 
-class Difference(NamedTuple):
-    """A statement that takes effect in different ways; None where it takes none."""
+class Disagreement(NamedTuple):
+    """A statement of which two partners have different values; None where one of them has none."""
 
     name: str
     primary: Value | None
     secondary: Value | None
 
 
-def differences(here: Statements, there: Statements) -> Iterator[Difference]:
+def disagreements(here: Statements, there: Statements) -> Iterator[Disagreement]:
     if here is there or here == there:
         return
     for name in sorted(here.keys() | there.keys()):
         one, other = here.get(name), there.get(name)
         if one != other and not _same(name, one, other):
-            yield Difference(name, one, other)
+            yield Disagreement(name, one, other)
 
 
 def _same(name: str, one: Value | None, other: Value | None) -> bool:
@@ -205,12 +199,12 @@ def meaning_of_one(name: str, definitions: Statements) -> Meaning:
 
 
 def option_meaning(
-    difference: Difference, owners: Owners, names: tuple[str, str], definitions: Statements
+    item: Disagreement, owners: Owners, names: tuple[str, str], definitions: Statements
 ) -> Meaning | None:
     """What it means to a client that an option differs; None: nothing."""
-    name, one, other = difference
+    name, one, other = item
     if name == "dhcp-server-identifier":
-        return _identifier(difference, owners)
+        return _identifier(item, owners)
     if owners.alike(one, other):
         return _EACH_ITSELF
     if one is not None and other is not None and sorted(one) == sorted(other) and all(map(parse_address, one)):
@@ -226,9 +220,9 @@ def option_meaning(
     return meaning_of_one(name, definitions)
 
 
-def _identifier(difference: Difference, owners: Owners) -> Meaning | None:
+def _identifier(item: Disagreement, owners: Owners) -> Meaning | None:
     """dhcpd states its own address, unless it is told another one. A client sends its renewals there."""
-    stated = (difference.primary, difference.secondary)
+    stated = (item.primary, item.secondary)
     if all(
         value is None or (len(value) == 1 and owners.own(parse_address(value[0]), side))
         for side, value in enumerate(stated)
@@ -237,13 +231,13 @@ def _identifier(difference: Difference, owners: Owners) -> Meaning | None:
     return Meaning(_WARNING, "a client sends its renewals there, whichever server gave it the lease.")
 
 
-def parameter_meaning(difference: Difference, owners: Owners) -> Meaning | None:
+def parameter_meaning(item: Disagreement, owners: Owners) -> Meaning | None:
     """What it means to a client that a parameter differs; None: nothing, or another rule tells."""
-    known = CLIENT_PARAMETERS.get(difference.name)
+    known = CLIENT_PARAMETERS.get(item.name)
     if known is None:
         return None
     default, means = known
-    one, other = (default if value is None else value for value in difference[1:])
+    one, other = (default if value is None else value for value in item[1:])
     if one == other:
         return None
     return _EACH_ITSELF if owners.alike(one, other) else Meaning(_WARNING, f"{means}.")
@@ -252,72 +246,40 @@ def parameter_meaning(difference: Difference, owners: Owners) -> Meaning | None:
 # --- Conditional blocks -------------------------------------------------------------------------------------------
 
 
-class _Sets(NamedTuple):
-    """What a block sets: names of options as "option NAME", of parameters as they are. others: it does more."""
-
-    names: frozenset[str]
-    others: bool
-
-
-@lru_cache(maxsize=4096)
-def _sets(block: str) -> _Sets:
-    names: set[str] = set()
-    others = False
-    for first, second in _STATEMENT.findall(block):
-        if first in _OPTION_VERBS:
-            names.add(f"option {second if first == 'option' else second.removeprefix('option ')}")
-        elif first in PARAMETERS or first in ("allow", "deny", "ignore", "authoritative"):
-            names.add(f"{first} {second}" if first in ("allow", "deny", "ignore") else first)
-        elif first not in _STRUCTURE:
-            others = True
-    return _Sets(frozenset(names), others)
-
-
-def blocks_that_count(conditionals: Iterable[str]) -> list[str]:
+def blocks_that_count(conditionals: Iterable[Conditional]) -> list[Conditional]:
     """The blocks that may set something for a client, with the statements behind them that replace some of that."""
-    found: list[str] = []
+    found: list[Conditional] = []
     replaced: set[str] = set()
-    for block in reversed([block for block in conditionals if not is_hook(block)]):
-        names, others = _sets(block)
-        if "{" not in block and not others:
-            replaced |= names
-        if others or not names <= replaced or "{" not in block:
-            found.append(block)
+    for item in reversed([item for item in conditionals if not item.hook]):
+        if not item.block and not item.others:
+            replaced |= item.sets
+        if item.others or not item.sets <= replaced or not item.block:
+            found.append(item)
     kept: set[str] = set()
     result = []
-    for block in reversed(found):
-        names = _sets(block).names
-        # A statement alone counts where a block before it sets the same; its value is compared elsewhere.
-        if "{" in block or _sets(block).others or names & kept:
-            kept |= names
-            result.append(block)
+    for item in reversed(found):
+        # A single statement counts where a block before it sets the same; its value is compared elsewhere.
+        if item.block or item.others or item.sets & kept:
+            kept |= item.sets
+            result.append(item)
     return result
 
 
-def is_hook(block: str) -> bool:
-    """Whether a block only logs, or runs a program: nothing of what a client is sent."""
-    if block.startswith("on "):
-        return not _sets(block).names  # variables, for what it logs or runs
-    statements = [first for first, _second in _STATEMENT.findall(block) if first not in _STRUCTURE]
-    return bool(statements) and all(first in _HOOKS for first in statements)
-
-
-def block_meaning(block: str, definitions: Statements) -> Meaning:
+def block_meaning(block: Conditional, definitions: Statements) -> Meaning:
     """What it means to a client that only one server has this block."""
-    names = _sets(block).names
-    for name in sorted(names):
+    for name in sorted(block.sets):
         if name.startswith("option ") and means_network(code_of(name[7:], definitions)):
             return meaning_of_one(name[7:], definitions)
-    if any(name.endswith((" booting", " unknown-clients")) for name in names):
+    if not block.sets.isdisjoint(_REFUSING):
         return Meaning(_ERROR, "one server would refuse a client that the other one serves.")
     return Meaning(_WARNING, f"{_DEPENDS}.")
 
 
-def reordered(here: list[str], there: list[str]) -> list[str]:
+def reordered(here: list[Conditional], there: list[Conditional]) -> list[Conditional]:
     """Of the same blocks in another order, those whose order matters: they set the same."""
-    found: dict[str, None] = {}
-    for name in sorted({name for block in here for name in _sets(block).names}):
-        ours, theirs = ([block for block in blocks if name in _sets(block).names] for blocks in (here, there))
+    found: dict[Conditional, None] = {}
+    for name in sorted({name for block in here for name in block.sets}):
+        ours, theirs = ([block for block in blocks if name in block.sets] for blocks in (here, there))
         if ours != theirs:
             found.update(dict.fromkeys(ours))
     return list(found)
