@@ -153,13 +153,48 @@ EXAMPLES = r"""
 
 RETURN = r"""
 differences:
-  description: What is not as wanted; V(section) is what it belongs to.
+  description:
+    - What is not as wanted. Programs read the other keys; C(message) is for people.
+    - "Files: C(subject) is the path; V(missing), V(extra), or V(different) in the C(aspect) V(owner), V(group), V(mode)
+      or V(content)."
+    - "Interfaces: C(subject) is the name; V(missing) without an aspect if there is no such interface, with the aspect
+      V(address) if it lacks the C(wanted) one."
+    - "Units: C(subject) is the name; V(different) in V(enabled) or V(active), V(unread) with the path that it must read
+      again as its aspect, or V(definition) for its own files."
+    - "Firewalls: C(subject) is a table of nftables, V(missing), or a zone of firewalld, whose C(wanted) service or rule
+      is V(missing), or which has the rule C(found) as an V(extra); the aspect is V(runtime) or V(permanent)."
   returned: success
   type: list
   elements: dict
-  sample:
-    - section: config
-      what: /etc/dhcp/dhcpd.conf has another content
+  contains:
+    section:
+      description: What it belongs to.
+      type: str
+      sample: config
+    kind:
+      description: V(missing), V(extra), V(different) or V(unread).
+      type: str
+      sample: different
+    subject:
+      description: What differs.
+      type: str
+      sample: /etc/dhcp/dhcpd.conf
+    aspect:
+      description: What about it; empty if it is the whole.
+      type: str
+      sample: mode
+    found:
+      description: The value on the host, if there is one to tell.
+      type: str
+      sample: "0600"
+    wanted:
+      description: The value that it should have, if there is one to tell.
+      type: str
+      sample: "0644"
+    message:
+      description: The difference as a sentence.
+      type: str
+      sample: /etc/dhcp/dhcpd.conf has mode 0600, not 0644
 os_family:
   description: The family of the host's distribution, or its own name if that is neither V(Debian) nor V(RedHat).
   returned: success
@@ -214,11 +249,35 @@ disk:
 """
 
 import socket
+from collections.abc import Mapping
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import StatusError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
+    NoKeyError,
+    StatusError,
+    failover_status,
+    read_config_file,
+    read_lease_file,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import compare_server
+
+
+def ask_daemon(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The halves on the host, and what the daemon says, or why it cannot be asked and what its database holds."""
+    host, config, lease_file = socket.gethostname(), params["config"], params["lease_file"]
+    halves = [vars(half) for half in read_config_file(host, config).halves.values()]
+    status: dict[str, Any]
+    try:
+        status = failover_status(None, config, OMAPI_FILE, None, lease_file, timeout=5, states_only=True)
+    except NoKeyError as error:
+        saved = read_lease_file(host, lease_file, lambda _entry: None)[1]
+        status = {"msg": str(error), "saved": {name: state.local_state for name, state in saved.items()}}
+    except StatusError as error:
+        status = {"msg": str(error)}
+    return {"halves": halves, "status": status}
 
 
 def main() -> None:
@@ -274,7 +333,10 @@ def main() -> None:
             return 127, ""
 
     try:
-        module.exit_json(changed=False, **compare_server(module.params, socket.gethostname(), lenient))
+        result = compare_server(module.params, lenient)
+        if "running" in result:
+            result.update(ask_daemon(module.params))
+        module.exit_json(changed=False, **result)
     except StatusError as error:
         module.fail_json(msg=str(error))
 

@@ -54,7 +54,7 @@ class Server:
 
     @property
     def unread(self) -> bool:
-        return any("newer than the running daemon" in item["what"] for item in self.found["differences"])
+        return any(item["section"] == "service" and item["kind"] == "unread" for item in self.found["differences"])
 
     def live(self, name: str) -> Mapping[str, Any] | None:
         """Its half in the configuration that is on the host."""
@@ -211,7 +211,11 @@ def make_plan(servers: Sequence[Server], forced: bool = False) -> Plan:
 
 def _host_errors(server: Server) -> list[str]:
     errors = []
-    given = {str(item["what"]).rpartition(" ")[2].partition("/")[0] for item in server.found["differences"]}
+    given = {
+        str(item["wanted"]).partition("/")[0]
+        for item in server.found["differences"]
+        if item["section"] == "interface" and item["aspect"] == "address"
+    }
     for address in sorted({str(half["address"]) for half in server.halves if half.get("address")}):
         if address not in server.found["addresses"] and address not in given:
             errors.append(

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A server as it is against what role dhcp_server makes of it, in one look.
+"""How a server differs from what the role dhcp_server would make of it, in one look.
 
 A second run on an unchanged server then costs one module instead of one for each file, unit and address. It only looks,
-so whatever it cannot tell counts as a difference: the role's own tasks then have the last word.
+so whatever it cannot tell counts as a difference.
 """
 
 from __future__ import annotations
@@ -17,24 +17,15 @@ import json
 import pwd
 import re
 import shutil
-import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
-    NoKeyError,
-    StatusError,
-    failover_status,
-    read_config_file,
-    read_lease_file,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
 
 # A command's exit status and what it printed.
 Run = Callable[[list[str]], "tuple[int, str]"]
-Difference = dict[str, str]
 OS_RELEASE = Path("/etc/os-release")
 # As Ansible names families, by what a distribution says it is or is like.
 _FAMILIES = {"debian": "Debian", "ubuntu": "Debian", "fedora": "RedHat", "rhel": "RedHat", "centos": "RedHat"}
@@ -49,36 +40,28 @@ def os_family(text: str) -> str:
     return next((_FAMILIES[word] for word in words if word in _FAMILIES), words[0] if words else "unknown")
 
 
-def compare_files(wanted: Iterable[Mapping[str, Any]]) -> list[Difference]:
-    """Files and folders whose content, owner, group or mode is not what it should be."""
-    return [
-        {"section": str(item["section"]), "what": f"{item['path']} {what}"}
-        for item in wanted
-        for what in _file_faults(item)
-    ]
-
-
-def _file_faults(item: Mapping[str, Any]) -> list[str]:
-    path = Path(item["path"])
+def compare_file(wanted: Mapping[str, Any]) -> Iterator[Difference]:
+    """Whether a file or folder is there, and has the content, owner, group and mode that it should have."""
+    section, path = str(wanted["section"]), Path(wanted["path"])
     try:
         status = path.stat()
-        if item.get("state") == "absent":
-            return ["is there"]
+        if wanted.get("state") == "absent":
+            yield Difference(section, Kind.EXTRA, str(path), f"{path} should not exist")
+            return
         found = {
             "owner": _user(status.st_uid),
             "group": _group(status.st_gid),
             "mode": f"{status.st_mode & 0o7777:04o}",
         }
-        faults = [
-            f"has the {name} {found[name]}, not {item[name]}"
-            for name in found
-            if item.get(name) not in (None, found[name])
-        ]
-        if item.get("sha256") and item["sha256"] != digest(path.read_bytes(), bool(item.get("without_secret"))):
-            faults.append("has another content")
+        for name, value in found.items():
+            if wanted.get(name) not in (None, value):
+                message = f"{path} has {name} {value}, not {wanted[name]}"
+                yield Difference(section, Kind.DIFFERENT, str(path), message, name, value, wanted[name])
+        if wanted.get("sha256") and wanted["sha256"] != digest(path.read_bytes(), bool(wanted.get("without_secret"))):
+            yield Difference(section, Kind.DIFFERENT, str(path), f"{path} differs in content", "content")
     except FileNotFoundError:
-        return [] if item.get("state") == "absent" else ["is missing"]
-    return faults
+        if wanted.get("state") != "absent":
+            yield Difference(section, Kind.MISSING, str(path), f"{path} is missing")
 
 
 def digest(content: bytes, without_secret: bool) -> str:
@@ -113,16 +96,14 @@ def read_addresses(listing: str) -> dict[str, list[str]]:
     }
 
 
-def compare_interfaces(wanted: Iterable[Mapping[str, Any]], found: Mapping[str, list[str]]) -> list[Difference]:
-    """Interfaces that are not there, or lack the address that the role gives them."""
-    differences = []
-    for item in wanted:
-        name, address = item["name"], item.get("address")
-        if name not in found:
-            differences.append({"section": "interface", "what": f"interface {name} is missing"})
-        elif address and address not in found[name]:
-            differences.append({"section": "interface", "what": f"interface {name} lacks {address}"})
-    return differences
+def compare_interface(wanted: Mapping[str, Any], found: Mapping[str, list[str]]) -> Iterator[Difference]:
+    """Whether an interface exists, and has the address that the role gives it."""
+    name, address = wanted["name"], wanted.get("address")
+    if name not in found:
+        yield Difference("interface", Kind.MISSING, name, f"interface {name} does not exist")
+    elif address and address not in found[name]:
+        message = f"interface {name} lacks address {address}"
+        yield Difference("interface", Kind.MISSING, name, message, "address", wanted=address)
 
 
 def read_units(listing: str) -> list[dict[str, str]]:
@@ -133,21 +114,27 @@ def read_units(listing: str) -> list[dict[str, str]]:
     ]
 
 
-def compare_unit(wanted: Mapping[str, Any], found: Mapping[str, str]) -> list[Difference]:
+def compare_unit(wanted: Mapping[str, Any], found: Mapping[str, str]) -> Iterator[Difference]:
     """What is wrong with a unit that should be enabled, active, and newer than the files that it reads."""
-    faults = []
-    if found.get("LoadState") == "masked":
-        faults.append("is masked")
-    elif found.get("UnitFileState") != "enabled":
-        faults.append(f"is {found.get('UnitFileState') or 'not there'}, not enabled")
-    if found.get("ActiveState") != "active":
-        faults.append(f"is {found.get('ActiveState') or 'inactive'}")
+
+    def different(aspect: str, value: str, right: str) -> Difference:
+        return Difference(section, Kind.DIFFERENT, name, f"unit {name} is {value}, not {right}", aspect, value, right)
+
+    section, name = str(wanted["section"]), str(wanted["name"])
+    enabled = "masked" if found.get("LoadState") == "masked" else found.get("UnitFileState") or "not installed"
+    if enabled != "enabled":
+        yield different("enabled", enabled, "enabled")
+    active = found.get("ActiveState") or "inactive"
+    if active != "active":
+        yield different("active", active, "active")
     if found.get("NeedDaemonReload") == "yes":
-        faults.append("has changed on disk")
+        message = f"systemd has not read the changed files of unit {name}"
+        yield Difference(section, Kind.UNREAD, name, message, "definition")
     if wanted.get("reads"):
         since = unit_time(found.get("ActiveEnterTimestamp", ""))
-        faults += [f"has not read {name}" for name in wanted["reads"] if since is None or changed_after(name, since)]
-    return [{"section": str(wanted["section"]), "what": f"unit {wanted['name']} {fault}"} for fault in faults]
+        for path in wanted["reads"]:
+            if since is None or changed_after(path, since):
+                yield Difference(section, Kind.UNREAD, name, f"unit {name} has not read the changed {path}", path)
 
 
 def unit_time(text: str) -> float | None:
@@ -177,17 +164,22 @@ def unread_files(read: Iterable[str], runtime_folder: str) -> list[str]:
     return [name for name in read if changed_after(name, since)]
 
 
-def compare_firewalld(wanted: Mapping[str, Any], run: Run) -> list[Difference]:
-    """What a zone lacks of services and rules, now and after a restart, and which of our rules it has too many."""
-    zone = [f"--zone={wanted['zone']}"] if wanted["zone"] else []
-    faults = []
-    for when, words in (("in force", []), ("permanent", ["--permanent"])):
-        services, rules = read_zone(run(["firewall-cmd", *words, *zone, "--list-all"])[1])
+def compare_zone(wanted: Mapping[str, Any], run: Run) -> Iterator[Difference]:
+    """What a zone of firewalld lacks of services and rules, now and after a restart, and which old rules it has."""
+    words = [f"--zone={wanted['zone']}"] if wanted["zone"] else []
+    zone = f"zone {wanted['zone']}" if wanted["zone"] else "the default zone"
+    for when, more in (("runtime", []), ("permanent", ["--permanent"])):
+        services, rules = read_zone(run(["firewall-cmd", *more, *words, "--list-all"])[1])
         own = [rule for rule in rules if re.match(wanted["own"], rule)]
-        faults += [f"service {name} is not {when}" for name in wanted["services"] if name not in services]
-        faults += [f"{rule} is not {when}" for rule in wanted["rich_rules"] if rule not in own]
-        faults += [f"{rule} is {when}" for rule in own if rule not in wanted["rich_rules"]]
-    return [{"section": "firewall", "what": f"firewalld: {fault}"} for fault in faults]
+        missing = [f"service {name}" for name in wanted["services"] if name not in services]
+        missing += [rule for rule in wanted["rich_rules"] if rule not in own]
+        for item in missing:
+            message = f"firewalld: {zone} lacks {item} ({when})"
+            yield Difference("firewall", Kind.MISSING, zone, message, when, wanted=item)
+        for item in own:
+            if item not in wanted["rich_rules"]:
+                message = f"firewalld: {zone} has the outdated {item} ({when})"
+                yield Difference("firewall", Kind.EXTRA, zone, message, when, found=item)
 
 
 def read_zone(listing: str) -> tuple[list[str], list[str]]:
@@ -197,64 +189,46 @@ def read_zone(listing: str) -> tuple[list[str], list[str]]:
     return services, [line for line in lines if line.startswith("rule ")]
 
 
-def compare_server(params: Mapping[str, Any], host: str, run: Run) -> dict[str, Any]:
-    """The result of the module server_compare."""
-    service = params["service"]
+def compare_server(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
+    """What the module server_compare returns of the host itself; of another family, only that."""
     family = os_family(OS_RELEASE.read_text(encoding="utf-8")) if OS_RELEASE.exists() else "unknown"
     if params["os_family"] not in (None, family):
         return {"os_family": family, "differences": []}
-    differences = compare_files(params["files"])
-    addresses = read_addresses(run(["ip", "-json", "address", "show"])[1])
-    differences += compare_interfaces(params["interfaces"], addresses)
-
+    service = params["service"]
     units = [*params["units"], {"name": service, "section": "service"}]
     names = [f"{unit['name']}.service" for unit in units]
     listing = run(["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(_PROPERTIES)}", *names])[1]
     found = read_units(listing)
-    for unit, properties in zip(units, found + [{}] * len(units)):
-        differences += compare_unit(unit, properties)
     running = len(found) == len(units) and found[-1].get("ActiveState") == "active"
-    differences += [
-        {"section": "service", "what": f"{name} is newer than the running daemon"}
-        for name in (unread_files(params["reads"], params["runtime_folder"]) if running else [])
-    ]
-    differences += [
-        {"section": "firewall", "what": f"table {table} is not in force"}
-        for table in params["tables"]
-        if run(["nft", "list", "table", *table.split()])[0] != 0
-    ]
-    if params["firewalld"]:
-        differences += compare_firewalld(params["firewalld"], run)
-    conf = read_config_file(host, params["config"])
+    addresses = read_addresses(run(["ip", "-json", "address", "show"])[1])
+
+    def differences() -> Iterator[Difference]:
+        for wanted in params["files"]:
+            yield from compare_file(wanted)
+        for wanted in params["interfaces"]:
+            yield from compare_interface(wanted, addresses)
+        for unit, properties in zip(units, found + [{}] * len(units)):
+            yield from compare_unit(unit, properties)
+        for path in unread_files(params["reads"], params["runtime_folder"]) if running else []:
+            yield Difference("service", Kind.UNREAD, service, f"{service} has not read the changed {path}", path)
+        for table in params["tables"]:
+            if run(["nft", "list", "table", *table.split()])[0] != 0:
+                yield Difference("firewall", Kind.MISSING, f"table {table}", f"nftables: table {table} is not loaded")
+        if params["firewalld"]:
+            yield from compare_zone(params["firewalld"], run)
+
     database = Path(params["lease_file"])
     disk = next(folder for folder in database.parents if folder.exists())
     return {
         "os_family": family,
-        "differences": differences,
+        "differences": [difference.as_dict() for difference in differences()],
         "running": running,
         "unproven": Path(params["marker"]).exists(),
         "interfaces": sorted(addresses),
         "addresses": sorted(address.partition("/")[0] for each in addresses.values() for address in each),
-        "halves": [vars(half) for half in conf.halves.values()],
-        "status": _status(params["config"], params["lease_file"]),
         "disk": {
             "folder": str(database.parent),
             "free": shutil.disk_usage(disk).free,
             "database": database.stat().st_size if database.exists() else 0,
         },
     }
-
-
-def _status(config: str, lease_file: str) -> dict[str, Any]:
-    """What the daemon says, or why it cannot be asked; of one without OMAPI, the states that its database holds."""
-    try:
-        return failover_status(None, config, OMAPI_FILE, None, lease_file, timeout=5, states_only=True)
-    except NoKeyError as error:
-        saved = read_lease_file(socket.gethostname(), lease_file, _no_lease)[1]
-        return {"msg": str(error), "saved": {name: state.local_state for name, state in saved.items()}}
-    except StatusError as error:
-        return {"msg": str(error)}
-
-
-def _no_lease(_entry: Any) -> None:
-    """Only the states are asked for."""

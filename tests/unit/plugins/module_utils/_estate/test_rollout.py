@@ -11,8 +11,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import rollout
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
 
-CHANGED = {"section": "config", "what": "/etc/dhcp/dhcpd.conf has another content"}
+
+def difference(section: str, kind: Kind, subject: str, **more: str) -> dict[str, Any]:
+    return Difference(section, kind, subject, "it differs", **more).as_dict()
+
+
+CHANGED = difference("config", Kind.DIFFERENT, "/etc/dhcp/dhcpd.conf", aspect="content")
 
 
 def address(name: str) -> str:
@@ -161,7 +167,10 @@ def test_refusals(changes: dict[str, Any], message: str) -> None:
         {
             "found": {
                 "addresses": [],
-                "differences": [CHANGED, {"section": "interface", "what": "interface ens9 lacks 192.0.2.115/24"}],
+                "differences": [
+                    CHANGED,
+                    difference("interface", Kind.MISSING, "ens9", aspect="address", wanted="192.0.2.115/24"),
+                ],
             }
         },
         # An interrupted run, before the restart or before the gate.
@@ -169,7 +178,9 @@ def test_refusals(changes: dict[str, Any], message: str) -> None:
         # A daemon that waits for its restart with another OMAPI key cannot be asked; its partner can.
         {
             "silent": {"msg": "s: wrong key"},
-            "found": {"differences": [{"section": "service", "what": "omapi.conf is newer than the running daemon"}]},
+            "found": {
+                "differences": [difference("service", Kind.UNREAD, "isc-dhcp-server", aspect="/etc/dhcp/omapi.conf")]
+            },
         },
     ],
 )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import managed as compare
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Kind
 
 CONTENT = 'key omapi_key { secret "c2VjcmV0"; };\n'
 EMPTY = CONTENT.replace("c2VjcmV0", "")
@@ -35,25 +36,32 @@ def file(tmp_path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "changes, fault",
+    "changes, expected",
     [
-        ({}, None),
-        ({"owner": "nobody-at-all"}, "has the owner"),
-        ({"group": "nobody-at-all"}, "has the group"),
-        ({"mode": "0644"}, "has the mode 0640, not 0644"),
-        ({"sha256": compare.digest(b"other", without_secret=False)}, "has another content"),
-        ({"sha256": compare.digest(EMPTY.encode(), without_secret=False)}, "has another content"),
-        ({"sha256": compare.digest(EMPTY.encode(), without_secret=False), "without_secret": True}, None),
-        ({"sha256": None, "owner": None, "group": None, "mode": None}, None),
-        ({"state": "absent"}, "is there"),
-        ({"path": "/nowhere/at/all"}, "is missing"),
-        ({"path": "/nowhere/at/all", "state": "absent"}, None),
+        ({}, []),
+        ({"owner": "nobody-at-all"}, [(Kind.DIFFERENT, "owner")]),
+        ({"group": "nobody-at-all"}, [(Kind.DIFFERENT, "group")]),
+        ({"mode": "0644"}, [(Kind.DIFFERENT, "mode")]),
+        ({"sha256": compare.digest(b"other", without_secret=False)}, [(Kind.DIFFERENT, "content")]),
+        ({"sha256": compare.digest(EMPTY.encode(), without_secret=False)}, [(Kind.DIFFERENT, "content")]),
+        ({"sha256": compare.digest(EMPTY.encode(), without_secret=False), "without_secret": True}, []),
+        ({"sha256": None, "owner": None, "group": None, "mode": None}, []),
+        ({"state": "absent"}, [(Kind.EXTRA, "")]),
+        ({"path": "/nowhere/at/all"}, [(Kind.MISSING, "")]),
+        ({"path": "/nowhere/at/all", "state": "absent"}, []),
     ],
 )
-def test_files(file: dict[str, Any], changes: dict[str, Any], fault: str | None) -> None:
-    found = compare.compare_files([{**file, **changes}])
-    assert len(found) == (fault is not None)
-    assert all(fault and fault in item["what"] and item["section"] == "config" for item in found)
+def test_files(file: dict[str, Any], changes: dict[str, Any], expected: list[tuple[Kind, str]]) -> None:
+    wanted = {**file, **changes}
+    found = list(compare.compare_file(wanted))
+    assert [(item.kind, item.aspect) for item in found] == expected
+    assert {(item.section, item.subject) for item in found} <= {("config", wanted["path"])}
+
+
+def test_a_difference_names_both_values(file: dict[str, Any]) -> None:
+    (found,) = compare.compare_file({**file, "mode": "0644"})
+    assert (found.found, found.wanted) == ("0640", "0644")
+    assert found.message == f"{file['path']} has mode 0640, not 0644"
 
 
 def link(name: str, *addresses: tuple[str, str, int]) -> dict[str, Any]:
@@ -77,14 +85,15 @@ ADDRESSES = json.dumps(
     [
         ({"name": "ens9", "address": "172.16.1.100/24"}, []),
         ({"name": "ens10"}, []),
-        ({"name": "ens9", "address": "172.16.1.100/16"}, ["interface ens9 lacks 172.16.1.100/16"]),
-        ({"name": "ens10", "address": "172.16.1.100/24"}, ["interface ens10 lacks 172.16.1.100/24"]),
-        ({"name": "ens11"}, ["interface ens11 is missing"]),
+        ({"name": "ens9", "address": "172.16.1.100/16"}, [("ens9", "address", "172.16.1.100/16")]),
+        ({"name": "ens10", "address": "172.16.1.100/24"}, [("ens10", "address", "172.16.1.100/24")]),
+        ({"name": "ens11"}, [("ens11", "", None)]),
     ],
 )
-def test_interfaces(interface: dict[str, str], expected: list[str]) -> None:
-    found = compare.compare_interfaces([interface], compare.read_addresses(ADDRESSES))
-    assert [item["what"] for item in found] == expected
+def test_interfaces(interface: dict[str, str], expected: list[tuple[str, str, str | None]]) -> None:
+    found = list(compare.compare_interface(interface, compare.read_addresses(ADDRESSES)))
+    assert [(item.subject, item.aspect, item.wanted) for item in found] == expected
+    assert {(item.section, item.kind) for item in found} <= {("interface", Kind.MISSING)}
 
 
 GOOD = {
@@ -101,16 +110,20 @@ ENTERED = 1795386096.5
     "changes, expected",
     [
         ({}, []),
-        ({"UnitFileState": "disabled"}, ["unit u is disabled, not enabled"]),
-        ({"UnitFileState": ""}, ["unit u is not there, not enabled"]),
-        ({"LoadState": "masked", "ActiveState": "inactive"}, ["unit u is masked", "unit u is inactive"]),
-        ({"ActiveState": "failed"}, ["unit u is failed"]),
-        ({"NeedDaemonReload": "yes"}, ["unit u has changed on disk"]),
+        ({"UnitFileState": "disabled"}, [("different", "enabled", "disabled")]),
+        ({"UnitFileState": ""}, [("different", "enabled", "not installed")]),
+        (
+            {"LoadState": "masked", "ActiveState": "inactive"},
+            [("different", "enabled", "masked"), ("different", "active", "inactive")],
+        ),
+        ({"ActiveState": "failed"}, [("different", "active", "failed")]),
+        ({"NeedDaemonReload": "yes"}, [("unread", "definition", None)]),
     ],
 )
-def test_units(changes: dict[str, str], expected: list[str]) -> None:
-    found = compare.compare_unit({"name": "u", "section": "firewall"}, {**GOOD, **changes})
-    assert [item["what"] for item in found] == expected
+def test_units(changes: dict[str, str], expected: list[tuple[str, str, str | None]]) -> None:
+    found = list(compare.compare_unit({"name": "u", "section": "firewall"}, {**GOOD, **changes}))
+    assert [(item.kind.value, item.aspect, item.found) for item in found] == expected
+    assert {(item.section, item.subject) for item in found} <= {("firewall", "u")}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +140,7 @@ def test_a_unit_has_read_what_was_there_before_it(tmp_path: Path, written: float
     os.utime(rules, (written, written))
     unit = {"name": "u", "section": "firewall", "reads": [str(rules)]}
     found = compare.compare_unit(unit, {**GOOD, "ActiveEnterTimestamp": entered})
-    assert [item["what"] for item in found] == ([] if read else [f"unit u has not read {rules}"])
+    assert [(item.kind, item.aspect) for item in found] == ([] if read else [(Kind.UNREAD, str(rules))])
 
 
 def test_the_daemon_has_read_what_is_older_than_its_folder(tmp_path: Path) -> None:
@@ -159,21 +172,25 @@ GOOD_ZONE = zone("dhcp ssh", FOREIGN, ACCEPT, DROP)
     "now, later, expected",
     [
         (GOOD_ZONE, GOOD_ZONE, []),
-        (zone("ssh", ACCEPT, DROP), GOOD_ZONE, ["service dhcp is not in force"]),
-        (GOOD_ZONE, zone("dhcp", ACCEPT), [f"{DROP} is not permanent"]),
-        (GOOD_ZONE.replace("4.20", "4.21"), GOOD_ZONE, [f"{ACCEPT} is not in force", f"{ACCEPT} is in force"]),
-        ("", GOOD_ZONE, ["service dhcp is not in force", f"{ACCEPT} is not in force", f"{DROP} is not in force"]),
+        (zone("ssh", ACCEPT, DROP), GOOD_ZONE, [("missing", "runtime", "service dhcp")]),
+        (GOOD_ZONE, zone("dhcp", ACCEPT), [("missing", "permanent", DROP)]),
+        (
+            GOOD_ZONE.replace("4.20", "4.21"),
+            GOOD_ZONE,
+            [("missing", "runtime", ACCEPT), ("extra", "runtime", ACCEPT.replace("4.20", "4.21"))],
+        ),
+        ("", GOOD_ZONE, [("missing", "runtime", item) for item in ("service dhcp", ACCEPT, DROP)]),
     ],
 )
 @pytest.mark.parametrize("name, words", [("", []), ("dmz", ["--zone=dmz"])])
-def test_firewalld(now: str, later: str, expected: list[str], name: str, words: list[str]) -> None:
+def test_firewalld(now: str, later: str, expected: list[tuple[str, ...]], name: str, words: list[str]) -> None:
     listings = {
         ("firewall-cmd", *words, "--list-all"): now,
         ("firewall-cmd", "--permanent", *words, "--list-all"): later,
     }
     wanted = {"zone": name, "services": ["dhcp"], "rich_rules": [ACCEPT, DROP], "own": 'rule priority="-64[67]" '}
-    found = compare.compare_firewalld(wanted, lambda command: (0, listings[tuple(command)]))
-    assert [item["what"].replace("4.21", "4.20") for item in found] == [f"firewalld: {what}" for what in expected]
+    found = compare.compare_zone(wanted, lambda command: (0, listings[tuple(command)]))
+    assert [(item.kind.value, item.aspect, item.wanted or item.found) for item in found] == expected
 
 
 def test_units_are_read_in_order() -> None:
