@@ -1,4 +1,4 @@
-# One place for every command of this project; `make help` lists them.
+# Every command of this project; `make help` lists them.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -9,23 +9,23 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 LAB ?= nspawn
 INVENTORY := inventories/$(LAB)
-# Supported beside the ansible-core of requirements.in; tests/system/test_cores.py runs them.
+# Supported in addition to the ansible-core of requirements.in; tests/system/test_cores.py runs them.
 CORES := 2.20 2.21
-# Extra words for ansible-playbook, for instance ARGS='--check --diff'.
+# Extra arguments for the command, for instance ARGS='--check --diff'.
 ARGS ?=
 
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
-# A virtual environment's python never writes into somebody else's tree, nor reads it.
+# Keep the virtual environment's Python away from other trees.
 unexport PYTHONPATH PYTHONHOME
 
 .PHONY: help
-help: ## This list
+help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- the environment -----------------------------------------------------------------------------------------
 
-# $(1): lock file, $(2): stamp. The checkout itself is linked in as the collection netlab.dhcp_failover, so that
-# playbooks, roles, modules and Python imports resolve to the working tree without any search path setting.
+# $(1): lock file, $(2): stamp. The checkout is linked in as the collection netlab.dhcp_failover, so playbooks, roles,
+# modules and Python imports find the working tree without a search path.
 define install
 	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	echo "Installing $(1) into $(VENV) ..."
@@ -49,7 +49,7 @@ $(VENV)/.fuzz: requirements-fuzz.txt $(VENV)/.dev
 	@$(call install,requirements-fuzz.txt,$@)
 
 .PHONY: venv
-venv: $(VENV)/.dev ## The virtual environment with every tool, from the lock files
+venv: $(VENV)/.dev ## Make the virtual environment with every tool, from the lock files
 
 .PHONY: lock
 lock: ## Write the lock files again from requirements*.in (needs uv on PATH)
@@ -68,79 +68,79 @@ lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/site.yml $(ARGS)
 
 .PHONY: lab-down
-lab-down: $(VENV)/.run ## Undo everything that the lab made, and nothing else (root)
+lab-down: $(VENV)/.run ## Remove everything that the lab made, and nothing else (root)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/lab_down.yml $(ARGS)
 
 .PHONY: status
-status: $(VENV)/.run ## Every pair with its verdict; fails unless all are healthy (ARGS='-e status_html=FILE')
+status: $(VENV)/.run ## Show every pair with its verdict; fail unless all are healthy (ARGS='-e status_html=FILE')
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/status.yml $(ARGS)
 
 .PHONY: verify
-verify: $(VENV)/.run ## The seed's failover test on the running lab (root)
+verify: $(VENV)/.run ## Run the failover test of the exercise on the running lab (root)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/verify.yml $(ARGS)
 
 .PHONY: drift
-drift: $(VENV)/.run ## What is on the servers against what would be deployed (ARGS='-e drift_fail=false')
+drift: $(VENV)/.run ## Compare the servers with the inventory (ARGS='-e drift_fail=false')
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/drift.yml $(ARGS)
 
 .PHONY: adopt
-adopt: $(VENV)/.run ## Variables from configurations written by hand, into adopted/ (ARGS='-e adopt_output=FOLDER')
+adopt: $(VENV)/.run ## Turn hand-written configurations into variables, in adopted/ (ARGS='-e adopt_output=FOLDER')
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/adopt.yml $(ARGS)
 
 .PHONY: drill
-drill: $(VENV)/.run ## Break the running lab on purpose, and judge what its clients saw (root; ALL=1 for everything)
+drill: $(VENV)/.run ## Break the running lab on purpose, and judge what its clients saw (root; ALL=1 runs every scenario)
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/drill.yml $(if $(ALL),-e drill_all=true) $(ARGS)
 
 # --- checks --------------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: $(VENV)/.dev ## Lint and unit tests: the daily loop, under a minute
+check: $(VENV)/.dev ## Run the linters and unit tests, in under a minute
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/system/test_lint.py
 
 .PHONY: test
-test: $(VENV)/.dev ## Every check there is, with one verdict at the end (root; about half an hour)
+test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; about half an hour)
 	@$(BIN)/pytest -v -n 2 --dist loadfile --no-loadscope-reorder --durations=15 tests/unit tests/system
 
 .PHONY: fuzz
-fuzz: $(VENV)/.fuzz ## Atheris on everything that is parsed, a minute each (ARGS='--seconds 600 configuration')
+fuzz: $(VENV)/.fuzz ## Run Atheris on every parser, a minute each (ARGS='--seconds 600 configuration')
 	@$(BIN)/python tests/fuzz/fuzz.py $(ARGS)
 
 .PHONY: molecule
-molecule: $(VENV)/.dev ## Molecule by hand, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)
+molecule: $(VENV)/.dev ## Run molecule, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)
 	@PATH=$(BIN):$$PATH MOLECULE_GLOB='molecule/*/molecule.yml' molecule $(ARGS)
 
 .PHONY: test-pxe
-test-pxe: $(VENV)/.dev ## The stock Debian installer by PXE, if the mirror has its components (root; up to an hour)
+test-pxe: $(VENV)/.dev ## Install Debian by PXE with the stock installer, if the mirror has its components (root; up to an hour)
 	@$(BIN)/ansible-playbook -i inventories/kvm -i molecule/kvm/inventory tests/pxe/stock.yml $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Figures for docs/benchmarks.md; printed, never asserted (ARGS='--dhcpd FILE' names the daemon)
+bench: $(VENV)/.dev ## Print figures for docs/benchmarks.md (ARGS='--dhcpd FILE' names the daemon)
 	@$(BIN)/python tests/bench/validate.py $(ARGS)
 	echo
 	$(BIN)/python tests/bench/leases.py
 
 .PHONY: bench-rollout
-bench-rollout: $(VENV)/.run ## What a deployment costs on the running lab: seconds, and exchanges that clients lose (root)
+bench-rollout: $(VENV)/.run ## Measure a deployment on the running lab: seconds, and exchanges that clients lose (root)
 	@PATH=$(BIN):$$PATH $(BIN)/python tests/bench/rollout.py --inventory $(INVENTORY) $(ARGS)
 
 .PHONY: bench-drill
-bench-drill: $(VENV)/.run ## The seed's drill 20 times on the running lab: verdicts and the distribution of its times (root)
+bench-drill: $(VENV)/.run ## Run the exercise's drill 20 times on the running lab: verdicts, and how its times spread (root)
 	@$(BIN)/python tests/bench/drill.py --inventory $(INVENTORY) $(ARGS)
 
 .PHONY: rules
-rules: $(VENV)/.dev ## docs/rules.md again, from the rules themselves
+rules: $(VENV)/.dev ## Generate docs/rules.md from the rules
 	@$(BIN)/python tests/tools/rules_reference.py > docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
 
 .PHONY: oracle
-oracle: $(VENV)/.dev ## What the real dhcpd says of the samples in tests/oracle again (DHCPD=FILE names it; root)
+oracle: $(VENV)/.dev ## Record what the real dhcpd says about the samples in tests/oracle (DHCPD=FILE names it; root)
 	@$(BIN)/python tests/oracle/syntax.py record
 	$(BIN)/python tests/oracle/leases.py record
 	$(BIN)/python tests/oracle/effect.py record
 
-# The pages of docs/, and the reference that antsibull-docs makes of modules, filters and roles, as one source tree.
+# One source tree: the pages of docs/, and the reference that antsibull-docs generates from modules, filters and roles.
 .PHONY: docs
-docs: $(VENV)/.dev ## The documentation site, in .cache/docs/html
+docs: $(VENV)/.dev ## Build the documentation site, in .cache/docs/html
 	@rm -rf .cache/docs
 	mkdir -p .cache/docs/source/reference
 	cp -R docs/. docs/docsite/conf.py .cache/docs/source
@@ -150,11 +150,11 @@ docs: $(VENV)/.dev ## The documentation site, in .cache/docs/html
 	echo "file://$(CURDIR)/.cache/docs/html/index.html"
 
 .PHONY: build
-build: $(VENV)/.dev ## The collection artifact, in dist/; the same files make the same artifact
+build: $(VENV)/.dev ## Build the collection artifact, in dist/; the same files make the same artifact
 	@$(BIN)/python tests/tools/build.py dist
 
 .PHONY: changelog
-changelog: $(VENV)/.dev ## CHANGELOG.md from changelogs/, for the version in galaxy.yml
+changelog: $(VENV)/.dev ## Write CHANGELOG.md from changelogs/, for the version in galaxy.yml
 	@PATH=$(BIN):$$PATH antsibull-changelog release --reload-plugins --update-existing
 	rm -f changelogs/.plugin-cache.yaml
 
