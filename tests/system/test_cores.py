@@ -138,7 +138,8 @@ PLUGINS = sorted(
 # The examples of these are only read (tests/unit/docs); molecule runs the modules themselves.
 NEEDS = {
     "client_lease_info": "an interface with a DHCP client",
-    "dhcp_probe": "a network with DHCP servers",
+    "dhcp_client_probe": "a network with DHCP servers",
+    "dhcp_servers_info": "a network with DHCP servers",
     "drill_inject": "a DHCP server to break",
     "failover_info": "a running dhcpd",
     "failover_state": "a running dhcpd",

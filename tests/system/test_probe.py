@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""dhcp_probe and real dhcpd daemons, in network namespaces of their own on this host. Needs root."""
+"""dhcp_servers_info, dhcp_client_probe and real dhcpd daemons, in network namespaces on this host. Needs root."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from harness import until
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import last_entries, read_database
-from ansible_collections.netlab.dhcp_failover.plugins.modules import dhcp_probe
+from ansible_collections.netlab.dhcp_failover.plugins.modules import dhcp_client_probe, dhcp_servers_info
 
-MODULE = [sys.executable, "-m", dhcp_probe.__name__]
 GLOBAL = (
     "ddns-update-style none; authoritative; min-lease-time 10; default-lease-time 30; max-lease-time 30;"
     ' failover peer "lab" {{ {half} max-response-delay 5; max-unacked-updates 10; load balance max seconds 3; }}'
@@ -109,18 +109,26 @@ class Network:
         with self.folder.joinpath(f"{name}.leases").open("rb") as stream:
             return last_entries(read_database(stream), lambda entry: entry.binding_state)[0]
 
-    def probe(self, *privileges: str, **arguments: Any) -> dict[str, Any]:
-        with self.running(*privileges, **arguments) as process:
+    def discover(self, *privileges: str, **arguments: Any) -> dict[str, Any]:
+        return self.result(dhcp_servers_info, *privileges, **arguments)
+
+    def probe(self, **arguments: Any) -> dict[str, Any]:
+        return self.result(dhcp_client_probe, **arguments)
+
+    def result(self, module: ModuleType, *privileges: str, **arguments: Any) -> dict[str, Any]:
+        with self.running(*privileges, module=module, **arguments) as process:
             out, _err = process.communicate(timeout=90)
         found = json.loads(out)
         assert isinstance(found, dict)
         return found
 
     @contextlib.contextmanager
-    def running(self, *privileges: str, **arguments: Any) -> Iterator[subprocess.Popen[str]]:
+    def running(
+        self, *privileges: str, module: ModuleType = dhcp_client_probe, **arguments: Any
+    ) -> Iterator[subprocess.Popen[str]]:
         values = json.dumps({"ANSIBLE_MODULE_ARGS": {"interface": "eth0", **arguments}})
         with subprocess.Popen(
-            self.inside("client", *privileges, *MODULE),
+            self.inside("client", *privileges, sys.executable, "-m", module.__name__),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -199,7 +207,7 @@ def test_both_servers_are_found_and_a_rogue(pair: Network) -> None:
     try:
         until(lambda: "Server starting service" in pair.log("rogue"), "the rogue server")
         # 6 s: the second question, after 5 s, is the one that both of a pair answer.
-        found = pair.probe(verb="discover", timeout=6, expected_servers=["192.0.2.2", "192.0.2.3", "192.0.2.9"])
+        found = pair.discover(timeout=6, expected_servers=["192.0.2.2", "192.0.2.3", "192.0.2.9"])
     finally:
         pair.stop("rogue")
     assert [(entry["server"], entry["expected"]) for entry in found["servers"]] == [
@@ -225,8 +233,11 @@ def test_a_run_outlives_a_server(pair: Network, tmp_path: Path) -> None:
         def read() -> dict[str, Any]:
             return pair.probe(verb="read", record=str(record)) if record.exists() else {}
 
+        def exchanges() -> list[dict[str, Any]]:
+            return [entry for entry in map(json.loads, record.open()) if entry["record"] == "exchange"]
+
         until(lambda: read().get("summary", {}).get("bound", 0) >= 8, "eight leases")
-        holders = {holder["client"]: holder for holder in read()["summary"]["holders"]}
+        holders = {lease["client"]: lease for lease in read()["leases"]}
         assert {holder["server"] for holder in holders.values()} == {"192.0.2.2", "192.0.2.3"}
         pair.stop("one")
         until(lambda: read()["summary"]["results"].get("rebind", {}).get("ack"), "a lease taken over", 25)
@@ -237,13 +248,13 @@ def test_a_run_outlives_a_server(pair: Network, tmp_path: Path) -> None:
     assert err == ""
     assert result["ended"] == "stop file"
     assert not stop.exists()
-    exchanges = pair.probe(verb="read", record=str(record))["exchanges"]
-    assert not [exchange for exchange in exchanges if exchange["result"] in ("nak", "expired")]
-    for exchange in exchanges:
+    told = exchanges()
+    assert not [exchange for exchange in told if exchange["result"] in ("nak", "expired")]
+    for exchange in told:
         if exchange["kind"] == "rebind":
             assert exchange["server"] == "192.0.2.3"
             assert exchange["address"] == holders[exchange["client"]]["address"]
-    newcomers = [exchange for exchange in exchanges if exchange["kind"] == "acquire"][8:]
+    newcomers = [exchange for exchange in told if exchange["kind"] == "acquire"][8:]
     assert newcomers
     assert all(exchange["result"] == "ack" for exchange in newcomers)
     assert result["summary"]["bound"] == 0
@@ -276,7 +287,6 @@ def test_a_signal_ends_a_run_in_order(pair: Network, tmp_path: Path) -> None:
     assert pair.probe(verb="read", record=str(record))["summary"] == {
         "clients": 2,
         "bound": 0,
-        "holders": [],
         "results": {"acquire": {"ack": 2}, "release": {"sent": 2}},
     }
 
@@ -288,7 +298,7 @@ def test_a_server_that_forgot_finds_the_holder_by_ping(lonely: Network, tmp_path
     record = tmp_path / "run.jsonl"
     with lonely.running(verb="run", clients=1, duration=60, record=str(record), mac="02:00:00:00:01:01"):
         until(lambda: record.exists() and '"ack"' in record.read_text(), "a lease")
-        held = lonely.probe(verb="read", record=str(record))["summary"]["holders"][0]["address"]
+        held = lonely.probe(verb="read", record=str(record))["leases"][0]["address"]
         lonely.stop("one")
         (lonely.folder / "one.leases").write_text("")
         lonely.serve("one", LONELY, "192.0.2.2")
@@ -302,8 +312,8 @@ def test_a_server_that_forgot_finds_the_holder_by_ping(lonely: Network, tmp_path
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        ({"interface": "nosuch0"}, "there is no interface nosuch0; there are: eth0"),
-        ({"interface": "lo"}, "interface lo is no Ethernet"),
+        ({"verb": "acquire", "interface": "nosuch0"}, "there is no interface nosuch0; there are: eth0"),
+        ({"verb": "acquire", "interface": "lo"}, "interface lo is no Ethernet"),
         ({"verb": "acquire", "timeout": 1}, "nobody answered, asked 1 time in 1.0 s"),
         ({"verb": "acquire", "clients": 1001}, "clients: 1001: choose 1 to 1000"),
         ({"verb": "acquire", "mac": "03:00:00:00:00:01"}, "group address"),
@@ -324,14 +334,14 @@ def test_what_cannot_be_done_is_said(lonely: Network, arguments: dict[str, Any],
 
 def test_no_server_is_a_clear_answer_within_the_bound(lonely: Network) -> None:
     start = time.monotonic()
-    result = lonely.probe(timeout=2)
+    result = lonely.discover(timeout=2, _ansible_check_mode=True)
     assert time.monotonic() - start < 5
     assert (result["servers"], result["changed"]) == ([], False)
     assert result["msg"] == "No DHCP server answered on eth0 within 2 s."
 
 
 def test_without_rights_it_names_the_remedy(lonely: Network) -> None:
-    result = lonely.probe("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw")
+    result = lonely.discover("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw")
     assert result["failed"]
     assert "no right to open a raw socket on eth0" in result["msg"]
     assert "become: true" in result["msg"]
@@ -339,9 +349,9 @@ def test_without_rights_it_names_the_remedy(lonely: Network) -> None:
 
 def test_a_link_that_is_down_is_named(lonely: Network) -> None:
     lonely.ip("switch", "link", "set", "client", "down")
-    assert "interface eth0 has no carrier" in lonely.probe()["msg"]
+    assert "interface eth0 has no carrier" in lonely.discover()["msg"]
     lonely.ip("client", "link", "set", "eth0", "down")
-    assert "interface eth0 is down" in lonely.probe()["msg"]
+    assert "interface eth0 is down" in lonely.discover()["msg"]
 
 
 def test_check_mode_sends_nothing(lonely: Network) -> None:

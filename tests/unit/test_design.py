@@ -35,6 +35,7 @@ AGAINST = {
 # These look at the host or change it; all others are pure functions over what they are given.
 ON_HOST = {
     "_client/link",
+    "_client/session",
     "_dhcpd/omapi",
     "_dhcpd/process",
     "_dhcpd/status",

@@ -20,7 +20,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import IO, Any, Protocol
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import Exchange, Probe
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import Exchange
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import Probe
 
 _ETH_P_IP, _ETH_P_ARP = 0x0800, 0x0806
 _SOL_PACKET = 263

@@ -15,26 +15,35 @@ server's MAC address before a unicast, tell their own to those who ask, and answ
 from __future__ import annotations
 
 import heapq
-import json
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timezone
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import packet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import (
+    ACKNOWLEDGED,
+    ACQUIRE,
+    DISCOVER,
+    EXPIRE,
+    EXPIRED,
+    INFORM,
+    LEASING,
+    OFFERED,
+    REBIND,
+    REBOOT,
+    REFUSED,
+    RELEASE,
+    RENEW,
+    SENT,
+    STOPPED,
+    UNANSWERED,
+    UNREACHABLE,
+    Exchange,
+    Offer,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.packet import Arp, Datagram, Echo, Message
-
-# Kinds of exchanges. `expire` is none: it records that a lease ran out.
-DISCOVER, ACQUIRE, REBOOT, RENEW, REBIND = "discover", "acquire", "reboot", "renew", "rebind"
-RELEASE, INFORM, EXPIRE = "release", "inform", "expire"
-# How an exchange ended.
-ACKNOWLEDGED, REFUSED, OFFERED, UNANSWERED = "ack", "nak", "offer", "timeout"
-SENT, UNREACHABLE, STOPPED, EXPIRED = "sent", "unreachable", "stopped", "expired"
-
-# Exchanges after which, when they are acknowledged, the client holds a lease.
-LEASING = (ACQUIRE, REBOOT, RENEW, REBIND)
 
 _WANTED = bytes(
     [
@@ -76,8 +85,8 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Lease:
-    """What a client holds. `granted` counts from the REQUEST, so that the server never ends it earlier."""
+class Grant:
+    """The lease that a client holds. `granted` counts from the REQUEST, so that the server never ends it earlier."""
 
     address: str
     server: str
@@ -100,80 +109,6 @@ class Lease:
             if IPv4Address(self.server) not in network:
                 return self.router
         return self.server
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What a server offered, and who it was on the wire."""
-
-    server: str
-    address: str
-    lease_time: int | None
-    latency: float
-    source: str
-    mac: str
-    options: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """One conversation between a client and the servers, from its first packet to its end."""
-
-    kind: str
-    result: str
-    client: str
-    client_id: str | None
-    address: str | None
-    server: str | None
-    source: str | None
-    lease_time: int | None
-    since: float  # when the client began to want it: earlier than `started` if earlier exchanges were unanswered
-    started: float
-    ended: float
-    started_monotonic: float
-    ended_monotonic: float
-    latency: float
-    sent: int
-    retransmissions: int
-    naks: int
-    granted: float | None = None
-    expires: float | None = None
-    message: str | None = None  # what a server said with its DHCPNAK
-    offers: list[Offer] = field(default_factory=list)
-
-    def record(self) -> dict[str, Any]:
-        """As a line of the record file, and as the module returns it."""
-        values = {
-            name: round(value, 6) if isinstance(value, float) else value
-            for name, value in asdict(self).items()  # offers, too
-        }
-        return {"record": "exchange", "time": iso(self.ended), **values}
-
-
-def iso(utc: float) -> str:
-    return datetime.fromtimestamp(utc, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def explain(exchange: Mapping[str, Any]) -> str:
-    """How an exchange's record ended, in words."""
-    client, kind, result = exchange["client"], exchange["kind"], exchange["result"]
-    asked = f"asked {exchange['sent']} time{'s' if exchange['sent'] != 1 else ''} in {exchange['latency']:.1f} s"
-    if result == ACKNOWLEDGED:
-        return f"{client}: {exchange['address']} from {exchange['server']} ({kind}) after {exchange['latency']:.2f} s"
-    if result == REFUSED:
-        said = f': "{exchange["message"]}"' if exchange["message"] else ""
-        return f"{client}: {kind} of {exchange['address']} refused by {exchange['server'] or exchange['source']}{said}"
-    if result == UNREACHABLE:
-        return f"{client}: {kind}: nobody told the MAC address of {exchange['server']}"
-    if result == EXPIRED:
-        return f"{client}: its lease of {exchange['address']} from {exchange['server']} ran out"
-    if result in (SENT, STOPPED, OFFERED):
-        return f"{client}: {kind}: {result}"
-    offers = exchange["offers"]
-    if offers:
-        said = ", ".join(f"{offer['address']} by {offer['server']}" for offer in offers)
-        return f"{client}: {kind}: offered {said}, but nothing was acknowledged; {asked}"
-    return f"{client}: {kind}: nobody answered, {asked}"
 
 
 @dataclass
@@ -200,7 +135,7 @@ class Client:
         self.mac = mac
         self.client_id = client_id
         self.keeps = False
-        self.lease: Lease | None = None
+        self.lease: Grant | None = None
         self.due = _FOREVER  # when there is something to do
         self._probe = probe
         self._open: _Open | None = None
@@ -265,7 +200,7 @@ class Client:
             self.lease = None
         self._next(now)
 
-    def _expire(self, lease: Lease, now: float) -> None:
+    def _expire(self, lease: Grant, now: float) -> None:
         self._open = _Open(EXPIRE, lease.renewal, now, now, 0)
         self._end(EXPIRED, now)
         self.lease = None
@@ -407,7 +342,7 @@ class Client:
             half, most = length / 2, length * 7 / 8
         else:
             half, most = float(renewal), float(rebinding)
-        self.lease = Lease(
+        self.lease = Grant(
             message.yiaddr,
             server,
             exchange.asked,
@@ -459,6 +394,8 @@ class Client:
                 1 if result == REFUSED else 0,
                 utc(lease.granted) if lease and leased else None,
                 utc(expires) if expires != _FOREVER else None,
+                lease.netmask if lease and leased else None,
+                lease.router if lease and leased else None,
                 said.decode("utf-8", "replace") if said is not None else None,
                 exchange.offers,
             )
@@ -514,6 +451,43 @@ class Probe:
         client = Client(mac, self, b"\x01" + mac if self.settings.client_id else None)
         self.clients[mac] = client
         return client
+
+    def resume(self, record: Mapping[str, Any]) -> Client:
+        """The client that holds this lease, one of `leases` in this run or an earlier one. ValueError if it is none."""
+        client = self.add(parse_mac(record["client"]))
+        identifier = record.get("client_id")
+        client.client_id = bytes.fromhex(identifier.replace(":", "")) if identifier else None
+        stated = record.get("lease_time")
+        seconds = _FOREVER if stated in (None, packet.INFINITY) else float(stated)
+        granted = float(record["granted"]) - self._epoch
+        client.lease = Grant(
+            str(IPv4Address(record["address"])),
+            str(IPv4Address(record["server"])),
+            granted,
+            seconds,
+            granted + seconds / 2,
+            granted + seconds * 7 / 8,
+            _netmask(record.get("netmask")),
+            str(IPv4Address(record["router"])) if record.get("router") else None,
+        )
+        return client
+
+    def leases(self) -> list[dict[str, Any]]:
+        """What the clients hold, as records for `resume`."""
+        return [
+            {
+                "client": packet.mac_text(client.mac),
+                "client_id": packet.mac_text(client.client_id) if client.client_id is not None else None,
+                "address": client.lease.address,
+                "server": client.lease.server,
+                "granted": round(self.utc(client.lease.granted), 6),
+                "lease_time": None if client.lease.seconds == _FOREVER else int(client.lease.seconds),
+                "netmask": client.lease.netmask,
+                "router": client.lease.router,
+            }
+            for client in self.clients.values()
+            if client.lease
+        ]
 
     @property
     def busy(self) -> bool:
@@ -691,46 +665,6 @@ def leave(client: Client, now: float) -> None:
         client.begin(RELEASE, now)
 
 
-# --- what the records tell ----------------------------------------------------------------------------------------
-
-
-def lease_record(client: Client, probe: Probe) -> dict[str, Any]:
-    """A lease to go on with in a later run."""
-    lease = client.lease
-    if lease is None:
-        raise ValueError("no lease")
-    return {
-        "client": packet.mac_text(client.mac),
-        "client_id": packet.mac_text(client.client_id) if client.client_id is not None else None,
-        "address": lease.address,
-        "server": lease.server,
-        "granted": round(probe.utc(lease.granted), 6),
-        "lease_time": None if lease.seconds == _FOREVER else int(lease.seconds),
-        "netmask": lease.netmask,
-        "router": lease.router,
-    }
-
-
-def resume(probe: Probe, record: Mapping[str, Any], monotonic: Callable[[float], float]) -> Client:
-    """The client that held this lease. `monotonic` is what UTC is by this process's clock. ValueError if it is none."""
-    client = probe.add(parse_mac(record["client"]))
-    identifier = record.get("client_id")
-    client.client_id = bytes.fromhex(identifier.replace(":", "")) if identifier else None
-    seconds = _FOREVER if record.get("lease_time") is None else float(record["lease_time"])
-    granted = monotonic(float(record["granted"]))
-    client.lease = Lease(
-        str(IPv4Address(record["address"])),
-        str(IPv4Address(record["server"])),
-        granted,
-        seconds,
-        granted + seconds / 2,
-        granted + seconds * 7 / 8,
-        _netmask(record.get("netmask")),
-        str(IPv4Address(record["router"])) if record.get("router") else None,
-    )
-    return client
-
-
 def parse_mac(text: str) -> bytes:
     parts = text.split(":")
     if len(parts) != 6 or not all(len(part) == 2 for part in parts):
@@ -739,64 +673,3 @@ def parse_mac(text: str) -> bytes:
     if mac[0] & 1:
         raise ValueError(f'"{text}" is a group address; a client needs an even first byte, like 02:...')
     return mac
-
-
-def servers_seen(exchanges: Iterable[Exchange], expected: Iterable[str] | None) -> dict[str, Any]:
-    """Who answered a DISCOVER, and with what. Servers are told apart by identifier and by MAC address: a rogue one
-    may claim to be another."""
-    seen: dict[tuple[str, str], dict[str, Any]] = {}
-    for exchange in exchanges:
-        for offer in exchange.offers:
-            entry = seen.setdefault(
-                (offer.server, offer.mac),
-                {
-                    "server": offer.server,
-                    "source": offer.source,
-                    "mac": offer.mac,
-                    "address": offer.address,
-                    "lease_time": offer.lease_time,
-                    "latency": offer.latency,
-                    "options": dict(offer.options),
-                    "offers": 0,
-                },
-            )
-            entry["offers"] += 1
-    found = sorted(seen.values(), key=lambda entry: (IPv4Address(entry["server"]), entry["mac"]))
-    known = None if expected is None else set(expected)
-    return {
-        "servers": [{**entry, "expected": None if known is None else entry["server"] in known} for entry in found],
-        "rogues": [] if known is None else [entry["server"] for entry in found if entry["server"] not in known],
-        "missing": [] if known is None else sorted(known - {entry["server"] for entry in found}),
-    }
-
-
-def summarize(exchanges: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Where the clients of a record stand: who holds what, and how exchanges ended."""
-    results: dict[str, dict[str, int]] = {}
-    held: dict[str, Mapping[str, Any] | None] = {}
-    for exchange in exchanges:
-        kind, result, client = exchange["kind"], exchange["result"], exchange["client"]
-        counts = results.setdefault(kind, {})
-        counts[result] = counts.get(result, 0) + 1
-        if kind in LEASING and result == ACKNOWLEDGED:
-            held[client] = exchange
-        elif result in (REFUSED, EXPIRED) or kind == RELEASE:
-            held[client] = None
-        else:
-            held.setdefault(client, None)
-    names = ("client", "client_id", "address", "server", "lease_time", "granted", "expires")
-    holders = [{name: exchange[name] for name in names} for exchange in held.values() if exchange]
-    return {"clients": len(held), "bound": len(holders), "holders": holders, "results": results}
-
-
-def read_record(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """The records of a file. A line that was cut off, by a crash or because it is being written, is none."""
-    records = []
-    for line in lines:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict) and "record" in record:
-            records.append(record)
-    return records

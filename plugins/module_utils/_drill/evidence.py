@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import read_record
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import read_record
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import NORMAL
 
 NOT_RUNNING = "stopped"

@@ -12,8 +12,8 @@ Logs are no witness here. The invariants of an injected failure:
 - served: whoever may be served is served within the failure's bound, and nobody loses an address;
 - normal: both servers are normal and balanced in the end.
 
-A check that had nothing to look at has not passed. Pure functions over the records that dhcp_probe, lease_info and
-failover_info return; docs/drill/probe.md describes them.
+A check that had nothing to look at has not passed. Pure functions over the records that dhcp_client_probe, lease_info
+and failover_info return; docs/drill/probe.md describes them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import (
     ACKNOWLEDGED,
     ACQUIRE,
     EXPIRE,

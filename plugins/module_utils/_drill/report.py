@@ -17,7 +17,7 @@ from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import explain
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import explain
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import changes, clock, count
 
 Record = Mapping[str, Any]

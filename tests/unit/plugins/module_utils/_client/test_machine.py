@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import packet
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import (
     ACQUIRE,
     DISCOVER,
     INFORM,
@@ -22,19 +22,19 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machi
     REBOOT,
     RELEASE,
     RENEW,
-    Client,
     Exchange,
+    explain,
+    servers_seen,
+    summarize,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import (
+    Client,
     Probe,
     Settings,
     Workload,
     client_macs,
-    explain,
-    lease_record,
     leave,
     parse_mac,
-    resume,
-    servers_seen,
-    summarize,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.packet import Arp, Datagram, Echo, Message
 
@@ -666,8 +666,7 @@ def test_a_server_behind_a_router_is_reached_by_it() -> None:
     client.begin(ACQUIRE, 0)
     network.run(0.0035)  # the offer is taken; the stand-in does not know itself by its other name
     network.run(10)
-    lease = resume(
-        network.probe,
+    lease = network.probe.resume(
         {
             "client": "02:00:00:00:00:09",
             "address": "10.0.0.120",
@@ -676,8 +675,7 @@ def test_a_server_behind_a_router_is_reached_by_it() -> None:
             "lease_time": LEASE,
             "netmask": "255.255.255.0",
             "router": router,
-        },
-        lambda utc: utc - EPOCH,
+        }
     )
     assert lease.lease
     assert lease.lease.next_hop == router
@@ -706,7 +704,7 @@ def test_clients_come_stay_and_go() -> None:
     network = Network()
     network.workload = Workload(network.probe, client_macs(FIRST), 3, 0.0, rate=0.5, stay=5.0)
     network.run(21)
-    results = summarize(exchange.record() for exchange in network.exchanges)
+    results = summarize(exchange.record() for exchange in network.exchanges)["summary"]
     assert results["results"] == {"acquire": {"ack": 13}, "release": {"sent": 8}}
     assert (results["clients"], results["bound"]) == (13, 5)
     starts = [exchange.started - EPOCH for exchange in network.exchanges if exchange.kind == ACQUIRE]
@@ -715,7 +713,7 @@ def test_clients_come_stay_and_go() -> None:
     for client in network.probe.clients.values():
         leave(client, network.now)
     network.run(5)
-    assert summarize(exchange.record() for exchange in network.exchanges)["bound"] == 0
+    assert summarize(exchange.record() for exchange in network.exchanges)["leases"] == []
     assert network.probe.due() == float("inf")
 
 
@@ -733,11 +731,12 @@ def test_a_client_that_leaves_without_an_address_just_goes() -> None:
 def test_a_lease_goes_on_in_another_run() -> None:
     network = Network()
     first = network.acquired()
-    record = lease_record(first, network.probe)
+    (record,) = network.probe.leases()
+    assert summarize(exchange.record() for exchange in network.exchanges)["leases"] == [record]
     later = Network(client_id=False)
     later.servers[0].leases[first.mac] = "10.0.0.100"
-    client = resume(later.probe, record, lambda utc: utc - EPOCH)
-    assert lease_record(client, later.probe) == record
+    client = later.probe.resume(record)
+    assert later.probe.leases() == [record]
     assert client.client_id == first.client_id == b"\x01" + FIRST
     client.begin(RENEW, 1.0, 5.0)
     later.now = 1.0
@@ -759,7 +758,7 @@ def test_a_lease_goes_on_in_another_run() -> None:
 def test_a_lease_that_is_none(change: dict[str, str]) -> None:
     record = {"client": "02:00:00:00:00:01", "address": "10.0.0.5", "server": "10.0.0.1", "granted": 1.0, **change}
     with pytest.raises(ValueError, match=r".+"):
-        resume(Network().probe, record, lambda utc: utc)
+        Network().probe.resume(record)
 
 
 def test_client_macs_count_up() -> None:
@@ -780,6 +779,7 @@ def test_where_the_clients_stand() -> None:
     lost.begin(REBOOT, network.now)
     never.begin(ACQUIRE, network.now)
     network.run(5)
-    summary = summarize(exchange.record() for exchange in network.exchanges)
-    assert (summary["clients"], summary["bound"]) == (4, 2)  # whose reboot was not answered still holds its lease
-    assert {holder["client"] for holder in summary["holders"]} == {packet.mac_text(kept.mac), packet.mac_text(lost.mac)}
+    found = summarize(exchange.record() for exchange in network.exchanges)
+    # A client whose reboot was not answered still holds its lease.
+    assert (found["summary"]["clients"], found["summary"]["bound"]) == (4, 2)
+    assert {lease["client"] for lease in found["leases"]} == {packet.mac_text(kept.mac), packet.mac_text(lost.mac)}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import iso
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import iso
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import (
     Injector,
     changes,
@@ -42,7 +42,7 @@ def exchange(
     latency: float = 0.0,
     since: float | None = None,
 ) -> dict[str, Any]:
-    """A record as dhcp_probe writes it, at seconds after T."""
+    """A record as dhcp_client_probe writes it, at seconds after T."""
     leased = result == "ack" and kind in ("acquire", "reboot", "renew", "rebind")
     started = T + ended - latency
     return {
