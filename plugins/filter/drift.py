@@ -12,6 +12,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.proof import Proof, prove
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import (
     collector_paused,
     read_server,
@@ -32,7 +33,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relati
     DECLARATION,
     collect_servers,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, compare_omapi
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
@@ -106,7 +106,7 @@ def failover_drift(live: Mapping[str, Entry], declared: Iterable[Entry]) -> dict
         wanted = entries.get(name, {"name": name})
         running = read_server(name, entry["config"], includes, wanted.get("address"))
         servers.append(running)
-        server = server_from_variables(wanted, includes)
+        server = read_variables(wanted, includes)
         hosts.append(
             {
                 "name": name,

@@ -228,6 +228,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import (
@@ -240,7 +241,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import describe, pair
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import SERVER, Place
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
 
 TEXT_KEYS = {"name", "config", "includes", "address"}
@@ -257,7 +257,7 @@ def read(entry: Mapping[str, Any], position: int) -> Server:
     if "config" not in entry:
         if "includes" in entry:
             raise ValueError(f"{name} has includes but no config. Give the text of its dhcpd.conf in config.")
-        return server_from_variables(entry)
+        return read_variables(entry)
     others = sorted(set(entry) - TEXT_KEYS)
     if others:
         raise ValueError(

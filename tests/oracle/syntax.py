@@ -27,10 +27,10 @@ from typing import Any
 from ansible.errors import AnsibleError
 from jinja2 import TemplateError
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf
 
@@ -93,9 +93,7 @@ class Sample:
 
     @property
     def server(self) -> Server:
-        return (
-            read_server("server", self.source) if isinstance(self.source, str) else server_from_variables(self.source)
-        )
+        return read_server("server", self.source) if isinstance(self.source, str) else read_variables(self.source)
 
 
 @lru_cache(maxsize=1)

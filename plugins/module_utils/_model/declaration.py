@@ -5,9 +5,10 @@
 # Private to this collection.
 """The declaration: everything one server is to serve, as data.
 
-The same frozen dataclasses come from Ansible variables (`_variables`) and from the text of a dhcpd.conf
-(`_dhcpd_conf`), so the rules know one form only. What cannot be understood never reaches the rules: it
-becomes a finding in `Server.problems` and is left out.
+The same frozen dataclasses come from Ansible variables (`_model.variables`) and from a daemon's own text. Variables may
+hold native text, which only one daemon understands; its dialect reads that and gives values one spelling. The rules
+see declarations that a dialect has read. What cannot be understood becomes a finding in `Server.problems` and is left
+out.
 
 Addresses are plain integers in host order, converted by the standard library: the rules compare, and the readers
 read, tens of thousands of them.
@@ -20,7 +21,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 
@@ -110,6 +111,24 @@ def canonical_value(value: Any) -> Value:
     return (canonical(str(value)),)
 
 
+class Native(NamedTuple):
+    """Text that only one daemon understands, as somebody wrote it in a variable.
+
+    name: the statement whose value it is, with hyphens; empty where the text is whole statements. No text is no value.
+    """
+
+    text: str | None
+    variable: str
+    name: str = ""
+
+
+class Origin(NamedTuple):
+    """The variable that a scope comes from, and those of its options by their names."""
+
+    variable: str
+    options: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Range:
     """Addresses of a pool, both ends included, as written: `first` may lie behind `last` (rule range-reversed)."""
@@ -159,12 +178,17 @@ class Scope:
     options: option name (with hyphens) -> canonical value. parameters: any other `name value;` statement, lease
     times and `authoritative` ("true"/"false") included. conditionals: what it runs for each packet, in order. parent:
     the scope it inherits from.
+
+    native: what no dialect has read so far; until one does, options hold their values as they are written in variables,
+    and parameters hold lease times and `authoritative` only.
     """
 
     options: Statements = field(default_factory=dict)
     parameters: Statements = field(default_factory=dict)
     conditionals: tuple[Conditional, ...] = ()
     parent: Scope | None = None
+    native: tuple[Native, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
 
     @property
     def chain(self) -> Iterator[Scope]:
@@ -229,6 +253,7 @@ class Half:
     min_balance: int | None = None
     max_balance: int | None = None
     line: int | None = None
+    variable: str | None = field(default=None, compare=False)
 
     @property
     def path(self) -> str:
@@ -247,6 +272,7 @@ class Pool:
     shared_network: str | None = None
     bare: bool = False
     line: int | None = None
+    variable: str | None = field(default=None, compare=False)
 
     @property
     def path(self) -> str:
@@ -271,6 +297,7 @@ class Subnet:
     pools: tuple[Pool, ...] = ()
     shared_network: str | None = None
     line: int | None = None
+    variable: str | None = field(default=None, compare=False)
 
     @cached_property
     def network(self) -> int:
@@ -298,6 +325,7 @@ class SharedNetwork:
     subnets: tuple[Subnet, ...] = ()
     pools: tuple[Pool, ...] = ()
     line: int | None = None
+    variable: str | None = field(default=None, compare=False)
 
     @property
     def path(self) -> str:
@@ -315,6 +343,7 @@ class Reservation:
     scope: Scope
     host_names: tuple[str, ...] = ()  # fixed-address given as names: not resolved, compared as text
     line: int | None = None
+    variable: str | None = field(default=None, compare=False)
 
     @property
     def path(self) -> str:
@@ -335,6 +364,7 @@ class ClientClass:
     subclasses: frozenset[str] = frozenset()
     members: Mapping[str, Scope] = field(default_factory=dict)
     line: int | None = None
+    variable: str | None = field(default=None, compare=False)
 
     @property
     def path(self) -> str:
@@ -373,6 +403,8 @@ class Server:
     from_text: bool = False
     problems: tuple[Finding, ...] = ()
     zones: Statements = field(default_factory=dict)  # of dynamic DNS: name with its dot -> normalised statements
+    # The variables that define options, by the options' names.
+    definition_origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @cached_property
     def pools(self) -> tuple[Pool, ...]:

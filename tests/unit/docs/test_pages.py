@@ -20,9 +20,9 @@ from ansible.vars.manager import VariableManager
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from pages import PAGES, ROOT, Block, anchors, blocks, commands, links
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 
 ALL = [block for page in PAGES for block in blocks(page)]
@@ -134,7 +134,7 @@ def inventory(page: Path, folder: Path) -> list[dict[str, Any]]:
 
 
 def findings(servers: list[dict[str, Any]]) -> list[Finding]:
-    return list(check([server_from_variables(server) for server in servers]))
+    return list(check([read_variables(server) for server in servers]))
 
 
 ESTATES = {

@@ -19,6 +19,7 @@ from functools import partial
 from itertools import product
 from typing import Any, Protocol
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server, unquote
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.check import raw_text
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
@@ -35,7 +36,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, difference
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Settings, settings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
@@ -83,7 +83,7 @@ def prove(adopted: Configuration, variables: Mapping[str, Any], rendered: str, n
     """
     live = adopted.live
     files = {**adopted.includes, **new}
-    declared = server_from_variables(variables, files)
+    declared = read_variables(variables, files)
     again = read_server(live.name, rendered, files)
     known = {(problem.slug, problem.message) for problem in live.problems}
     rejected = {

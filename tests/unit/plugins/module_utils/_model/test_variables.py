@@ -15,9 +15,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Half,
+    Native,
     Omapi,
     Pool,
     Range,
@@ -29,7 +31,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import DECLARATION
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -38,7 +40,7 @@ OMAPI_TEXT = 'key omapi_key { algorithm hmac-md5; secret "AAAA"; }\nomapi-port 7
 
 
 def server(**data: Any) -> Server:
-    return server_from_variables({"name": "one", **data})
+    return read_variables({"name": "one", **data})
 
 
 def only(found: Server) -> Finding:
@@ -88,7 +90,7 @@ def without_lines(found: Server) -> Server:
 
 def same_both_ways(data: Mapping[str, Any]) -> Server:
     text = dhcpd_conf(data)
-    through = server_from_variables(data)
+    through = read_variables(data)
     read = read_server(data["name"], text, {OMAPI: OMAPI_TEXT}, data.get("address"))
     assert [str(problem) for problem in (*read.problems, *through.problems)] == [], text
     assert without_lines(read) == without_lines(through), text
@@ -113,7 +115,7 @@ def test_the_seed_is_the_seeds_own_file() -> None:
     (found,) = subnet.pools
     careful = replace(found, permits=frozenset({"deny dynamic bootp clients"}))
     read = replace(read, subnets=(replace(subnet, pools=(careful,)),), omapi=Omapi(7911, "omapi_key"))
-    assert without_lines(read) == without_lines(server_from_variables(data))
+    assert without_lines(read) == without_lines(read_variables(data))
 
 
 NAMES = st.sampled_from(["alpha", "beta gamma", 'quo"ted', "back\\slash", "{brace};", "#hash", "10.0.0.1", "on"])
@@ -213,11 +215,31 @@ def test_any_declaration_is_the_same_both_ways(data: dict[str, Any]) -> None:
     same_both_ways(data)
 
 
+# --- before a dialect has read it ----------------------------------------------------------------------------------
+
+
+def test_what_only_a_daemon_understands_stays_as_it_is() -> None:
+    subnet = {"subnet": "10.0.0.0/24", "options": {"domain_name": "x"}, "parameters": {"allow": ["bootp", None]}}
+    pools = [{"failover": "p", "ranges": ["10.0.0.5"], "allow": ["Known  clients"], "extra": "nonsense {"}]
+    found = declare({"name": "one", "subnets": [{**subnet, "max_lease_time": 60, "pools": pools}]})
+    (declared,) = found.subnets
+    variable = "dhcp_server_subnets[0]"
+    assert declared.scope.options == {"domain-name": ("x",)}
+    assert declared.scope.parameters == {"max-lease-time": ("60",)}
+    assert declared.scope.native == tuple(
+        Native(text, f"{variable}.parameters.allow", "allow") for text in ("bootp", None)
+    )
+    (pool,) = declared.pools
+    assert pool.scope.native == (Native("nonsense {", f"{variable}.pools[0].extra"),)
+    assert pool.permits == {"allow Known  clients", "deny dynamic bootp clients"}
+    assert (pool.scope.parent, found.problems) == (declared.scope, ())
+
+
 # --- single statements ---------------------------------------------------------------------------------------------
 
 
 def test_nothing_stated_is_nothing_declared() -> None:
-    assert server_from_variables({"name": "one", **DECLARATION, "omapi": False}) == Server("one", Scope())
+    assert read_variables({"name": "one", **DECLARATION, "omapi": False}) == Server("one", Scope())
     assert clean(**dict.fromkeys(DECLARATION)) == Server("one", Scope())
 
 
@@ -431,7 +453,7 @@ def test_a_mapping_in_place_of_a_list_is_told_and_read() -> None:
 
 @pytest.mark.parametrize("data", [None, 3, "text", [], {"name": None}, {"name": ["a"]}])
 def test_a_server_that_is_none(data: Any) -> None:
-    assert isinstance(server_from_variables(data), Server)
+    assert isinstance(read_variables(data), Server)
 
 
 def test_unknown_names_are_judged_as_in_text() -> None:
@@ -474,7 +496,7 @@ JSON = st.recursive(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(sorted(DECLARATION)) | st.text(max_size=5), JSON, max_size=5))
 def test_any_data_gives_findings_only(data: dict[str, Any]) -> None:
-    found = server_from_variables({"name": "one", **data})
+    found = read_variables({"name": "one", **data})
     assert all(str(problem).isprintable() for problem in found.problems)
     assert repr(found)
 

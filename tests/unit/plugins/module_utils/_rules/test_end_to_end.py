@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import server_from_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import (
     EDITS,
@@ -138,7 +138,7 @@ def variables(name: str, **changes: Any) -> dict[str, Any]:
 
 
 def found(*entries: dict[str, Any]) -> dict[str, str]:
-    return {finding.slug: str(finding) for finding in check([server_from_variables(entry) for entry in entries])}
+    return {finding.slug: str(finding) for finding in check([read_variables(entry) for entry in entries])}
 
 
 def test_the_seed_in_variables() -> None:
@@ -146,8 +146,8 @@ def test_the_seed_in_variables() -> None:
 
 
 def test_text_and_variables_of_the_same_pair() -> None:
-    assert list(check([read_server("one", ONE), server_from_variables(variables("two"))])) == []
-    assert list(check([server_from_variables(variables("one")), read_server("two", TWO)])) == []
+    assert list(check([read_server("one", ONE), read_variables(variables("two"))])) == []
+    assert list(check([read_variables(variables("one")), read_server("two", TWO)])) == []
 
 
 @pytest.mark.parametrize(
