@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
     MAX_DEPTH,
     MAX_INCLUDE_DEPTH,
     MAX_INCLUDES,
     Problem,
+    Reporter,
     Source,
     Statement,
     parse,
@@ -30,21 +30,13 @@ _SCOPES = frozenset(
 )
 
 
-class Report(Protocol):
-    """Takes a finding about an include."""
-
-    def __call__(
-        self, slug: str, statement: Statement, where: str, message: str, hint: str = "", severity: Severity = ...
-    ) -> None: ...
-
-
 class Includes:
     """Reads included files once each. `line`: where the main text has a statement."""
 
     def __init__(
         self,
         texts: Mapping[str, str],
-        report: Report,
+        report: Reporter,
         problems: Callable[[Source, Iterable[Problem]], None],
         line: Callable[[Statement], int | None],
     ) -> None:

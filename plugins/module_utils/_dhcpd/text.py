@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import (
     BLOCKS,
@@ -23,6 +23,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words 
     LEADERS,
     NEVER_INSIDE,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 
 # dhcpd itself recurses for every block and knows no limit; nobody writes that.
 MAX_DEPTH = 64
@@ -127,6 +128,14 @@ def parse(source: Source) -> tuple[list[Statement], list[Problem]]:
         if mended.mended:
             return statements, problems
     return found
+
+
+class Reporter(Protocol):
+    """Takes a finding about a statement."""
+
+    def __call__(
+        self, slug: str, statement: Statement, where: str, message: str, hint: str = "", severity: Severity = ...
+    ) -> None: ...
 
 
 class _Open(NamedTuple):

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server, unquote
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.check import raw_text
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.context import raw_text
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
     MAX_INCLUDE_DEPTH,
     Source,

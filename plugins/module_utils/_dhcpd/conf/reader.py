@@ -19,17 +19,15 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.conditionals import conditional
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.includes import Includes
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.check import (
-    HARDWARE_TYPES,
-    Checker,
-    raw_text,
-    subnet_place,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.check import Checker
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.clients import HARDWARE_TYPES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.context import raw_text, subnet_place
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.lexer import (
     DhcpdError,
     Tokens,
     unescaped,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.packets import scope_text
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import (
     base64,
     data_text,
@@ -799,7 +797,7 @@ class Interpreter:
         given = not in_text(statement) and not _HEX_LIST.fullmatch(words[2])
         text = member = words[2] if given else data_text(words[2:]) or " ".join(values(words[2:]))
         if statement.children is not None:
-            inner = self.checker.scope_text(statement.children)
+            inner = scope_text(self.checker, statement.children)
             text = f"{text} {{ {inner} }}" if inner else f"{text} {{ }}"
         name = unquote(words[1])
         if statement.children:

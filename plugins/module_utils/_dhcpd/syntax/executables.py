@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.definitions import Definitions
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.expressions import (
     ANY,
     DATA,
@@ -27,7 +28,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
     is_identifier,
     shown,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.names import Names
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import described, option_data
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import ALLOW_PARAMETERS
 
@@ -47,7 +47,7 @@ _VERBS = {
 class Executables:
     """Reads one statement that dhcpd runs, or what stands before the block of one."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Definitions) -> None:
         self.names = names
         self.expressions = Expressions(names)
         self.statements: Mapping[str, Callable[[Tokens], str]] = {

@@ -45,7 +45,7 @@ MAX_FORMAT = 128
 MAX_GUESSES = 300
 
 
-class Names:
+class Definitions:
     """Definitions so far. Names of options are in lower case, with their space unless it is dhcpd's own."""
 
     def __init__(self) -> None:
