@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How the modules find the daemon of their host; ASKING in _failover_status.py has the same as an argument spec."""
+    """How the modules find the daemon of their host; OPTIONS in _daemon/control.py is the same as an argument spec."""
 
     DOCUMENTATION = r"""
 options:

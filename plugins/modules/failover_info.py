@@ -11,7 +11,7 @@ description:
   - Asks the running C(dhcpd) of this host, through OMAPI on its own loopback, for the state of each relationship,
     counts the addresses of each pool in its lease database, and looks for faults in the journal.
   - Reads only. It needs root, for the OMAPI key and the lease database, and nothing but Python on the host.
-  - Whether a relationship is healthy is told by the RV(relationships[].local_state) of B(both) servers. What a server
+  - A relationship is healthy when RV(relationships[].normal) is true on B(both) servers. What a server
     believes of its partner (RV(relationships[].partner_state)) still says V(normal) after the partner has died.
 version_added: 0.1.0
 author:
@@ -172,30 +172,28 @@ relationships:
       sample: 60
     local_state:
       description:
-        - This server's own state, with ISC's name; V(unknown-state) while the daemon does not run or does not know
-          the relationship (see RV(relationships[].problem)).
+        - This server's own state, with the daemon's name; V(unknown-state) while the daemon does not run or does not
+          know the relationship (see RV(relationships[].problem)).
       type: str
       sample: normal
-    local_state_code:
-      description: The same as ISC's number; 0 for V(unknown-state).
-      type: int
-      sample: 2
+    phase:
+      description:
+        - What the state means, whichever daemon it is.
+        - V(normal), it works together with its partner; V(interrupted), it has lost its partner and serves from its own
+          share of the addresses; V(alone), it serves all clients and, after the MCLT, from all addresses; V(waiting),
+          it serves nobody until RV(relationships[].wait_until); V(resolving), both have served alone and compare their
+          leases; V(settling), it has just started or moves on soon, so ask again; V(held), it stays as it is until
+          somebody tells it to move on (playbook C(rejoin)); V(unknown), see RV(relationships[].problem).
+      type: str
+      sample: normal
     normal:
       description: Whether this server says that all is well. The pair is healthy when both servers say so.
       type: bool
       sample: true
     serving:
-      description: Whether this server answers clients in its state.
+      description: Whether this server answers clients now.
       type: bool
       sample: true
-    settling:
-      description: Whether the daemon has only just started, or is moving on, so that another look will tell more.
-      type: bool
-      sample: false
-    held:
-      description: Whether the daemon stays in its state until somebody tells it to move on (playbook C(rejoin)).
-      type: bool
-      sample: false
     wait_until:
       description:
         - Until when this server waits before it serves again, in UTC; V(null) if it does not wait. It has lost its
@@ -210,10 +208,10 @@ relationships:
       description: The partner's state as this server believes it. Not a sign of health.
       type: str
       sample: normal
-    partner_state_code:
-      description: The same as ISC's number.
-      type: int
-      sample: 2
+    partner_phase:
+      description: What that means, as in RV(relationships[].phase).
+      type: str
+      sample: normal
     partner_since:
       description: Since when, in UTC.
       type: str
@@ -237,6 +235,7 @@ relationships:
       type: dict
       sample:
         local_state: normal
+        phase: normal
         since: "2026-11-22T18:19:56Z"
         partner_state: normal
         partner_since: "2026-11-22T18:19:56Z"
@@ -265,29 +264,27 @@ relationships:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
-    ASKING,
-    StatusError,
-    failover_status,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import OPTIONS, control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "relationships": {"type": "list", "elements": "str"},
-            **ASKING,
+            **OPTIONS,
             "lease_file": {"type": "path"},
             "timeout": {"type": "int", "default": 5},
             "states_only": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
+    params = module.params
     try:
-        result = failover_status(**module.params)
-    except StatusError as error:
+        answer = control("dhcpd", params).answer(params["relationships"], params["states_only"])
+    except ControlError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **result)
+    module.exit_json(changed=False, **answer.as_dict())
 
 
 if __name__ == "__main__":

@@ -29,11 +29,12 @@ options:
       partner_down:
         - The partner is known to be dead, so serve all of its clients, and after the MCLT use its addresses, too.
         - Refused unless this server's state is C(communications-interrupted) and O(partner) holds.
-      shutdown:
+      hand_over:
         - Hand all clients over to the partner, before a long planned stop. The state survives a restart.
         - Refused unless this server's state is C(normal); see O(force).
-      recover:
-        - Leave C(shutdown) or C(paused), catch up with the partner and become C(normal).
+      rejoin:
+        - Leave the state that the server is held in, catch up with the partner and become normal.
+        - Refused unless this server's state is C(shutdown) or C(paused).
   partner:
     description:
       - For O(verb=partner_down), how it is known that the partner does not serve. Two servers in C(partner-down) that
@@ -49,7 +50,7 @@ options:
           refuses the verb if there is any sign of life.
       fenced: A human has made sure of it, for instance by switching the partner off.
   force:
-    description: For O(verb=shutdown), do it even if this server is the only one that serves. Nobody serves then.
+    description: For O(verb=hand_over), do it even if this server is the only one that serves. Nobody serves then.
     type: bool
     default: false
   timeout:
@@ -78,12 +79,12 @@ EXAMPLES = r"""
 - name: Hand all clients over before the power is cut
   netlab.dhcp_failover.failover_state:
     relationship: dhcp-failover
-    verb: shutdown
+    verb: hand_over
 
 - name: Come back
   netlab.dhcp_failover.failover_state:
     relationship: dhcp-failover
-    verb: recover
+    verb: rejoin
 """
 
 RETURN = r"""
@@ -134,8 +135,13 @@ usable_in:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import ASKING, StatusError
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs import PARTNER, VERBS, change_state
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import (
+    OPTIONS,
+    PARTNER,
+    VERBS,
+    control,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, plain
 
 
 def main() -> None:
@@ -145,16 +151,17 @@ def main() -> None:
             "verb": {"type": "str", "required": True, "choices": list(VERBS)},
             "partner": {"type": "str", "default": "unknown", "choices": list(PARTNER)},
             "force": {"type": "bool", "default": False},
-            **ASKING,
+            **OPTIONS,
             "timeout": {"type": "int", "default": 5},
         },
         supports_check_mode=True,
     )
+    asked = {name: module.params[name] for name in ("verb", "relationship", "partner", "force")}
     try:
-        result = change_state(**module.params, check_mode=module.check_mode)
-    except StatusError as error:
+        change = control("dhcpd", module.params).act(**asked, check_mode=module.check_mode)
+    except ControlError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    module.exit_json(**plain(change))
 
 
 if __name__ == "__main__":

@@ -154,68 +154,14 @@ leases:
       sample: dhcp-failover
 """
 
-import socket
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from ipaddress import IPv4Address
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
-    BINDING_STATES,
-    Entry,
-    client_id,
-    lease,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    ControlError,
+    Selection,
+    plain,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Pool, pool_finder
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
-    StatusError,
-    format_time,
-    read_config_file,
-    read_lease_file,
-)
-
-
-def selection(wanted: Mapping[str, Any]) -> Callable[[Entry], Entry | None]:
-    """A function that keeps the entries that are asked for. It sees every entry of the database: it must be quick."""
-    addresses = None if wanted["addresses"] is None else frozenset(wanted["addresses"])
-    states = None if wanted["binding_states"] is None else frozenset(wanted["binding_states"])
-    hardware = wanted["hardware"] and wanted["hardware"].lower()
-    client = wanted["client_id"] and wanted["client_id"].lower()
-
-    def keep(entry: Entry) -> Entry | None:
-        if addresses is not None and entry.address not in addresses:
-            return None
-        if states is not None and entry.binding_state not in states:
-            return None
-        if hardware and entry.value(b"\n  hardware ").decode("latin-1").rpartition(" ")[2].lower() != hardware:
-            return None
-        if client and client_id(entry.value(b"\n  uid ").decode("latin-1")) != client:
-            return None
-        return entry
-
-    return keep
-
-
-def summarize(states: Mapping[str, str], pool_of: Callable[[str], Pool | None]) -> list[dict[str, Any]]:
-    """How many leases are in each relationship and state."""
-    found: dict[str | None, dict[str, int]] = {}
-    for address, state in states.items():
-        pool = pool_of(address)
-        name = pool.relationship if pool else None
-        counts = found.setdefault(name, dict.fromkeys(("total", *BINDING_STATES), 0))
-        counts["total"] += 1
-        counts[state] = counts.get(state, 0) + 1
-    return [{"relationship": name, **found[name]} for name in sorted(found, key=lambda name: (name is None, name))]
-
-
-def report(entry: Entry, pool: Pool | None) -> dict[str, Any]:
-    """A lease as the module returns it."""
-    values = {
-        name: format_time(value) if isinstance(value, datetime) else value for name, value in vars(lease(entry)).items()
-    }
-    return {**values, "relationship": pool.relationship if pool else None}
 
 
 def main() -> None:
@@ -232,34 +178,25 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    wanted = module.params
-    host = socket.gethostname()
-    keep = selection(wanted)
-
-    def keep_state(entry: Entry) -> str | None:
-        return entry.binding_state if keep(entry) else None
-
-    try:
-        configuration = read_config_file(host, wanted["config"])
-        pool_of = pool_finder(configuration.pools)
-        database = wanted["lease_file"] or configuration.lease_file
-        if wanted["summary"]:
-            states, _saved = read_lease_file(host, database, keep_state)
-            module.exit_json(changed=False, summary=summarize(states, pool_of))
-        entries, _saved = read_lease_file(host, database, keep)
-    except StatusError as error:
-        module.fail_json(msg=str(error))
-    if len(entries) > wanted["limit"]:
-        module.fail_json(
-            msg=f"{host}: {len(entries)} leases match, and the limit is {wanted['limit']}. Ask for their numbers "
-            "(summary), for fewer (addresses, hardware, client_id, binding_states), or for more (limit)."
-        )
-    found = sorted(entries.values(), key=lambda entry: IPv4Address(entry.address))
-    module.exit_json(
-        changed=False,
-        summary=summarize({entry.address: entry.binding_state for entry in found}, pool_of),
-        leases=[report(entry, pool_of(entry.address)) for entry in found],
+    params = module.params
+    addresses, states = params["addresses"], params["binding_states"]
+    wanted = Selection(
+        None if addresses is None else frozenset(addresses),
+        None if states is None else frozenset(states),
+        params["hardware"],
+        params["client_id"],
     )
+    daemon = control("dhcpd", params)
+    result = {}
+    try:
+        if params["summary"]:
+            counts = daemon.count_leases(wanted)
+        else:
+            leases, counts = daemon.leases(wanted, params["limit"])
+            result["leases"] = [plain(lease) for lease in leases]
+    except ControlError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, summary=[count.as_dict() for count in counts], **result)
 
 
 if __name__ == "__main__":

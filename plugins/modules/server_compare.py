@@ -203,7 +203,7 @@ os_family:
 status:
   description:
     - What M(netlab.dhcp_failover.failover_info) returns with O(netlab.dhcp_failover.failover_info#module:states_only);
-      C(msg) if the daemon cannot be asked, and with it C(saved), the state of each relationship in the lease
+      C(msg) if the daemon cannot be asked, and with it C(saved), the phase of each relationship in the lease
       database, if that is because its configuration has no OMAPI.
   returned: success
   type: dict
@@ -248,34 +248,28 @@ disk:
   sample: {folder: /var/lib/dhcp, free: 40000000000, database: 4096}
 """
 
-import socket
 from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
-    NoKeyError,
-    StatusError,
-    failover_status,
-    read_config_file,
-    read_lease_file,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import control
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import compare_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, NoAccessError
+
+HALF = ("name", "role", "address", "port", "peer_address", "peer_port")
 
 
 def ask_daemon(params: Mapping[str, Any]) -> dict[str, Any]:
     """The halves on the host, and what the daemon says, or why it cannot be asked and what its database holds."""
-    host, config, lease_file = socket.gethostname(), params["config"], params["lease_file"]
-    halves = [vars(half) for half in read_config_file(host, config).halves.values()]
+    daemon = control("dhcpd", params)
+    halves = [{name: getattr(report, name) for name in HALF} for report in daemon.configured()]
     status: dict[str, Any]
     try:
-        status = failover_status(None, config, OMAPI_FILE, None, lease_file, timeout=5, states_only=True)
-    except NoKeyError as error:
-        saved = read_lease_file(host, lease_file, lambda _entry: None)[1]
-        status = {"msg": str(error), "saved": {name: state.local_state for name, state in saved.items()}}
-    except StatusError as error:
+        status = daemon.answer(None, states_only=True).as_dict()
+    except NoAccessError as error:
+        status = {"msg": str(error), "saved": {name: phase.value for name, phase in daemon.saved_phases().items()}}
+    except ControlError as error:
         status = {"msg": str(error)}
     return {"halves": halves, "status": status}
 
@@ -337,7 +331,7 @@ def main() -> None:
         if "running" in result:
             result.update(ask_daemon(module.params))
         module.exit_json(changed=False, **result)
-    except StatusError as error:
+    except ControlError as error:
         module.fail_json(msg=str(error))
 
 

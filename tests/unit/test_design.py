@@ -23,6 +23,7 @@ BELOW = {
     "_rules": set(),
     "_host": set(),
     "_dhcpd": {"_rules", "_host"},
+    "_daemon": {"_dhcpd"},
     "_client": {"_dhcpd"},
     "_lab": {"_host"},
     "_drill": {"_client", "_host"},
@@ -32,6 +33,8 @@ BELOW = {
 ON_HOST = {
     "_client/link",
     "_client/session",
+    "_daemon/control",
+    "_dhcpd/control",
     "_dhcpd/omapi",
     "_dhcpd/process",
     "_dhcpd/status",

@@ -19,6 +19,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Fault
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
+
 # What ends a fault. MET: so does normal, and while this daemon runs it is none any more.
 NORMAL, MET, DISCONNECTED, RESTART = "normal", "met", "disconnected", "restart"
 
@@ -210,14 +213,16 @@ _LINE = re.compile(
     r"(?:(?P<epoch>\d+(?:\.\d+)?)|(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,]\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?"
     r"|(?P<syslog>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)) \S+ dhcpd(?:\[(?P<pid>\d+)\])?: (?P<message>.*)"
 )
+# The last second that Python can tell the date of.
+_LATEST = 253402300799.0
 _MEMBER = re.compile(r"failover peer (?P<peer>.+): (?:I move|peer moves) from ")
 _ENDS = tuple(re.compile(pattern) for pattern in (_MOVES, _DISCONNECTED))
 _PATTERNS = [(kind, re.compile(pattern)) for kind in KINDS for pattern in kind.patterns]
 
 
 @dataclass
-class Fault:
-    """Faults of one kind in one relationship. Times are seconds since the epoch; the message is the latest."""
+class _Complaints:
+    """Those of one kind about one relationship. Times are seconds since the epoch; the message is the latest."""
 
     kind: Kind
     relationship: str | None
@@ -226,13 +231,24 @@ class Fault:
     count: int
     message: str
 
+    def as_fault(self) -> Fault:
+        return Fault(
+            self.kind.name,
+            self.relationship,
+            self.message,
+            self.kind.hint,
+            time=utc(self.last),
+            first=utc(self.first),
+            count=self.count,
+        )
+
 
 def read_faults(lines: Iterable[str], year: int = 1970) -> list[Fault]:
     """The faults that last, oldest first. Lines are those of one run of the daemon, in order.
 
     year: of lines whose time has none, as in a log file.
     """
-    found: dict[tuple[str, str | None], Fault] = {}
+    found: dict[tuple[str, str | None], _Complaints] = {}
     normal: set[str] = set()
     met: set[str] = set()
     known: set[str] = set()
@@ -259,16 +275,17 @@ def read_faults(lines: Iterable[str], year: int = 1970) -> list[Fault]:
             # Partners connect to each other both at once; the connection that comes second is refused.
             over = {NORMAL: normal, MET: met}.get(kind.ends, ())
             if relationship not in over:
-                fault = found.setdefault((kind.name, relationship), Fault(kind, relationship, time, time, 0, message))
-                fault.last, fault.count, fault.message = time, fault.count + 1, message
+                new = _Complaints(kind, relationship, time, time, 0, message)
+                complaints = found.setdefault((kind.name, relationship), new)
+                complaints.last, complaints.count, complaints.message = time, complaints.count + 1, message
             break
-    return sorted(found.values(), key=lambda fault: fault.first)
+    return [complaints.as_fault() for complaints in sorted(found.values(), key=lambda complaints: complaints.first)]
 
 
 def _time(read: re.Match[str], year: int) -> float:
     """When a line was written, in seconds since the epoch; a time without a zone is taken for UTC."""
     if read["epoch"]:
-        return float(read["epoch"])
+        return min(float(read["epoch"]), _LATEST)
     try:
         if read["syslog"]:
             moment = datetime.strptime(f"{year} {read['syslog']} +0000", "%Y %b %d %H:%M:%S %z")
@@ -280,7 +297,7 @@ def _time(read: re.Match[str], year: int) -> float:
         return 0.0
 
 
-def _ends(message: str, found: dict[tuple[str, str | None], Fault], normal: set[str]) -> bool:
+def _ends(message: str, found: dict[tuple[str, str | None], _Complaints], normal: set[str]) -> bool:
     """Whether the line is about the connection; what it ends is removed."""
     for pattern in _ENDS:
         match = pattern.match(message)
@@ -292,9 +309,9 @@ def _ends(message: str, found: dict[tuple[str, str | None], Fault], normal: set[
             normal.add(relationship)
         else:
             normal.discard(relationship)
-        for key, fault in list(found.items()):
-            ends = NORMAL if fault.kind.ends == MET else fault.kind.ends
-            if ends == ended and fault.relationship in (relationship, None):
+        for key, complaints in list(found.items()):
+            ends = NORMAL if complaints.kind.ends == MET else complaints.kind.ends
+            if ends == ended and complaints.relationship in (relationship, None):
                 del found[key]
         return True
     return False

@@ -32,6 +32,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
     Scanner,
     Token,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Lease
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import format_time
 
 # Every state a lease can be in, in the order in which people look for them.
 BINDING_STATES = ("free", "backup", "active", "expired", "released", "abandoned", "reset")
@@ -135,25 +137,6 @@ class Entry(NamedTuple):
         at += len(name)
         end = self.body.find(b"\n", at)
         return self.body[at : end if end >= 0 else len(self.body)].rstrip(b"; \t")
-
-
-@dataclass(frozen=True)
-class Lease:
-    """One entry about an address. Times are UTC; None where the entry does not tell it, or says `never`."""
-
-    address: str
-    binding_state: str
-    next_binding_state: str | None = None  # when it ends
-    rewind_binding_state: str | None = None  # what a server that lost contact may take it for
-    starts: datetime | None = None
-    ends: datetime | None = None
-    tstp: datetime | None = None  # what this server has told its partner
-    tsfp: datetime | None = None  # what the partner has told this server
-    atsfp: datetime | None = None  # what the partner has acknowledged
-    cltt: datetime | None = None  # last transaction with the client
-    hardware: str | None = None
-    client_id: str | None = None  # bytes in hexadecimal, as in 01:52:54:00:c1:fb:9c
-    client_hostname: str | None = None
 
 
 @dataclass(frozen=True)
@@ -727,10 +710,10 @@ def _statements(body: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def lease(entry: Entry) -> Lease:
-    """What an entry about an address says."""
+def lease(entry: Entry, relationship: str | None = None) -> Lease:
+    """What an entry about an address says; the relationship is that of the address' pool."""
     found = dict(_statements(entry.body.decode("latin-1").split("\n")))
-    times = {name: parse_date(found[name]) for name in _TIMES if name in found}
+    times = {name: format_time(parse_date(found[name])) for name in _TIMES if name in found}
     hardware, hostname = found.get("hardware"), unquote(found.get("client-hostname", ""))
     following, rewind = (found.get(name, "").rpartition(" ")[2] for name in ("next", "rewind"))
     return Lease(
@@ -741,6 +724,7 @@ def lease(entry: Entry) -> Lease:
         hardware=hardware.partition(" ")[2] if hardware else None,
         client_id=client_id(found["uid"]) or None if "uid" in found else None,
         client_hostname=hostname.encode("latin-1").decode("utf-8", "replace") or None,
+        relationship=relationship,
         **times,
     )
 

@@ -19,18 +19,12 @@ import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from functools import partial
-from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Half
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
-    StatusError,
-    connection,
-    format_time,
-    read_config_file,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access, State
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Change, ControlError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 
 _POLL = 0.1
 
@@ -48,39 +42,36 @@ class Verb:
 # The table. A state that is missing here is never written.
 VERBS: Mapping[str, Verb] = {
     "partner_down": Verb(4, frozenset({"partner-down"}), frozenset({"communications-interrupted"})),
-    "shutdown": Verb(
+    "hand_over": Verb(
         8,
         frozenset({"shutdown"}),
         frozenset({"normal"}),
         forced=frozenset({"communications-interrupted", "partner-down"}),
     ),
-    "recover": Verb(
+    "rejoin": Verb(
         6,
         frozenset({"recover", "recover-wait", "recover-done", "normal"}),
         frozenset({"shutdown", "paused"}),
     ),
 }
 
-# How the caller knows that the partner does not serve.
-PARTNER = ("unknown", "stopped", "unreachable", "fenced")
-
 _RESOLVING = "The two servers are settling their differences; wait, and look again"
 _RECOVERING = "It is on its way back to normal and needs its partner for it; wait, and look again"
 _WHY_NOT: Mapping[str, Mapping[str, str]] = {
     "partner_down": {
         "normal": "It is connected with its partner, which is not down. If the partner has only just died, this server "
-        "notices it after max-response-delay; then repeat this",
-        "shutdown": "It is shut down itself: first let it recover",
-        "paused": "It is paused itself: first let it recover",
+        "notices it after max-response-delay; repeat this then",
+        "shutdown": "It is shut down itself: let it rejoin first",
+        "paused": "It is paused itself: let it rejoin first",
         "startup": "It is starting and looks for its partner; wait 15 seconds",
     },
-    "shutdown": {
+    "hand_over": {
         "communications-interrupted": "Its partner does not answer, so nobody would take over. Insist with force: true",
         "partner-down": "It serves alone, so nobody would take over. Insist with force: true",
-        "paused": "It is paused: first let it recover",
+        "paused": "It is paused: let it rejoin first",
         "startup": "It is starting; wait 15 seconds",
     },
-    "recover": {
+    "rejoin": {
         "communications-interrupted": "It is not stuck: it serves, and is normal again as soon as its partner answers",
         "partner-down": "It is not stuck: it serves alone, and is normal again when its partner has come back",
         "startup": "It is starting; wait 15 seconds",
@@ -97,26 +88,6 @@ _WHY_NOT_IN_ANY: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Status:
-    """What the daemon says of one relationship."""
-
-    local: str
-    partner: str
-    stos: int | None  # since when it is in its state, in seconds of its host's clock
-    mclt: int | None
-
-    @classmethod
-    def of(cls, found: omapi.Attributes) -> Status:
-        local, partner = (omapi.number(found, key) or 0 for key in ("local-state", "partner-state"))
-        return cls(
-            omapi.STATES.get(local, str(local)),
-            omapi.STATES.get(partner, str(partner)),
-            omapi.number(found, "local-stos"),
-            omapi.number(found, "mclt"),
-        )
-
-
-@dataclass(frozen=True)
 class Sight:
     """What this server sees of its partner. port: open, refused, silent (nothing came back) or lost (our own fault)."""
 
@@ -126,13 +97,13 @@ class Sight:
     reason: str = ""
 
 
-def objection(name: str, status: Status, force: bool) -> str | None:
+def objection(name: str, state: str, force: bool) -> str | None:
     """Why this verb is refused in this state; None if it is not."""
     verb = VERBS[name]
-    if status.local in verb.allowed or (force and status.local in verb.forced):
+    if state in verb.allowed or (force and state in verb.forced):
         return None
-    why = _WHY_NOT[name].get(status.local) or _WHY_NOT_IN_ANY.get(status.local, "What that state means is not known")
-    return f"its state is {status.local}, not {' or '.join(sorted(verb.allowed))}. {why}."
+    why = _WHY_NOT[name].get(state) or _WHY_NOT_IN_ANY.get(state, "What that state means is not known")
+    return f"its state is {state}, not {' or '.join(sorted(verb.allowed))}. {why}."
 
 
 def partner_objection(partner: str, sight: Sight) -> str | None:
@@ -222,89 +193,79 @@ def _checksum(data: bytes) -> int:
     return ~(total + (total >> 16)) & 0xFFFF
 
 
-def change_state(
-    relationship: str,
+def act(
+    access: Access,
     verb: str,
+    relationship: str,
     partner: str,
     force: bool,
-    config: str,
-    omapi_config: str,
-    omapi_port: int | None,
-    timeout: float,
     check_mode: bool,
     look: Callable[[Half | None, bool], Sight] = look_at_partner,
-) -> dict[str, Any]:
-    """The result of the module failover_state."""
+) -> Change:
+    """Carry out a verb, and read back that it was done."""
     host = socket.gethostname()
     place = f'{host}: relationship "{relationship}": {verb}'
     wanted = VERBS[verb]
-    configuration = read_config_file(host, config, omapi_config)
-    asked = partial(connection, host, configuration, config, omapi_config, omapi_port, timeout)
+    configuration = access.read_config()
 
-    def ask() -> Status:
+    def ask() -> State:
         # A connection of its own for each look.
-        with asked() as client:
-            return Status.of(_open(client, place, relationship)[1])
+        with access.connect(configuration) as client:
+            return State.of(_open(client, place, relationship)[1])
 
     before = after = ask()
     changed = before.local not in wanted.satisfied
     if changed:
-        why = objection(verb, before, force)
+        why = objection(verb, before.local, force)
         if why is None and verb == "partner_down":
             why = partner_objection(partner, look(configuration.halves.get(relationship), partner == "unreachable"))
         if why:
-            raise StatusError(f"{place} refused: {why}")
+            raise ControlError(f"{place} refused: {why}")
     if changed and not check_mode:
-        with asked() as client:
+        with access.connect(configuration) as client:
             handle, found = _open(client, place, relationship)
-            if Status.of(found).local != before.local:
-                raise StatusError(
-                    f"{place} refused: the state has just changed from {before.local} to {Status.of(found).local}. "
+            if State.of(found).local != before.local:
+                raise ControlError(
+                    f"{place} refused: the state has just changed from {before.local} to {State.of(found).local}. "
                     "Look again before you repeat it."
                 )
             client.update(handle, {"local-state": wanted.code.to_bytes(4, "big")})
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + access.timeout
         after = ask()
         while after.local not in wanted.satisfied:
             if time.monotonic() > deadline:
-                raise StatusError(
-                    f"{place} was accepted, but {timeout:g} s later the state is {after.local}. Look at "
+                raise ControlError(
+                    f"{place} was accepted, but {access.timeout:g} s later the state is {after.local}. Look at "
                     f"journalctl -t dhcpd on {host}."
                 )
             time.sleep(_POLL)
             after = ask()
-    result = {
-        "changed": changed,
-        "relationship": relationship,
-        "previous_state": before.local,
-        "local_state": after.local,
-        "partner_state": after.partner,
-        "since": _utc(after.stos),
-        "mclt": after.mclt,
-        "usable_at": None,
-        "usable_in": None,
-        "diff": {
+    usable_at = None
+    if verb == "partner_down" and after.mclt is not None:
+        since = after.since if after.local in wanted.satisfied and after.since else int(time.time())
+        usable_at = since + after.mclt
+    return Change(
+        changed=changed,
+        relationship=relationship,
+        previous_state=before.local,
+        local_state=after.local,
+        partner_state=after.partner,
+        since=utc(after.since) if after.since else None,
+        mclt=after.mclt,
+        usable_at=utc(usable_at) if usable_at else None,
+        usable_in=max(0, round(usable_at - time.time())) if usable_at else None,
+        diff={
             "before": f"{relationship}: {before.local}\n",
             "after": f"{relationship}: {omapi.STATES[wanted.code] if changed else before.local}\n",
         },
-    }
-    if verb == "partner_down" and after.mclt is not None:
-        now = time.time()
-        since = after.stos if after.local == "partner-down" and after.stos else int(now)
-        result["usable_at"] = _utc(since + after.mclt)
-        result["usable_in"] = max(0, round(since + after.mclt - now))
-    return result
-
-
-def _utc(seconds: int | None) -> str | None:
-    return format_time(datetime.fromtimestamp(seconds, timezone.utc)) if seconds else None
+    )
 
 
 def _open(client: omapi.Client, place: str, relationship: str) -> tuple[int, omapi.Attributes]:
     try:
         return client.open("failover-state", {"name": relationship.encode()})
     except omapi.OmapiNotFoundError as error:
-        raise StatusError(
+        raise ControlError(
             f"{place}: the running dhcpd knows no such relationship. Correct the name, or restart dhcpd to make it "
             "read its configuration."
         ) from error

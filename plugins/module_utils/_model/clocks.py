@@ -23,6 +23,16 @@ def seconds_of(text: str) -> float:
     return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=timezone.utc).timestamp()
 
 
+def utc(seconds: float) -> str:
+    """Seconds since the epoch as a time that the modules return."""
+    return datetime.fromtimestamp(int(seconds), timezone.utc).strftime(TIME_FORMAT)
+
+
+def format_time(value: datetime | None) -> str | None:
+    """A time as the modules return it."""
+    return value.strftime(TIME_FORMAT) if value else None
+
+
 def partners_apart(answers: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
     """Seconds that the second clock is ahead of the first, and how uncertain that is; None if not both are known."""
     offsets = [answer.get("clock_offset") for answer in answers]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,15 +15,17 @@ import pytest
 import yaml
 
 from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import control
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import leases, omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import process as process_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import status as status_module
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import KINDS, Fault
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.process import Process
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import (
-    StatusError,
-    _fault,
-    failover_status,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Configuration
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    ControlError,
+    Fault,
+    NoAccessError,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_info
 
@@ -121,7 +124,8 @@ def status(folder: Path, **changed: Any) -> dict[str, Any]:
         "timeout": 5,
         "states_only": False,
     }
-    return failover_status(**{**asked, **changed})
+    asked.update(changed)
+    return control("dhcpd", asked).answer(asked["relationships"], asked["states_only"]).as_dict()
 
 
 POOL = {"total": 11, "free": 5, "backup": 5, "active": 1, "expired": 0, "released": 0, "abandoned": 0, "reset": 0}
@@ -144,21 +148,20 @@ def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
                 "peer_port": 648,
                 "max_response_delay": 180,
                 "local_state": "normal",
-                "local_state_code": 2,
+                "phase": "normal",
                 "normal": True,
                 "serving": True,
-                "settling": False,
-                "held": False,
                 "wait_until": None,
                 "since": "2026-11-22T18:19:56Z",
                 "partner_state": "communications-interrupted",
-                "partner_state_code": 3,
+                "partner_phase": "interrupted",
                 "partner_since": "2026-11-22T18:20:00Z",
                 "unacked_updates": 3,
                 "mclt": 1800,
                 "problem": None,
                 "saved": {
                     "local_state": "normal",
+                    "phase": "normal",
                     "since": "2026-11-22T18:35:17Z",
                     "partner_state": "normal",
                     "partner_since": "2026-11-22T18:35:17Z",
@@ -177,7 +180,7 @@ def test_without_a_daemon_the_saved_state_is_no_state(server: Path, daemon: Daem
     assert found["running"] is False
     relationship = found["relationships"][0]
     assert (relationship["local_state"], relationship["partner_state"]) == ("unknown-state", "unknown-state")
-    assert (relationship["local_state_code"], relationship["unacked_updates"]) == (0, None)
+    assert (relationship["phase"], relationship["unacked_updates"]) == ("unknown", None)
     assert (relationship["peer_address"], relationship["peer_port"]) == ("172.16.1.200", 648)
     assert relationship["problem"] == "dhcpd does not run on this host"
     assert relationship["saved"]["local_state"] == "normal"
@@ -226,7 +229,8 @@ def test_an_entry_that_is_being_written_is_none_yet(server: Path, daemon: Daemon
     with (server / "dhcpd.leases").open("a") as file:
         file.write("lease 172.16.1.225 {\n  binding state free;\n  next bin")
     daemon.process = running
-    leases, _states = status_module.read_lease_file("a", str(server / "dhcpd.leases"), lambda e: e.binding_state)
+    access = Access(lease_file=str(server / "dhcpd.leases"))
+    leases, _states = access.read_leases(Configuration(), lambda entry: entry.binding_state)
     assert leases["172.16.1.225"] == ("active" if running else "free")
 
 
@@ -249,7 +253,7 @@ def test_a_database_that_is_replaced_meanwhile_is_read_again(
 
     monkeypatch.setattr(status_module, "last_entries", replace)
     if fails:
-        with pytest.raises(StatusError, match=r"dhcp-server1: lease database .* was replaced 3 times"):
+        with pytest.raises(ControlError, match=r"dhcp-server1: lease database .* was replaced 3 times"):
             status(server)
     else:
         assert status(server)["relationships"][0]["pool"]["active"] == (2 if times else 1)
@@ -263,32 +267,51 @@ def test_states_have_the_names_of_the_log(server: Path, daemon: Daemon, code: in
 
 
 @pytest.mark.parametrize(
-    "code, meaning, wait_until",
+    "code, partner, phase, serving, wait_until",
     [
-        (1, {"settling"}, None),
-        (2, {"normal", "serving"}, None),
-        (3, {"serving"}, None),
-        (4, {"serving"}, None),
-        (5, set(), None),
-        (6, {"settling"}, None),
-        (7, {"held"}, None),
-        (8, {"held"}, None),
-        (254, set(), "2026-11-22T18:49:56Z"),
+        (0, 2, "settling", False, None),
+        (1, 2, "settling", False, None),
+        (2, 2, "normal", True, None),
+        (3, 2, "interrupted", True, None),
+        (4, 2, "alone", True, None),
+        (5, 2, "resolving", False, None),
+        (6, 2, "settling", False, None),
+        (7, 2, "held", False, None),
+        (8, 2, "held", False, None),
+        (9, 2, "settling", False, None),
+        (10, 2, "resolving", False, None),
+        (11, 2, "resolving", False, None),
+        (99, 2, "unknown", False, None),
+        (254, 2, "waiting", False, "2026-11-22T18:49:56Z"),
+        # Its partner serves all clients, or compares leases: dhcpd answers nobody.
+        (2, 4, "normal", False, None),
+        (3, 5, "interrupted", False, None),
+        (2, 8, "normal", True, None),
     ],
 )
-def test_states_in_words_for_any_daemon(
-    server: Path, daemon: Daemon, code: int, meaning: set[str], wait_until: str | None
+def test_a_state_in_words_for_any_daemon(
+    server: Path, daemon: Daemon, code: int, partner: int, phase: str, serving: bool, wait_until: str | None
 ) -> None:
-    daemon.knows = {"dhcp-failover": {**NORMAL, "local-state": number(code)}}
+    state = {"local-state": number(code), "partner-state": number(partner)}
+    daemon.knows = {"dhcp-failover": {**NORMAL, **state}}
     relationship = status(server)["relationships"][0]
-    assert {word for word in ("normal", "serving", "settling", "held") if relationship[word]} == meaning
+    assert (relationship["phase"], relationship["serving"]) == (phase, serving)
+    assert relationship["normal"] == (phase == "normal")
     assert relationship["wait_until"] == wait_until
 
 
 def test_a_daemon_that_does_not_run_is_in_no_state(server: Path, daemon: Daemon) -> None:
     daemon.errors, daemon.process = [omapi.OmapiRefusedError("nobody listens there")], False
     relationship = status(server)["relationships"][0]
-    assert not any(relationship[word] for word in ("normal", "serving", "settling", "held"))
+    assert (relationship["phase"], relationship["normal"], relationship["serving"]) == ("unknown", False, False)
+
+
+def test_the_database_tells_the_phases_of_a_daemon_that_nobody_can_ask(server: Path) -> None:
+    (server / "omapi.conf").write_text("")
+    asked = control("dhcpd", {"config": str(server / "dhcpd.conf"), "lease_file": str(server / "dhcpd.leases")})
+    with pytest.raises(NoAccessError):
+        asked.answer(None, states_only=True)
+    assert asked.saved_phases() == {"dhcp-failover": "normal"}
 
 
 def test_the_port_of_the_configuration_is_asked_unless_another_is_given(server: Path, daemon: Daemon) -> None:
@@ -321,7 +344,7 @@ def test_a_failure_names_host_place_and_remedy(
     server: Path, daemon: Daemon, error: omapi.OmapiError, words: list[str]
 ) -> None:
     daemon.errors = [error]
-    with pytest.raises(StatusError) as caught:
+    with pytest.raises(ControlError) as caught:
         status(server)
     text = str(caught.value)
     assert text.startswith("dhcp-server1: OMAPI at 127.0.0.1 port 7911: ")
@@ -343,14 +366,14 @@ def test_a_failure_names_host_place_and_remedy(
 )
 def test_a_host_that_cannot_be_asked_says_why(server: Path, spoil: Any, words: list[str]) -> None:
     spoil(server)
-    with pytest.raises(StatusError) as caught:
+    with pytest.raises(ControlError) as caught:
         status(server)
     for word in ["dhcp-server1: ", *words]:
         assert word in str(caught.value)
 
 
 def test_a_relationship_that_nobody_declared_is_an_error(server: Path) -> None:
-    with pytest.raises(StatusError, match=r'dhcp-server1: relationship "dhcp-fallover" .* Known: dhcp-failover\.'):
+    with pytest.raises(ControlError, match=r'dhcp-server1: relationship "dhcp-fallover" .* Known: dhcp-failover\.'):
         status(server, relationships=["dhcp-fallover"])
 
 
@@ -359,5 +382,5 @@ def test_what_is_returned_is_documented(server: Path) -> None:
     found = status(server)
     # The action plugin adds the comparison of the clocks.
     assert {*found, *clock(0, 0, 0)} == set(documented)
-    assert set(documented["faults"]["contains"]) == set(_fault(Fault(KINDS[0], None, 0.0, 0.0, 1, "")))
+    assert set(documented["faults"]["contains"]) == {item.name for item in fields(Fault)}
     assert set(found["relationships"][0]) == set(documented["relationships"]["contains"])

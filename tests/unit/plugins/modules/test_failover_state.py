@@ -18,20 +18,20 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon import control as port
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi, process, verbs
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import Message
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Half
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import StatusError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs import (
-    PARTNER,
     VERBS,
     Sight,
-    Status,
-    change_state,
+    act,
     look_at_partner,
     objection,
     partner_objection,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, plain
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_state
 
 KEY = omapi.Key("omapi_key", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
@@ -46,6 +46,7 @@ failover peer "x" {{
 HANDLES = {b"x": 7, b"y": 8}
 NAMES = {name: code for code, name in omapi.STATES.items()}
 STATES = frozenset(omapi.STATES.values())
+FILES = {"config": "dhcpd.conf", "omapi_config": "omapi.conf"}
 DEAD = Sight("172.16.1.200 port 2647", "silent", False)
 
 
@@ -136,30 +137,27 @@ def daemon() -> Iterator[Daemon]:
 
 def change(tmp_path: Path, daemon: Daemon, verb: str, sight: Sight = DEAD, **changed: Any) -> dict[str, Any]:
     (tmp_path / "dhcpd.conf").write_text(CONFIGURATION)
+    seen: list[Any] = []
+    files = {name: str(tmp_path / changed.pop(name, default)) for name, default in FILES.items()}
+    access = Access(**files, omapi_port=changed.pop("omapi_port", daemon.port), timeout=0.5)
     asked: dict[str, Any] = {
         "relationship": "x",
         "verb": verb,
         "partner": "unknown",
         "force": False,
-        "config": str(tmp_path / "dhcpd.conf"),
-        "omapi_config": str(tmp_path / "omapi.conf"),
-        "omapi_port": daemon.port,
-        "timeout": 0.5,
         "check_mode": False,
         "look": lambda half, ping: seen.append((half, ping)) or sight,
+        **changed,
     }
-    seen: list[Any] = []
-    result = change_state(**{**asked, **changed})
-    result["seen"] = seen
-    return result
+    return {**plain(act(access, **asked)), "seen": seen}
 
 
 class TestTable:
     def test_no_other_state_is_ever_written(self) -> None:
         assert {verb: omapi.STATES[item.code] for verb, item in VERBS.items()} == {
             "partner_down": "partner-down",
-            "shutdown": "shutdown",
-            "recover": "recover",
+            "hand_over": "shutdown",
+            "rejoin": "recover",
         }
         assert {item.code for item in VERBS.values()} == {4, 6, 8}
 
@@ -167,8 +165,8 @@ class TestTable:
         "verb, allowed, forced",
         [
             ("partner_down", {"communications-interrupted"}, set()),
-            ("shutdown", {"normal"}, {"communications-interrupted", "partner-down"}),
-            ("recover", {"shutdown", "paused"}, set()),
+            ("hand_over", {"normal"}, {"communications-interrupted", "partner-down"}),
+            ("rejoin", {"shutdown", "paused"}, set()),
         ],
     )
     def test_each_state_allows_its_verbs_and_the_others_say_why_not(
@@ -176,12 +174,12 @@ class TestTable:
     ) -> None:
         for state in STATES - VERBS[verb].satisfied:
             for force in (False, True):
-                found = objection(verb, Status(state, "normal", 0, 0), force)
+                found = objection(verb, state, force)
                 assert (found is None) == (state in allowed or (force and state in forced)), (state, force)
                 if found and state != "unknown-state":
                     assert found.startswith(f"its state is {state}, not ")
                     assert "not known" not in found
-        assert "not known" in (objection(verb, Status("99", "normal", 0, 0), True) or "")
+        assert "not known" in (objection(verb, "99", True) or "")
 
     @pytest.mark.parametrize(
         "port, ping, expected",
@@ -209,10 +207,10 @@ class TestChange:
             ("partner_down", "communications-interrupted", "stopped", False, "partner-down", 4),
             ("partner_down", "communications-interrupted", "unreachable", False, "partner-down", 4),
             ("partner_down", "communications-interrupted", "fenced", False, "partner-down", 4),
-            ("shutdown", "normal", "unknown", False, "shutdown", 8),
-            ("shutdown", "partner-down", "unknown", True, "shutdown", 8),
-            ("recover", "shutdown", "unknown", False, "recover", 6),
-            ("recover", "paused", "unknown", False, "recover", 6),
+            ("hand_over", "normal", "unknown", False, "shutdown", 8),
+            ("hand_over", "partner-down", "unknown", True, "shutdown", 8),
+            ("rejoin", "shutdown", "unknown", False, "recover", 6),
+            ("rejoin", "paused", "unknown", False, "recover", 6),
         ],
     )
     def test_a_verb_is_written_read_back_and_not_repeated(
@@ -242,11 +240,11 @@ class TestChange:
                 Sight("172.16.1.200 port 2647", "silent", True),
                 "the partner's host is alive: 172.16.1.200 port 2647 does not answer, but the host answers pings",
             ),
-            ("shutdown", "communications-interrupted", {}, DEAD, "Insist with force: true"),
-            ("shutdown", "recover-wait", {"force": True}, DEAD, "on its way back"),
-            ("recover", "communications-interrupted", {"force": True}, DEAD, "not stuck"),
-            ("recover", "potential-conflict", {}, DEAD, "settling"),
-            ("recover", "shutdown", {"relationship": "z"}, DEAD, "knows no such relationship"),
+            ("hand_over", "communications-interrupted", {}, DEAD, "Insist with force: true"),
+            ("hand_over", "recover-wait", {"force": True}, DEAD, "on its way back"),
+            ("rejoin", "communications-interrupted", {"force": True}, DEAD, "not stuck"),
+            ("rejoin", "potential-conflict", {}, DEAD, "settling"),
+            ("rejoin", "shutdown", {"relationship": "z"}, DEAD, "knows no such relationship"),
         ],
     )
     @pytest.mark.parametrize("check_mode", [False, True])
@@ -262,7 +260,7 @@ class TestChange:
         check_mode: bool,
     ) -> None:
         daemon.state = NAMES[state]
-        with pytest.raises(StatusError) as caught:
+        with pytest.raises(ControlError) as caught:
             change(tmp_path, daemon, verb, sight, check_mode=check_mode, **arguments)
         assert words in str(caught.value)
         assert str(caught.value).startswith(f"{socket.gethostname()}: relationship")
@@ -292,22 +290,22 @@ class TestChange:
     @pytest.mark.parametrize("ends", ["recover-wait", "recover-done", "normal"])
     def test_recovering_may_be_over_before_it_is_seen(self, tmp_path: Path, daemon: Daemon, ends: str) -> None:
         daemon.state, daemon.moves = NAMES["shutdown"], {6: NAMES[ends]}
-        assert change(tmp_path, daemon, "recover")["local_state"] == ends
+        assert change(tmp_path, daemon, "rejoin")["local_state"] == ends
 
     def test_a_state_that_does_not_come_is_an_error(self, tmp_path: Path, daemon: Daemon) -> None:
         daemon.state, daemon.moves = NAMES["communications-interrupted"], {4: NAMES["potential-conflict"]}
-        with pytest.raises(StatusError, match=r"accepted, but 0\.5 s later the state is potential-conflict"):
+        with pytest.raises(ControlError, match=r"accepted, but 0\.5 s later the state is potential-conflict"):
             change(tmp_path, daemon, "partner_down", partner="fenced")
 
     def test_a_daemon_that_does_not_obey(self, tmp_path: Path, daemon: Daemon) -> None:
         daemon.refuses = True
-        with pytest.raises(StatusError, match="it did not do so: io error"):
-            change(tmp_path, daemon, "shutdown")
+        with pytest.raises(ControlError, match="it did not do so: io error"):
+            change(tmp_path, daemon, "hand_over")
 
     def test_a_daemon_that_dies_of_it(self, tmp_path: Path, daemon: Daemon) -> None:
         daemon.dies = True
-        with pytest.raises(StatusError, match="dhcpd has just died") as caught:
-            change(tmp_path, daemon, "shutdown")
+        with pytest.raises(ControlError, match="dhcpd has just died") as caught:
+            change(tmp_path, daemon, "hand_over")
         assert ENCODED not in str(caught.value)
 
     def test_a_daemon_that_does_not_run(self, tmp_path: Path, daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,17 +313,17 @@ class TestChange:
             port = server.getsockname()[1]
         for runs, words in ((False, "dhcpd does not run: start it first"), (True, f"needs omapi-port {port}")):
             monkeypatch.setattr(process, "find_process", lambda runs=runs: runs or None)
-            with pytest.raises(StatusError, match=words):
-                change(tmp_path, daemon, "shutdown", omapi_port=port)
+            with pytest.raises(ControlError, match=words):
+                change(tmp_path, daemon, "hand_over", omapi_port=port)
 
     def test_without_a_key_nothing_is_asked(self, tmp_path: Path, daemon: Daemon) -> None:
-        with pytest.raises(StatusError, match="no key to ask with"):
-            change(tmp_path, daemon, "shutdown", config=str(tmp_path / "none.conf"))
+        with pytest.raises(ControlError, match="no key to ask with"):
+            change(tmp_path, daemon, "hand_over", config="none.conf")
 
 
 def change_shutdown_has_no_time(tmp_path: Path, daemon: Daemon) -> bool:
     daemon.state = NAMES["shutdown"]
-    return change(tmp_path, daemon, "shutdown")["usable_at"] is None
+    return change(tmp_path, daemon, "hand_over")["usable_at"] is None
 
 
 class TestSight:
@@ -367,6 +365,7 @@ class TestSight:
 
 def test_what_is_offered_and_returned_is_documented(tmp_path: Path, daemon: Daemon) -> None:
     options = yaml.safe_load(failover_state.DOCUMENTATION)["options"]
-    assert (set(options["verb"]["choices"]), set(options["partner"]["choices"])) == (set(VERBS), set(PARTNER))
-    found = change(tmp_path, daemon, "shutdown")
+    assert (set(options["verb"]["choices"]), set(options["partner"]["choices"])) == (set(port.VERBS), set(port.PARTNER))
+    assert set(VERBS) == set(port.VERBS)
+    found = change(tmp_path, daemon, "hand_over")
     assert set(found) - {"changed", "diff", "seen"} == set(yaml.safe_load(failover_state.RETURN))

@@ -14,7 +14,6 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
     Entry,
-    Lease,
     SavedState,
     client_id,
     last_entries,
@@ -25,12 +24,18 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
     saved_state,
     unquote,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Lease
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import format_time
 
 DATA = Path(__file__).parent.parent / "data"
 
 
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=timezone.utc)  # type: ignore[arg-type,misc]
+
+
+def text_of(*parts: int) -> str | None:
+    return format_time(utc(*parts))
 
 
 def raw(text: str, growing: bool = False) -> list[Entry]:
@@ -67,12 +72,12 @@ class TestDatabase:
             "172.16.1.225",
             "active",
             "expired",
-            starts=utc(2026, 11, 22, 18, 35, 56),
-            ends=utc(2026, 11, 22, 19, 5, 56),
-            tstp=utc(2026, 11, 23, 6, 50, 56),
-            tsfp=utc(2026, 11, 23, 6, 50, 56),
-            atsfp=utc(2026, 11, 23, 6, 50, 56),
-            cltt=utc(2026, 11, 22, 18, 35, 56),
+            starts=text_of(2026, 11, 22, 18, 35, 56),
+            ends=text_of(2026, 11, 22, 19, 5, 56),
+            tstp=text_of(2026, 11, 23, 6, 50, 56),
+            tsfp=text_of(2026, 11, 23, 6, 50, 56),
+            atsfp=text_of(2026, 11, 23, 6, 50, 56),
+            cltt=text_of(2026, 11, 22, 18, 35, 56),
             hardware="52:a7:25:57:38:6b",
             client_hostname="hc-c",
         )
@@ -100,7 +105,7 @@ class TestDatabase:
 
     def test_of_an_entry_without_end_counts_what_there_is_unless_the_rest_is_being_written(self) -> None:
         text = "lease 10.0.0.1 {\n  starts epoch 1;\n  binding state active;\n  hardware ether"
-        assert entries(text) == [Lease("10.0.0.1", "active", starts=utc(1970, 1, 1, 0, 0, 1))]
+        assert entries(text) == [Lease("10.0.0.1", "active", starts=text_of(1970, 1, 1, 0, 0, 1))]
         assert entries(text, growing=True) == []
         text = 'failover peer "x" state {\n  my state normal at never;\n  partner state'
         assert entries(text) == [SavedState("x", "normal")]
@@ -181,7 +186,7 @@ failover peer "a \"b\" {" state {
                 "active",
                 "expired",
                 "free",
-                starts=utc(2026, 11, 22, 18, 19, 56),
+                starts=text_of(2026, 11, 22, 18, 19, 56),
                 hardware="52:54:00:c1:fb:9c",
                 client_id="01:52:54:7d:00:7b:22:ff",
                 client_hostname='a "b"; # c',

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The port `Control` (see `_daemon/control.py`) for dhcpd."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import status, verbs
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
+    BINDING_STATES,
+    Entry,
+    client_id,
+    lease,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Pool, pool_finder
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    Answer,
+    Change,
+    ControlError,
+    Lease,
+    LeaseCount,
+    Phase,
+    Report,
+    Selection,
+)
+
+ACCESS = status.ACCESS
+
+
+@dataclass(frozen=True)
+class DhcpdControl(status.Access):
+    """dhcpd, asked by OMAPI; its lease database and its journal."""
+
+    def answer(self, names: Sequence[str] | None, states_only: bool) -> Answer:
+        return status.answer(self, names, states_only)
+
+    def configured(self) -> list[Report]:
+        return [status.from_half(half) for half in self.read_config().halves.values()]
+
+    def saved_phases(self) -> dict[str, Phase]:
+        _states, saved = self.read_leases(self.read_config(), chooser(Selection(addresses=frozenset())))
+        return {name: status.phase(state.local_state) for name, state in saved.items()}
+
+    def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
+        configuration = self.read_config()
+        entries, _saved = self.read_leases(configuration, chooser(wanted))
+        if len(entries) > limit:
+            raise ControlError(
+                f"{socket.gethostname()}: {len(entries)} leases match, and the limit is {limit}. Ask for their numbers "
+                "(summary), for fewer (addresses, hardware, client_id, binding_states), or for more (limit)."
+            )
+        pool_of = pool_finder(configuration.pools)
+        found = sorted(entries.values(), key=lambda entry: IPv4Address(entry.address))
+        counts = count_states({entry.address: entry.binding_state for entry in found}, pool_of)
+        return [lease(entry, _relationship(pool_of(entry.address))) for entry in found], counts
+
+    def count_leases(self, wanted: Selection) -> list[LeaseCount]:
+        keep = chooser(wanted)
+        configuration = self.read_config()
+        states, _saved = self.read_leases(
+            configuration, lambda entry: entry.binding_state if keep(entry) is not None else None
+        )
+        return count_states(states, pool_finder(configuration.pools))
+
+    def act(self, verb: str, relationship: str, partner: str, force: bool, check_mode: bool) -> Change:
+        return verbs.act(self, verb, relationship, partner, force, check_mode)
+
+
+def chooser(wanted: Selection) -> Callable[[Entry], Entry | None]:
+    """A function that keeps the entries that are asked for. It sees every entry of the database: it must be quick."""
+    addresses, states = wanted.addresses, wanted.binding_states
+    hardware = wanted.hardware and wanted.hardware.lower()
+    client = wanted.client_id and wanted.client_id.lower()
+
+    def keep(entry: Entry) -> Entry | None:
+        if addresses is not None and entry.address not in addresses:
+            return None
+        if states is not None and entry.binding_state not in states:
+            return None
+        if hardware and entry.value(b"\n  hardware ").decode("latin-1").rpartition(" ")[2].lower() != hardware:
+            return None
+        if client and client_id(entry.value(b"\n  uid ").decode("latin-1")) != client:
+            return None
+        return entry
+
+    return keep
+
+
+def count_states(states: Mapping[str, str], pool_of: Callable[[str], Pool | None]) -> list[LeaseCount]:
+    """How many leases are in each relationship and state. states: by address."""
+    found: dict[str | None, dict[str, int]] = {}
+    for address, state in states.items():
+        counts = found.setdefault(_relationship(pool_of(address)), dict.fromkeys(BINDING_STATES, 0))
+        counts[state] = counts.get(state, 0) + 1
+    return [
+        LeaseCount(name, sum(found[name].values()), found[name])
+        for name in sorted(found, key=lambda name: (name is None, name))
+    ]
+
+
+def _relationship(pool: Pool | None) -> str | None:
+    return pool.relationship if pool else None

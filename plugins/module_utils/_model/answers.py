@@ -1,0 +1,175 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What a server says about its relationships, leases and faults, in words that hold for any daemon.
+
+Times are text in UTC, as in `2026-11-22T18:19:56Z`, unless a field says otherwise. A field that only one daemon knows
+is None for the others. Managed hosts import this: Python 3.9, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class ControlError(Exception):
+    """A question cannot be answered, or a verb is refused. The text names host, place and remedy."""
+
+
+class NoAccessError(ControlError):
+    """The daemon may well run, but its configuration gives nobody a way to ask it."""
+
+
+class Phase(str, Enum):
+    """What a daemon's own state means to somebody who does not know that daemon."""
+
+    NORMAL = "normal"  # both servers work together
+    INTERRUPTED = "interrupted"  # it lost its partner, and serves from its own share of the addresses
+    ALONE = "alone"  # it serves all clients, and after the MCLT from all addresses
+    WAITING = "waiting"  # it serves nobody until a time that is known
+    RESOLVING = "resolving"  # both have served alone, and compare their leases
+    SETTLING = "settling"  # it has just started, or moves on by itself soon
+    HELD = "held"  # it stays there until somebody tells it to move on
+    UNKNOWN = "unknown"  # its state is not known, or means nothing
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The state of a relationship in the lease database: what the daemon starts from, and no sign of what it does."""
+
+    local_state: str
+    phase: Phase
+    since: str | None
+    partner_state: str | None
+    partner_since: str | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a server says about one relationship."""
+
+    name: str
+    local_state: str  # the daemon's own word
+    partner_state: str  # what it believes of its partner; not a sign of health
+    phase: Phase = Phase.UNKNOWN
+    partner_phase: Phase = Phase.UNKNOWN
+    serving: bool = False  # whether it answers clients now
+    since: str | None = None
+    partner_since: str | None = None
+    wait_until: str | None = None  # when WAITING ends
+    problem: str | None = None  # why the state is not known, and what to do
+    role: str | None = None  # primary or secondary
+    address: str | None = None
+    port: int | None = None
+    peer_address: str | None = None
+    peer_port: int | None = None
+    max_response_delay: int | None = None  # seconds without a message after which the connection counts as lost
+    mclt: int | None = None  # seconds
+    unacked_updates: int | None = None  # sent to the partner and not acknowledged yet
+    saved: Saved | None = None
+    pool: Mapping[str, int] | None = None  # addresses by binding state, and `total`
+    pools: Sequence[Mapping[str, Any]] | None = None  # the same for each pool, with `subnet` and `ranges`
+
+    @property
+    def normal(self) -> bool:
+        return self.phase == Phase.NORMAL
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What the daemon has complained about since its last start, and what still lasts."""
+
+    kind: str
+    relationship: str | None  # None where the daemon names none
+    message: str  # the latest
+    hint: str  # what to do
+    time: str  # when it was logged last
+    first: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that a server says. Without the details, faults and counts are None."""
+
+    running: bool
+    version: str | None  # of the daemon that runs, or would be started
+    time: float  # the host's clock, in seconds since the epoch
+    relationships: Sequence[Report]
+    faults: Sequence[Fault] | None = None
+    journal_problem: str | None = None  # why there may be more faults
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result of the module failover_info."""
+        return {
+            **plain(self),
+            "relationships": [{**plain(report), "normal": report.normal} for report in self.relationships],
+        }
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What the lease database says about one address."""
+
+    address: str
+    binding_state: str
+    next_binding_state: str | None = None  # when it ends
+    rewind_binding_state: str | None = None  # what a server that lost contact may take it for
+    starts: str | None = None
+    ends: str | None = None
+    tstp: str | None = None  # what this server has told its partner
+    tsfp: str | None = None  # what the partner has told this server
+    atsfp: str | None = None  # what the partner has acknowledged
+    cltt: str | None = None  # last transaction with the client
+    hardware: str | None = None
+    client_id: str | None = None  # bytes in hexadecimal, as in 01:52:54:00:c1:fb:9c
+    client_hostname: str | None = None
+    relationship: str | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which leases are wanted: those that fit all that is given."""
+
+    addresses: frozenset[str] | None = None
+    binding_states: frozenset[str] | None = None
+    hardware: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True)
+class LeaseCount:
+    """How many leases of a relationship (None: in no failover pool) are in each binding state."""
+
+    relationship: str | None
+    total: int
+    states: Mapping[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"relationship": self.relationship, "total": self.total, **self.states}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a verb has done, or would do in check mode."""
+
+    changed: bool
+    relationship: str
+    previous_state: str
+    local_state: str  # as read back; in check mode the one before
+    partner_state: str
+    since: str | None
+    mclt: int | None  # seconds
+    usable_at: str | None  # when a server that takes over may use its partner's addresses
+    usable_in: int | None  # the same in seconds from now
+    diff: Mapping[str, str] = field(default_factory=dict)
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """A dataclass as plain data."""
+    return asdict(value, dict_factory=lambda items: {key: getattr(item, "value", item) for key, item in items})
