@@ -46,6 +46,21 @@ def test_every_specified_option_is_documented_and_has_its_default(role: str) -> 
         assert name in readme, f"roles/{role}/README.md does not mention {name}"
 
 
+@pytest.mark.parametrize("side", ["primary", "secondary"])
+def test_the_roles_of_the_sides_have_the_entry_points_of_the_engine(side: str) -> None:
+    """Each entry point is one import of the engine's entry point of the same name, for this side."""
+    engine = load("dhcp_server", "meta/argument_specs.yml")["argument_specs"]
+    assert set(load(f"dhcp_{side}", "meta/argument_specs.yml")["argument_specs"]) == set(engine)
+    assert {path.stem for path in (ROOT / f"roles/dhcp_{side}/tasks").iterdir()} == set(engine)
+    for name in engine:
+        (task,) = yaml.safe_load((ROOT / f"roles/dhcp_{side}/tasks/{name}.yml").read_text())
+        imported = {"name": "netlab.dhcp_failover.dhcp_server"}
+        if name != "main":
+            imported["tasks_from"] = f"{name}.yml"
+        assert task["ansible.builtin.import_role"] == imported
+        assert task["vars"] == {"dhcp_server_side": side}
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_private_names_stay_private(role: str) -> None:
     """What a role registers or sets for itself starts with two underscores and its name."""
