@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same drill again and again: does it give the same verdict, and how are its times distributed?
+"""Repeat the same drill: is the verdict always the same, and how do its times spread?
 
-Printed for docs/benchmarks.md, never asserted in tests. The lab must be up. Exit code 1 if two runs differ.
+Prints figures for docs/benchmarks.md; no test asserts them. The lab must be running. Exits with 1 if two runs differ.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def drill(inventories: Sequence[str], injectors: Sequence[str], folder: Path) -> dict[str, Any] | None:
-    """One run's report; None if there is none."""
+    """The report of one run; None if there is none."""
     words = [str(Path(sys.executable).with_name("ansible-playbook")), str(ROOT / "playbooks/drill.yml")]
     words += [f"--inventory={inventory}" for inventory in inventories]
     words.append("--extra-vars=" + json.dumps({"drill_injectors": list(injectors), "drill_dir": str(folder)}))

@@ -1,12 +1,12 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long lease_info takes for a large lease database: a table for docs/benchmarks.md. Printed, never asserted.
+"""Print how long lease_info takes on a large lease database, as a table for docs/benchmarks.md. Nothing is asserted.
 
     .venv/bin/python tests/bench/leases.py [--entries 1000000] [--addresses 50000 1000000] [--runs 3]
 
-The module runs as Ansible runs it: a process of its own with its arguments as JSON on standard input. The database is
-generated: each entry has what dhcpd writes for an active lease, and each address has as many entries as any other.
+The module runs as Ansible runs it: in its own process with its arguments as JSON on standard input. The database is
+generated: each entry is what dhcpd writes for an active lease, and all addresses have the same number of entries.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def write_database(path: Path, entries: int, addresses: int) -> None:
     with path.open("w") as file:
         file.write("# This lease file was written by isc-dhcp-4.4.3-P1\n\nauthoring-byte-order little-endian;\n\n")
         for index in range(entries):
-            # All addresses in turn, none beside its neighbour; 7919 is a prime.
+            # All addresses one after the other, but no neighbours in sequence; 7919 is a prime.
             number = index * 7919 % addresses
             octets = (number >> 16 & 255, number >> 8 & 255, number & 255)
             file.write(

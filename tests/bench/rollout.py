@@ -1,10 +1,10 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a deployment costs: without changes, in seconds; with another lease time, in exchanges that clients lose.
+"""Print what a deployment costs: seconds without changes, and exchanges that clients lose with a new lease time.
 
-For a lab that is up (`make lab`), as root. It gives the lab's pair a larger range and its client a fixed address and
-perfdhcp, and puts the pair back in the end. Figures are printed, nothing is asserted.
+Run it as root with a running lab (`make lab`). It gives the lab's pair a larger range, and its client a fixed address
+and perfdhcp; at the end it restores the pair. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Lab:
 
     @contextmanager
     def load(self, seconds: int) -> Iterator[None]:
-        """perfdhcp meanwhile, on the client."""
+        """Run perfdhcp on the client meanwhile."""
         shell = (
             "systemd-run --quiet --unit=bench-perfdhcp --property=StandardOutput=file:/run/bench.txt "
             f"perfdhcp -4 -l ens9 -r {RATE} -R 4000 -p {seconds}"

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long failover_validate takes, beside `dhcpd -t`: a table for docs/benchmarks.md. Printed, never asserted.
+"""Print how long failover_validate and `dhcpd -t` take, as a table for docs/benchmarks.md. Nothing is asserted.
 
     .venv/bin/python tests/bench/validate.py [--sizes 1000 10000] [--runs 3] [--dhcpd PATH]
 
-The module runs as Ansible runs it: a process of its own with its arguments as JSON on standard input.
+The module runs as Ansible runs it: in a process of its own with its arguments as JSON on standard input.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PRIMARY_ONLY = {"mclt": 1800, "split": 128}
 
 
 class Cost(NamedTuple):
-    """seconds: by the clock. cpu: seconds of processor time. memory: the largest resident size in MiB."""
+    """seconds: elapsed time. cpu: seconds of processor time. memory: peak resident size in MiB."""
 
     seconds: float
     cpu: float
@@ -45,7 +45,7 @@ def networks(number: int) -> Iterator[str]:
 
 
 def text(role: str, address: str, peer: str, number: int) -> str:
-    """A dhcpd.conf with so many subnets, each with a failover pool."""
+    """A dhcpd.conf with this many subnets, each with a failover pool."""
     tuning = {**TUNING, **(PRIMARY_ONLY if role == "primary" else {})}
     balance = tuning.pop("load_balance_max_seconds")
     lines = ['failover peer "x" {', f"  {role};", f"  address {address};", f"  peer address {peer};"]
@@ -67,7 +67,7 @@ def text(role: str, address: str, peer: str, number: int) -> str:
 
 
 def variables(name: str, role: str, address: str, peer: str, number: int) -> dict[str, Any]:
-    """The same as variables."""
+    """The same declaration as variables."""
     half = {"name": "x", "role": role, "address": address, "peer_address": peer, **TUNING}
     subnets: list[dict[str, Any]] = [{"subnet": "10.255.0.0/24"}]
     subnets += [
@@ -88,7 +88,7 @@ def variables(name: str, role: str, address: str, peer: str, number: int) -> dic
     }
 
 
-# A fault that each of many reservations has.
+# The faults: each of many reservations has the same one.
 FAULTS = {
     "its hardware address is none": "hardware ethernet 02:00:zz:{octets}; fixed-address {net}.5;",
     "its address is another one's": "hardware ethernet 02:00:00:{octets}; fixed-address {half}.5;",
@@ -99,7 +99,7 @@ FAULTS = {
 
 
 def reservations(fault: str, number: int) -> str:
-    """So many reservations that all have the fault."""
+    """This many reservations, all with the fault."""
     nets = list(networks(number))
     return "".join(
         f"host h{index} {{ "
@@ -110,7 +110,7 @@ def reservations(fault: str, number: int) -> str:
 
 
 def measure(command: Sequence[str | Path], given: str = "", fails: bool = False) -> tuple[Cost, bytes]:
-    """Run a command to its end; also what it printed. It has to succeed, or to fail."""
+    """Run a command to its end; return its cost and output. It must succeed or fail as expected."""
     with tempfile.TemporaryFile() as standard_input, tempfile.TemporaryFile() as output:
         standard_input.write(given.encode())
         standard_input.seek(0)
@@ -132,7 +132,7 @@ def validate(servers: list[dict[str, Any]], fails: bool = False) -> tuple[Cost, 
 
 
 def dhcpd_check(dhcpd: str, texts: Sequence[str]) -> Cost:
-    """Both files, one after the other."""
+    """Check both files, one after the other."""
     costs = []
     with tempfile.TemporaryDirectory() as name:
         config, leases, pid = (Path(name, part) for part in ("dhcpd.conf", "dhcpd.leases", "dhcpd.pid"))
@@ -144,7 +144,7 @@ def dhcpd_check(dhcpd: str, texts: Sequence[str]) -> Cost:
 
 
 def candidates(size: int, dhcpd: str | None) -> Iterator[tuple[str, Callable[[], Cost]]]:
-    """What is measured for one size, and how."""
+    """The measurements for one size, and how to make them."""
     texts = [text(role, address, peer, size) for _name, role, address, peer in SERVERS]
     as_text = [{"name": server[0], "config": content} for server, content in zip(SERVERS, texts)]
     as_variables = [variables(*server, size) for server in SERVERS]
@@ -180,9 +180,9 @@ def main() -> None:
 
 
 def report(fault: str, number: int) -> None:
-    """A row about many reservations with a fault."""
+    """A row for many reservations with a fault."""
     hosts = reservations(fault, number)
-    # What makes the pair fail at all, where the fault of the reservations is a warning only.
+    # An error, so that the check fails even if the fault of the reservations is only a warning.
     error = "option domain-name-servers 192.0.2.53;\n"
     more = {"one": hosts, "two": error if fault == "the partner lacks it" else error + hosts}
     servers = [

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Atheris on the targets, one after the other: inputs are changed for what code they reach.
+"""Run Atheris on the targets, one after the other; it changes inputs to reach more code.
 
-`fuzz.py --seconds 60 [TARGET ...]`; an input that fails is kept in .cache/fuzz/TARGET. `fuzz.py --one TARGET FILE` runs
+`fuzz.py --seconds 60 [TARGET ...]` keeps an input that fails in .cache/fuzz/TARGET. `fuzz.py --one TARGET FILE` runs
 it again.
 """
 
@@ -15,13 +15,13 @@ import sys
 from pathlib import Path
 
 CACHE = Path(__file__).parents[2] / ".cache/fuzz"
-# An input that takes so long, or so much memory (MiB), is a fault, too.
+# An input that takes this many seconds, or this much memory (MiB), is a fault, too.
 TIMEOUT, MEMORY = 20, 1024
 LONGEST = 16_384
 
 
 def fuzz(name: str, words: list[str]) -> None:
-    """This process becomes libFuzzer; its code must be instrumented before it is imported."""
+    """Turn this process into libFuzzer; code must be instrumented before it is imported."""
     import atheris
 
     with atheris.instrument_imports(include=["ansible_collections"]):

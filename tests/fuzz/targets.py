@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that reads what somebody else has written, as functions of bytes that may raise nothing.
+"""Every reader of outside data, as a function of bytes that must not raise.
 
-tests/unit/fuzz gives them mutations that Hypothesis draws, `make fuzz` those that atheris finds by the code they reach.
+tests/unit/fuzz runs them on mutations that Hypothesis draws, `make fuzz` on those that Atheris finds by code coverage.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ def text(data: bytes) -> str:
 
 
 def configuration(data: bytes) -> None:
-    """The parser that judges, and whatever goes on with what it has read. The text is also its own included file."""
+    """The validator's parser and all that uses its result. The text is also its own included file."""
     server = read_server("one", text(data), {"x": text(data)})
     assert all(str(problem).isprintable() for problem in server.problems)
     other = replace(server, name="two")
     assert all(finding.message for finding in check([server, other]))
     assert not compare(server, other)
-    with contextlib.suppress(ValueError):  # it says what dhcpd would not read
+    with contextlib.suppress(ValueError):  # this exception reports text that dhcpd would not read
         adopt("one", text(data), {"x": text(data)})
 
 
 def live_configuration(data: bytes) -> None:
-    """What leaves a host of its configuration."""
+    """The part of a configuration that leaves its host."""
     found, includes = collect(text(data), {"x": text(data)}.get)
     assert found.count("\n") == text(data).count("\n")
     assert set(includes) <= {"x"}
@@ -56,7 +56,7 @@ def live_configuration(data: bytes) -> None:
 
 
 def server_configuration(data: bytes) -> None:
-    """The reader that asks the daemon: a text that no daemon runs with is a ValueError."""
+    """The reader of the managed host: a text that no daemon accepts raises ValueError."""
     with contextlib.suppress(ValueError):
         found = read_configuration(text(data), lambda _name: text(data))
         balance(found.pools, {"10.0.0.1": "active"})
@@ -64,7 +64,7 @@ def server_configuration(data: bytes) -> None:
 
 
 def lease_database(data: bytes) -> None:
-    """dhcpd.leases: what is damaged is read as dhcpd reads it, and never half an entry while the file grows."""
+    """dhcpd.leases: damage is read as dhcpd reads it, and a growing file never yields half an entry."""
     whole = list(leases_module.read_database(io.BytesIO(data)))
     for entry in whole:
         if entry.address:
@@ -78,13 +78,13 @@ def lease_database(data: bytes) -> None:
 
 
 def client_lease(data: bytes) -> None:
-    """The leases of dhclient (a text) and dhcpcd (a DHCPACK): a server may have sent anything."""
+    """The leases of dhclient (a text) and dhcpcd (a DHCPACK), with whatever a server sent."""
     lease.dhclient_lease(text(data).splitlines(keepends=True), "ens9", NOW)
     lease.dhcpcd_lease(data, "ens9", NOW, NOW)
 
 
 def journal(data: bytes) -> None:
-    """The logs of the daemon and of the client."""
+    """The logs of the daemon and the client."""
     lines = text(data).splitlines()
     journal_module.read_faults(journal_module.last_run(lines))
     conversation = lease.read_conversation(lines)
@@ -92,7 +92,7 @@ def journal(data: bytes) -> None:
 
 
 def omapi(data: bytes) -> None:
-    """Answers of whoever listens on the OMAPI port."""
+    """Answers from whatever listens on the OMAPI port."""
     for key in (None, KEY):
         with contextlib.suppress(omapi_module.OmapiError):
             found = omapi_module.decode(data, key)
@@ -103,7 +103,7 @@ def omapi(data: bytes) -> None:
 
 
 def dhcp_packet(data: bytes) -> None:
-    """Frames and DHCP messages: only a PacketError, and only from what is no message."""
+    """Frames and DHCP messages: the only exception is PacketError, for data that is not a message."""
     found = packet.decode_frame(data)
     for payload in (data, found.payload if isinstance(found, packet.Datagram) else b""):
         with contextlib.suppress(packet.PacketError):
@@ -115,7 +115,7 @@ def dhcp_packet(data: bytes) -> None:
 
 @dataclass(frozen=True)
 class Target:
-    """A function, real inputs to begin with, and words that the format is made of."""
+    """A function, real inputs to start from, and the words of the format."""
 
     run: Callable[[bytes], None]
     seeds: tuple[bytes, ...]
@@ -127,7 +127,7 @@ def _files(*patterns: str) -> tuple[bytes, ...]:
 
 
 def _answers() -> tuple[bytes, ...]:
-    """What dhcpd answered, without the eight bytes that begin a connection."""
+    """The answers of dhcpd, without the eight bytes that begin a connection."""
     lines = (UNIT / "data/omapi_dialogues.txt").read_text().splitlines()
     return tuple(bytes.fromhex(line[2:]) for line in lines if line.startswith("S ") and len(line) > 20)
 
@@ -147,8 +147,8 @@ _LOG = (
     b"1795371599 host dhcpd: DHCPDISCOVER from a via b: peer holds all free leases\n"
     b"DHCPDISCOVER on ens9\nDHCPOFFER of 10.0.0.5 from 10.0.0.1\nDHCPNAK from 10.0.0.1\n"
 )
-# What nobody sees in an editor: no-break, zero-width and other blanks, separators of lines, a byte-order mark, and the
-# controls that Python takes for the end of a line.
+# Invisible characters: no-break, zero-width and other blanks, line separators, a byte-order mark, and the
+# control characters that Python takes for the end of a line.
 _INVISIBLE = (
     *map(str.encode, "\u00a0\u00ad\u0085\u200b\u200d\u2028\u2029\u3000\ufeff\x0b\x0c\x1c\x1d\x1e\x1f"),
     *(b"\r\n", b"\r", b"\xa0", b"\xfc"),

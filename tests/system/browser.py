@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pages in a real browser: what one measures of itself, wide and narrow, in light and in darkness."""
+"""Pages in a real browser: each measures itself, wide and narrow, light and dark."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ needs_browser = pytest.mark.skipif(
     BROWSER is None, reason=f"no browser ({', '.join(BROWSERS)}): apt-get install chromium-headless-shell"
 )
 
-# What the page measures of itself. Contrast as in WCAG 2: of each text against what is painted behind it.
+# The page measures itself. Contrast as in WCAG 2: of each text against the colour behind it.
 PROBE = """
 <script>
 const numbers = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
@@ -77,17 +77,17 @@ addEventListener('load', () => {
 
 
 def browse(run: Run, page: Path, *flags: str, width: int = 1280, scheme: str = "light") -> str:
-    """The page's document, after the words of the browser; what its console says has CONSOLE in it."""
+    """The browser's messages and then the page's document; lines from the page's console contain CONSOLE."""
     flags = ("--disable-gpu", "--hide-scrollbars", f"--user-data-dir={page.parent / 'profile'}", *flags)
     flags += (f"--window-size={width},900", f"--blink-settings=preferredColorScheme={int(scheme == 'light')}")
-    # A root has no sandbox to give its children.
+    # The browser's sandbox does not work as root.
     flags += ("--no-sandbox",) if os.geteuid() == 0 else ()
     return run(BROWSER, "--headless", "--enable-logging=stderr", *flags, "--dump-dom", page.as_uri(), timeout=60)
 
 
 def measure(run: Run, page: Path, width: int, scheme: str, more: str = "null") -> dict[str, Any]:
-    """What is wrong on every page is asserted here; the rest is returned, with what the expression `more` yields."""
-    # The page itself lets no script run and fetches nothing; what is measured is a copy that may.
+    """Assert what holds for every page; return the other measurements, with the value of the expression `more`."""
+    # The page itself allows no scripts and fetches nothing, so a copy that allows scripts is measured.
     policy = re.compile(r'<meta http-equiv="Content-Security-Policy" content="default-src \'none\';[^>]*>')
     text, count = policy.subn("", page.read_text())
     assert count == 1

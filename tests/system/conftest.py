@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make test` is one pytest run: every tool is a test here, so that there is one verdict and one closing line."""
+"""`make test` is one pytest run: every tool is a test here, which gives one verdict and one closing line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from harness import CACHE, ROOT, Run, find_dhcpd, runner
 
-# The longest first: two workers share the files, and neither should begin with the longest when the other has finished.
+# Longest first: two workers share the files, and neither should start the longest when the other has finished.
 FIRST = ("test_kvm.py", "test_molecule.py", "test_nspawn_host.py", "test_collection.py")
 
 
@@ -30,7 +30,7 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 @pytest.fixture(scope="session")
 def dhcpd() -> Path:
-    """The daemon, wherever one can be had."""
+    """The daemon, from wherever it can be found."""
     try:
         return find_dhcpd()
     except (OSError, subprocess.SubprocessError) as error:
@@ -40,7 +40,7 @@ def dhcpd() -> Path:
 @pytest.fixture(scope="session")
 def tree() -> Path:
     """A copy of the working tree's own files at a path that ansible-test accepts."""
-    # Each worker has its own: it is made anew when a session begins.
+    # Each worker has its own copy, made new when a session begins.
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     target = CACHE / f"copy-{worker}" / "ansible_collections" / "netlab" / "dhcp_failover"
     shutil.rmtree(target, ignore_errors=True)
@@ -55,6 +55,6 @@ def tree() -> Path:
         if (ROOT / name).exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
-    # ansible-test asks git for the files: without a repository here it would ask the one around, which ignores .cache.
+    # ansible-test asks git for the files. Without a repository here it would ask the outer one, which ignores .cache.
     subprocess.run(["git", "init", "--quiet"], cwd=target, check=True)
     return target

@@ -23,21 +23,21 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 BIN = Path(sys.executable).parent
-# What a later Ansible will not take any more is a failure already, whoever's it is. All of its processes write the log,
-# those too that a scenario starts and whose output it keeps to itself.
+# A deprecation warning from Ansible is a failure, whatever its source. All Ansible processes write the log, also those
+# that a scenario starts and whose output it hides.
 DEPRECATED = "[DEPRECATION WARNING]"
-# Lines of a failed command's output that are shown, and characters of one that tells why; all of it is in the log.
+# How many lines of a failed command's output are shown, and how many characters of its reason; the log has everything.
 TAIL = 100
 WHY = 4000
-# What molecule needs to find the scenarios, and to keep its log readable.
+# Settings for molecule to find the scenarios and to keep its log readable.
 MOLECULE = {"MOLECULE_GLOB": "molecule/*/molecule.yml", "ANSIBLE_FORCE_COLOR": "false"}
 
-# run(*words, cwd=ROOT, timeout=600, env=None, expect=0) -> what the command printed.
+# run(*words, cwd=ROOT, timeout=600, env=None, expect=0) -> the output of the command.
 Run = Callable[..., str]
 
 
 def runner(name: str) -> Run:
-    """A function that runs commands; a failure shows the end of the output and where the whole of it is."""
+    """A function that runs commands; a failure shows the end of the output and names the log with all of it."""
     log = CACHE / "logs" / (re.sub(r"[^\w.-]+", "-", name) + ".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     by_ansible = log.with_suffix(".ansible")
@@ -67,7 +67,7 @@ def runner(name: str) -> Run:
                 try:
                     status: int | str = process.wait(timeout)
                 except BaseException as stopped:
-                    # With everything that it started.
+                    # And everything that it started.
                     os.killpg(process.pid, signal.SIGTERM)
                     if not isinstance(stopped, subprocess.TimeoutExpired):
                         raise
@@ -87,7 +87,7 @@ def runner(name: str) -> Run:
 
 
 def find_dhcpd() -> Path:
-    """The daemon that DHCPD names, or this host's, or its package unpacked into the cache; nothing is installed."""
+    """The daemon that DHCPD names, or this host's, or one from a package unpacked in the cache; installs nothing."""
     named = os.environ.get("DHCPD") or shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd")
     if named:
         return Path(named)
@@ -100,19 +100,19 @@ def find_dhcpd() -> Path:
             subprocess.run(download, cwd=name, check=True, capture_output=True, timeout=300)
             unpacked = Path(name, "dhcpd")
             subprocess.run(["dpkg-deb", "-x", *Path(name).glob("*.deb"), unpacked], check=True, timeout=60)
-            # Two workers may do this at the same time: the first one's is as good.
+            # Two workers may do this at the same time; either result is fine.
             with contextlib.suppress(OSError):
                 unpacked.rename(folder)
     return folder / "usr/sbin/dhcpd"
 
 
 def _deprecations(text: str) -> list[str]:
-    """Each with the lines below it, which say whose it is."""
+    """The deprecation warnings, each with the lines below it, which name the source."""
     return re.findall(rf"{re.escape(DEPRECATED)}.*(?:\n.*){{0,9}}", text)
 
 
 def until(condition: Callable[[], Any], what: str, timeout: float = 15) -> Any:
-    """What the condition yields, as soon as that is true; fails after so many seconds, and says what was waited for."""
+    """Wait until the condition is true and return its value; after so many seconds, fail and name the condition."""
     deadline = time.monotonic() + timeout
     while not (found := condition()):
         assert time.monotonic() < deadline, f"not within {timeout:.0f} s: {what}"
@@ -121,7 +121,7 @@ def until(condition: Callable[[], Any], what: str, timeout: float = 15) -> Any:
 
 
 def _failed_tasks(text: str) -> list[str]:
-    """Ansible's failures, each below its task: the end of the output is often about the cleaning up."""
+    """Ansible's failures, each below its task; the end of the output is often only about the clean-up."""
     shown: list[str] = []
     task = ""
     for line in text.splitlines():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people and their tools write, adopted: the daemon takes the configuration, and the file that takes its place."""
+"""Adopt configurations written by people and tools: dhcpd accepts the original, and the file that replaces it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils.ha
 
 
 class Loader(yaml.SafeLoader):
-    """Ansible's own tag as the text it marks."""
+    """Read Ansible's own tag as the text that it marks."""
 
 
 Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
 
 
 def checked(dhcpd: Path, folder: Path, config: str, files: Mapping[str, str]) -> str:
-    """What `dhcpd -t` complains of; nothing if it takes the configuration."""
+    """The complaints of `dhcpd -t`; empty if it accepts the configuration."""
     folder.mkdir()
     for name, text in {**files, f"{FOLDER}dhcpd.conf": config}.items():
         path = folder / name.removeprefix(FOLDER)
@@ -44,7 +44,7 @@ def checked(dhcpd: Path, folder: Path, config: str, files: Mapping[str, str]) ->
 
 
 def declaration(files: Mapping[str, str]) -> dict[str, Any]:
-    """What the role is told of the one server in these files of an inventory."""
+    """The role's variables for the one server in these inventory files."""
     variables: dict[str, Any] = {}
     for name, text in files.items():
         if name != "hosts.yml":
@@ -62,7 +62,7 @@ def takes_both(config: str, includes: Mapping[str, str], dhcpd: Path, folder: Pa
     files = {
         **includes,
         OMAPI_FILE: omapi_conf(server, "AAAAAAAAAAAAAAAAAAAAAA=="),
-        # By hand, as the report says.
+        # The report says to do this by hand.
         KEYS_FILE: adopt("one", config, includes).new.get(KEYS_FILE, ""),
     }
     assert checked(dhcpd, folder / "adopted", written, files) == "", written

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The check as operators meet it: nothing leaves it out, it tells every fault once, and contacts no host."""
+"""The check as operators see it: no option skips it, it reports every fault once, and it contacts no host."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SUBNET = {
     "options": {"routers": ["192.0.2.1"]},
     "pools": [{"failover": "pair", "ranges": ["192.0.2.100-192.0.2.199"]}],
 }
-# Nobody answers there: a task that contacts a server fails.
+# Nothing answers there, so a task that contacts a server fails.
 NOWHERE = {"ansible_host": "192.0.2.250", "ansible_ssh_common_args": "-o ConnectTimeout=1"}
 HOSTS = {
     f"dhcp_server{number}": {
@@ -53,7 +53,7 @@ GOOD = (
 
 
 def changed(**variables: Any) -> dict[str, Any]:
-    """The pair with other variables of its group."""
+    """The pair with changed group variables."""
     found = copy.deepcopy(PAIR)
     found["dhcp_servers"]["vars"].update(variables)
     return found
@@ -84,7 +84,7 @@ NOT_LEFT_OUT = [
 
 @pytest.mark.parametrize("words", NOT_LEFT_OUT, ids=" ".join)
 def test_nothing_leaves_the_check_out(play: Any, words: list[str]) -> None:
-    """The fault is the primary's, which some of these leave out."""
+    """The fault is on the primary, which some of these runs exclude."""
     text = play("deploy", changed(dhcp_server_failover=[{**FAILOVER, "split": 300}]), *words, expect=2)
     assert text.count("ERROR split-out-of-range: dhcp_server1:") == 1
     assert text.count("split 300 is outside") == 1
@@ -197,7 +197,7 @@ TOLD = [
     (f"{ALL}: dhcp_server_authorative:", "Did you mean dhcp_server_authoritative?"),
     ("client: dhcp_client_programm:", "Did you mean dhcp_client_program?"),
     ("deploy_gate_timout, given with -e:", "Did you mean deploy_gate_timeout?"),
-    # Choices, types, units, forms.
+    # Choices, types, units, formats.
     ("dhcp_server1: dhcp_server_firewall:", '"iptables" is not nftables, firewalld or none. Did you mean "nftables"?'),
     (
         "dhcp_server1: dhcp_server_interface_provider:",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection as others will meet it: the built artifact."""
+"""The built artifact, as users install it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BUILD = ROOT / "tests/tools/build.py"
 
 @pytest.fixture(scope="module")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make build` makes."""
+    """The file that `make build` writes."""
     folder = tmp_path_factory.mktemp("dist")
     subprocess.run([sys.executable, BUILD, folder], check=True, timeout=120)
     (found,) = folder.glob("netlab-dhcp_failover-*.tar.gz")
@@ -28,7 +28,7 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_artifact_is_reproducible(run: Run, artifact: Path, tmp_path: Path) -> None:
-    """Built again, elsewhere, from files with other times and modes, it is the same, byte for byte."""
+    """A second build elsewhere, from files with other times and modes, gives the same bytes."""
     clone = tmp_path / "elsewhere"
     run("git", "clone", "--quiet", "--no-hardlinks", ROOT, clone)
     changed = run("git", "ls-files", "-z", "--modified", "--others", "--exclude-standard").split("\0")
@@ -43,7 +43,7 @@ def test_artifact_is_reproducible(run: Run, artifact: Path, tmp_path: Path) -> N
 
 
 def test_importer(run: Run, artifact: Path, tmp_path: Path) -> None:
-    """Galaxy's own importer takes it, without a warning. (test_lint runs ansible-lint.)"""
+    """Galaxy's own importer accepts the artifact without a warning. (test_lint runs ansible-lint.)"""
     settings = {"GALAXY_IMPORTER_RUN_ANSIBLE_LINT": "false", "GALAXY_IMPORTER_TMP_ROOT_DIR": str(tmp_path)}
     shown = run(sys.executable, "-m", "galaxy_importer.main", artifact, cwd=tmp_path, env=settings)
     assert "Importer processing completed successfully" in shown
@@ -51,10 +51,10 @@ def test_importer(run: Run, artifact: Path, tmp_path: Path) -> None:
 
 
 def test_execution_environment(run: Run, artifact: Path, tmp_path: Path) -> None:
-    """ansible-builder finds what the collection needs, and accepts the definition that docs/controller.md shows."""
+    """ansible-builder finds the collection's dependencies, and accepts the definition in docs/controller.md."""
     run("ansible-galaxy", "collection", "install", "--no-deps", "--force", "-p", tmp_path, artifact)
     shown = run("ansible-builder", "introspect", tmp_path)
-    # And not the lock files of those who work on the collection.
+    # And not the developers' lock files.
     assert [entry.split()[0] for entry in yaml.safe_load(shown)["python"]] == ["netaddr>=1.3,<2"]
     page = (ROOT / "docs/controller.md").read_text()
     (definition,) = re.findall(r"^```yaml\n(# execution-environment\.yml\n.*?)^```$", page, re.M | re.S)
@@ -64,7 +64,7 @@ def test_execution_environment(run: Run, artifact: Path, tmp_path: Path) -> None
 
 
 def test_artifact(run: Run, artifact: Path, tmp_path: Path) -> None:
-    """What is built installs elsewhere, holds what users read, and runs."""
+    """The artifact installs elsewhere, contains the documentation, and runs."""
     home = tmp_path / "home"
     run("ansible-galaxy", "collection", "install", "--no-deps", "--force", "-p", home, artifact)
     installed = home / "ansible_collections/netlab/dhcp_failover"
@@ -94,12 +94,12 @@ def test_artifact(run: Run, artifact: Path, tmp_path: Path) -> None:
 
 
 def test_ansible_lint(run: Run) -> None:
-    """Everything; test_lint.py has the part for every day."""
+    """All files; test_lint.py has the quick part."""
     run("ansible-lint", env={"ANSIBLE_HOME": str(CACHE / "ansible-home-all")})
 
 
 def test_make_help(run: Run) -> None:
-    """Every target that the README names exists."""
+    """Every target in the README exists."""
     shown = run("make", "help", env={"PYTHON": sys.executable})
     for target in ("lab", "lab-down", "check", "test"):
         assert f"make {target} " in shown

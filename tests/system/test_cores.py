@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every supported ansible-core takes the collection, and calls nothing in it deprecated (see harness)."""
+"""Every supported ansible-core accepts the collection without a deprecation warning (see harness)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ import pytest
 import yaml
 from harness import BIN, CACHE, ROOT, Run
 
-# The one that everything else here runs with, and those that have lock files of their own.
+# The version that all other tests use, and those with their own lock files.
 OTHERS = sorted(path.stem.rpartition("-")[2] for path in ROOT.glob("requirements-core-*.txt"))
 CORES = ["default", *OTHERS]
 COLLECTION = "netlab.dhcp_failover."
 
 
 def newer_python() -> str | None:
-    """A Python that the other cores accept: CORES_PYTHON, or one on PATH or of pyenv, the newest first."""
+    """A Python that the other cores accept: CORES_PYTHON, or the newest on PATH or in pyenv."""
     asked = os.environ.get("CORES_PYTHON")
     candidates = [asked] if asked else [f"python3.{minor}" for minor in (14, 13, 12)]
     if not asked and shutil.which("pyenv"):
@@ -62,19 +62,19 @@ def core(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def collections() -> dict[str, str]:
-    """This collection and those that it depends on, for a core that has none."""
+    """This collection and its dependencies, for a core without collections."""
     return {"ANSIBLE_COLLECTIONS_PATH": sysconfig.get_path("purelib")}
 
 
 def pip_settings(python: Path) -> str:
-    """pip's settings of this machine as one file: ansible-test drops the environment variables that carry some."""
+    """This machine's pip settings in one file: ansible-test drops environment variables that hold some of them."""
     shown = subprocess.run([python, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True).stdout
     found = dict(re.findall(r"^(?:global|install|:env:)\.([\w-]+)='(.*)'$", shown, flags=re.MULTILINE))
     return "[global]\n" + "".join(f"{name} = {value}\n" for name, value in found.items() if name != "config-file")
 
 
 def ansible_test(run: Run, tree: Path, programs: Path, *words: str) -> str:
-    """Run ansible-test on the copy, in a home folder of its own, so that nothing is left in the user's."""
+    """Run ansible-test on the copy with its own home folder, so that it leaves nothing in the user's."""
     code = (
         "import sys, re, pathlib, ansible_test._internal.python_requirements as r;"
         "text = pathlib.Path(r.__file__).read_text();"
@@ -89,7 +89,7 @@ def ansible_test(run: Run, tree: Path, programs: Path, *words: str) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ROOT / "tests/system/get_pip.py", bootstrap)
     settings.write_text(pip_settings(programs / "python"))
-    # Its own environment first on PATH: ansible-test looks for the interpreter by name.
+    # Put its environment first on PATH, because ansible-test looks for the interpreter by name.
     environment = {"HOME": str(home), "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     command = (programs / "ansible-test", *words, "--color", "no", "--python", python)
     shown = run(*command, cwd=tree, timeout=1500, env=environment)
@@ -97,13 +97,13 @@ def ansible_test(run: Run, tree: Path, programs: Path, *words: str) -> str:
     return shown
 
 
-# make check and make test run them with the default.
+# `make check` and `make test` run them with the default core.
 @pytest.mark.parametrize("core", OTHERS, indirect=True)
 def test_unit(run: Run, tree: Path, core: Path) -> None:
     run(core / "python", "-m", "pytest", "tests/unit", cwd=tree, env={"PYTHONPATH": str(tree.parents[2])})
 
 
-# Minutes each: the oldest and the newest.
+# Each takes minutes, so only the oldest and the newest.
 @pytest.mark.parametrize("core", ["default", OTHERS[-1]], indirect=True)
 def test_sanity(run: Run, tree: Path, core: Path) -> None:
     assert not list((ROOT / "tests" / "sanity").glob("ignore*")), "sanity is clean without an ignore file"
@@ -115,7 +115,7 @@ def test_integration(run: Run, tree: Path) -> None:
 
 
 def test_playbooks(run: Run, core: Path, collections: dict[str, str]) -> None:
-    """All of them are read, with the roles that they import; the one that asks no server is run."""
+    """Read all playbooks with the roles that they import; run the one that needs no server."""
     play = (core / "ansible-playbook", "-i", "inventories/nspawn")
     run(*play, "--syntax-check", *sorted(ROOT.glob("playbooks/*.yml")), env=collections)
     run(*play, "playbooks/validate.yml", env=collections)
@@ -135,7 +135,7 @@ PLUGINS = sorted(
     {path.stem for path in ROOT.glob("plugins/filter/*.yml")}
     | {path.stem for path in ROOT.glob("plugins/modules/*.py")}
 )
-# The examples of these are only read (tests/unit/docs); molecule runs the modules themselves.
+# tests/unit/docs only reads the examples of these modules; molecule runs the modules themselves.
 NEEDS = {
     "client_lease_info": "an interface with a DHCP client",
     "dhcp_client_probe": "a network with DHCP servers",
@@ -154,9 +154,9 @@ ASKS_SERVERS = f"{COLLECTION}failover_info"
 
 
 def test_examples(run: Run, tmp_path: Path, core: Path, collections: dict[str, str]) -> None:
-    """Examples that need no server, run on the lab's inventory; a comment at the end is in the output."""
+    """Run the examples that need no server on the lab's inventory; a closing comment must be in the output."""
     shutil.copytree(ROOT / "inventories/nspawn", tmp_path / "inventory")
-    # In place of how the lab is reached.
+    # Instead of the lab's connection variables.
     shutil.copy(ROOT / "tests/system/examples.yml", tmp_path / "inventory/group_vars/lab.yml")
     given = ROOT / "tests/integration/targets/failover_validate/files"
     shutil.copy(given / "subnets.conf", tmp_path)
@@ -174,7 +174,7 @@ def test_examples(run: Run, tmp_path: Path, core: Path, collections: dict[str, s
             text = examples(plugin)
             tasks += [task for task in yaml.safe_load(text) if ASKS_SERVERS not in task]
             told += re.findall(r"^ *# ([\d.]+)$", text, re.M)
-    # Copies of a server's files, where the examples have the server's own.
+    # Copies of a server's files, where the examples use the server's own.
     files = "{{ playbook_dir }}/{{ inventory_hostname }}"
     defaults = {
         f"{COLLECTION}dhcpd_conf_info": {"path": f"{files}/dhcpd.conf", "include_folder": "{{ playbook_dir }}"},

@@ -12,7 +12,7 @@ from harness import CACHE, ROOT, Run
 
 
 def test_site(run: Run) -> None:
-    """It is built without a warning: every link and reference leads somewhere, every page is in its contents."""
+    """The site builds without a warning: every link and reference has a target, every page is in the contents."""
     run("make", "docs")
     site = CACHE / "docs/html"
     pages = {path.stem for path in (site / "reference").glob("*.html")}
@@ -26,12 +26,12 @@ def test_site(run: Run) -> None:
 
 
 def test_reference(run: Run, tree: Path) -> None:
-    """Schema, markup and references of all documentation; the site's build parses what is made of it."""
+    """Check schema, markup and references of all documentation; the build of the site parses the result."""
     run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", ".", cwd=tree)
 
 
 def test_changelog(run: Run, tree: Path) -> None:
-    """The fragments can be read, and CHANGELOG.md is what the changelog makes."""
+    """The fragments are valid, and CHANGELOG.md matches the changelog."""
     run("antsibull-changelog", "lint", cwd=tree)
     run("antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml", cwd=tree)
     written = (tree / "CHANGELOG.md").read_text()

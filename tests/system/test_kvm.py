@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The molecule scenario of the KVM lab: a hypervisor in a container, virtual machines in that.
+"""The molecule scenario of the KVM lab: a hypervisor in a container, with virtual machines inside it.
 
-A file of its own, so that the slow machines and the other scenarios can share two processors.
+It has its own file, so that the slow machines and the other scenarios can share two processors.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a lab of virtual mach
 
 
 def test_virtual_machines() -> None:
-    """Gone at the end whatever happened."""
+    """The machines are removed at the end whatever happened."""
     run = runner("molecule-kvm")
     try:
         run("molecule", "test", "--scenario-name", "kvm", "--destroy", "always", env=MOLECULE, timeout=3600)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Static checks that are quick enough for the daily loop."""
+"""Static checks that are quick enough for `make check`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def test_ruff(run: Run) -> None:
 
 
 def test_mypy(run: Run) -> None:
-    # By its collection name, so that imports between the plugins resolve to the working tree.
+    # Under its collection name, so that imports between the plugins find the working tree.
     run("mypy", CACHE / "tree/ansible_collections/netlab/dhcp_failover/plugins")
 
 
 def test_what_runs_on_targets_needs_no_more_than_python_39(run: Run) -> None:
-    """ruff knows the syntax of later versions only, vermin also what came to the standard library since."""
+    """ruff finds only syntax of later versions; vermin also finds later additions to the standard library."""
     run("vermin", "--quiet", "--no-tips", "--violations", "--target=3.9-", "plugins/modules", "plugins/module_utils")
 
 
@@ -28,5 +28,5 @@ def test_yamllint(run: Run) -> None:
 
 
 def test_ansible_lint(run: Run) -> None:
-    """What users run. test_collection.py takes everything else too, which needs more than a minute."""
+    """The files that users run. test_collection.py also checks everything else, which takes more than a minute."""
     run("ansible-lint", "roles", "playbooks", env={"ANSIBLE_HOME": str(CACHE / "ansible-home")})

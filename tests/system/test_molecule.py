@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The molecule scenarios: behaviour on real daemons, in molecule's own lab beside any lab that is up."""
+"""The molecule scenarios: behaviour on real daemons, in molecule's own lab beside any running lab."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from harness import MOLECULE, ROOT, Run, runner
 
-# Those that make and remove machines of their own: the lab's, and test_kvm.py's.
+# Scenarios that make and remove machines of their own: the lab's, and the one of test_kvm.py.
 OWN_MACHINES = {"default", "kvm"}
 SCENARIOS = sorted({path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")} - OWN_MACHINES)
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a lab of containers n
 
 @pytest.fixture(scope="module")
 def machines() -> Iterator[None]:
-    """The machines of all scenarios: new ones, and gone at the end whatever happened."""
+    """New machines for all scenarios; they are removed at the end whatever happened."""
     run = runner("molecule-machines")
     run("molecule", "destroy", env=MOLECULE)
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab provider on this host, in a lab of its own: made, broken in every way that happens, mended, undone."""
+"""The lab provider on this host, with its own lab: make it, break it in every realistic way, repair it, remove it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def sh(*words: str) -> str:
 
 
 def nspawn_pids() -> list[int]:
-    """systemd-nspawn processes of this test's lab, told by their tree."""
+    """systemd-nspawn processes of this test's lab, recognised by their tree."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
@@ -64,7 +64,7 @@ def first_process() -> int:
 
 
 def left_on_host() -> list[str]:
-    """Everything with the lab's name in it."""
+    """Everything that has the lab's name in it."""
     links = [line.split()[0] for line in sh("ip", "-brief", "link").splitlines() if line.startswith(f"{LAB}-")]
     tables = [line for line in sh("nft", "list", "tables").splitlines() if line.endswith(f"netlab_{LAB}")]
     mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if f"/{LAB}/" in line]
@@ -75,7 +75,7 @@ def left_on_host() -> list[str]:
 
 def command(playbook: str, *words: str, **variables: object) -> list[str]:
     settings: dict[str, Any] = {**VARIABLES, **variables}
-    # The inventory knows the address of its own lab's machine.
+    # The inventory has the address of its own lab's machine.
     settings["ansible_host"] = settings["nspawn_host_machines"][0]["interfaces"][0]["address"]
     return [
         str(BIN / "ansible-playbook"),
@@ -101,7 +101,7 @@ def play(run: Run) -> Play:
 
 @pytest.fixture
 def lab(play: Play) -> Iterator[None]:
-    """A lab that is up, and gone afterwards."""
+    """A running lab; it is removed afterwards."""
     play("lab_up")
     yield
     play("lab_down")
@@ -215,7 +215,7 @@ def test_run_after_an_aborted_one(play: Play, moment: str, reached: Callable[[],
 
 
 def descendants(pid: int) -> list[int]:
-    """A run's processes, without the machines that it started: those live on, as they would."""
+    """The processes of a run, without the machines that it started, which would also live on."""
     with contextlib.suppress(FileNotFoundError):
         if "systemd-nspawn" not in Path(f"/proc/{pid}/cmdline").read_text(errors="replace"):
             below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -286,7 +286,7 @@ def test_trusts_no_half_built_base_tree(play: Play, tmp_path: Path) -> None:
         assert "could not build the Debian bookworm base tree, nothing of it is kept" in shown
         assert "Free some space" in shown
         assert list(cache.glob("base/*")) == []
-        # What a killed run leaves is not mistaken for a tree either.
+        # The remains of a killed run are not mistaken for a tree either.
         left = cache / "base/bookworm-000000000000.part"
         left.mkdir()
         play("lab_up", expect=2, nspawn_host_cache_dir=str(cache))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real dhcpd still says of every sample what was recorded, and offers what it offered."""
+"""The real dhcpd still gives the recorded answer to every sample, and makes the recorded offers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pairs as texts: the real dhcpd takes what is called healthy; and many more examples than in the daily loop."""
+"""Pairs as texts: the real dhcpd accepts those called healthy; and many more examples than in `make check`."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
 MORE = settings(max_examples=60, derandomize=True, deadline=None, phases=PHASES)
 randoms = st.randoms(use_true_random=True)
 
-# dhcpd says so of every reservation in a subnet or a shared network.
+# dhcpd prints this for every reservation in a subnet or a shared network.
 GLOBAL = "WARNING: Host declarations are global."
 
 
 def ask(dhcpd: Path, text: str, includes: dict[str, str]) -> syntax.Answer:
-    """What dhcpd says of a text with the files that it includes."""
+    """The verdict of dhcpd on a text with its included files."""
     with tempfile.TemporaryDirectory(prefix="pair-") as name:
         texts = [*includes.values(), text]
         for number, path in enumerate(includes):

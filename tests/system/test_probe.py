@@ -84,7 +84,7 @@ class Network:
         return ["ip", "netns", "exec", f"{self.prefix}-{name}", *map(str, words)]
 
     def serve(self, name: str, config: str, address: str) -> None:
-        """A server, or the same once more, with its database as it is."""
+        """Start a server, or start it again with its database as it is."""
         if name not in self.names:
             self.namespace(name)
             self.plug(name, address)
@@ -137,7 +137,7 @@ class Network:
             assert process.stdin
             process.stdin.write(values)
             process.stdin.flush()
-            # communicate() closes what it is still to write to; the module reads to the end.
+            # communicate() closes standard input; the module reads to its end.
             process.stdin.close()
             process.stdin = None
             try:
@@ -222,7 +222,7 @@ def test_both_servers_are_found_and_a_rogue(pair: Network) -> None:
 
 
 def test_a_run_outlives_a_server(pair: Network, tmp_path: Path) -> None:
-    """Clients keep their addresses although the server of some is killed, and the record tells how."""
+    """Clients keep their addresses when the server of some is killed, and the record shows how."""
     record, stop = tmp_path / "run.jsonl", tmp_path / "stop"
     arguments: dict[str, Any] = {
         "verb": "run", "clients": 8, "rate": 0.5, "stay": 4, "duration": 60, "mac": "02:00:00:00:08:01",
@@ -270,7 +270,7 @@ def test_a_run_that_dies_leaves_its_evidence(pair: Network, tmp_path: Path) -> N
         process.wait(10)
     found = pair.probe(verb="read", record=str(record))
     assert (found["summary"]["bound"], found["ended"]) == (4, None)
-    # Nobody writes over it.
+    # No run overwrites the record.
     again = pair.probe(verb="run", duration=1, record=str(record))
     assert again["failed"]
     assert "may be an earlier run's evidence" in again["msg"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page that the playbook status writes, in a real browser."""
+"""The page of the playbook status, in a real browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = needs_browser
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page for the estate that the unit tests use, one server of which has the longest of names."""
+    """The page for the unit tests' estate, in which one server has the longest possible name."""
     folder = tmp_path_factory.mktemp("page")
     writer = ROOT / "tests/unit/status/test_templates.py"
     subprocess.run([sys.executable, writer, folder], check=True, timeout=120)

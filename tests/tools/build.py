@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The artifact, byte for byte the same wherever it is built: build.py FOLDER
+"""Build the artifact, with the same bytes on every machine: build.py FOLDER
 
-Only files that git knows are in it. Times are those of SOURCE_DATE_EPOCH, or of the last commit.
+It contains only files that git knows. Times are from SOURCE_DATE_EPOCH, or from the last commit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def git(*words: str) -> str:
 
 
 def copy_files(target: Path) -> None:
-    """The files as they are now, of those that are tracked or could be."""
+    """Copy the files as they are now that are tracked or could be."""
     for name in git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0"):
         if name and (ROOT / name).exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def copy_files(target: Path) -> None:
 
 
 def pack_again(source: Path, target: Path, time: int) -> None:
-    """The same members without what depends on the machine and the moment."""
+    """Pack the same members without data that depends on the machine or the time."""
     with (
         tarfile.open(source) as read,
         target.open("wb") as raw,

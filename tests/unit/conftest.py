@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same examples in every run, however busy the machine; and what Ansible takes away is a failure already."""
+"""Every run has the same examples, however busy the machine; and Ansible's deprecation warnings are failures."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 from ansible.utils.display import Display
 from hypothesis import settings
 
-# New examples are what `make fuzz` is for.
+# `make fuzz` searches for new examples.
 settings.register_profile("stable", derandomize=True, deadline=None)
 settings.load_profile("stable")
 
 
 @pytest.fixture(autouse=True)
 def no_deprecations(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What Ansible only warns of at a terminal is a failure here. (pyproject.toml has Python's own deprecations.)"""
+    """Turn Ansible's deprecation warnings into failures. (pyproject.toml does so for Python's.)"""
     found: list[str] = []
     display = Display.display
 

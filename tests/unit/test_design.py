@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What CONTRIBUTING.md says of the tree is so."""
+"""The tree is as CONTRIBUTING.md says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UTILS = ROOT / "plugins/module_utils"
 PREFIX = "ansible_collections.netlab.dhcp_failover.plugins.module_utils"
 PYTHON = sorted(UTILS.rglob("*.py"))
-# Packages, each with those that it may import beside `_model`. Nothing else knows another.
+# Packages, each with those that it may import in addition to `_model`.
 BELOW = {
     "_model": set(),
     "_rules": set(),
@@ -29,7 +29,7 @@ BELOW = {
     "_drill": {"_client", "_host"},
     "_estate": {"_rules", "_dhcpd"},
 }
-# These look at the host or change it; all others are pure functions over what they are given.
+# Modules that read or change the host; all others are pure functions of their arguments.
 ON_HOST = {
     "_client/link",
     "_client/session",
@@ -46,11 +46,11 @@ ON_HOST = {
     "_lab/image",
     "_lab/nspawn",
 }
-# Modules of Python with which one asks a host.
+# Python modules that give access to a host.
 HOST = {"fcntl", "http", "os", "pathlib", "shutil", "signal", "socket", "subprocess", "tempfile", "time", "urllib"}
 
 
-# Of those: what does not ask, either.
+# Pure parts of modules in ON_HOST.
 PURE_PARTS = {"_dhcpd.omapi.Key"}
 
 
@@ -59,7 +59,7 @@ def name_of(path: Path) -> str:
 
 
 def imports(path: Path) -> set[str]:
-    """Full names of what it imports."""
+    """Full names of everything that the file imports."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -69,16 +69,16 @@ def imports(path: Path) -> set[str]:
 
 
 def ours(path: Path) -> set[str]:
-    """Of those, what module_utils has, as `package.module.name`."""
+    """The imports from module_utils, as `package.module.name`."""
     return {name[len(PREFIX) + 1 :] for name in imports(path) if name.startswith(PREFIX)}
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=name_of)
 def test_arrows_point_downwards(path: Path) -> None:
-    """Nothing from Ansible, nothing from a package above; and what is pure asks no host, by itself or by another."""
+    """A module imports nothing from Ansible or a package above; a pure one reaches no host, directly or indirectly."""
     used = imports(path)
     if all(name.startswith(("AF_", "inet_")) for name in re.findall(r"\bsocket\.(\w+)", path.read_text())):
-        used.discard("socket")  # it reads addresses only
+        used.discard("socket")  # it only parses addresses
     assert not [name for name in used if name.partition(".")[0] == "ansible"]
     if name_of(path) not in ON_HOST:
         assert not {name.partition(".")[0] for name in used} & HOST
@@ -88,14 +88,14 @@ def test_arrows_point_downwards(path: Path) -> None:
     assert [name for name in ours(path) if name.partition(".")[0] not in {package, "_model", *BELOW[package]}] == []
 
 
-def test_the_tree_is_told_wholly_and_once() -> None:
+def test_the_tree_lists_every_file_once() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     table = text[text.index("## The tree") : text.index("Arrows point")]
     cells = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
     told: list[str] = []
     for cell in cells:
         names = re.findall(r"`([^`]+)`", cell)
-        # `folder/one.py`, `two.py`: the others are beside the first.
+        # `folder/one.py`, `two.py`: the second is in the folder of the first.
         folder = f"{Path(names[0]).parent}/" if names[0].startswith("plugins/module_utils/") else ""
         told += [names[0], *(name if "/" in name else folder + name for name in names[1:])]
     assert [name for name, times in Counter(told).items() if times > 1] == []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-# Everything that a reader opens; not what tools write.
+# Every page that people write; tools write the others.
 PAGES = sorted(
     path
     for pattern in ("*.md", "docs/**/*.md", "roles/*/README.md")
@@ -22,7 +22,7 @@ FENCE = re.compile(r"^(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<language>\S*)\n(?P<
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. A comment in the line above it, `<!-- like this -->`, says what it is when it is not plain."""
+    """A fenced block. A comment in the line above, `<!-- like this -->`, may say what kind of block it is."""
 
     page: Path
     line: int
@@ -35,7 +35,7 @@ class Block:
 
     @property
     def file(self) -> str | None:
-        """The name of the inventory's file that it is, from its first line."""
+        """The name of the inventory file that it shows, from its first line."""
         named = re.match(r"# ([\w./-]+\.yml)\n", self.text)
         return named and named[1]
 
@@ -57,7 +57,7 @@ def links(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """As GitHub makes them, and the site."""
+    """The anchors of the headings, as GitHub and the site make them."""
     found: set[str] = set()
     for title in re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text()), re.M):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).lower()
@@ -66,6 +66,6 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(block: Block) -> list[str]:
-    """The commands of a console block: lines after a prompt, with their continuations."""
+    """The commands of a console block: lines with a prompt, and their continuations."""
     joined = block.text.replace("\\\n", " ")
     return [re.sub(r"\s#\s.*", "", line) for line in re.findall(r"^[$#] (.*)$", joined, re.M)]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples of modules and filters are tasks that Ansible would take. tests/system/test_docs.py runs some."""
+"""The examples of modules and filters are valid tasks. tests/system/test_cores.py runs some."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the pages say is so: links lead somewhere, commands exist, examples are accepted, quotations are true."""
+"""The pages are true: links have targets, commands exist, examples are valid, quotations match."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def of(*languages: str) -> Any:
 def test_links(page: Path) -> None:
     for link in links(page):
         name, anchor = [*link.split("#", 1), ""][:2]
-        # The reference is made with the site, whose build fails on a link that leads nowhere.
+        # The reference is generated with the site, whose build fails on a broken link.
         if re.match(r"https?:", link) or name.startswith("reference/"):
             continue
         target = (page.parent / name).resolve() if name else page
@@ -91,7 +91,7 @@ def test_commands(block: Block) -> None:
 
 @of("yaml")
 def test_yaml(block: Block) -> None:
-    """Parsed; modules, roles and playbooks that it names exist, and so do variables of roles."""
+    """The block parses; the modules, roles, playbooks and role variables that it names exist."""
     text = block.text.replace(": [...]", ": []").replace("sha512:...", "sha512:0")
     found = yaml.safe_load(text)
     for word, name in re.findall(rf"(\w+): {re.escape(COLLECTION)}(\w+)", text):
@@ -119,7 +119,7 @@ def test_roles_have_examples(role: str) -> None:
 
 
 def inventory(page: Path, folder: Path) -> list[dict[str, Any]]:
-    """The servers of the inventory whose files are blocks of the page, as failover_validate takes them."""
+    """The servers of the inventory in the page's blocks, as failover_validate takes them."""
     for block in blocks(page):
         if block.file and block.file != "execution-environment.yml":
             path = folder / block.file
@@ -146,7 +146,7 @@ ESTATES = {
 
 @pytest.mark.parametrize(("page", "expected"), ESTATES.items(), ids=lambda value: getattr(value, "name", ""))
 def test_inventories(page: Path, expected: set[str], tmp_path: Path) -> None:
-    """An inventory that a page shows has no findings but those that the page tells."""
+    """The inventory of a page has only the findings that the page mentions."""
     found = findings(inventory(page, tmp_path))
     assert {finding.slug for finding in found} == expected, list(map(str, found))
 
@@ -157,7 +157,7 @@ def test_there_are_inventories() -> None:
 
 @pytest.mark.parametrize("block", [b for b in ALL if b.mark.startswith("fault: ")], ids=str)
 def test_faults(block: Block, tmp_path: Path) -> None:
-    """The message that a page shows is the one that its inventory gets with this range."""
+    """The page's inventory with this range gives the message that the page shows."""
     servers = inventory(block.page, tmp_path)
     for server in servers:
         server["subnets"][0]["pools"][0]["ranges"] = [block.mark[len("fault: ") :]]

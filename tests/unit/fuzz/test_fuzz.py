@@ -1,7 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever a file or the network holds: no exception but the documented one, an end, and memory in proportion."""
+"""Whatever a file or the network contains, a reader terminates, raises only its documented exception, and needs
+memory in proportion to the input.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,9 @@ from hypothesis import strategies as st
 from targets import TARGETS, Target
 
 EXAMPLES = 40
-# What takes time in proportion to the square of the size needs far more; seconds are the processor's, not the clock's.
+# Quadratic time would need far more. These are seconds of processor time.
 SIZE, SECONDS = 8_000, 3
-# What a parser may need for each byte, and for itself.
+# The memory that a parser may need for each byte, and in addition.
 FACTOR, BASE = 600, 8 << 20
 
 
@@ -35,7 +37,7 @@ def _an_end() -> Iterator[None]:
 
 @st.composite
 def mutations(draw: st.DrawFn, target: Target) -> bytes:
-    """A real input with pieces missing, repeated, moved, replaced by words of the format or by any bytes."""
+    """A real input with pieces missing, repeated, moved, or replaced by words of the format or by any bytes."""
     data = draw(st.sampled_from(target.seeds))
     for _change in range(draw(st.integers(1, 6))):
         start = draw(st.integers(0, len(data)))

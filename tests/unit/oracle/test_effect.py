@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`settings()` says of every client what it was recorded to be offered. (tests/system/test_oracle.py asks again.)"""
+"""`settings()` gives for every client what dhcpd was recorded to offer. (tests/system/test_oracle.py asks again.)"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from effect_samples import Block, Client, Sample, sample
 
 
 def test_the_record_is_about_these_samples() -> None:
-    """Otherwise: make oracle."""
+    """If not, run `make oracle`."""
     record = {name: entry.digest for name, entry in effect.read_record().items()}
     assert record == {name: effect.digest(item) for name, item in effect.samples().items()}
 
@@ -42,7 +42,7 @@ def test_what_few_would_expect(case: Case) -> None:
 
 
 def test_a_difference_is_found() -> None:
-    """Each fact of an answer is compared: none of them can change unseen."""
+    """Every fact of an answer is compared, so none can change unnoticed."""
     item = effect.samples()["boot parameters"]
     (answer,) = effect.read_record()["boot parameters"].answers
     assert answer is not None
@@ -69,7 +69,7 @@ def test_what_fails_is_made_small() -> None:
 
 
 def test_a_number_makes_the_same_sample_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but `random()` is asked: of all that Random has, only that is promised to stay as it is."""
+    """Only `random()` is used, because it is the only method of Random that is guaranteed never to change."""
     for name in ("choice", "choices", "randint", "randrange", "sample", "shuffle", "uniform"):
         monkeypatch.delattr(random.Random, name)
     assert sample(7).text

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""We read in every lease file what dhcpd was recorded to read. (tests/system/test_oracle.py asks it again.)"""
+"""We read every lease file as dhcpd was recorded to read it. (tests/system/test_oracle.py asks it again.)"""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import leases
 
 
 def test_the_record_is_about_these_samples() -> None:
-    """Otherwise: make oracle."""
+    """If not, run `make oracle`."""
     record = {name: answer.digest for name, answer in leases.read_record().items()}
     assert record == {name: leases.digest(data) for name, data in leases.samples().items()}
 
 
 def test_there_are_enough() -> None:
     assert len(leases.samples()) >= 600
-    # A file that dhcpd does not survive says nothing.
+    # A file that crashes dhcpd proves nothing.
     assert sum(answer.found is None for answer in leases.read_record().values()) < 10
 
 

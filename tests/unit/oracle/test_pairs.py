@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""However a pair is written down, nothing is found while both servers serve the same, and what differs is found.
+"""However a pair is written, the validator finds nothing while both servers serve the same, and finds what differs.
 
-(tests/system/test_pairs.py has more examples, and lets dhcpd read the texts.)
+(tests/system/test_pairs.py has more examples, and gives the texts to dhcpd.)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pairs.judging import judge_fault, judge_healthy
 from pairs.plans import Pair, pairs
 from pairs.writing import SINGLE, Style, styles, write
 
-# What explains a failure takes longer than finding it, and says less than the example.
+# Explaining a failure takes longer than finding it, and says less than the example.
 PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
 randoms = st.randoms(use_true_random=True)
 
@@ -44,7 +44,7 @@ def test_fault(name: str, pair: Pair, random: Random, one: Style, two: Style) ->
 
 
 def test_every_way_of_writing_is_one() -> None:
-    """Each makes another text of some pair: otherwise it would prove nothing."""
+    """Each way changes the text of some pair; otherwise it would prove nothing."""
     same = set(SINGLE)
 
     @settings(max_examples=60, phases=(Phase.generate,))

@@ -1,8 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What managed hosts read of their own dhcpd.conf, and what they let out of it, is what the parser that judges reads:
-in every sample that dhcpd takes."""
+"""For every sample that dhcpd accepts, the readers on managed hosts (of the host's own dhcpd.conf, and of what leaves
+the host) agree with the validator's parser.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 
 @lru_cache(maxsize=1)
 def taken() -> tuple[tuple[str, str, Server], ...]:
-    """Samples that dhcpd takes: name, text, and what the full reader makes of it."""
+    """Samples that dhcpd accepts: name, text, and the full reader's result."""
     record = syntax.read_record()
 
     def find() -> Iterator[tuple[str, str, Server]]:
@@ -49,7 +50,7 @@ def of_host(found: Configuration) -> dict[str, Any]:
 
 
 def of_server(server: Server) -> dict[str, Any]:
-    """The same of the full reader, with what dhcpd takes for granted."""
+    """The full reader's result in the same form, with dhcpd's defaults."""
     pools = [pool for subnet in server.subnets for pool in subnet.pools if pool.failover is not None]
     return {
         "halves": {
@@ -72,7 +73,7 @@ def of_server(server: Server) -> dict[str, Any]:
 def test_the_host_reads_what_the_parser_reads() -> None:
     other = []
     for name, text, server in taken():
-        # An included file is empty, for both.
+        # Both readers get an empty included file.
         found, expected = of_host(read_configuration(text, lambda _name: "")), of_server(server)
         other += [f"{name}: {key}: {found[key]}, not {expected[key]}" for key in found if found[key] != expected[key]]
     assert len(taken()) > 1000

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Of every set-up exactly what its file says is found. (tests/system/test_pairs.py asks dhcpd about its texts.)"""
+"""In every set-up, the validator finds exactly what the file says. (tests/system/test_pairs.py asks dhcpd.)"""
 
 from __future__ import annotations
 

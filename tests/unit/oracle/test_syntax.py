@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""We say of every sample what dhcpd was recorded to say. (tests/system/test_oracle.py asks dhcpd itself again.)"""
+"""Our verdict on every sample matches the recorded one of dhcpd. (tests/system/test_oracle.py asks dhcpd again.)"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def listed(found: list[Difference]) -> str:
 
 
 def test_the_record_is_about_these_samples() -> None:
-    """Otherwise: make oracle."""
+    """If not, run `make oracle`."""
     record = {name: answer.digest for name, answer in syntax.read_record().items()}
     assert record == {name: sample.digest for name, sample in syntax.samples().items()}
 

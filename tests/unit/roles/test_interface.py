@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A role's interface is one thing in three files: defaults, argument specs and README must agree."""
+"""A role's defaults, argument specs and README must agree about its interface."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ def test_the_roles_of_the_sides_have_the_entry_points_of_the_engine(side: str) -
 
 @pytest.mark.parametrize("role", ROLES)
 def test_private_names_stay_private(role: str) -> None:
-    """What a role registers or sets for itself starts with two underscores and its name."""
+    """Names that a role registers or sets for itself start with two underscores and the role's name."""
     for path in (ROOT / "roles" / role / "tasks").rglob("*.yml"):
         for name in re.findall(r"^\s*register: *(\S+)", path.read_text(), flags=re.MULTILINE):
             assert name.startswith(f"__{role}_"), f"{path.relative_to(ROOT)}: {name}"
 
 
 def shape(value: Any) -> Any:
-    """The names of variables and of what is in them, whatever the values are."""
+    """The names of variables and of their keys, whatever the values are."""
     return {name: shape(inner) for name, inner in value.items()} if isinstance(value, dict) else type(value)
 
 

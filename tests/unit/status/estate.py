@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What five pairs and a single server said at 2026-11-22T22:00:00Z, each in other trouble; and what is declared."""
+"""Reports of five pairs and a single server at 2026-11-22T22:00:00Z, each with another fault; and the declarations."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table, the page and the text for Prometheus that the playbook status writes, with Ansible's own engine.
+"""The table, the page and the Prometheus metrics of the playbook status, rendered by Ansible's own engine.
 
-`python test_templates.py FOLDER` writes them for a look.
+`python test_templates.py FOLDER` writes them to look at.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TEMPLATES = HERE.parents[2] / "playbooks/templates"
 
 
 def write_all(folder: Path) -> None:
-    """Every template for the estate in estate.py, and for one without pairs."""
+    """Render every template for the estate in estate.py, and for one without pairs."""
     init_plugin_loader()
     reports = {
         "status": failover_report(estate.ANSWERS, estate.DECLARED, estate.NOW),
@@ -46,7 +46,7 @@ def write_all(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """By a process of its own: Ansible finds collections only if nobody did before."""
+    """In a new process, because Ansible sets up its search for collections only once."""
     folder = tmp_path_factory.mktemp("written")
     subprocess.run([sys.executable, __file__, str(folder)], check=True, timeout=120)
     return folder
@@ -86,7 +86,7 @@ class TestPage:
         assert not [attributes for _tag, attributes in page.elements if "src" in attributes]
 
     def test_words_of_others_stay_text(self, page: Page) -> None:
-        """The parser would have seen them as elements."""
+        """Otherwise the parser would have seen elements."""
         assert '<b>"gate\\"&</b>' in page.text
         assert "<script>alert(1)</script> OMAPI" in page.text
         assert "<img src=x> Failed to connect" in page.text
@@ -100,7 +100,7 @@ class TestPage:
         # One heading for each pair, and one for each of its servers.
         assert [head["scope"] for head in heads].count("rowgroup") == 5
         assert [head["scope"] for head in heads].count("row") == 10
-        # Narrow screens lay it out as blocks, which takes its meaning away unless roles say it.
+        # On narrow screens the table is laid out as blocks, and only roles preserve its meaning.
         assert all("role" in attributes for tag in ("table", "thead", "th") for attributes in page.all(tag))
 
     def test_no_verdict_by_colour_alone(self, written: Path) -> None:
@@ -132,7 +132,7 @@ def test_table(written: Path) -> None:
         ("hall", "hall-a", "healthy"),
         ("hall", "hall-b", "healthy"),
     ]
-    # Every column ends or begins where its head does.
+    # Every column is aligned with its heading, on the left or on the right.
     assert len({line.index(row[-1], 80) for line, row in zip(lines[1:], rows)}) == 1
     assert lines[-1] == "5 pairs: 1 critical, 1 degraded, 2 unknown, 1 healthy (asked at 2026-11-22T22:00:00Z)"
     assert "There is no pair" in (written / "nothing.txt").read_text()
@@ -159,7 +159,7 @@ def test_prometheus_text_format(case: str, written: Path) -> None:
             continue
         sample = SAMPLE.match(line)
         assert sample, line
-        # Samples of one family stand together, below its description.
+        # Samples of one family are together, below its description.
         assert sample["name"] == family
     samples = [line for line in text.splitlines() if not line.startswith("#")]
     assert len(samples) == len({line.rpartition(" ")[0] for line in samples}), "no series twice"

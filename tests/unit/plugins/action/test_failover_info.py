@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of failover_info: two looks at its clock, around the module."""
+"""The controller's part of failover_info: it reads its clock before and after the module."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ TWO = (FIXTURES / "seed-secondary.conf").read_text()
 
 
 class Loader(yaml.SafeLoader):
-    """Ansible's own tag as the text it marks."""
+    """Read Ansible's own tag as the text that it marks."""
 
 
 Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
@@ -36,7 +36,7 @@ def entries(**texts: str) -> dict[str, dict[str, Any]]:
 
 
 def hostvars(files: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """What Ansible would make of these files."""
+    """The host variables that Ansible would read from these files."""
     data = {name: yaml.load(text, Loader) for name, text in files.items()}  # noqa: S506 - a safe loader
     children = data["hosts.yml"]["all"]["children"]
     found: dict[str, dict[str, Any]] = {}
@@ -49,7 +49,7 @@ def hostvars(files: Mapping[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def round_trip(**texts: str) -> dict[str, Any]:
-    """Adopt these, and see that there is no drift afterwards."""
+    """Adopt these configurations, and check that there is no drift afterwards."""
     live = entries(**texts)
     found = failover_adopt(live)
     declared = collect_servers(hostvars(found["files"]), list(texts))
@@ -206,7 +206,7 @@ def test_what_was_adopted_is_told() -> None:
 
 
 def unproven(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A fault that nobody has found so far: of one server's configuration something is lost on the way."""
+    """Simulate an unknown fault that loses part of one server's configuration."""
 
     def adopt_less(server: str, text: str, includes: Mapping[str, str] | None = None) -> Adopted:
         found = adopt(server, text, includes)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The drill's filters: from records to page; and what they say of records that are none."""
+"""The drill's filters: from records to page; and their answers to invalid records."""
 
 from __future__ import annotations
 

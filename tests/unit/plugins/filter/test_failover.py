@@ -220,7 +220,7 @@ class TestServers:
 
 
 class Broken(dict[str, Any]):
-    """Variables of which a template fails."""
+    """Variables whose template fails."""
 
     def __getitem__(self, name: str) -> Any:
         value = super().__getitem__(name)
@@ -248,7 +248,7 @@ class TestSides:
         }
         assert FILTERS["failover_sides"](hostvars, ["one"]) == [
             {"relationship": "x", "host": "one", "role": "primary", "partner": "two", "peer_address": "172.16.1.200"},
-            # The partner does not know of this one.
+            # The partner does not declare this relationship.
             {"relationship": "y", "host": "one", "role": "primary", "partner": None, "peer_address": "172.16.1.200"},
         ]
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the controller renders by itself is what the role writes: the files that Ansible's own engine made."""
+"""The controller renders the same files as the role: those that Ansible's own engine made."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role's templates with Ansible's own engine, whose Jinja2 is not quite Jinja2's, against files checked by eye.
+"""The role's templates, rendered by Ansible's own engine (which differs from plain Jinja2), match files checked by eye.
 
-`python test_templates.py golden` writes those files anew; look at the difference before you commit it.
+`python test_templates.py golden` writes those files again; review the difference before you commit it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def render(template: str, case: str, host: str) -> str:
-    """A template of the role as the host of a case gets it."""
+    """A template of the role, as the host of a case gets it."""
     hosts = {name: variables or {} for name, variables in load(HERE / f"{case}.yml").items()}
     shared = hosts.pop("all", {})
     variables: dict[str, Any] = {
@@ -71,7 +71,7 @@ def write_all(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every file that the role writes. By a process of its own: Ansible finds collections only if nobody did before."""
+    """Every file that the role writes. In a new process: Ansible sets up its search for collections only once."""
     folder = tmp_path_factory.mktemp("written")
     subprocess.run([sys.executable, __file__, str(folder)], check=True, timeout=120)
     return folder
