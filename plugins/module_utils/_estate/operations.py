@@ -19,6 +19,7 @@ from datetime import datetime, timezone
 from math import ceil
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import TIME_FORMAT, seconds_of
 
 Answer = Mapping[str, Any]
@@ -31,8 +32,6 @@ _LONGEST_MESSAGE = 90
 # A wait of hours is not polled every second.
 _POLLS = 30
 _LONGEST_DELAY = 60
-_TAKEN_OVER = "partner-down"
-_INTERRUPTED = "communications-interrupted"
 
 
 class RefusalError(Exception):
@@ -103,8 +102,8 @@ def reports(answer: Answer) -> list[Mapping[str, Any]]:
     return list(answer.get("relationships") or [])
 
 
-def _states(answers: Iterable[Answer]) -> list[str]:
-    return [str(report["local_state"]) for answer in answers for report in reports(answer)]
+def _phases(answers: Iterable[Answer]) -> list[str]:
+    return [report["phase"] for answer in answers for report in reports(answer)]
 
 
 def why_silent(host: str, answer: Answer) -> str:
@@ -182,8 +181,8 @@ def judge_partner_down(
     own = answers.get(operation.server, {})
     if not own.get("running"):
         raise RefusalError(f"{why_silent(operation.server, own)} It cannot take over from anybody.")
-    if _INTERRUPTED not in _states([own]):
-        return []  # the daemon's own state stands against it, and failover_state says so
+    if Phase.INTERRUPTED not in _phases([own]):
+        return []  # failover_state refuses it, and says why
     warnings = []
     otherwise = "If it is switched off, or cut off from all clients, say so with -e failover_fenced=true."
     for partner, condition in conditions.items():
@@ -194,7 +193,7 @@ def judge_partner_down(
                 f"will be leased twice. Stop it: {stop}"
             )
         elif condition == "running":
-            states = ", ".join(_states([answers.get(partner, {})])) or "unknown"
+            states = ", ".join(report["local_state"] for report in reports(answers.get(partner, {}))) or "unknown"
             raise RefusalError(
                 f"{partner}: refused: dhcpd runs there (its state: {states}). Only the connection between it and "
                 f"{operation.server} is cut, and each serves the clients that reach it. Repair the connection: the "
@@ -239,15 +238,15 @@ def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Ha
     """Whether a server may hand its clients over. Raises RefusalError."""
     own = answers.get(operation.server, {})
     # A server that was stopped has no state but the one that it will start with.
-    states = {
-        report["saved"]["local_state"] if report.get("problem") else report["local_state"]
+    phases = {
+        report["saved"]["phase"] if report.get("problem") else report["phase"]
         for report in reports(own)
         if not report.get("problem") or report.get("saved")
     }
-    theirs = _states(answers.get(partner, {}) for partner in operation.partners)
+    theirs = _phases(answers.get(partner, {}) for partner in operation.partners)
     expected = sum(1 for side in operation.sides if side["partner"])
-    already = states == {"shutdown"} and set(theirs) <= {_TAKEN_OVER}
-    possible = states == {"normal"} and set(theirs) <= {"normal"} and len(theirs) == expected
+    already = phases == {Phase.HELD} and set(theirs) <= {Phase.ALONE}
+    possible = phases == {Phase.NORMAL} and set(theirs) <= {Phase.NORMAL} and len(theirs) == expected
     if not already and not own.get("running"):
         partner = (*operation.partners, "PARTNER")[0]
         raise RefusalError(
@@ -278,7 +277,7 @@ def taken_over(operation: Operation, answers: Answers) -> bool:
     return all(
         len(reports(answers.get(host, {}))) == len(names)
         and all(
-            report["partner_state" if host == operation.server else "local_state"] == _TAKEN_OVER
+            report["partner_phase" if host == operation.server else "phase"] == Phase.ALONE
             for report in reports(answers.get(host, {}))
         )
         for host, names in operation.relationships.items()
@@ -296,7 +295,7 @@ def tell_maintenance(operation: Operation, handover: Handover, changed: bool, ch
         clients = "are served by the partner" if served else "may be without service"
         did = f"is in maintenance, its clients {clients}"
     stopped = (
-        "dhcpd is not disabled: after a reboot it starts, but stays in shutdown and serves nobody."
+        "dhcpd is not disabled: after a reboot it starts, but serves nobody until it rejoins."
         if operation.whole
         else "dhcpd was not stopped, because it serves other relationships."
     )

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What all servers say, put together: every pair of the estate with a verdict, the reasons for it and their remedies.
+"""The health of every pair of the estate, from what all servers say; the reasons for it, and their remedies.
 
 In: the results of failover_info by host, whatever became of them, and what the inventory declares. Out: plain data for
-a table, a page or a monitoring system. Nobody's word about somebody else counts: a pair is healthy when both servers
-say of themselves that they are normal.
+a table, a page or a monitoring system. What a server says of its partner does not count: a pair is healthy when both
+servers say of themselves that they are normal.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
     CLOCK_WARN,
@@ -34,8 +35,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairin
 Answer = Mapping[str, Any]
 
 
-class Verdict(str, Enum):
-    """The worst reason decides. What is known to be bad outranks what is not known."""
+class Health(str, Enum):
+    """How well a pair does. The worst reason decides; what is known to be bad outranks what is not known."""
 
     HEALTHY = "healthy"  # both servers are normal, and there is nothing to say
     UNKNOWN = "unknown"  # nothing bad is known, but not everything could be asked
@@ -44,31 +45,31 @@ class Verdict(str, Enum):
 
     @property
     def rank(self) -> int:
-        return list(Verdict).index(self)
+        return list(Health).index(self)
 
 
 # Every reason that there is: how bad, and what it says. docs/operate/status.md explains them one by one.
-REASONS: Mapping[str, Verdict] = {
-    "no-service": Verdict.CRITICAL,
-    "both-partner-down": Verdict.CRITICAL,
-    "role-conflict": Verdict.CRITICAL,
-    "clock-offset-too-large": Verdict.CRITICAL,
-    "pool-exhausted": Verdict.CRITICAL,
-    "daemon-down": Verdict.DEGRADED,
-    "relationship-missing": Verdict.DEGRADED,
-    "relationship-not-loaded": Verdict.DEGRADED,
-    "partner-missing": Verdict.DEGRADED,
-    "state-not-normal": Verdict.DEGRADED,
-    "states-contradict": Verdict.DEGRADED,
-    "fault": Verdict.DEGRADED,
-    "clock-offset": Verdict.DEGRADED,
-    "version-mismatch": Verdict.DEGRADED,
-    "half-exhausted": Verdict.DEGRADED,
-    "pool-imbalance": Verdict.DEGRADED,
-    "host-unreachable": Verdict.UNKNOWN,
-    "no-answer": Verdict.UNKNOWN,
-    "not-asked": Verdict.UNKNOWN,
-    "partner-elsewhere": Verdict.UNKNOWN,
+REASONS: Mapping[str, Health] = {
+    "no-service": Health.CRITICAL,
+    "both-alone": Health.CRITICAL,
+    "role-conflict": Health.CRITICAL,
+    "clock-offset-too-large": Health.CRITICAL,
+    "pool-exhausted": Health.CRITICAL,
+    "daemon-down": Health.DEGRADED,
+    "relationship-missing": Health.DEGRADED,
+    "relationship-not-loaded": Health.DEGRADED,
+    "partner-missing": Health.DEGRADED,
+    "state-not-normal": Health.DEGRADED,
+    "states-contradict": Health.DEGRADED,
+    "fault": Health.DEGRADED,
+    "clock-offset": Health.DEGRADED,
+    "version-mismatch": Health.DEGRADED,
+    "half-exhausted": Health.DEGRADED,
+    "pool-imbalance": Health.DEGRADED,
+    "host-unreachable": Health.UNKNOWN,
+    "no-answer": Health.UNKNOWN,
+    "not-asked": Health.UNKNOWN,
+    "partner-elsewhere": Health.UNKNOWN,
 }
 
 # dhcpd evens a pool out a minute after a change at the earliest and an hour at the latest (min-balance, max-balance).
@@ -76,11 +77,6 @@ MIN_BALANCE, MAX_BALANCE = 60.0, 3600.0
 # A half is called too small when the other one has more than three times as much; below this many it is chance.
 IMBALANCE, IMBALANCE_FROM = 0.5, 10
 
-NORMAL, INTERRUPTED, PARTNER_DOWN = "normal", "communications-interrupted", "partner-down"
-_CONFLICT = ("potential-conflict", "resolution-interrupted", "conflict-done")
-# dhcpd answers clients in the former states, unless its partner demands silence by one of the latter.
-_SERVING = (NORMAL, INTERRUPTED, PARTNER_DOWN)
-_SILENCING = (PARTNER_DOWN, *_CONFLICT)
 _HALVES = {"primary": "free", "secondary": "backup"}
 
 # What became of the question.
@@ -104,15 +100,15 @@ class Reason:
     hint: str
 
     @property
-    def verdict(self) -> Verdict:
+    def health(self) -> Health:
         return REASONS[self.slug]
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "servers": list(self.servers), "verdict": self.verdict.value}
+        return {**asdict(self), "servers": list(self.servers), "health": self.health.value}
 
 
 @dataclass(frozen=True)
-class View:
+class Member:
     """One server's part in one pair: what it says of itself."""
 
     host: str
@@ -139,26 +135,33 @@ class View:
         return str(self.item["local_state"])
 
     @property
+    def phase(self) -> Phase | None:
+        """What its state means; None where the running daemon did not tell it."""
+        return Phase(self.item["phase"]) if self.state is not None and self.item else None
+
+    @property
     def partner_state(self) -> str | None:
         return None if self.state is None or self.item is None else self.item.get("partner_state")
 
     @property
-    def serves(self) -> bool | None:
+    def serving(self) -> bool | None:
         """Whether it answers clients; None where that is not known."""
-        if self.state is not None:
-            return self.state in _SERVING and self.partner_state not in _SILENCING
+        if self.state is not None and self.item:
+            return bool(self.item["serving"])
         return False if self.condition in (DOWN, ANSWERS) else None
 
     def age(self, now: float) -> float | None:
         """Seconds since it came into its state, by its own clock."""
         since = epoch(self.item.get("since")) if self.state and self.item else None
-        return None if since is None else float(self.answer.get("time") or now) - since
+        return None if since is None else self._clock(now) - since
 
     def left(self, now: float) -> float | None:
-        """Seconds that recover-wait still takes: MCLT from the moment that its state began."""
-        age = self.age(now)
-        mclt = self.item.get("mclt") if self.item else None
-        return None if age is None or not mclt or self.state != "recover-wait" else float(mclt) - age
+        """Seconds that it still has to wait, by its own clock; None if it does not wait."""
+        until = epoch(self.item.get("wait_until")) if self.state and self.item else None
+        return None if until is None else until - self._clock(now)
+
+    def _clock(self, now: float) -> float:
+        return float(self.answer.get("time") or now)
 
     def pools(self) -> list[Answer]:
         """Its addresses, pool by pool."""
@@ -178,8 +181,9 @@ class View:
             "state": self.state,
             "since": item.get("since") if self.state else None,
             "seconds_left": None if left is None else round(left),
+            "phase": self.phase and self.phase.value,
             "partner_state": self.partner_state,
-            "serves": self.serves,
+            "serving": self.serving,
             "problem": item.get("problem") or self.answer.get("msg"),
             "version": self.answer.get("version"),
             "journal_problem": self.answer.get("journal_problem"),
@@ -192,50 +196,50 @@ class View:
 
 
 @dataclass(frozen=True)
-class Pair:
+class RunningPair:
     """A relationship and its two servers, the primary first; one server if nothing is known of the other."""
 
     name: str | None
-    views: tuple[View, ...]
+    members: tuple[Member, ...]
     now: float
     ignore: Collection[str] = ()
-    lone: Lone | None = field(default=None, repr=False)
+    unmatched: Lone | None = field(default=None, repr=False)
 
     @property
-    def others(self) -> Iterator[tuple[View, View | None]]:
-        """Each view, and its partner's."""
-        if len(self.views) == 2:
-            yield self.views[0], self.views[1]
-            yield self.views[1], self.views[0]
+    def others(self) -> Iterator[tuple[Member, Member | None]]:
+        """Each member, and its partner's."""
+        if len(self.members) == 2:
+            yield self.members[0], self.members[1]
+            yield self.members[1], self.members[0]
         else:
-            yield from ((view, None) for view in self.views)
+            yield from ((member, None) for member in self.members)
 
     @property
     def clock(self) -> tuple[float, float] | None:
         """Seconds that the secondary's clock is ahead of the primary's, and how uncertain that is."""
-        return partners_apart([view.answer for view in self.views])
+        return partners_apart([member.answer for member in self.members])
 
     def reasons(self) -> list[Reason]:
-        """Worst first; within one verdict causes before consequences, as the checks below are ordered."""
+        """Worst first; those of one health with causes before consequences, as the checks below are ordered."""
         found = [reason for check in _CHECKS for reason in check(self) if reason.slug not in self.ignore]
-        return sorted(found, key=lambda reason: -reason.verdict.rank)
+        return sorted(found, key=lambda reason: -reason.health.rank)
 
     def as_dict(self) -> dict[str, Any]:
         reasons = self.reasons()
         clock = self.clock
         return {
             "name": self.name,
-            "verdict": worst(reason.verdict for reason in reasons).value,
-            "servers": [view.as_dict(self.now) for view in self.views],
+            "health": worst(reason.health for reason in reasons).value,
+            "servers": [member.as_dict(self.now) for member in self.members],
             "clock_offset": None if clock is None else round(clock[0], 3),
             "clock_uncertainty": None if clock is None else round(clock[1], 3),
             "reasons": [reason.as_dict() for reason in reasons],
         }
 
 
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
+def worst(found: Iterable[Health]) -> Health:
     """The one that decides."""
-    return max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.HEALTHY)
+    return max(found, key=lambda health: health.rank, default=Health.HEALTHY)
 
 
 def failover_report(
@@ -253,13 +257,13 @@ def failover_report(
     if wrong:
         raise ValueError(f'there is no reason "{wrong[0]}" to ignore. There are: {", ".join(REASONS)}.')
     pairs, single = _pairs(answers, declared, now, ignore)
-    found = sorted((one.as_dict() for one in pairs), key=lambda one: -Verdict(one["verdict"]).rank)
-    verdicts = [Verdict(one["verdict"]) for one in found]
+    found = sorted((one.as_dict() for one in pairs), key=lambda one: -Health(one["health"]).rank)
+    healths = [Health(one["health"]) for one in found]
     return {
         "time": datetime.fromtimestamp(int(now), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        # Nothing to look at is no good news.
-        "verdict": worst(verdicts).value if found else Verdict.UNKNOWN.value,
-        "counts": {verdict.value: verdicts.count(verdict) for verdict in sorted(Verdict, key=lambda v: -v.rank)},
+        # An estate without pairs is not a healthy one.
+        "health": worst(healths).value if found else Health.UNKNOWN.value,
+        "counts": {each.value: healths.count(each) for each in sorted(Health, key=lambda one: -one.rank)},
         "pairs": found,
         "single": single,
     }
@@ -267,7 +271,7 @@ def failover_report(
 
 def _pairs(
     answers: Mapping[str, Answer], declared: Iterable[Mapping[str, Any]], now: float, ignore: Collection[str]
-) -> tuple[list[Pair], list[str]]:
+) -> tuple[list[RunningPair], list[str]]:
     """Who belongs to whom; and the servers that have no relationship."""
     stated = {str(server["name"]): server for server in declared}
     hosts = [*answers, *(name for name in stated if name not in answers)]
@@ -281,25 +285,25 @@ def _pairs(
         # Also one that gave no answer and of which nothing is known: it may be somebody's partner.
         servers.append(Server(host, Scope(), halves, address=stated.get(host, {}).get("address")))
         if not halves and host in answers:
-            pairs.append(Pair(None, (View(host, Half(""), answer),), now, ignore))
+            pairs.append(RunningPair(None, (Member(host, Half(""), answer),), now, ignore))
 
-    def view(side: Side) -> View:
+    def member(side: Side) -> Member:
         answer = answers.get(side.server.name, {})
-        return View(side.server.name, side.half, answer, _live(answer).get(side.half.name))
+        return Member(side.server.name, side.half, answer, _live(answer).get(side.half.name))
 
-    married = pair(servers)
-    for one in married.relationships:
-        pairs.append(Pair(one.primary.half.name, (view(one.primary), view(one.secondary)), now, ignore))
-    for lone in married.alone:
-        views = [view(lone.side)]
-        if not lone.partner_given:
-            views.append(_stranger(lone.side.half))
-        views.sort(key=lambda one: one.half.role != "primary")
-        pairs.append(Pair(lone.side.half.name, tuple(views), now, ignore, lone))
+    pairing = pair(servers)
+    for one in pairing.relationships:
+        pairs.append(RunningPair(one.primary.half.name, (member(one.primary), member(one.secondary)), now, ignore))
+    for unmatched in pairing.alone:
+        members = [member(unmatched.side)]
+        if not unmatched.partner_given:
+            members.append(_stranger(unmatched.side.half))
+        members.sort(key=lambda one: one.half.role != "primary")
+        pairs.append(RunningPair(unmatched.side.half.name, tuple(members), now, ignore, unmatched))
     # With --limit: pairs of which nobody was asked are somebody else's question.
-    pairs = [one for one in pairs if {view.condition for view in one.views} - {NOT_ASKED, ELSEWHERE}]
+    pairs = [one for one in pairs if {member.condition for member in one.members} - {NOT_ASKED, ELSEWHERE}]
     order = {host: number for number, host in enumerate(hosts)}
-    pairs.sort(key=lambda one: min(order.get(one.host, len(order)) for one in one.views))
+    pairs.sort(key=lambda one: min(order.get(one.host, len(order)) for one in one.members))
     return pairs, single
 
 
@@ -334,90 +338,90 @@ def _number(value: Any) -> int | None:
         return None
 
 
-def _stranger(half: Half) -> View:
+def _stranger(half: Half) -> Member:
     """The server of a partner that the inventory does not know."""
     role = {"primary": "secondary", "secondary": "primary"}.get(half.role or "")
     other = Half(half.name, role=role, address=half.peer_address, port=half.peer_port)
-    return View(half.peer_address or "?", other, {}, elsewhere=True)
+    return Member(half.peer_address or "?", other, {}, elsewhere=True)
 
 
 # --- why a pair is not healthy: causes first ------------------------------------------------------------------
 
 
-def _not_asked(one: Pair) -> Iterator[Reason]:
-    for view in one.views:
-        said = str(view.answer.get("msg") or "no message").removeprefix("Task failed: ").strip().rstrip(".")
-        if view.condition == UNREACHABLE:
+def _not_asked(one: RunningPair) -> Iterator[Reason]:
+    for member in one.members:
+        said = str(member.answer.get("msg") or "no message").removeprefix("Task failed: ").strip().rstrip(".")
+        if member.condition == UNREACHABLE:
             yield Reason(
                 "host-unreachable",
-                (view.host,),
-                f"{view.host} cannot be reached from here: {said}.",
+                (member.host,),
+                f"{member.host} cannot be reached from here: {said}.",
                 "Clients may still be served. Look at the machine's console and at the network between here and there.",
             )
-        elif view.condition == FAILED:
+        elif member.condition == FAILED:
             yield Reason(
-                "no-answer", (view.host,), f"{view.host} was asked and gave no answer.", f"What it said: {said}."
+                "no-answer", (member.host,), f"{member.host} was asked and gave no answer.", f"It said: {said}."
             )
-        elif view.condition == NOT_ASKED:
+        elif member.condition == NOT_ASKED:
             yield Reason(
                 "not-asked",
-                (view.host,),
-                f"{view.host} was not asked.",
-                "Put it into group dhcp_servers, and leave --limit away.",
+                (member.host,),
+                f"{member.host} was not asked.",
+                "Put it into group dhcp_servers, and do not use --limit.",
             )
 
 
-def _daemon(one: Pair) -> Iterator[Reason]:
-    for view in one.views:
-        if view.condition == DOWN:
+def _daemon(one: RunningPair) -> Iterator[Reason]:
+    for member in one.members:
+        if member.condition == DOWN:
             yield Reason(
                 "daemon-down",
-                (view.host,),
-                f"dhcpd does not run on {view.host}.",
-                "Its last words: journalctl -t dhcpd -n 50. Then start it: systemctl start isc-dhcp-server (Debian) or "
-                "dhcpd.",
+                (member.host,),
+                f"dhcpd does not run on {member.host}.",
+                "Read its last log lines: journalctl -t dhcpd -n 50. Then start it: systemctl start isc-dhcp-server "
+                "(Debian) or dhcpd.",
             )
 
 
-def _relationship(one: Pair) -> Iterator[Reason]:
-    for view in one.views:
-        if view.condition != ANSWERS or one.name is None:
+def _relationship(one: RunningPair) -> Iterator[Reason]:
+    for member in one.members:
+        if member.condition != ANSWERS or one.name is None:
             continue
-        if view.item is None:
+        if member.item is None:
             yield Reason(
                 "relationship-missing",
-                (view.host,),
-                f'{view.host} is declared to have relationship "{one.name}", and its dhcpd.conf has none of this name.',
+                (member.host,),
+                f'Relationship "{one.name}" is declared for {member.host}, but its dhcpd.conf has none of this name.',
                 "Deploy it: ansible-playbook netlab.dhcp_failover.deploy",
             )
-        elif view.item.get("problem"):
+        elif member.item.get("problem"):
             yield Reason(
                 "relationship-not-loaded",
-                (view.host,),
-                f"{view.host} has it in dhcpd.conf: {view.item['problem']}.",
-                "Whoever changed that file did not restart dhcpd; see what was changed before you do.",
+                (member.host,),
+                f"{member.host} has it in dhcpd.conf: {member.item['problem']}.",
+                "The file was changed without a restart of dhcpd. See what was changed before you restart it.",
             )
-    if one.lone and one.lone.partner_given:
-        (view,) = one.views
+    if one.unmatched and one.unmatched.partner_given:
+        (member,) = one.members
         yield Reason(
             "partner-missing",
-            (view.host,),
-            f'Only {view.host} knows relationship "{one.name}"; no other server has a half that fits.',
+            (member.host,),
+            f'Only {member.host} knows relationship "{one.name}"; no other server has a half that fits.',
             "Compare name, addresses and ports of both: ansible-playbook netlab.dhcp_failover.validate",
         )
-    elif one.lone:
+    elif one.unmatched:
+        address = one.unmatched.side.half.peer_address or "no address"
         yield Reason(
             "partner-elsewhere",
-            (one.lone.side.server.name,),
-            f"The partner ({one.lone.side.half.peer_address or 'no address'}) is not in this inventory, so only half "
-            "of the pair can be judged.",
-            "Ask those who manage it, or put it into the inventory. If that is as it should be: "
+            (one.unmatched.side.server.name,),
+            f"The partner ({address}) is not in this inventory, so only one side of the pair can be judged.",
+            "Ask those who manage it, or add it to the inventory. If this is as it should be, set "
             "status_ignore: [partner-elsewhere].",
         )
 
 
-def _roles(one: Pair) -> Iterator[Reason]:
-    roles = [view.item.get("role") for view in one.views if view.item and view.condition == ANSWERS]
+def _roles(one: RunningPair) -> Iterator[Reason]:
+    roles = [member.item.get("role") for member in one.members if member.item and member.condition == ANSWERS]
     if len(roles) == 2 and roles[0] == roles[1] and roles[0] is not None:
         yield Reason(
             "role-conflict",
@@ -427,7 +431,7 @@ def _roles(one: Pair) -> Iterator[Reason]:
         )
 
 
-def _clocks(one: Pair) -> Iterator[Reason]:
+def _clocks(one: RunningPair) -> Iterator[Reason]:
     if one.clock is None:
         return
     offset, doubt = one.clock
@@ -445,10 +449,10 @@ def _clocks(one: Pair) -> Iterator[Reason]:
         yield Reason("clock-offset-too-large", (ahead, behind), f"{message}; {refuses}.", hint)
 
 
-def _versions(one: Pair) -> Iterator[Reason]:
-    versions = [view.answer.get("version") for view in one.views]
+def _versions(one: RunningPair) -> Iterator[Reason]:
+    versions = [member.answer.get("version") for member in one.members]
     if len(versions) == 2 and None not in versions and versions[0] != versions[1]:
-        shown = " and ".join(f"{view.host} has {view.answer['version']}" for view in one.views)
+        shown = " and ".join(f"{member.host} has {member.answer['version']}" for member in one.members)
         yield Reason(
             "version-mismatch",
             _hosts(one),
@@ -457,118 +461,117 @@ def _versions(one: Pair) -> Iterator[Reason]:
         )
 
 
-def _faults(one: Pair) -> Iterator[Reason]:
+def _faults(one: RunningPair) -> Iterator[Reason]:
     """failover_info tells only those that matter and last; of a dead daemon, what it died of."""
-    for view in one.views:
-        for fault in view.answer.get("faults") or []:
+    for member in one.members:
+        for fault in member.answer.get("faults") or []:
             name = fault.get("relationship")
             # One that names no relationship, or none of this server's, may be this one's.
-            if name != one.name and name in _live(view.answer):
+            if name != one.name and name in _live(member.answer):
                 continue
             times = "once" if fault.get("count", 1) == 1 else f"{fault['count']} times"
             when = epoch(fault.get("time"))
             last = "" if when is None else f", last at {_clock_time(when)}"
             yield Reason(
                 "fault",
-                (view.host,),
-                f"{view.host}: {fault['kind']}, logged {times} since its dhcpd was started{last}: {fault['message']}",
+                (member.host,),
+                f"{member.host}: {fault['kind']}, logged {times} since its dhcpd was started{last}: {fault['message']}",
                 str(fault["hint"]),
             )
 
 
-def _service(one: Pair) -> Iterator[Reason]:
-    states = {view.host: view.state for view in one.views}
-    if len(states) == 2 and set(states.values()) == {PARTNER_DOWN}:
+def _service(one: RunningPair) -> Iterator[Reason]:
+    if len(one.members) == 2 and all(member.phase == Phase.ALONE for member in one.members):
         yield Reason(
-            "both-partner-down",
+            "both-alone",
             _hosts(one),
-            "Both servers are in partner-down: each one gives out every address, so that two clients get the same.",
-            "Let them reach each other again: then they resolve it by themselves within seconds. If that takes long, "
-            "stop dhcpd on one of them meanwhile.",
+            "Each server takes the other for dead and gives out every address, so two clients can get the same one.",
+            "Let them reach each other again; they then resolve it by themselves within seconds. If that takes long, "
+            "stop dhcpd on one of them until then.",
         )
-    serving = [view.serves for view in one.views]
+    serving = [member.serving for member in one.members]
     if one.name is not None and False in serving and True not in serving:
         who = "Neither server answers" if serving == [False, False] else "No server is known to answer"
         yield Reason(
             "no-service",
             _hosts(one),
-            f"{who} clients: {', '.join(f'{view.host}: {view.state or view.condition}' for view in one.views)}.",
-            "Bring one of them back first; what keeps each of them follows.",
+            f"{who} clients: {', '.join(f'{each.host}: {each.state or each.condition}' for each in one.members)}.",
+            "Bring one of them back first; the reasons below say what each of them lacks.",
         )
 
 
-def _states(one: Pair) -> Iterator[Reason]:
-    for view, other in one.others:
-        if view.state is None:
+def _states(one: RunningPair) -> Iterator[Reason]:
+    for member, other in one.others:
+        if member.phase is None:
             continue
-        if view.state != NORMAL:
-            message, hint = _explain(view, other, one.now)
-            yield Reason("state-not-normal", (view.host,), f"{view.host} is {message}", hint)
-        elif other and other.state not in (None, NORMAL):
+        if member.phase != Phase.NORMAL:
+            message, hint = _explain(member, other, one.now)
+            yield Reason("state-not-normal", (member.host,), f"{member.host} is {message}", hint)
+        elif other and other.phase not in (None, Phase.NORMAL):
             yield Reason(
                 "states-contradict",
-                (view.host, other.host),
-                f"{view.host} says normal and takes {other.host} for {view.partner_state}; {other.host} says that it "
-                f"is in {other.state}.",
-                "Ask again in a few seconds: it may be on its way. If it stays, restart dhcpd on the secondary.",
+                (member.host, other.host),
+                f"{member.host} is {member.state} and believes {other.host} to be {member.partner_state}, but "
+                f"{other.host} says that it is in {other.state}.",
+                "Ask again in a few seconds; the news may be on its way. If it stays, restart dhcpd on the secondary.",
             )
 
 
-def _explain(view: View, other: View | None, now: float) -> tuple[str, str]:
+def _explain(member: Member, other: Member | None, now: float) -> tuple[str, str]:
     """A state that is not normal: what it means, and what leads out of it."""
     partner = "its partner" if other is None else other.host
-    age = view.age(now)
+    age = member.age(now)
     since = "" if age is None else f" for {_duration(age)}"
     back = f"Bring dhcpd on {partner} back"
     if other and other.condition in (ANSWERS, ELSEWHERE):
         place = f"{other.half.address or partner} {other.half.port or DEFAULT_PORT}"
-        back = f"See that the two reach each other (on {view.host}: nc -zv {place}): cable, firewalls, clocks"
+        back = f"See that the two reach each other (on {member.host}: nc -zv {place}): cable, firewalls, clocks"
     again = f"{back}. It becomes normal by itself."
-    state = f"in {view.state}{since}"
-    if view.state == INTERRUPTED:
+    state = f"in {member.state}{since}"
+    if member.phase == Phase.INTERRUPTED:
         return (
-            f"{state}: it serves alone, new clients only from its own half of the free addresses.",
+            f"{state}: it serves alone, and gives new clients only its own half of the free addresses.",
             f"{again} If {partner} is proven to be dead and stays so: ansible-playbook "
-            f"netlab.dhcp_failover.partner_down -e failover_server={view.host}",
+            f"netlab.dhcp_failover.partner_down -e failover_server={member.host}",
         )
-    if view.state == PARTNER_DOWN:
+    if member.phase == Phase.ALONE:
         return f"{state}: it serves alone, for {partner} as well.", again
-    if view.state == "recover-wait":
-        left = view.left(now)
+    if member.phase == Phase.WAITING:
+        left = member.left(now)
         wait = "" if left is None else f" for another {_duration(left)}, until {_clock_time(now + left)}"
         if left is not None and left <= 0:
             wait = f", which should have ended {_duration(-left)} ago"
         return (
-            f"{state}: it lost its lease database, or {partner} served in partner-down; it answers nobody{wait}.",
-            f"Wait; {partner} has to serve meanwhile. Cut short, it risks that two clients get the same address.",
+            f"{state}: it lost its lease database, or {partner} took over from it; it answers nobody{wait}.",
+            f"Wait; {partner} serves all clients until then. If it served earlier, two clients could get one address.",
         )
-    if view.state in ("shutdown", "paused"):
+    if member.phase == Phase.HELD:
         return (
-            f"{state}: it was told to stop, and answers nobody; restarting does not change that.",
+            f"{state}: it was told to stop and answers nobody; a restart does not change that.",
             "When the maintenance is over: ansible-playbook netlab.dhcp_failover.rejoin "
-            f"-e failover_server={view.host}",
+            f"-e failover_server={member.host}",
         )
-    if view.state in _CONFLICT:
+    if member.phase == Phase.RESOLVING:
         return (
-            f"{state}: both have served as if alone; they compare their leases, and answer nobody meanwhile.",
+            f"{state}: both servers have served alone; they compare their leases and answer nobody until then.",
             f"That takes seconds while they are connected. {back}.",
         )
-    if view.state in ("recover", "recover-done", "startup"):
+    if member.phase == Phase.SETTLING:
         return f"{state}: it waits for {partner}, and answers nobody.", again
-    return f"{state}: not a state of a working server.", f"See journalctl -t dhcpd on {view.host}."
+    return f"{state}: not a state of a working server.", f"See journalctl -t dhcpd on {member.host}."
 
 
-def _addresses(one: Pair) -> Iterator[Reason]:
+def _addresses(one: RunningPair) -> Iterator[Reason]:
     """By the word of one server that serves, the primary if possible: both count the same addresses."""
-    view = next((view for view in one.views if view.serves), None)
-    if view is None:
+    member = next((member for member in one.members if member.serving), None)
+    if member is None:
         return
-    alone = view.state == INTERRUPTED
-    own = _HALVES.get(view.half.role or "")
-    ages = [view.age(one.now) for view in one.views if view.state == NORMAL]
-    settled = min((age or 0.0 for age in ages), default=0.0) if len(ages) == len(one.views) else 0.0
+    alone = member.phase == Phase.INTERRUPTED
+    own = _HALVES.get(member.half.role or "")
+    ages = [member.age(one.now) for member in one.members if member.phase == Phase.NORMAL]
+    settled = min((age or 0.0 for age in ages), default=0.0) if len(ages) == len(one.members) else 0.0
     exhausted, halves, uneven = [], [], []
-    for pool in view.pools():
+    for pool in member.pools():
         free, backup = int(pool.get("free") or 0), int(pool.get("backup") or 0)
         left = int(pool.get(own) or 0) if alone and own else free + backup
         where = f"{pool.get('subnet') or 'all pools'} (free {free}, backup {backup}, of {pool.get('total') or 0})"
@@ -581,17 +584,17 @@ def _addresses(one: Pair) -> Iterator[Reason]:
         elif settled >= MAX_BALANCE and left >= IMBALANCE_FROM and abs(free - backup) > IMBALANCE * left:
             uneven.append(where)
     if exhausted:
-        what = f"{view.host} alone has no address left" if alone else "No address is left"
+        what = f"{member.host} alone has no address left" if alone else "No address is left"
         yield Reason(
             "pool-exhausted",
-            (view.host,),
+            (member.host,),
             f"{what} for new clients in {_few(exhausted)}.",
             "Add a range or shorten the lease time; who holds the addresses: module netlab.dhcp_failover.lease_info.",
         )
     if halves:
         yield Reason(
             "half-exhausted",
-            (view.host,),
+            (member.host,),
             f"One server has no address left for new clients in {_few(halves)}; if the other one stops, they get none.",
             "Add a range. If there are enough addresses, see in the journals whether the pool is balanced: "
             "journalctl -t dhcpd -g balanc",
@@ -599,7 +602,7 @@ def _addresses(one: Pair) -> Iterator[Reason]:
     if uneven:
         yield Reason(
             "pool-imbalance",
-            (view.host,),
+            (member.host,),
             f"The halves differ by more than three to one in {_few(uneven)}, although dhcpd evens them out every hour.",
             "See in the journals what keeps it from it: journalctl -t dhcpd -g balanc",
         )
@@ -619,8 +622,8 @@ _CHECKS = (
 )
 
 
-def _hosts(one: Pair) -> tuple[str, ...]:
-    return tuple(view.host for view in one.views)
+def _hosts(one: RunningPair) -> tuple[str, ...]:
+    return tuple(member.host for member in one.members)
 
 
 def _few(items: Sequence[str]) -> str:

@@ -7,10 +7,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import State, phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import seconds_of, utc
+
 NOW = 1795384800.0
 POOL = {"total": 254, "free": 60, "backup": 58, "active": 130, "expired": 0, "released": 2, "abandoned": 4, "reset": 0}
 NAMES = {"lab": "lab", "hall": "hall", "dorm": "dorm", "gate": '<b>"gate\\"&</b>', "wifi": "wifi"}
 NETWORKS = {name: f"10.{number}.0" for number, name in enumerate(NAMES, 1)}
+
+
+def with_meaning(item: dict[str, Any]) -> dict[str, Any]:
+    """What a server says of a relationship, and what failover_info says that this means."""
+    local, partner = item["local_state"], item.get("partner_state") or STATES[0]
+    since = int(seconds_of(item["since"])) if item.get("since") else None
+    state = State(None, local, since, partner, None, None, item.get("mclt"))
+    unknown = bool(item.get("problem"))
+    found = {
+        "phase": "unknown" if unknown else phase(local).value,
+        "partner_phase": "unknown" if unknown else phase(partner).value,
+        "serving": not unknown and state.serving,
+        "wait_until": utc(state.wait_until) if state.wait_until and not unknown else None,
+    }
+    return {**found, "normal": found["phase"] == "normal", **item}
 
 
 def _half(pair: str, role: str) -> dict[str, Any]:
@@ -38,7 +57,7 @@ def _says(pair: str, role: str, clock: float = 0.002, running: bool = True, **ch
         "clock_offset": clock,
         "clock_uncertainty": 0.02,
         "faults": [],
-        "relationships": [{**item, **changes}],
+        "relationships": [with_meaning({**item, **changes})],
     }
 
 

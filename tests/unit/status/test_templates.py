@@ -103,13 +103,13 @@ class TestPage:
         # On narrow screens the table is laid out as blocks, and only roles preserve its meaning.
         assert all("role" in attributes for tag in ("table", "thead", "th") for attributes in page.all(tag))
 
-    def test_no_verdict_by_colour_alone(self, written: Path) -> None:
+    def test_no_health_by_colour_alone(self, written: Path) -> None:
         badges = re.findall(
             r'<span class="badge (\w+)">(.*?)</span> ([^<]+)</span>', (written / "status.html").read_text()
         )
         assert len(badges) >= 9
-        assert all(verdict in text for verdict, _symbol, text in badges)
-        assert len({(verdict, symbol) for verdict, symbol, _text in badges}) == 4
+        assert all(health in text for health, _symbol, text in badges)
+        assert len({(health, symbol) for health, symbol, _text in badges}) == 4
 
     def test_without_pairs_it_says_so(self, written: Path) -> None:
         assert "There is no pair" in Page((written / "nothing.html").read_text()).text
@@ -164,7 +164,7 @@ def test_prometheus_text_format(case: str, written: Path) -> None:
     samples = [line for line in text.splitlines() if not line.startswith("#")]
     assert len(samples) == len({line.rpartition(" ")[0] for line in samples}), "no series twice"
     if case == "status":
-        assert 'dhcp_failover_pairs{verdict="unknown"} 2' in samples
+        assert 'dhcp_failover_pairs{health="unknown"} 2' in samples
         assert 'dhcp_failover_clock_offset_seconds{relationship="lab",servers="lab-a,lab-b"} 41.498' in samples
         assert any(r'relationship="<b>\"gate\\\"&</b>"' in line for line in samples)
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import operations
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.operations import Operation, RefusalError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import seconds_of
+from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
 SERVICE = "isc-dhcp-server"
 
@@ -31,8 +33,7 @@ ONE = operations.choose("rejoin", SIDES, "one", "office", EVERYBODY)
 
 def report(state: str = "normal", **more: Any) -> dict[str, Any]:
     found = {"name": "office", "local_state": state, "partner_state": "normal", "problem": None, "saved": None}
-    found |= {"normal": state == "normal", "since": "2026-11-22T18:19:56Z", "wait_until": None, "mclt": 1800}
-    return found | more
+    return with_meaning(found | {"since": "2026-11-22T18:19:56Z", "mclt": 1800} | more)
 
 
 def answer(*reports: dict[str, Any], running: bool = True) -> dict[str, Any]:
@@ -40,9 +41,9 @@ def answer(*reports: dict[str, Any], running: bool = True) -> dict[str, Any]:
 
 
 def stopped(state: str = "normal") -> dict[str, Any]:
-    saved = {"local_state": state}
+    saved = {"local_state": state, "phase": phase(state)}
     problem = "dhcpd does not run on this host"
-    return answer(report("unknown-state", normal=False, since=None, problem=problem, saved=saved), running=False)
+    return answer(report("unknown-state", since=None, problem=problem, saved=saved), running=False)
 
 
 UNREACHABLE = {"unreachable": True, "msg": "ssh: connect to host two port 22: No route to host"}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pairs, verdicts and reasons from what servers say, or do not say."""
+"""The health of pairs, and the reasons for it, from what servers say, or do not say."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import status
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import (
     REASONS,
-    Verdict,
+    Health,
     epoch,
     failover_report,
 )
+from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
 NOW = 1795384800.0  # 2026-11-22T22:00:00Z
 ROOT = Path(__file__).parents[5]
@@ -60,7 +61,7 @@ def answer(host: str, *, pool: dict[str, int] | None = None, **changes: Any) -> 
         "pool": counts,
         "pools": [{"subnet": "10.0.0.0/24", **counts}],
     }
-    return {**whole, "relationships": [{**item, **changes}]}
+    return {**whole, "relationships": [with_meaning({**item, **changes})]}
 
 
 def fault(kind: str = "unknown-ip-address", relationship: str | None = "x", count: int = 1) -> dict[str, Any]:
@@ -91,7 +92,7 @@ UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
 
 
 @pytest.mark.parametrize(
-    "a, b, verdict, reasons",
+    "a, b, health, reasons",
     [
         pytest.param({}, {}, "healthy", [], id="both normal"),
         # States
@@ -115,7 +116,7 @@ UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
             {"local_state": "partner-down"},
             {"local_state": "partner-down"},
             "critical",
-            ["both-partner-down", "state-not-normal", "state-not-normal"],
+            ["both-alone", "state-not-normal", "state-not-normal"],
             id="split brain",
         ),
         pytest.param(
@@ -165,9 +166,9 @@ UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
         pytest.param({}, {"version": None}, "healthy", [], id="version unknown"),
     ],
 )
-def test_verdict(a: dict[str, Any], b: dict[str, Any], verdict: str, reasons: list[str]) -> None:
+def test_health(a: dict[str, Any], b: dict[str, Any], health: str, reasons: list[str]) -> None:
     pair = only({"a": answer("a", **a), "b": answer("b", **b)})
-    assert (pair["verdict"], slugs(pair)) == (verdict, reasons)
+    assert (pair["health"], slugs(pair)) == (health, reasons)
     # The same without an inventory that declares anything: the servers' own words are enough to find the pair.
     assert slugs(only({"a": answer("a", **a), "b": answer("b", **b)}, [])) == reasons
     for reason in pair["reasons"]:
@@ -176,7 +177,7 @@ def test_verdict(a: dict[str, Any], b: dict[str, Any], verdict: str, reasons: li
 
 
 @pytest.mark.parametrize(
-    "answers, verdict, reasons",
+    "answers, health, reasons",
     [
         ({"a": answer("a"), "b": UNREACHABLE}, "unknown", ["host-unreachable"]),
         ({"a": answer("a", **INTERRUPTED), "b": UNREACHABLE}, "degraded", ["state-not-normal", "host-unreachable"]),
@@ -192,23 +193,23 @@ def test_verdict(a: dict[str, Any], b: dict[str, Any], verdict: str, reasons: li
         ({"a": answer("a"), "b": {"running": True, "relationships": []}}, "degraded", ["relationship-missing"]),
     ],
 )
-def test_servers_that_say_nothing(answers: dict[str, Any], verdict: str, reasons: list[str]) -> None:
+def test_servers_that_say_nothing(answers: dict[str, Any], health: str, reasons: list[str]) -> None:
     pair = only(answers)
-    assert (pair["verdict"], slugs(pair)) == (verdict, reasons)
+    assert (pair["health"], slugs(pair)) == (health, reasons)
     assert [server["host"] for server in pair["servers"]] == ["a", "b"]
 
 
 class TestPartners:
     def test_one_that_another_team_manages(self) -> None:
         pair = only({"a": answer("a")}, declared("a"))
-        assert (pair["verdict"], slugs(pair)) == ("unknown", ["partner-elsewhere"])
+        assert (pair["health"], slugs(pair)) == ("unknown", ["partner-elsewhere"])
         assert [(server["host"], server["role"], server["condition"]) for server in pair["servers"]] == [
             ("a", "primary", "answers"),
             ("10.0.0.2", "secondary", "elsewhere"),
         ]
 
     def test_that_can_be_accepted(self) -> None:
-        assert only({"a": answer("a")}, declared("a"), ignore=["partner-elsewhere"])["verdict"] == "healthy"
+        assert only({"a": answer("a")}, declared("a"), ignore=["partner-elsewhere"])["health"] == "healthy"
 
     def test_the_primary_stands_first_also_when_it_is_elsewhere(self) -> None:
         pair = only({"b": answer("b")}, declared("b"))
@@ -237,29 +238,29 @@ class TestPartners:
             ["a2", "b2"],
         ]
         assert found["counts"] == {"critical": 0, "degraded": 1, "unknown": 0, "healthy": 2}
-        assert found["verdict"] == "degraded"
+        assert found["health"] == "degraded"
 
     def test_what_the_server_has_counts_more_than_what_is_declared(self) -> None:
         known = [*declared("a", peer_address="10.9.9.9"), *declared("b")]
-        assert only({"a": answer("a"), "b": answer("b")}, known)["verdict"] == "healthy"
+        assert only({"a": answer("a"), "b": answer("b")}, known)["health"] == "healthy"
 
 
 class TestReport:
     def test_no_pair_is_no_good_news(self) -> None:
-        assert report({}, [])["verdict"] == "unknown"
+        assert report({}, [])["health"] == "unknown"
 
     def test_a_pair_of_which_nobody_was_asked_is_left_out(self) -> None:
         found = report({"a": {}, "b": {}, "c": {}})
         assert found["pairs"] == []
-        assert found["verdict"] == "unknown"
+        assert found["health"] == "unknown"
 
     def test_a_server_without_relationship_is_named(self) -> None:
         found = report({"a": answer("a"), "b": answer("b"), "c": {"running": True, "relationships": []}})
-        assert (found["single"], found["verdict"]) == (["c"], "healthy")
+        assert (found["single"], found["health"]) == (["c"], "healthy")
 
     def test_a_silent_server_of_which_nothing_is_known_is_not_forgotten(self) -> None:
         found = report({"c": UNREACHABLE, "a": answer("a"), "b": answer("b")})
-        assert found["verdict"] == "unknown"
+        assert found["health"] == "unknown"
         assert (found["pairs"][0]["name"], slugs(found["pairs"][0])) == (None, ["host-unreachable"])
 
     def test_a_reason_that_does_not_exist_cannot_be_ignored(self) -> None:
@@ -267,10 +268,10 @@ class TestReport:
             report({}, [], ignore=["clock-ofset"])
 
     def test_the_worst_counts(self) -> None:
-        order = [Verdict.HEALTHY, Verdict.UNKNOWN, Verdict.DEGRADED, Verdict.CRITICAL]
-        assert [verdict.rank for verdict in order] == [0, 1, 2, 3]
-        assert status.worst([]) is Verdict.HEALTHY
-        assert status.worst([Verdict.UNKNOWN, Verdict.CRITICAL, Verdict.HEALTHY]) is Verdict.CRITICAL
+        order = [Health.HEALTHY, Health.UNKNOWN, Health.DEGRADED, Health.CRITICAL]
+        assert [health.rank for health in order] == [0, 1, 2, 3]
+        assert status.worst([]) is Health.HEALTHY
+        assert status.worst([Health.UNKNOWN, Health.CRITICAL, Health.HEALTHY]) is Health.CRITICAL
 
 
 class TestWords:
@@ -307,7 +308,7 @@ class TestWords:
 
     def test_the_fault_of_another_pair_on_the_same_server(self) -> None:
         said = answer("a", faults=[fault(relationship="y")])
-        said["relationships"].append({**half("a", "y", peer_address="10.0.0.9"), **INTERRUPTED})
+        said["relationships"].append(with_meaning({**half("a", "y", peer_address="10.0.0.9"), **INTERRUPTED}))
         found = {pair["name"]: slugs(pair) for pair in report({"a": said, "b": answer("b")}, [])["pairs"]}
         assert found == {"y": ["fault", "state-not-normal", "partner-elsewhere"], "x": []}
 
@@ -321,7 +322,7 @@ class TestWords:
         """The guide has a row for each, and this file a case."""
         text = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md") if "operate" in str(path))
         rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \|", text, flags=re.MULTILINE)
-        assert rows == [(slug, verdict.value) for slug, verdict in REASONS.items()]
+        assert rows == [(slug, health.value) for slug, health in REASONS.items()]
         own = Path(__file__).read_text()
         assert [slug for slug in REASONS if f'"{slug}"' not in own] == []
 
