@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_info: the daemon, its configuration and its database put together; and what it says when one lacks."""
+"""failover_info joins the daemon, its configuration and its database; and reports if one of them is missing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ NORMAL = {
     "hierarchy": number(0),
     "mclt": number(1800),
     "cur-unacked-updates": number(3),
-    # What 4.4.3 tells wrongly (a pointer, always zero) must not come through.
+    # A wrong value of 4.4.3 (a pointer, always zero) must not be returned.
     "partner-port": number(9),
     "partner-address": b"P\x97\x9a&\x93U\x00\x00",
     "skew": number(0),
@@ -62,7 +62,7 @@ NORMAL = {
 
 
 class Daemon:
-    """Stands in for the OMAPI client: knows its relationships, or fails as it is told."""
+    """Replaces the OMAPI client: knows its relationships, or fails on demand."""
 
     def __init__(self) -> None:
         self.knows: dict[str, Mapping[str, bytes]] = {"dhcp-failover": NORMAL}
@@ -283,7 +283,7 @@ def test_states_have_the_names_of_the_log(server: Path, daemon: Daemon, code: in
         (11, 2, "resolving", False, None),
         (99, 2, "unknown", False, None),
         (254, 2, "waiting", False, "2026-11-22T18:49:56Z"),
-        # Its partner serves all clients, or compares leases: dhcpd answers nobody.
+        # Its partner serves all clients, or compares leases; this dhcpd answers no client.
         (2, 4, "normal", False, None),
         (3, 5, "interrupted", False, None),
         (2, 8, "normal", True, None),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_state against a fake daemon that speaks OMAPI, and its judgement as tables."""
+"""failover_state with a fake daemon that speaks OMAPI, and its decisions as tables."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ DEAD = Sight("172.16.1.200 port 2647", "silent", False)
 
 
 class Daemon:
-    """Answers on a port as dhcpd does: one connection after the other, each message signed."""
+    """Answers on a port as dhcpd does: one connection at a time, each message signed."""
 
     def __init__(self, state: str) -> None:
         self.state, self.since, self.mclt = NAMES[state], int(time.time()) - 100, 1800
-        self.moves: dict[int, int] = {}  # where it goes at once when told a number, if not there
+        self.moves: dict[int, int] = {}  # the state it enters for a number, if it is another one
         self.refuses = self.dies = False
         self.written: list[bytes] = []
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -338,7 +338,7 @@ class TestSight:
         [
             (None, "does not state its address"),
             (Half("x"), "does not state its address"),
-            # This server has lost its own address: it cannot say anything about another.
+            # This server has lost its own address, so it proves nothing about its partner.
             (Half("x", address="192.0.2.77", peer_address="192.0.2.78"), "Cannot assign requested address"),
         ],
     )

@@ -25,7 +25,7 @@ NO_DENY = [{**server, "config": server["config"].replace("deny dynamic bootp cli
 
 
 class Outcome(SystemExit):
-    """How the module ended."""
+    """The result of a module run."""
 
     def __init__(self, failed: bool, result: dict[str, Any]) -> None:
         super().__init__(1 if failed else 0)
@@ -34,7 +34,7 @@ class Outcome(SystemExit):
 
 
 class Run:
-    """What one run of the module said."""
+    """The output of one run of the module."""
 
     def __init__(self, outcome: Outcome, warnings: list[str]) -> None:
         self.failed = outcome.failed
@@ -154,7 +154,7 @@ def test_many_warnings_stay_readable(run: Any) -> None:
 
 
 def test_ten_thousand_faults_are_returned_and_fifty_printed(run: Any) -> None:
-    """Every host has another address on the partner, and a message of its own."""
+    """Every host has a different address on the partner, so each gives its own message."""
     pool = 'pool {{ failover peer "dhcp-failover"; deny dynamic bootp clients; range 10.9.0.1 10.9.0.9; }}'
     network = f"subnet 10.0.0.0 netmask 255.0.0.0 {{{{ {pool} }}}}\n" + "".join(
         f"host h{n} {{{{ hardware ethernet 2:0:0:0:{n >> 8:x}:{n & 255:x};"
@@ -358,7 +358,7 @@ def test_as_ansible_runs_it_nothing_secret_comes_out(servers: list[dict[str, Any
         timeout=60,
     )
     result = json.loads(process.stdout)
-    # ansible-core 2.21 leaves it out unless asked.
+    # ansible-core 2.21 omits it by default.
     if "invocation" in result:
         assert result["invocation"]["module_args"]["servers"] == [server["name"] for server in servers]
     assert BASE64 not in process.stdout

@@ -21,7 +21,7 @@ def log(tmp_path: Path) -> Log:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch, log: Log) -> None:
-    """Time that passes when somebody sleeps."""
+    """A clock that advances only when the code sleeps."""
     now = [log.start]
     monkeypatch.setattr(kvm_install_watch.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(kvm_install_watch.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))

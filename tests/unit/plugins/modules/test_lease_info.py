@@ -21,7 +21,7 @@ CONFIGURATION = 'pool { failover peer "dhcp-failover"; range 172.16.1.220 172.16
 
 
 def run(module: Any, **arguments: Any) -> dict[str, Any]:
-    """The module's result; `failed` is in it when it fails."""
+    """The module's result, with `failed` if it fails."""
     environment = {"ANSIBLE_MODULE_ARGS": arguments}
     done = subprocess.run(
         [sys.executable, "-m", module.__name__, json.dumps(environment)],

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client's lease and conversation, from what dhclient and dhcpcd wrote on a real machine."""
+"""A client's lease and exchanges, from files that dhclient and dhcpcd wrote on a real machine."""
 
 from __future__ import annotations
 

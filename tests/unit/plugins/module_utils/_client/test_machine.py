@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The probe's clients on a network that is a list of frames: with loss, doubles, delays, refusals, no server, two."""
+"""The probe's clients on a simulated network: loss, duplicates, delays, refusals, and none, one or two servers."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class Server:
 
 
 class Network:
-    """Carries frames after a delay. `fate` says what becomes of each: a list of delays, empty for lost."""
+    """Delivers frames after a delay. `fate` gives the delays of each copy of a frame; an empty list loses it."""
 
     def __init__(self, servers: int = 1, **settings: Any) -> None:
         self.now = 0.0
@@ -187,7 +187,7 @@ class Network:
         return [(exchange.kind, exchange.result) for exchange in self.exchanges]
 
     def asked(self, kind: int) -> list[tuple[float, int]]:
-        """When messages of this type were sent, and the seconds they told."""
+        """When messages of this type were sent, and the `secs` in each."""
         found = []
         for moment, data in self.sent:
             frame = packet.decode_frame(data)
@@ -220,10 +220,10 @@ def test_an_address_is_taken() -> None:
     assert exchange.granted == pytest.approx(EPOCH + 0.002)
     assert exchange.expires == pytest.approx(EPOCH + 0.002 + LEASE)
     assert [offer.server for offer in exchange.offers] == ["10.0.0.1"]
-    assert client.due == float("inf")  # it does not keep it
+    assert client.due == float("inf")  # the client does not keep the address
 
 
-def test_what_is_not_answered_is_said_again_with_true_seconds() -> None:
+def test_unanswered_messages_are_repeated_with_true_seconds() -> None:
     """4, 8, 16, ... seconds later (RFC 2131, 4.1)."""
     network = Network(servers=0, timeout=100.0)
     network.client().begin(ACQUIRE, 0)
@@ -244,8 +244,8 @@ def test_never_later_than_the_maximum_and_not_all_at_once() -> None:
     assert max(later - earlier for earlier, later in itertools.pairwise(moments)) <= 66
 
 
-def test_a_client_that_keeps_trying_tells_since_when_it_has_wanted() -> None:
-    """The seconds of an attempt in vain count on, in the packets and in the record."""
+def test_a_client_that_keeps_trying_counts_seconds_from_its_first_attempt() -> None:
+    """Seconds count on after a failed attempt, in the packets and in the record."""
     network = Network(timeout=10.0)
     network.servers[0].alive = False
     network.client(keeps=True).begin(ACQUIRE, 0)
@@ -330,7 +330,7 @@ def test_the_offers_of_both_servers_are_recorded() -> None:
     assert [offer.server for offer in exchange.offers] == ["10.0.0.1", "10.0.0.2"]
     assert client.lease
     assert client.lease.server == "10.0.0.1"
-    # The other server hears whose offer was taken.
+    # The other server learns whose offer was accepted.
     assert network.servers[1].heard[-1][1].server == "10.0.0.1"
 
 
@@ -349,7 +349,7 @@ def test_a_server_that_offers_and_dies_is_not_waited_for() -> None:
     network.run(200)
     (exchange,) = network.exchanges
     assert (exchange.result, exchange.server) == ("ack", "10.0.0.2")
-    # One DISCOVER, four REQUESTs in vain (4 + 8 + 16 + 32 s), then both again.
+    # One DISCOVER, four unanswered REQUESTs (4 + 8 + 16 + 32 s), then both again.
     assert living.types()[-2:] == ["discover", "request"]
     assert (exchange.sent, exchange.retransmissions) == (7, 3)
     assert exchange.latency == pytest.approx(60.0, abs=0.1)
@@ -487,14 +487,14 @@ def test_a_lease_that_nobody_renews_runs_out() -> None:
     network.servers[0].alive = True
     network.run(30)
     assert network.ends()[-1] == ("acquire", "ack")
-    # It asks for the address that it had, and has been without since it ran out.
+    # It asks for its previous address, and has had none since the lease expired.
     discover = next(message for _time, message, _frame in network.servers[0].heard[2:] if message.type == 1)
     assert discover.address(packet.REQUESTED_ADDRESS) == "10.0.0.100"
     assert network.exchanges[-1].since == expired.ended
 
 
-def test_a_process_that_slept_does_what_is_left() -> None:
-    """Stopped for longer than T2: it rebinds. Longer than the lease: it has none."""
+def test_a_process_that_slept_continues_correctly() -> None:
+    """If stopped for longer than T2, it rebinds; for longer than the lease, it has no address."""
     network = Network()
     client = network.acquired(keeps=True)
     network.now = LEASE * 0.9
@@ -541,8 +541,8 @@ def test_a_verb_needs_its_lease() -> None:
         client.begin(RENEW, 0)
 
 
-def test_an_answer_to_another_question_is_not_heard() -> None:
-    """A transaction number of an earlier exchange, be it this client's own."""
+def test_an_answer_to_another_request_is_ignored() -> None:
+    """The transaction number is from an earlier exchange, even one of this client."""
     network = Network(servers=0)
     client = network.client()
     client.begin(ACQUIRE, 0)
@@ -606,7 +606,7 @@ def test_a_release_to_nobody_says_so() -> None:
     network = Network()
     client = network.acquired()
     network.servers[0].alive = False
-    network.run(100)  # what was known of its MAC address is too old
+    network.run(100)  # the known MAC address is too old
     client.begin(RELEASE, network.now)
     network.run(10)
     assert network.ends()[-1] == ("release", "unreachable")
@@ -634,7 +634,7 @@ def test_arp_is_answered_for_what_is_held() -> None:
     assert arp_answers(network, "10.0.0.100") == [Arp(False, FIRST, "10.0.0.100", network.servers[0].mac, "10.0.0.1")]
     assert arp_answers(network, "10.0.0.101") == []
     network.run(LEASE)
-    assert arp_answers(network, "10.0.0.100") == []  # not kept, not its own any more
+    assert arp_answers(network, "10.0.0.100") == []  # not kept, and no longer its own
 
 
 def test_a_ping_check_finds_the_holder() -> None:
@@ -656,7 +656,7 @@ def test_a_ping_check_finds_the_holder() -> None:
 
 def test_a_server_behind_a_router_is_reached_by_it() -> None:
     network = Network()
-    router = "10.0.0.1"  # whose MAC address the stand-in tells
+    router = "10.0.0.1"  # the substitute server answers for its MAC address
     network.servers[0].extra = {
         packet.NETMASK: packet.pack_address("255.255.255.0"),
         packet.ROUTERS: packet.pack_address(router),
@@ -664,7 +664,7 @@ def test_a_server_behind_a_router_is_reached_by_it() -> None:
     }
     client = network.client()
     client.begin(ACQUIRE, 0)
-    network.run(0.0035)  # the offer is taken; the stand-in does not know itself by its other name
+    network.run(0.0035)  # the offer is taken; the substitute server does not recognise its other name
     network.run(10)
     lease = network.probe.resume(
         {

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames and messages: there and back, recorded ones, and whatever the network may send."""
+"""Frames and messages: round trips, recorded ones, and hostile ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ports = st.integers(0, 0xFFFF)
 datagrams = st.builds(Datagram, macs, macs, addresses, addresses, ports, ports, st.binary(max_size=600))
 arps = st.builds(Arp, st.booleans(), macs, addresses, macs, addresses)
 echoes = st.builds(Echo, macs, macs, addresses, addresses, st.booleans(), st.binary(min_size=4, max_size=100))
-# Code 52 says that options go on elsewhere; that has its own test.
+# Code 52 says that options continue elsewhere; that has its own test.
 codes = st.integers(1, 254).filter(lambda code: code != packet.OVERLOAD)
 messages = st.builds(
     Message,
@@ -55,7 +55,7 @@ messages = st.builds(
 def test_frames_round_trip(frame: Frame) -> None:
     encoded = encode_frame(frame)
     assert decode_frame(encoded) == frame
-    # Ethernet pads short frames; what comes after the packet is none of it.
+    # Ethernet pads short frames; the padding is not part of the packet.
     assert decode_frame(encoded.ljust(60, b"\0")) == frame
 
 
@@ -73,7 +73,7 @@ def test_any_bytes_are_survived(data: bytes) -> None:
 
 @given(messages, st.integers(0, 2**32))
 def test_broken_messages_are_survived(message: Message, seed: int) -> None:
-    """Real ones with some bytes changed, or cut off: deeper than random bytes get."""
+    """Real messages with bytes changed or cut off reach deeper code than random bytes."""
     rng = random.Random(seed)  # noqa: S311 - no secret
     data = bytearray(encode_message(message))
     for _number in range(rng.randrange(1, 8)):
@@ -95,7 +95,7 @@ def test_a_flipped_bit_is_seen(datagram: Datagram, at: int) -> None:
     bit = at % ((len(frame) - start) * 8)
     frame[start + bit // 8] ^= 1 << bit % 8
     found = decode_frame(bytes(frame))
-    # A checksum whose bits all went away says "none was made".
+    # A checksum of zero means that none was computed.
     assert found is None or frame[40:42] == b"\0\0"
 
 
@@ -107,7 +107,7 @@ def test_a_checksum_that_is_not_made_yet() -> None:
 
 
 def test_against_another_implementation() -> None:
-    """Bytes that were not made by this code: a ping and an ARP request, as RFC 826 and iputils have them."""
+    """Bytes that this code did not make: a ping and an ARP request, as RFC 826 and iputils have them."""
     arp = bytes.fromhex("ffffffffffff525400c1fb9c08060001080006040001525400c1fb9cac1001e1000000000000ac100164")
     assert decode_frame(arp) == Arp(True, bytes.fromhex("525400c1fb9c"), "172.16.1.225", bytes(6), "172.16.1.100")
     assert encode_frame(Arp(True, bytes.fromhex("525400c1fb9c"), "172.16.1.225", bytes(6), "172.16.1.100")) == arp

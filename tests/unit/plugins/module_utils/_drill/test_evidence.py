@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A drill's evidence: states from journals, and what must not have changed beside the lab."""
+"""A drill's evidence: states from journals, and files outside the lab that must not have changed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults as scripts: run for real, on files of the test's own and with a systemctl that only writes down."""
+"""The scripts of faults really run, on the test's own files and with a systemctl that only records its calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONFIG = "subnet 172.16.1.0 netmask 255.255.255.0 {\n    pool {\n        range 1
 
 
 class Machine:
-    """Folders that stand for a server's, and programs that stand for its own."""
+    """Folders and programs that replace those of a server."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -44,9 +44,9 @@ class Machine:
         }
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
-        # Everything that is the machine's becomes the test's.
+        # Replace everything of the machine with the test's own.
         text = script.replace(FOLDER, f"{self.root}/drill").replace("/run/systemd/system", f"{self.root}/units")
-        # kill is a builtin of the shell.
+        # The shell has its own kill.
         text = text.replace(
             "set -eu\n", f'set -eu\nPATH={self.root}/bin:$PATH\nkill() {{ command {self.root}/bin/kill "$@"; }}\n', 1
         )
@@ -83,7 +83,7 @@ def test_the_scripts_are_shell(name: str, machine: Machine) -> None:
 
 @pytest.mark.parametrize("name", RUN_HERE)
 def test_what_is_injected_is_undone(name: str, machine: Machine) -> None:
-    """Both files are as before, no drop-in is left, the daemon is started, the folder is gone."""
+    """Both files are as before, no drop-in is left, the daemon runs, and the folder is gone."""
     before = (machine.config.read_text(), machine.leases.read_text())
     machine.inject(name)
     assert machine.called()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way back is there before anything is broken, and is gone when it was taken."""
+"""The rollback is prepared before anything is broken, and removed after it was used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill import injection
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injection import InjectionError, Injector
 
-# What a fault's scripts do; the folder is the test's.
+# The commands of a fault's scripts; the folder belongs to the test.
 INJECT = 'test -e "{0}/heal" && test -e "{0}/timer" && echo injected >> "{0}/../log"'
 HEAL = 'echo healed >> "{0}/../log"; rm -rf "{0}"'
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The drill's invariants: histories that keep them, and histories that break each of them in each way."""
+"""The drill's invariants: histories that satisfy them, and histories that break each in every way."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_unique_names_who_and_when() -> None:
 def test_unique_in_a_window() -> None:
     exchanges = [took(A, 0), took(B, 20), took(C, 200)]
     assert check_unique(exchanges, NAMES, T + 100, T + 300).ok
-    assert check_unique(exchanges, NAMES, T + 30, T + 300).ok is False  # still at the same time then
+    assert check_unique(exchanges, NAMES, T + 30, T + 300).ok is False  # even then at the same time
 
 
 def test_nothing_seen_is_nothing_proved() -> None:
@@ -176,7 +176,7 @@ def test_nothing_seen_is_nothing_proved() -> None:
 
 # --- kept ---------------------------------------------------------------------------------------------------------
 
-# Taken before, renewed after the healing at +130; databases are read at +150.
+# Taken before the failure, renewed after the healing at +130; databases are read at +150.
 RENEWED = [took(A, 80), exchange("renew", "ack", A, 132, server=TWO)]
 KNOWN = {"dhcp_server1": [lease(X, A, 192)], "dhcp_server2": [lease(X, A, 192)]}
 
@@ -235,7 +235,7 @@ def test_kept_is_broken(entry: list[dict[str, Any]], said: str) -> None:
     [
         ([], "has not renewed it since 18:22:10.0"),
         ([exchange("renew", "timeout", A, 145, latency=10)], "could not renew it: 02:00:00:00:00:01: renew: nobody"),
-        # It began when nobody could answer, and says nothing.
+        # It began when no server could answer, so it proves nothing.
         ([exchange("renew", "timeout", A, 145, latency=40)], "has not renewed it since"),
     ],
 )
@@ -247,7 +247,7 @@ def test_a_lease_must_be_renewed(more: list[dict[str, Any]], said: str) -> None:
 
 def test_kept_proves_nothing_without_leases_or_databases() -> None:
     assert kept([], KNOWN).ok is False
-    assert kept([took(A, 148)], KNOWN).ok is False  # too young to be judged
+    assert kept([took(A, 148)], KNOWN).ok is False  # too recent to judge
     assert kept(RENEWED, {}).ok is False
 
 

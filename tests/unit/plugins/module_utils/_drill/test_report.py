@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The drill's page and its JUnit XML: whole, self-contained, and safe whatever a server said."""
+"""The drill's page and JUnit XML: complete, self-contained, and safe whatever a server sent."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def drill(**changed: Any) -> dict[str, Any]:
 
 
 class Reader(HTMLParser):
-    """Sees that what is opened is closed, and collects what it needs."""
+    """Checks that every open element is closed, and collects external references."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -149,13 +149,13 @@ def test_every_exchange_is_a_point_of_its_servers_colour() -> None:
     one = drill()
     one["injectors"] = one["injectors"][:1]
     read = Reader(page(one))
-    # One in the legend, and those of the timeline.
+    # One in the legend, the others in the timeline.
     assert len(read.tags("circle", "s1")) == 1 + 1  # taken from dhcp_server2
     assert len(read.tags("rect", "s1")) == 1  # rebound
     assert len(read.tags("circle", "s2")) == 1 + 1  # a server that is not of the lab
-    assert len(read.tags("path", "lost")) == 2 + 3  # unanswered, refused, run out
+    assert len(read.tags("path", "lost")) == 2 + 3  # unanswered, refused, expired
     assert len(read.tags("line", "lost")) == 2  # the waits before the first two
-    assert len(read.tags("circle", "quiet")) == 1 + 1  # given back
+    assert len(read.tags("circle", "quiet")) == 1 + 1  # released
     words = " ".join(read.words)
     assert "5 clients, one row each" in words
     assert "answered by 172.16.1.66" in words
@@ -167,7 +167,7 @@ def test_states_have_lanes() -> None:
     titles = [word for word in read.words if word.startswith("dhcp_server2: ")]
     assert "dhcp_server2: communications-interrupted from 18:20:11.0" in titles
     assert read.tags("rect", "interrupted")
-    assert read.tags("rect", "moving")  # a state that nobody knows
+    assert read.tags("rect", "moving")  # an unknown state
     for rect in read.tags("rect"):
         if "x" in rect:
             assert 0 <= float(rect["x"] or 0) <= 1000

@@ -116,10 +116,10 @@ class TestPartnerDown:
             (LOCKED_OUT, "", "unknown"),
             (stopped(), "inactive", "stopped"),
             (stopped(), "failed", "stopped"),
-            (stopped(), "activating", "running"),  # systemd is about to start it again
+            (stopped(), "activating", "running"),  # systemd will start it again
             (stopped(), "", "running"),
             (answer(report()), "active", "running"),
-            ({"msg": "no OMAPI key"}, "inactive", "running"),  # it could not be seen that it does not run
+            ({"msg": "no OMAPI key"}, "inactive", "running"),  # nothing shows that it does not run
         ],
     )
     def test_condition(self, found: dict[str, Any], unit_state: str, condition: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rollout's decisions, without a daemon: turns, preflight, refusals, gates."""
+"""The rollout's decisions, without a daemon: batches, preflight, refusals, gates."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def half(name: str, own: str, peer: str, role: str, port: int = 647) -> dict[str
 
 
 def halves_of(host: str, relationships: list[str], port: int = 647) -> list[dict[str, Any]]:
-    """`p-s` is the relationship of primary p and secondary s."""
+    """`p-s` is the relationship between primary p and secondary s."""
     found = []
     for name in relationships:
         primary, secondary = name.split("-")[:2]
@@ -49,7 +49,7 @@ def halves_of(host: str, relationships: list[str], port: int = 647) -> list[dict
 
 
 def server(host: str, relationships: list[str], **changes: Any) -> rollout.Server:
-    """A server of a healthy pair with something to read; `changes` say otherwise."""
+    """A server of a healthy pair with a new configuration to read; `changes` override its values."""
     declared = halves_of(host, relationships, changes.get("port", 647))
     live = changes.get("live", halves_of(host, relationships))
     state = changes.get("state", "normal")
@@ -93,10 +93,10 @@ def turns(servers: list[rollout.Server], forced: bool = False) -> list[list[str]
         (["p-s"], "ps", ["s", "p"]),
         (["p-s"], "p", ["p"]),
         (["a-b", "c-d"], "abcd", ["bd", "ac"]),
-        # north - hub - south: the hub is primary of the one and secondary of the other.
+        # north - hub - south: the hub is primary of one and secondary of the other.
         (["n-h", "h-s"], "nhs", ["s", "h", "n"]),
         (["n-h", "h-s"], "ns", ["ns"]),
-        # Each is the other's primary: somebody has to begin.
+        # Each is the other's primary, so one must come first.
         (["a-b", "b-a"], "ab", ["a", "b"]),
         (["a-b", "b-c", "c-a"], "abc", ["a", "c", "b"]),
         ([], "ab", ["ab"]),
@@ -163,7 +163,7 @@ def test_refusals(changes: dict[str, Any], message: str) -> None:
     [
         # A daemon that is not there yet has no version and no half.
         {"live": [], "answer": {"version": None}},
-        # The address is about to be given.
+        # The address will be set during this run.
         {
             "found": {
                 "addresses": [],
@@ -189,8 +189,8 @@ def test_no_refusal(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("state, refused", [("normal", False), ("recover", True)])
-def test_a_pair_without_omapi_goes_by_its_lease_databases(state: str, refused: bool) -> None:
-    """As configurations written by hand are. The first restart cannot be proven, so there is one gate after both."""
+def test_lease_databases_decide_for_a_pair_without_omapi(state: str, refused: bool) -> None:
+    """Hand-written configurations often have no OMAPI. The first restart cannot be proven, so one gate follows both."""
     silent = {"silent": {"msg": "no key to ask with"}, "found": {"status": {"saved": {"p-s": state}}}}
     plan = rollout.make_plan([server("p", ["p-s"], **silent), server("s", ["p-s"], **silent)])
     assert bool(plan.errors) == refused
@@ -203,7 +203,7 @@ def test_a_pair_that_is_not_normal_is_repaired_when_told_so() -> None:
     plan = rollout.make_plan(pair(state="startup"), forced=True)
     assert plan.errors == []
     assert "Going on, because of deploy_pair_not_normal" in plan.warnings[0]
-    # Its only gate is the last: with one side repaired it may still be sick.
+    # Its only gate is the last one: with one side repaired, the pair may still not be normal.
     assert [turn.gate for turn in plan.turns] == [{}, {"p": ["p-s"], "s": ["p-s"]}]
 
 
@@ -260,7 +260,7 @@ def fault(kind: str, seconds: int = 1500, relationship: str | None = "p-s") -> d
         (0, {"p": said(), "s": said("recover")}, ["s is recover since 2026-11-22T10:00:00Z"]),
         (0, {"s": said()}, ["p: no answer"]),
         (0, {"p": said(), "s": {"msg": "s: wrong key"}}, ["s: wrong key"]),
-        # Only one side knows the new range yet.
+        # So far, only one side knows the new range.
         (0, {"p": said("normal", fault("unknown-ip-address")), "s": said()}, []),
         (1, {"p": said("normal", fault("unknown-ip-address")), "s": said()}, ["p: a unknown-ip-address"]),
         (
@@ -268,7 +268,7 @@ def fault(kind: str, seconds: int = 1500, relationship: str | None = "p-s") -> d
             {"p": said(), "s": said("normal", fault("time-mismatch", relationship=None))},
             ["s: a time-mismatch"],
         ),
-        # Older than the turn, or about another relationship.
+        # Older than the batch, or about another relationship.
         (1, {"p": said("normal", fault("unknown-ip-address", 999)), "s": said()}, []),
         (1, {"p": said("normal", fault("unknown-ip-address", relationship="q")), "s": said()}, []),
     ],

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The health of pairs, and the reasons for it, from what servers say, or do not say."""
+"""The health of pairs, and its reasons, from the servers' answers or from missing answers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def declared(*hosts: str, **changes: Any) -> list[dict[str, Any]]:
 
 
 def answer(host: str, *, pool: dict[str, int] | None = None, **changes: Any) -> dict[str, Any]:
-    """A healthy server's word; changes of the relationship, and those of the whole answer by the names that it has."""
+    """A healthy server's answer; `changes` override keys of the answer if it has them, else of the relationship."""
     whole = {
         "running": True,
         "time": NOW,
@@ -127,7 +127,7 @@ UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
         ),
         pytest.param({}, {"role": "primary"}, "critical", ["role-conflict"], id="two primaries"),
         pytest.param({}, {"problem": "unknown to it"}, "degraded", ["relationship-not-loaded"], id="not loaded"),
-        # Clocks: only what is certain.
+        # Clocks: only the certain part counts.
         pytest.param({}, {"clock_offset": 29.9}, "healthy", [], id="29.9 s"),
         pytest.param({}, {"clock_offset": 30.3}, "degraded", ["clock-offset"], id="30.3 s"),
         pytest.param(
@@ -135,7 +135,7 @@ UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
         ),
         pytest.param({}, {"clock_offset": 31.0, "clock_uncertainty": 5.0}, "healthy", [], id="31 s, slow answer"),
         pytest.param({}, {"clock_offset": None}, "healthy", [], id="no clock"),
-        # Faults, as failover_info leaves them
+        # Faults, as failover_info returns them
         pytest.param({"faults": [fault()]}, {}, "degraded", ["fault"], id="fault"),
         pytest.param({"faults": None}, {"faults": None}, "healthy", [], id="no journal"),
         pytest.param({"faults": [fault(relationship=None)]}, {}, "degraded", ["fault"], id="nobody's fault"),
@@ -169,7 +169,7 @@ UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
 def test_health(a: dict[str, Any], b: dict[str, Any], health: str, reasons: list[str]) -> None:
     pair = only({"a": answer("a", **a), "b": answer("b", **b)})
     assert (pair["health"], slugs(pair)) == (health, reasons)
-    # The same without an inventory that declares anything: the servers' own words are enough to find the pair.
+    # The same without a declaration in the inventory: the servers' own answers are enough to find the pair.
     assert slugs(only({"a": answer("a", **a), "b": answer("b", **b)}, [])) == reasons
     for reason in pair["reasons"]:
         assert all(reason.values()), reason
@@ -282,7 +282,7 @@ class TestWords:
             assert said["message"].startswith(f"a is in {state} for 4 h: ")
 
     def test_recover_wait_tells_when_it_ends(self) -> None:
-        """From the server's own clock, which may be another than ours."""
+        """The time is from the server's own clock, which may differ from ours."""
         waiting = {"local_state": "recover-wait", "since": "2026-11-22T21:50:00Z", "time": NOW + 20}
         pair = only({"a": answer("a", local_state="partner-down"), "b": answer("b", **waiting)})
         assert pair["servers"][1]["seconds_left"] == 1800 - 620

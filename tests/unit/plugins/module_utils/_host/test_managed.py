@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What makes a host differ from its declaration: each thing once as wanted and once not."""
+"""How a host differs from its declaration: each item once as wanted and once different."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def link(name: str, *addresses: tuple[str, str, int]) -> dict[str, Any]:
     return {"ifindex": 1, "ifname": name, "operstate": "DOWN", "addr_info": found}
 
 
-# An interface that was never configured has no address, and an empty entry stands for one that we may not see.
+# An interface that was never configured has no address; an empty entry means that we may not see it.
 ADDRESSES = json.dumps(
     [
         link("lo", ("inet", "127.0.0.1", 8)),
@@ -160,7 +160,7 @@ FOREIGN = 'rule family="ipv4" source address="10.0.0.1" accept'
 
 
 def zone(services: str, *rules: str) -> str:
-    """As firewall-cmd --list-all prints it."""
+    """A zone as `firewall-cmd --list-all` prints it."""
     head = f"public (default, active)\n  target: default\n  services: {services}\n  ports: \n  rich rules: \n"
     return head + "".join(f"\t{rule}\n" for rule in rules)
 

@@ -163,7 +163,7 @@ def wanted(**more: Any) -> dict[str, Any]:
 
 
 def built() -> dict[str, Any]:
-    """What libvirt has when all of `wanted` is there."""
+    """The state of libvirt when all of `wanted` exists."""
     mark = {"lab": "kvm", "definition": stamp(f"<domain {DIGEST}/>")[1], "seed": "s", "template": TEMPLATE}
     return {
         "networks": [

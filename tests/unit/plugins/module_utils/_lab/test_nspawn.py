@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a real host cannot be asked to show in a test: it belongs to other labs, too."""
+"""Behaviour that cannot be tested on a real host, because other labs use it, too."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORWARDING = "net.ipv4.ip_forward"
 
 
 class Host:
-    """A host's kernel settings, and labs on it."""
+    """The kernel settings of a host, and its labs."""
 
     def __init__(self, folder: Path) -> None:
         self.state = folder / "state"
@@ -116,7 +116,7 @@ def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(tmp_path: Path, m
 
     def flock(handle: TextIO, operation: int) -> None:
         if not calls:
-            path.unlink()  # its holder ends just now, and somebody else makes it again
+            path.unlink()  # its holder ends at this moment, and another process makes it again
             path.touch()
         calls.append(operation)
         real(handle, operation)

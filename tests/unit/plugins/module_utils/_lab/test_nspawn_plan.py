@@ -137,7 +137,7 @@ def address(device: str, local: str, length: int) -> dict[str, Any]:
         ([address("eth0", "10.9.0.7", 25)], [], "interface eth0 has the address 10.9.0.7/25"),
         ([], [{"dst": "10.0.0.0/8", "dev": "tun0"}], "interface tun0 has a route to 10.0.0.0/8"),
         ([], [{"dst": "10.9.0.255", "dev": "x", "type": "broadcast"}], ""),
-        # The host takes no part in the service network: what it does with these addresses itself does not matter.
+        # The host has no address in the service network, so its own use of these addresses does not matter.
         ([address("eth0", "172.16.1.7", 24)], [], ""),
     ],
 )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The declaration's own knowledge: one spelling for what is the same, and what takes effect where."""
+"""The declaration has one spelling for equal values, and knows which setting takes effect where."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_the_inner_scope_wins_and_inherits() -> None:
     assert inner.effective_options == {"routers": ("2",), "domain-name": ("a",)}
     assert inner.effective_parameters == {"max-lease-time": ("60",), "default-lease-time": ("30",)}
     assert inner.effective_conditionals == (_block("if x { }"), _block("on commit { }"))
-    assert middle.effective_options is outer.effective_options  # nothing is copied where nothing is stated
+    assert middle.effective_options is outer.effective_options  # nothing is copied if nothing is set
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names that nobody reads: found where somebody meant ours, and nowhere else."""
+"""Unknown variables are found only if one of our names was meant."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ PLAYBOOKS = "".join(path.read_text() for path in sorted((ROOT / "playbooks").rgl
         ("kvm_host_networkz", "kvm_host_networks"),
         ("nspawn_host_release", ""),
         ("dhcp_server_x", ""),
-        # In another prefix, only what is almost the same.
+        # With another prefix, only names that are almost the same.
         ("dhcp_servers_failover", "dhcp_server_failover"),
         ("dhcpd_server_failover", "dhcp_server_failover"),
         ("dhcp_sever_subnets", "dhcp_server_subnets"),
         ("nspawn_hosts_machines", "nspawn_host_machines"),
-        # With words that everybody uses, too.
+        # Also with common words.
         ("deploy_gate_timout", "deploy_gate_timeout"),
         ("deploy_pair_is_not_normal", "deploy_pair_not_normal"),
         ("status_igore", "status_ignore"),
@@ -69,7 +69,7 @@ def test_the_example_of_the_rule(slug: str, example: tuple[str, str, str]) -> No
 @pytest.mark.parametrize(
     "name",
     [
-        # Others' variables that begin alike.
+        # Other projects' variables with a similar beginning.
         *(
             "deploy_user",
             "deploy_host",
@@ -98,7 +98,7 @@ def test_the_example_of_the_rule(slug: str, example: tuple[str, str, str]) -> No
             "kvm_hosts",
         ),
         *("label", "deployment", "nspawn", "dhcp", "statuses"),
-        # Ours.
+        # Our own variables.
         *(
             "__dhcp_server_halves",
             "dhcp_client_lease",
@@ -177,7 +177,7 @@ def test_the_filter() -> None:
 
 
 def test_playbooks_read_what_they_document() -> None:
-    """Each is read by a playbook, with the default that is said here, and told at its top or in a page."""
+    """A playbook reads each with the default given here, and documents it in its header or on a page."""
     told = PLAYBOOKS + "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
     for name, spec in KNOWN.playbooks.items():
         assert re.search(rf"\b{name}\b(?!:)", PLAYBOOKS), f"no playbook reads {name}"
@@ -187,7 +187,7 @@ def test_playbooks_read_what_they_document() -> None:
 
 
 def test_what_playbooks_remember_is_no_slip() -> None:
-    """A check that comes later in a run, after other playbooks, meets what they have registered."""
+    """A check later in a run meets the variables that earlier playbooks have registered."""
     names = set(re.findall(r"^ *register: (\w+)$", PLAYBOOKS, re.M))
     facts = re.findall(r"ansible.builtin.set_fact:\n((?: +.*\n)+)", PLAYBOOKS)
     names |= {name for block in facts for name in re.findall(r"^ +(\w+): ", block, re.M)}

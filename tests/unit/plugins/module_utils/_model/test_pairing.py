@@ -109,7 +109,7 @@ def test_a_mistyped_address_at_one_of_many_sites() -> None:
 @pytest.mark.parametrize("whose", ["own address", "peer address"])
 @pytest.mark.parametrize("role", ["primary", "secondary"])
 def test_the_same_mistake_at_two_sites(role: str, whose: str) -> None:
-    """One right direction is enough to tell which of the namesakes belong together."""
+    """One correct direction is enough to match relationships of the same name."""
     servers = []
     for site in (1, 2):
         one = half("x", "primary", f"10.{site}.0.1", f"10.{site}.0.2")
@@ -143,7 +143,7 @@ def test_same_addresses_at_two_sites() -> None:
 
 
 def test_ports_tell_two_relationships_of_one_pair_apart() -> None:
-    """Without them, x would marry the X that comes first."""
+    """Without them, x would match the first X."""
     one = server(
         "a",
         half("x", "primary", "10.0.0.1", "10.0.0.2"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a variable may hold: everything that people type has its value, or one fault with the form and a remedy."""
+"""Every input for a variable gives a value, or one fault with the expected form and a remedy."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_taken(name: str, value: Any, becomes: Any) -> None:
 @pytest.mark.parametrize(
     "name, value, variable, words, hint",
     [
-        # Numbers and their units.
+        # Numbers and units.
         (
             "failover",
             half(split="50%"),
@@ -140,7 +140,7 @@ def test_taken(name: str, value: Any, becomes: Any) -> None:
             "300",
             "254",
         ),
-        # Lists, mappings, and what was meant.
+        # Lists, mappings, and suggestions.
         (
             "failover",
             {"name": "x", "primary": "one"},
@@ -168,7 +168,7 @@ def test_taken(name: str, value: Any, becomes: Any) -> None:
         ("options", {"routers": [[[[["x"]]]]]}, "options.routers[0][0][0]", "is not one value", ""),
         ("options", {"x": float("nan")}, "options.x", "is not one value", ""),
         ("validate_strict", "perhaps", "validate_strict", '"perhaps" is not true or false', ""),
-        # What is required.
+        # Required keys.
         (
             "subnets",
             [{"pools": []}],
@@ -247,7 +247,7 @@ def test_taken(name: str, value: Any, becomes: Any) -> None:
             "whole addresses",
         ),
         ("subnets", subnet(ranges=["fd00::1-fd00::9"]), "subnets[0].ranges[0]", "is not a range", "IPv4 only"),
-        # Hardware addresses in every notation, and what YAML makes of them.
+        # Hardware addresses in every notation, and as YAML reads them.
         ("hosts", host(hardware="52:54:00:c1:fb"), "hosts[0].hardware", "of 6 octets", "for instance"),
         ("hosts", host(hardware="52-54-00-c1-fb-9c"), "hosts[0].hardware", "with colons", 'Write "52:54:00:c1:fb:9c".'),
         ("hosts", host(hardware="5254.00c1.fb9c"), "hosts[0].hardware", "with colons", 'Write "52:54:00:c1:fb:9c".'),
@@ -267,7 +267,7 @@ def test_taken(name: str, value: Any, becomes: Any) -> None:
             "6774",
             "in quotes",
         ),
-        # Names, and what YAML makes of them.
+        # Names, and as YAML reads them.
         ("failover", half(name='a"b; }'), "failover[0].name", "without quotation marks", "lease database"),
         ("failover", half(name="a\nb"), "failover[0].name", "line breaks", ""),
         ("subnets", subnet(pools=[{"failover": 'a"b'}]), "subnets[0].pools[0].failover", "without quotation marks", ""),
@@ -325,7 +325,7 @@ def test_whatever_it_is_nothing_worse_than_faults(name: str, value: Any) -> None
 
 
 def specified(kind: Kind) -> dict[str, Any]:
-    """A kind as an argument spec says it, as far as that can."""
+    """A kind as an argument spec, as far as possible."""
     if isinstance(kind, Items):
         return {"type": "list", "elements": "dict", "options": fields(kind.of)}
     if isinstance(kind, Many):
@@ -344,7 +344,7 @@ def fields(kind: Fields) -> dict[str, Any]:
 
 
 def stripped(options: dict[str, Any]) -> dict[str, Any]:
-    """An argument spec without words and defaults."""
+    """An argument spec without descriptions and defaults."""
     return {
         name: {
             key: stripped(value) if key == "options" else value

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Variables into the declaration: the same as from the file that the role makes of them."""
+"""Variables give the same declaration as the file that the role writes from them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def pool(**data: Any) -> Pool:
 
 
 def without_lines(found: Server) -> Server:
-    """What must be equal, whichever way it came."""
+    """The part that must be equal, whatever its source."""
 
     def pools(items: tuple[Pool, ...]) -> tuple[Pool, ...]:
         return tuple(
@@ -110,7 +110,7 @@ def test_the_seed_is_the_seeds_own_file() -> None:
     data = yaml.safe_load((FIXTURES / "seed.yml").read_text())
     text = (FIXTURES / "seed-primary.conf").read_text()
     read = read_server(data["name"], text, address=data["address"])
-    # The seed's file lacks what each failover pool should have, and OMAPI.
+    # The exercise's file lacks OMAPI, and the permit that each failover pool should have.
     (subnet,) = read.subnets
     (found,) = subnet.pools
     careful = replace(found, permits=frozenset({"deny dynamic bootp clients"}))
@@ -119,7 +119,7 @@ def test_the_seed_is_the_seeds_own_file() -> None:
 
 
 NAMES = st.sampled_from(["alpha", "beta gamma", 'quo"ted', "back\\slash", "{brace};", "#hash", "10.0.0.1", "on"])
-FLAGS = st.sampled_from([True, False, "yes", "no", "false"])  # as -e gives them
+FLAGS = st.sampled_from([True, False, "yes", "no", "false"])  # as `-e` passes them
 SECONDS = st.one_of(st.none(), st.integers(0, 2**31), st.integers(0, 9999).map(str))
 OPTIONS = st.fixed_dictionaries(
     {},
@@ -275,7 +275,7 @@ def test_failover_pools_deny_dynamic_bootp_unless_told_otherwise(data: dict[str,
 @pytest.mark.parametrize("mask", ["24", "255.255.255.0"])
 def test_subnets(mask: str) -> None:
     (found,) = clean(subnets=[{"subnet": f"10.0.0.7/{mask}", "ranges": ["10.0.0.9"]}]).subnets
-    assert found.cidr == "10.0.0.7/24"  # host bits are the rules' business
+    assert found.cidr == "10.0.0.7/24"  # a rule checks the host bits
     assert found.pools[0].bare
 
 
@@ -388,7 +388,7 @@ SUBNET = {"subnet": "10.0.0.0/24"}
             "`max_unacked_updates`",
         ),
         ({"faults": [["dhcp_server_x", "here", "It is.", "Do."]]}, "x", "here", "It is.", "Do."),
-        # What dhcpd's own words mean is found by the interpreter, with the variable that they come from.
+        # The interpreter finds faults in dhcpd's own statements, and names their variable.
         (
             {"subnets": [{**SUBNET, "parameters": {"ping_check": "perhaps"}}]},
             "subnets[0].parameters.ping_check",
@@ -403,7 +403,7 @@ SUBNET = {"subnet": "10.0.0.0/24"}
             "`ethernt` stands where dhcpd wants a kind of hardware",
             "",
         ),
-        # Text that would be more than one statement in the file.
+        # Text that would become more than one statement in the file.
         (
             {"parameters": {"next_server": "10.0.0.1; } x"}},
             "parameters.next_server",
