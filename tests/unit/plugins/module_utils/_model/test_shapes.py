@@ -358,4 +358,6 @@ def stripped(options: dict[str, Any]) -> dict[str, Any]:
 def test_shapes_are_those_of_the_argument_specs() -> None:
     specs = yaml.safe_load((ROOT / "roles/dhcp_server/meta/argument_specs.yml").read_text())["argument_specs"]
     ours = {f"{shapes.PREFIX}{name}": specified(kind) for name, kind in {**SERVER, "failover": RELATIONSHIPS}.items()}
+    # Not what is declared, but what a role demands of it.
+    del specs["main"]["options"]["dhcp_server_side"]
     assert ours == stripped(specs["main"]["options"])
