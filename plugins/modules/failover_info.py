@@ -36,9 +36,27 @@ options:
     description:
       - Ask only the daemon, and read neither its lease database nor the journal. RV(faults), RV(relationships[].saved),
         RV(relationships[].pool) and RV(relationships[].pools) are then V(null).
-      - For loops that wait for a state, on servers with very many leases.
+      - For servers with very many leases, where only the state matters.
     type: bool
     default: false
+  wait_for:
+    description:
+      - Wait until this is so in all relationships, and answer then, or after O(wait_timeout) as it is.
+      - RV(reached) says whether it is so. The module does not fail if it is not.
+    type: str
+    choices:
+      normal: The server is normal.
+      settled: The daemon runs, and is not in a state that it leaves soon by itself.
+      alone: The server serves all clients in place of its partner.
+      partner_alone: The server believes that its partner serves all clients.
+  wait_timeout:
+    description: How many seconds to wait for O(wait_for) at most.
+    type: int
+    default: 120
+  log_lines:
+    description: How many of the daemon's last log lines about relationships and errors to return in RV(log).
+    type: int
+    default: 0
 extends_documentation_fragment:
   - netlab.dhcp_failover._omapi
   - netlab.dhcp_failover._attributes
@@ -50,14 +68,14 @@ EXAMPLES = r"""
   netlab.dhcp_failover.failover_info:
   register: pair
 
-- name: Wait until this server is in normal operation
+- name: Wait until this server is normal
   netlab.dhcp_failover.failover_info:
     relationships: [dhcp-failover]
     states_only: true
+    wait_for: normal
+    wait_timeout: 60
   register: pair
-  until: pair is success and not pair.relationships | rejectattr('normal')
-  retries: 30
-  delay: 2
+  failed_when: not pair.reached
 """
 
 RETURN = r"""
@@ -71,6 +89,17 @@ version:
   returned: success
   type: str
   sample: 4.4.3-P1
+reached:
+  description: Whether what O(wait_for) names is so in all relationships.
+  returned: when O(wait_for) is given
+  type: bool
+  sample: true
+log:
+  description: The daemon's last log lines about relationships and errors, the oldest first.
+  returned: when O(log_lines) is not 0
+  type: list
+  elements: str
+  sample: ["2026-11-22T18:19:56+0000 dhcp-server1 dhcpd[783]: failover peer dhcp-failover: Both servers normal"]
 time:
   description: What time it is on this host, in seconds since the epoch.
   returned: success
@@ -262,9 +291,17 @@ relationships:
           reset: 0
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import OPTIONS, control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import (
+    GOALS,
+    OPTIONS,
+    control,
+    reached,
+    wait,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError
 
 
@@ -276,15 +313,28 @@ def main() -> None:
             "lease_file": {"type": "path"},
             "timeout": {"type": "int", "default": 5},
             "states_only": {"type": "bool", "default": False},
+            "wait_for": {"type": "str", "choices": list(GOALS)},
+            "wait_timeout": {"type": "int", "default": 120},
+            "log_lines": {"type": "int", "default": 0},
         },
         supports_check_mode=True,
     )
     params = module.params
+    names, goal = params["relationships"], params["wait_for"]
+    daemon = control("dhcpd", params)
+    more: dict[str, Any] = {}
+    if goal:
+        wait(daemon, names, goal, params["wait_timeout"])
+        more["reached"] = False
+    if params["log_lines"]:
+        more["log"] = daemon.log(params["log_lines"])
     try:
-        answer = control("dhcpd", params).answer(params["relationships"], params["states_only"])
+        answer = daemon.answer(names, params["states_only"])
     except ControlError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **answer.as_dict())
+        module.fail_json(msg=str(error), **more)
+    if goal:
+        more["reached"] = reached(answer, goal)
+    module.exit_json(changed=False, **answer.as_dict(), **more)
 
 
 if __name__ == "__main__":

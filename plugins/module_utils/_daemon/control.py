@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.contro
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     Change,
+    ControlError,
     Lease,
     LeaseCount,
     Phase,
@@ -22,6 +24,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Selection,
 )
 
+# What one can wait for; it holds when it holds for every relationship.
+GOALS: Mapping[str, Callable[[Report], bool]] = {
+    "normal": lambda report: report.normal,
+    "settled": lambda report: report.phase != Phase.SETTLING,
+    "alone": lambda report: report.phase == Phase.ALONE,
+    "partner_alone": lambda report: report.partner_phase == Phase.ALONE,
+}
+_POLL = 1.0
 # What an operator can tell a server to do.
 VERBS = ("partner_down", "hand_over", "rejoin")
 # How the caller knows that the partner does not serve.
@@ -53,12 +63,40 @@ class Control(Protocol):
         """Only the numbers: for databases of any size."""
         ...
 
+    def log(self, lines: int) -> list[str]:
+        """The last lines of its log that tell something about relationships and errors."""
+        ...
+
     def act(self, verb: str, relationship: str, partner: str, force: bool, check_mode: bool) -> Change:
         """Carry out one of VERBS, and read back that it was done. Refused wherever it would harm.
 
         partner: one of PARTNER. force: also if clients are left without a server.
         """
         ...
+
+
+def reached(answer: Answer, goal: str) -> bool:
+    """Whether a server is where it should be. One whose daemon does not run is not."""
+    return answer.running and all(GOALS[goal](report) for report in answer.relationships)
+
+
+def wait(
+    daemon: Control,
+    names: Sequence[str] | None,
+    goal: str,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Ask every second until the goal is reached, but no longer than that. The caller sees from the next answer."""
+    deadline = clock() + seconds
+    while clock() < deadline:
+        try:
+            if reached(daemon.answer(names, states_only=True), goal):
+                return
+        except ControlError:
+            pass  # the daemon may be restarting
+        sleep(_POLL)
 
 
 _CONTROLS = {"dhcpd": DhcpdControl}

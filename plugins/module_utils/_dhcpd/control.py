@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import status, verbs
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import process, status, verbs
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
     BINDING_STATES,
     Entry,
@@ -68,6 +68,9 @@ class DhcpdControl(status.Access):
             configuration, lambda entry: entry.binding_state if keep(entry) is not None else None
         )
         return count_states(states, pool_finder(configuration.pools))
+
+    def log(self, lines: int) -> list[str]:
+        return process.last_lines(lines, status.JOURNAL_SECONDS)
 
     def act(self, verb: str, relationship: str, partner: str, force: bool, check_mode: bool) -> Change:
         return verbs.act(self, verb, relationship, partner, force, check_mode)

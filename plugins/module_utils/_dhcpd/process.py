@@ -24,6 +24,8 @@ _FOLDERS = "/usr/sbin:/usr/local/sbin:/sbin"
 _MAX_LINES = 20000
 # Another protocol, or nothing that serves: a check of a file, a question for the version.
 _OTHERS = frozenset((b"-6", b"-t", b"-T", b"--version"))
+# What people look for when two servers do not become normal.
+_TELLING = "failover|peer|CONNECT|pool|rror|exiting|refused|bind"
 _VERSION = re.compile(r"isc-dhcpd-(\S+)")
 
 
@@ -98,3 +100,13 @@ def read_journal(process: Process | None, seconds: float) -> tuple[list[str], st
     # Not splitlines(): a name may hold what that takes for the end of a line.
     lines = [line for line in found.split("\n") if line][::-1]
     return lines if process else last_run(lines), problem
+
+
+def last_lines(count: int, seconds: float) -> list[str]:
+    """The daemon's last lines in the journal about relationships and errors; none where the journal cannot be read."""
+    command = ["journalctl", "--quiet", "--no-pager", "--output=short-iso", "--reverse", f"--lines={count}"]
+    try:
+        done = call([*command, f"--grep={_TELLING}", "--identifier=dhcpd"], seconds)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return [line for line in done.stdout.split("\n") if line][::-1]

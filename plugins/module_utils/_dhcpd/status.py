@@ -79,7 +79,7 @@ _SERVING = frozenset({Phase.NORMAL, Phase.INTERRUPTED, Phase.ALONE})
 _SILENCING = frozenset({Phase.ALONE, Phase.RESOLVING})
 # dhcpd rewrites its database once an hour; whoever sees it happen this often looks at something else.
 _MAX_REPLACED = 3
-_JOURNAL_SECONDS = 2.0
+JOURNAL_SECONDS = 2.0
 T = TypeVar("T")
 
 
@@ -217,7 +217,7 @@ def answer(access: Access, names: Sequence[str] | None, states_only: bool) -> An
     if not states_only:
         counts = list(zip(configuration.pools, balance(configuration.pools, states)))
         reports = [_counted(report, saved.get(report.name), counts) for report in reports]
-        lines, problem = process_module.read_journal(process, _JOURNAL_SECONDS)
+        lines, problem = process_module.read_journal(process, JOURNAL_SECONDS)
         faults = read_faults(lines)
     return Answer(
         running=found is not None,

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import GOALS, control
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import leases, omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import process as process_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import status as status_module
@@ -381,6 +381,7 @@ def test_what_is_returned_is_documented(server: Path) -> None:
     documented = yaml.safe_load(failover_info.RETURN)
     found = status(server)
     # The action plugin adds the comparison of the clocks.
-    assert {*found, *clock(0, 0, 0)} == set(documented)
+    assert {*found, *clock(0, 0, 0), "reached", "log"} == set(documented)
+    assert set(yaml.safe_load(failover_info.DOCUMENTATION)["options"]["wait_for"]["choices"]) == set(GOALS)
     assert set(documented["faults"]["contains"]) == {item.name for item in fields(Fault)}
     assert set(found["relationships"][0]) == set(documented["relationships"]["contains"])

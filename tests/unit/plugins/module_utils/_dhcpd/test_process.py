@@ -14,6 +14,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.proces
     Process,
     find_process,
     find_version,
+    last_lines,
     read_journal,
 )
 
@@ -95,3 +96,13 @@ def test_a_journal_that_cannot_be_read_says_why(
 def test_a_host_without_journal_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert read_journal(PROCESS, 5) == ([], "there is no journalctl on this host")
+
+
+@pytest.mark.parametrize(
+    "body, lines",
+    [("printf 'newer\\nolder\\n'", ["older", "newer"]), ("exit 1", []), ("exec sleep 60", [])],
+)
+def test_the_last_lines_are_told_oldest_first(journalctl: Path, body: str, lines: list[str]) -> None:
+    script(journalctl, body)
+    assert last_lines(8, 0.5) == lines
+    assert "--lines=8" in Path(f"{journalctl}.arguments").read_text()

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The choice of a daemon, and the wait for it, with a daemon and a clock that are told what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import GOALS, control, reached, wait
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.control import DhcpdControl
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    Answer,
+    ControlError,
+    Phase,
+    Report,
+)
+
+
+def said(phase: Phase, partner: Phase = Phase.NORMAL, running: bool = True) -> Answer:
+    return Answer(running, None, 0.0, [Report("x", phase.value, partner.value, phase, partner)])
+
+
+class Daemon:
+    """Says one thing after the other, and the last one for ever; None is no answer. It is its own clock, too."""
+
+    def __init__(self, *answers: Answer | None) -> None:
+        self.answers = list(answers)
+        self.now = 100.0
+
+    def answer(self, names: Sequence[str] | None, states_only: bool) -> Answer:
+        assert (names, states_only) == (["x"], True)
+        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if found is None:
+            raise ControlError("no answer")
+        return found
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize(
+    "answers, seconds, waited",
+    [
+        ([said(Phase.NORMAL)], 10, 0),
+        ([None, said(Phase.SETTLING), said(Phase.NORMAL)], 10, 2),
+        ([said(Phase.SETTLING)], 10, 10),
+        ([None], 3, 3),
+        ([said(Phase.NORMAL, running=False)], 2, 2),
+        ([said(Phase.NORMAL)], 0, 0),
+    ],
+)
+def test_it_waits_until_then_and_no_longer(answers: list[Answer | None], seconds: float, waited: float) -> None:
+    daemon: Any = Daemon(*answers)
+    wait(daemon, ["x"], "normal", seconds, clock=lambda: float(daemon.now), sleep=daemon.sleep)
+    assert daemon.now - 100 == waited
+
+
+@pytest.mark.parametrize(
+    "phase, partner, goals",
+    [
+        (Phase.NORMAL, Phase.NORMAL, {"normal", "settled"}),
+        (Phase.SETTLING, Phase.NORMAL, set()),
+        (Phase.ALONE, Phase.HELD, {"alone", "settled"}),
+        (Phase.HELD, Phase.ALONE, {"partner_alone", "settled"}),
+        (Phase.UNKNOWN, Phase.UNKNOWN, {"settled"}),
+    ],
+)
+def test_goals(phase: Phase, partner: Phase, goals: set[str]) -> None:
+    assert {goal for goal in GOALS if reached(said(phase, partner), goal)} == goals
+    assert not any(reached(said(phase, partner, running=False), goal) for goal in GOALS)
+
+
+def test_a_goal_is_for_every_relationship() -> None:
+    both = Answer(True, None, 0.0, [*said(Phase.NORMAL).relationships, *said(Phase.WAITING).relationships])
+    assert not reached(both, "normal")
+
+
+def test_the_daemon_is_chosen_by_its_name() -> None:
+    assert control("dhcpd", {"config": "/x", "verb": "rejoin"}) == DhcpdControl(config="/x")
+    with pytest.raises(KeyError):
+        control("named", {})
