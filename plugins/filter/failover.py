@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
@@ -16,6 +15,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
 from jinja2 import Undefined, UndefinedError
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.check_report import check_report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import failover_report as report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.names import Known, ill_typed, unread
@@ -26,6 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relati
     empty,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Fault, Faults, Place
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
 # What ansible-core says before the reason.
 _TRIPPED = "A captured exception marker was tripped: "
@@ -120,24 +121,18 @@ def failover_sides(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[st
         raise AnsibleFilterError(str(error)) from error
 
 
-def subnet_netmask(subnet: str) -> str:
-    address, slash, length = subnet.partition("/")
-    # dhcpd reads 010 as 10, and Python rejects it.
-    address = ".".join(octet.lstrip("0") or octet[:1] for octet in address.split("."))
-    try:
-        return str(ipaddress.IPv4Network(f"{address}{slash}{length}", strict=False).netmask)
-    except ValueError as error:
-        raise AnsibleFilterError(f'"{subnet}" is not an IPv4 network: {error}. Write it like 172.16.1.0/24.') from error
+def dhcpd_conf_data(server: Mapping[str, Any]) -> dict[str, Any]:
+    return render(declare(server))
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
+            "dhcpd_conf_data": dhcpd_conf_data,
             "failover_check_report": check_report,
             "failover_halves": failover_halves,
             "failover_report": failover_report,
             "failover_servers": failover_servers,
             "failover_variables": failover_variables,
             "failover_sides": failover_sides,
-            "subnet_netmask": subnet_netmask,
         }

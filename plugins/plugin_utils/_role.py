@@ -21,14 +21,16 @@ from ansible.plugins.test.core import TestModule as CoreTests
 from jinja2 import Environment, StrictUndefined, Template
 
 from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
 ROLE = Path(__file__).resolve().parents[2] / "roles/dhcp_server"
 
 
 def dhcpd_conf(server: Mapping[str, Any]) -> str:
     """The dhcpd.conf of a server, given as `failover_servers` returns it: halves, and variables without prefix."""
-    return _rendered("dhcpd.conf.j2", server)
+    return _rendered("dhcpd.conf.j2", server, __dhcp_server_conf_data=render(declare(server)))
 
 
 def omapi_conf(server: Mapping[str, Any], secret: str) -> str:
@@ -36,7 +38,7 @@ def omapi_conf(server: Mapping[str, Any], secret: str) -> str:
     return _rendered("omapi.conf.j2", server, __dhcp_server_secret=secret)
 
 
-def _rendered(template: str, server: Mapping[str, Any], **more: str) -> str:
+def _rendered(template: str, server: Mapping[str, Any], **more: Any) -> str:
     own = {f"{PREFIX}{key}": value for key, value in server.items() if key not in ("name", "failover")}
     variables = {**_constants(), **own, "__dhcp_server_halves": server.get("failover", []), **more}
     return _template(template).render(variables)

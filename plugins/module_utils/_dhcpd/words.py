@@ -118,29 +118,31 @@ STRUCTURE = BLOCKS | words_of(
     """
 )
 
-# Inside a half: single statements, then what takes one number, by the names of the half's fields.
-HALF_NUMBERS: Mapping[str, str] = {
-    "auto-partner-down": "auto_partner_down",
-    "max-balance": "max_balance",
-    "max-lease-misbalance": "max_lease_misbalance",
-    "max-lease-ownership": "max_lease_ownership",
+# Statements of a half and the fields that they state, in the order in which the role writes them, behind the side.
+HALF_FIELDS: Mapping[str, str] = {
+    "address": "address",
+    "port": "port",
+    "peer address": "peer_address",
+    "peer port": "peer_port",
     "max-response-delay": "max_response_delay",
     "max-unacked-updates": "max_unacked_updates",
     "mclt": "mclt",
-    "min-balance": "min_balance",
-    "port": "port",
     "split": "split",
+    "hba": "hba",
+    "load balance max seconds": "load_balance_max_seconds",
+    "auto-partner-down": "auto_partner_down",
+    "max-lease-misbalance": "max_lease_misbalance",
+    "max-lease-ownership": "max_lease_ownership",
+    "min-balance": "min_balance",
+    "max-balance": "max_balance",
 }
-HALF_STATEMENTS = (
-    "primary",
-    "secondary",
-    "address",
-    "peer address",
-    "peer port",
-    "hba",
-    "load balance max seconds",
-    *HALF_NUMBERS,
-)
+HALF_STATEMENTS = ("primary", "secondary", *HALF_FIELDS)
+# Those of one word that take a number.
+HALF_NUMBERS: Mapping[str, str] = {
+    statement: name
+    for statement, name in HALF_FIELDS.items()
+    if " " not in statement and name not in ("address", "hba")
+}
 
 STATEMENTS = tuple(sorted(STRUCTURE | EXECUTABLE | set(PARAMETERS) | {"failover peer", "load balance max seconds"}))
 

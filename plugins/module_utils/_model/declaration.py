@@ -48,6 +48,8 @@ DEFAULT_LEASE_TIMES: Mapping[str, int] = {
     "min-lease-time": 300,
 }
 LEASE_TIMES = tuple(DEFAULT_LEASE_TIMES)
+# What only the primary's half states: dhcpd refuses split and hba on the secondary, and ignores mclt there.
+PRIMARY_ONLY = ("mclt", "split", "hba")
 
 _HEX_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+")
 _HEX_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+")
@@ -70,6 +72,9 @@ def parse_address(text: str) -> int | None:
 def format_address(number: int) -> str:
     """The dotted quad of an address that is a number."""
     return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+_NETMASKS = tuple(format_address((0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF) for prefix in range(33))
 
 
 @lru_cache(maxsize=1024)
@@ -306,6 +311,10 @@ class Subnet:
     @cached_property
     def broadcast(self) -> int:
         return self.network | (0xFFFFFFFF >> self.prefix)
+
+    @property
+    def netmask(self) -> str:
+        return _NETMASKS[self.prefix]
 
     @property
     def cidr(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import PRIMARY_ONLY
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import (
     ADDRESS,
@@ -55,8 +56,6 @@ DEFAULT_PORT = 647
 _SIDES = ("primary", "secondary")
 # Keys of a relationship that say who and where; everything else goes into the halves as it is.
 _ENDS = {*_SIDES, "port", *(f"{side}_{what}" for side in _SIDES for what in ("address", "port"))}
-# dhcpd refuses split and hba on the secondary and ignores mclt there.
-_PRIMARY_ONLY = {"mclt", "split", "hba"}
 
 # A host without any of these is no DHCP server, or not ours.
 _SERVING = ("failover", "subnets", "shared_networks", "extra")
@@ -189,7 +188,7 @@ def _half(item: Item, host: str, addresses: Mapping[str, str | None]) -> dict[st
         **{
             key: value
             for key, value in item.items()
-            if key not in _ENDS and (role == "primary" or key not in _PRIMARY_ONLY)
+            if key not in _ENDS and (role == "primary" or key not in PRIMARY_ONLY)
         },
     }
 

@@ -19,6 +19,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     DEFAULT_MAX_RESPONSE_DELAY,
     DEFAULT_MAX_UNACKED_UPDATES,
     DEFAULT_PORT,
+    PRIMARY_ONLY,
     Half,
     Pool,
     Reservation,
@@ -51,8 +52,6 @@ _DEFAULTS = {
     "max_response_delay": DEFAULT_MAX_RESPONSE_DELAY,
     "max_unacked_updates": DEFAULT_MAX_UNACKED_UPDATES,
 }
-# dhcpd takes them from the primary, whatever the secondary says.
-_PRIMARY_ONLY = ("mclt", "split", "hba")
 _SPACED = {"peer_address", "peer_port", "load_balance_max_seconds"}
 
 
@@ -277,7 +276,7 @@ class _Facts:
         self.found[place] = PRESENT
         stated = {name: value for name, value in asdict(half).items() if value is not None}
         for name, value in {**_DEFAULTS, **stated}.items():
-            if name in ("name", "line") or (stated.get("role") == "secondary" and name in _PRIMARY_ONLY):
+            if name in ("name", "line") or (stated.get("role") == "secondary" and name in PRIMARY_ONLY):
                 continue
             self.state(place, name.replace("_", " " if name in _SPACED else "-"), value)
 

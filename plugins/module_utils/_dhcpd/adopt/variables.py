@@ -32,7 +32,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.
     written,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server, unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import (
+    TEXT_FORMATS,
+    is_quoted,
+    option_format,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.formats import PARAMETER_FORMATS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
     MAX_INCLUDE_DEPTH,
     Source,
@@ -45,9 +51,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words 
     FLAG,
     PARAMETERS,
     SECRETS,
-    TEXT,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    LEASE_TIMES,
     Half,
     Server,
     canonical,
@@ -64,42 +70,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variab
 # Where keys go that dhcpd.conf held itself: a file that stays on the host.
 KEYS_FILE = "/etc/dhcp/keys.conf"
 
-# Options and statements whose value the role's template puts into quotation marks (roles/dhcp_server/vars/main.yml;
-# a test compares). Values of the others are written as they are.
-QUOTED_OPTIONS: Mapping[str, str] = {
-    name: kind
-    for kind, names in {
-        "text": """
-            bootfile-name default-url dhcp-message domain-name extensions-path fqdn.domainname fqdn.fqdn fqdn.hostname
-            host-name isc.media loader-configfile loader-pathprefix merit-dump nds-context nds-tree-name netbios-scope
-            netinfo-server-tag nis-domain nisplus-domain nwip-domain pcode root-path tcode tftp-server-name uap-servers
-            user-class v4-captive-portal
-        """,
-        "string": """
-            agent.circuit-id agent.remote-id dhcp-client-identifier fqdn geoconf-civic isc.update-assist nwip-suboptions
-            relay-agent-information vendor-class-identifier vendor-class.isc vendor-encapsulated-options vendor.isc
-            vivco vivso
-        """,
-        "domain-list": "bcms-controller-names domain-search sip-ua-cs-domains",
-    }.items()
-    for name in names.split()
-}
-QUOTED_PARAMETERS = frozenset(
-    {
-        "ddns-domainname",
-        "ddns-hostname",
-        "ddns-rev-domainname",
-        "dhcpv6-lease-file-name",
-        "dhcpv6-pid-file-name",
-        "filename",
-        "lease-file-name",
-        "pid-file-name",
-        "server-name",
-        "site-option-space",
-    }
-)
-
-_LEASE_TIMES = ("default-lease-time", "max-lease-time", "min-lease-time")
 _LISTS = ("subnets", "shared_networks", "hosts", "classes", "option_definitions")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 _PLAIN_TEXT = re.compile(r'[^"\\\n]*')
@@ -167,17 +137,17 @@ def _scalar(word: str) -> Any:
     return _FLAGS.get(word, word)
 
 
-def _quoted(word: str, kind: str | None) -> Any:
+def _text(word: str, kind: str) -> Any:
     """The variable for a word in quotation marks; None if there is none."""
     if len(word) < 2 or word[-1] != '"' or "\n" in word:
         return None
     text = word[1:-1]
-    plain = kind is not None and text and text == text.strip() and _PLAIN_TEXT.fullmatch(text) and "," not in text
-    return text if plain and not ("string" in str(kind) and _OCTETS.fullmatch(text)) else word
+    plain = text and text == text.strip() and _PLAIN_TEXT.fullmatch(text) and "," not in text
+    return text if plain and is_quoted(text, kind) else word
 
 
-def _value(words: Sequence[str], kind: str | None) -> Any:
-    """The variable for a statement's value, `kind` says what the template quotes it as; None if there is none."""
+def _value(words: Sequence[str], kind: str) -> Any:
+    """The variable for a statement's value of this format; None if there is none."""
     parts, commas = words[::2], words[1::2]
     if len(words) % 2 == 0 or any(comma != "," for comma in commas) or "," in parts or parts[0] in ("=", "("):
         return None
@@ -185,9 +155,9 @@ def _value(words: Sequence[str], kind: str | None) -> Any:
     for word in parts:
         value: Any
         if word[:1] == '"':
-            value = _quoted(word, kind)
-        elif kind is not None:
-            value = word if "string" in kind and _OCTETS.fullmatch(word) else None
+            value = _text(word, kind)
+        elif kind[:1] in TEXT_FORMATS:
+            value = None if is_quoted(word, kind) else word
         else:
             value = _scalar(word)
         if value is None:
@@ -256,22 +226,22 @@ class _Block:
             return False
         if name in ("dhcp-client-identifier", "space"):
             return False  # a reservation's own key, and rare anywhere else; no option at all
-        value = _value(words[2:], self.adopter.option_kind(name))
+        value = _value(words[2:], option_format(name, self.adopter.definitions))
         if value is None:
             return False
         self.item.setdefault("options", {})[name.replace("-", "_")] = value
         return True
 
     def parameter(self, keyword: str, word: str) -> bool:
-        if keyword in _LEASE_TIMES:
+        if keyword in LEASE_TIMES:
             seconds = self.adopter.seconds(word)
             if seconds is None:
                 return False
             self.item[keyword.replace("-", "_")] = seconds
             return True
-        kind = "text" if keyword in QUOTED_PARAMETERS else None
+        kind = PARAMETER_FORMATS.get(keyword, "")
         value = _value([word], kind)
-        if value is None or (kind is None and word[:1] == '"' and PARAMETERS[keyword] != TEXT):
+        if value is None or (kind[:1] not in TEXT_FORMATS and word[:1] == '"'):
             return False
         if isinstance(value, bool) and PARAMETERS[keyword] != FLAG:
             value = word
@@ -315,7 +285,7 @@ class _Adopter:
         self.moved_keys: list[Statement] = []
         self.late_options: set[str] = set()  # options whose definition is text, and comes after what is not
         self.spaces: set[str] = set()
-        self.definitions: dict[str, str] = {}
+        self.definitions: dict[str, tuple[str, str]] = {}
         self.classes: dict[str, Variables] = {}
         self.lists: dict[str, list[Any]] = {name: [] for name in _LISTS}
         self.found = Adopted(name, live, text, includes=includes)
@@ -330,11 +300,6 @@ class _Adopter:
             return
         line = " ".join([*([statement.source.label] if statement.source.label else []), f"line {statement.line}"])
         self.found.extra.append({"place": where or "global", "line": line, "why": why, "statement": shown})
-
-    def option_kind(self, name: str) -> str | None:
-        unnamed = "string" if name.startswith("unknown-") else None
-        kind = self.definitions.get(name, QUOTED_OPTIONS.get(name, unnamed))
-        return kind if kind is not None and re.match("text|string|domain-list", kind) else None
 
     @staticmethod
     def seconds(word: str) -> int | None:
@@ -505,7 +470,7 @@ class _Adopter:
         )
         for name, code, kind in found:
             if name not in self.late_options:
-                self.definitions[name] = kind
+                self.definitions[name] = (code, kind)
                 self.lists["option_definitions"].append(
                     {"name": name.replace("-", "_"), "code": int(code), "type": kind}
                 )
@@ -695,7 +660,7 @@ class _Adopter:
                 addresses = [canonical(word) for word in words[1:] if word != ","]
                 own.update({"address": addresses[0]} if len(addresses) == 1 else {"addresses": addresses})
             elif keyword == "uid" or (keyword == "option" and words[1].lower() == "dhcp-client-identifier"):
-                value = _value(words[1 if keyword == "uid" else 2 :], "string")
+                value = _value(words[1 if keyword == "uid" else 2 :], "X")
                 if identified:
                     raise _StaysTextError("a reservation with two client identifiers")
                 identified = True
@@ -726,7 +691,7 @@ class _Adopter:
     def subclass(self, words: Sequence[str], statement: Statement) -> bool:
         name = unquote(words[1])
         item = self.classes.get(name) if len(words) == 3 and statement.children is None else None
-        value = None if item is None else _value(words[2:], "string")
+        value = None if item is None else _value(words[2:], "X")
         if item is None or not isinstance(value, str):
             return False
         item.setdefault("subclasses", []).append(value)

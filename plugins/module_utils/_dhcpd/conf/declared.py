@@ -25,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     split_words,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import (
-    HALF_NUMBERS,
+    HALF_FIELDS,
     PARAMETERS,
     TEXT,
 )
@@ -45,22 +45,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Place, shown
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
-
-# Statements of a half by its fields, in the order of the file.
-HALF_STATEMENTS: Mapping[str, str] = {
-    "address": "address",
-    "port": "port",
-    "peer_address": "peer address",
-    "peer_port": "peer port",
-    "max_response_delay": "max-response-delay",
-    "max_unacked_updates": "max-unacked-updates",
-    "mclt": "mclt",
-    "split": "split",
-    "hba": "hba",
-    "load_balance_max_seconds": "load balance max seconds",
-    **{name: statement for statement, name in HALF_NUMBERS.items()},
-}
-NETMASKS = tuple(format_address((0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF) for prefix in range(33))
 
 # What ends a statement, or a word of it.
 _SEPARATORS = frozenset(';{}"#\n\r')
@@ -178,7 +162,7 @@ class _Statements:
                 children += _ranges(pool)
         children += self.text(subnet.scope, where)
         children += self.pools((pool for pool in subnet.pools if not pool.bare), where)
-        words = ("subnet", format_address(subnet.first), "netmask", NETMASKS[subnet.prefix])
+        words = ("subnet", format_address(subnet.first), "netmask", subnet.netmask)
         return _statement(subnet.variable, *words, children=children)
 
     def pools(self, pools: Iterable[Pool], around: str) -> Iterator[Statement]:
@@ -235,7 +219,7 @@ def _half(half: Half) -> Statement:
     children: list[Statement] = []
     if half.role is not None:
         children.append(_statement(place.key("role").variable, half.role))
-    for key, statement in HALF_STATEMENTS.items():
+    for statement, key in HALF_FIELDS.items():
         value = getattr(half, key)
         if value is not None:
             children.append(_statement(place.key(key).variable, *statement.split(), str(value)))

@@ -276,21 +276,3 @@ class TestSides:
             FILTERS["failover_sides"](
                 {"one": {"dhcp_server_failover": [{**RELATIONSHIP, "secondary": "one"}]}}, ["one"]
             )
-
-
-@pytest.mark.parametrize(
-    "subnet, mask",
-    [
-        ("172.16.1.0/24", "255.255.255.0"),
-        ("10.0.0.0/255.255.0.0", "255.255.0.0"),
-        ("10.0.0.4/31", "255.255.255.254"),
-        ("10.0.0.9/8", "255.0.0.0"),
-    ],
-)
-def test_netmask(subnet: str, mask: str) -> None:
-    assert FILTERS["subnet_netmask"](subnet) == mask
-
-
-def test_netmask_of_something_else() -> None:
-    with pytest.raises(AnsibleFilterError, match=r"is not an IPv4 network.*172\.16\.1\.0/24"):
-        FILTERS["subnet_netmask"]("practica")

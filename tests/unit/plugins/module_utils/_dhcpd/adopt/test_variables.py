@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.proof import Proof, prove
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import (
-    QUOTED_OPTIONS,
-    QUOTED_PARAMETERS,
     Adopted,
     adopt,
 )
@@ -406,13 +403,3 @@ def test_what_dhcpd_would_not_read_is_refused() -> None:
         adopt("one", "subnet 10.0.0.0 netmask 255.255.255.0 { option routers 10.0.0.1 }")
     with pytest.raises(ValueError, match=r"one: dhcpd itself crashes with this configuration"):
         adopt("one", "if known { switch (option host-name) { default: } }")
-
-
-# --- the role ------------------------------------------------------------------------------------------------------
-
-
-def test_what_is_quoted_is_what_the_roles_template_quotes() -> None:
-    variables = yaml.safe_load((ROLE / "vars/main.yml").read_text())
-    assert variables["__dhcp_server_option_types"] == QUOTED_OPTIONS
-    types = variables["__dhcp_server_parameter_types"]
-    assert {name for name, kind in types.items() if kind == "text"} == QUOTED_PARAMETERS
