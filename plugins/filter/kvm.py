@@ -8,7 +8,12 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm import complete, expand, plan, plan_absent
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
+    complete,
+    expand,
+    plan,
+    plan_absent,
+)
 
 
 def kvm_machines(

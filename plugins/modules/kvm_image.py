@@ -51,7 +51,7 @@ options:
     type: int
     default: 2048
 seealso:
-  - module: netlab.dhcp_failover.nspawn_base
+  - module: netlab.dhcp_failover.lab_tree
 """
 
 EXAMPLES = r"""

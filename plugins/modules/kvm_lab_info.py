@@ -83,7 +83,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
     domain_facts,
     network_facts,
     volume_facts,

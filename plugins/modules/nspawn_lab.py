@@ -9,13 +9,13 @@ module: nspawn_lab
 short_description: A lab of systemd-nspawn machines and the networks between them
 description:
   - Makes the networks (bridges, and NAT by an nftables table of the lab's own) and the machines (Debian trees booted
-    with systemd-nspawn) of one lab on this host, starts what is dead, mends what is half there, and waits until systemd
-    runs in every machine and SSH answers.
-  - Everything is derived from the lab's name and carries a mark that says so. Only what carries the mark of this lab is
-    ever changed or removed; what stands in the way is named, and nothing is done.
-  - The lists describe the whole lab. A machine or network of the lab that is no longer listed is removed; a machine
-    whose definition changed is built again.
-  - The role P(netlab.dhcp_failover.nspawn_host#role) uses it and is what a play should call.
+    with systemd-nspawn) of one lab on this host, starts and repairs what is not running, and waits until systemd runs
+    in every machine and SSH answers.
+  - Everything is named after the lab and carries a mark that says so. Only what carries the mark of this lab is ever
+    changed or removed. If anything else is in the way, the module names it and does nothing.
+  - The lists describe the whole lab. A machine or network that is no longer listed is removed; a machine whose
+    definition changed is built again.
+  - Plays should call the role P(netlab.dhcp_failover.nspawn_host#role), which uses this module.
 author:
   - netlab.dhcp_failover contributors (@netlab)
 version_added: 0.1.0
@@ -24,6 +24,7 @@ requirements:
   - systemd-nspawn, iproute2, nftables, ssh-keygen, util-linux
 extends_documentation_fragment:
   - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._lab
 attributes:
   check_mode:
     support: full
@@ -32,56 +33,14 @@ attributes:
   idempotent:
     support: full
 options:
-  lab:
-    description:
-      - The lab's name, 1 to 10 lower case letters and digits, a letter first.
-      - Names of bridges, links, the nftables table and the state folder are derived from it.
-    type: str
-    required: true
-  state:
-    description:
-      - V(present) makes the lab, V(absent) undoes it.
-    type: str
-    choices: [present, absent]
-    default: present
-  networks:
-    description: The lab's networks.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: Its name.
-        type: str
-        required: true
-      subnet:
-        description: Its subnet, like V(10.213.16.0/24).
-        type: str
-        required: true
-      bridge:
-        description:
-          - Name of its bridge on the host, 15 characters at most.
-          - By default the lab's name, a hyphen, the network's name.
-        type: str
-      address:
-        description:
-          - The host's own address in it.
-          - By default the first of the subnet with O(networks[].nat=true).
-          - Otherwise none, and the host takes no part in the network.
-        type: str
-      nat:
-        description: Whether machines reach the outside through it, under the host's address.
-        type: bool
-        default: false
   machines:
-    description: The lab's machines.
+    description: All machines of the lab.
     type: list
     elements: dict
     default: []
     suboptions:
       name:
-        description:
-          - Its name. The host name is the same with hyphens for underscores.
+        description: Its name. The host name is the same with hyphens for underscores.
         type: str
         required: true
       release:
@@ -105,41 +64,36 @@ options:
           address:
             description:
               - A static address, configured in the machine by systemd-networkd.
-              - Without one the interface is left alone, for whoever configures the machine.
+              - Without an address the interface is left to whoever configures the machine.
             type: str
           mac:
-            description: Its hardware address. By default one that is derived from the names.
-            type: str
-          link:
-            description:
-              - Name of the host's end of the cable, 15 characters at most.
-              - By default one like V(lab-ds1-ens9), made of the names of the lab, the machine and the interface.
+            description: Its hardware address. The default is derived from the names.
             type: str
   bases:
     description:
-      - Debian release -> path of the base tree its machines are copied from, see M(netlab.dhcp_failover.nspawn_base).
+      - Debian release -> path of the tree its machines are copied from, see M(netlab.dhcp_failover.lab_tree).
     type: dict
     default: {}
   state_dir:
     description:
-      - Folder in which every lab has a folder of its own, with its machines' trees, its SSH key and its records.
+      - Folder with a folder for each lab, which holds the machines' trees, the SSH key and the records.
     type: path
     default: /var/lib/netlab-dhcp-failover
   nameservers:
-    description: Name servers of the machines. By default the host's.
+    description: Name servers of the machines. The default are the host's.
     type: list
     elements: str
     default: []
   wait_seconds:
-    description: How long the machines may take to be up, all together.
+    description: Seconds that the machines may take to be up, all together.
     type: int
     default: 90
 seealso:
-  - module: netlab.dhcp_failover.nspawn_base
+  - module: netlab.dhcp_failover.lab_tree
 """
 
 EXAMPLES = r"""
-- name: Bring up a lab of one machine
+- name: Make a lab of one machine
   netlab.dhcp_failover.nspawn_lab:
     lab: demo
     networks:
@@ -154,7 +108,7 @@ EXAMPLES = r"""
     bases:
       bookworm: "{{ base.path }}"
 
-- name: Undo it
+- name: Remove it
   netlab.dhcp_failover.nspawn_lab:
     lab: demo
     state: absent
@@ -172,15 +126,15 @@ machines:
       type: str
       returned: always
     address:
-      description: The address the host reaches it at, if there is one.
+      description: The address at which the host reaches it, if there is one.
       type: str
       returned: always
     pid:
-      description: Its PID 1 as the host sees it; none in check mode if it does not run yet.
+      description: Its PID 1 as the host sees it; none if it does not run yet, in check mode.
       type: int
       returned: always
     links:
-      description: Interface in the machine -> the host's end of it.
+      description: Interface in the machine -> the host's end of the cable.
       type: dict
       returned: always
   sample:
@@ -207,44 +161,29 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common import (
+    INTERFACES,
+    NEEDED,
+    NETWORKS,
+    STATE,
+    PlanError,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import HostError, locked
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn import LabOnHost, take
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import PlanError, make_lab
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import make_lab
 
 
 def main() -> None:
-    text = {"type": "str"}
-    needed = {"type": "str", "required": True}
     module = AnsibleModule(
         argument_spec={
-            "lab": needed,
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "networks": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "name": needed,
-                    "subnet": needed,
-                    "bridge": text,
-                    "address": text,
-                    "nat": {"type": "bool", "default": False},
-                },
-            },
+            "lab": NEEDED,
+            "state": STATE,
+            "networks": NETWORKS,
             "machines": {
                 "type": "list",
                 "elements": "dict",
                 "default": [],
-                "options": {
-                    "name": needed,
-                    "release": needed,
-                    "interfaces": {
-                        "type": "list",
-                        "elements": "dict",
-                        "default": [],
-                        "options": {"name": needed, "network": needed, "address": text, "mac": text, "link": text},
-                    },
-                },
+                "options": {"name": NEEDED, "release": NEEDED, "interfaces": INTERFACES},
             },
             "bases": {"type": "dict", "default": {}},
             "state_dir": {"type": "path", "default": "/var/lib/netlab-dhcp-failover"},
@@ -254,7 +193,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     if os.geteuid() != 0:
-        module.fail_json(msg="A lab of containers needs root on its host. Run this as root, or with become.")
+        module.fail_json(msg="A lab of containers needs root on its host. Run it as root, or with become.")
     try:
         present(module) if module.params["state"] == "present" else absent(module)
     except (HostError, PlanError, OSError) as error:
@@ -279,9 +218,9 @@ def present(module: AnsibleModule) -> None:
         machines=[
             {
                 "name": machine.name,
-                "address": str(machine.management.address) if machine.management else None,
+                "address": machine.address,
                 "pid": here.pids(machine.name)[1],
-                "links": {interface.name: interface.link for interface in machine.interfaces},
+                "links": {interface.name: lab.link(machine, interface) for interface in machine.interfaces},
             }
             for machine in lab.machines
         ],
@@ -292,7 +231,7 @@ def present(module: AnsibleModule) -> None:
 
 
 def look(here: LabOnHost) -> list[str]:
-    """What is to be done, a line each; nothing if something else is in the way."""
+    """What is to be done, a line each; an error if something else is in the way."""
     here.look()
     refusals = here.refusals()
     if refusals:

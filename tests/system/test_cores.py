@@ -146,7 +146,7 @@ NEEDS = {
     "kvm_image": "a tree of Debian, and root",
     "kvm_install_watch": "a virtual machine",
     "kvm_lab_info": "libvirt",
-    "nspawn_base": "Debian's packages, and root",
+    "lab_tree": "Debian's packages, and root",
     "nspawn_lab": "a base tree, and root",
     "server_compare": "a DHCP server",
 }

@@ -27,6 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common import MARK, Network, mac_address
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import (
     PACKAGES,
     HostError,
@@ -47,13 +48,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host imp
     write_into,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import (
-    MARK,
     NSPAWN_ENVIRONMENT,
     Lab,
     Machine,
-    Network,
     dropping_chains,
-    mac_address,
     machine_files,
     machine_name,
     nameservers,
@@ -184,17 +182,17 @@ class LabOnHost:
             if network.bridge in self._links and not self._ours(network.bridge):
                 found.append(
                     f'The interface {network.bridge}, which network "{network.name}" needs as its bridge, exists and '
-                    f'was not made by lab "{self.lab.name}" ({self._describe(network.bridge)}). Set "bridge" of the '
-                    f"network to another name, or, if nobody needs it: ip link delete {network.bridge}"
+                    f'was not made by lab "{self.lab.name}" ({self._describe(network.bridge)}). Choose another name '
+                    f"for the lab, or, if nobody needs it: ip link delete {network.bridge}"
                 )
         for machine in self.lab.machines:
             for interface in machine.interfaces:
-                if interface.link in self._links and not self._ours(interface.link):
+                link = self.lab.link(machine, interface)
+                if link in self._links and not self._ours(link):
                     found.append(
-                        f'The interface {interface.link}, which machine "{machine.name}" needs as the host\'s end of '
-                        f'{interface.name}, exists and was not made by lab "{self.lab.name}" '
-                        f'({self._describe(interface.link)}). Set "link" of the interface to another name, or, if '
-                        f"nobody needs it: ip link delete {interface.link}"
+                        f'The interface {link}, which machine "{machine.name}" needs as the host\'s end of '
+                        f'{interface.name}, exists and was not made by lab "{self.lab.name}" ({self._describe(link)}). '
+                        f"Choose another name for the lab, or, if nobody needs it: ip link delete {link}"
                     )
         comment = self._table()
         if comment is not None and not comment.startswith(f"{self.lab.mark} "):
@@ -225,7 +223,7 @@ class LabOnHost:
             if name not in wanted:
                 steps.append(Step(f"- machine {name} (no longer declared)", partial(self._remove, name), 1))
         bridges = {network.bridge for network in self.lab.networks}
-        links = set(self.lab.links())
+        links = set(self.lab.links.values())
         for name in self._links:
             if self._ours(name) and name not in bridges and name not in links and self._kind(name) == "bridge":
                 steps.append(Step(f"- bridge {name}", partial(self._delete_link, name), 2))
@@ -388,14 +386,15 @@ class LabOnHost:
         if first is not None and self._namespace_mounted(self.machine_folder(name) / "netns"):
             # A run ended between the start and this; see _start.
             steps.append(Step(f"~ machine {name}: release its network", partial(self._release, machine), 5))
-        if any(interface.link not in self._links for interface in machine.interfaces):
+        links = {self.lab.link(machine, interface): interface for interface in machine.interfaces}
+        if not links.keys() <= self._links.keys():
             restart = Step(f"~ machine {name}: restart, a link of it is gone", partial(self._restart, machine), 5)
             return [*steps, restart]
-        for interface in machine.interfaces:
-            link = self._links[interface.link]
+        for name, interface in links.items():
+            link = self._links[name]
             if link.get("master") != interface.network.bridge or "UP" not in link.get("flags", []):
-                mend = partial(ip_batch, f"link set dev {interface.link} master {interface.network.bridge} up")
-                steps.append(Step(f"~ link {interface.link} up, in bridge {interface.network.bridge}", mend, 5))
+                mend = partial(ip_batch, f"link set dev {name} master {interface.network.bridge} up")
+                steps.append(Step(f"~ link {name} up, in bridge {interface.network.bridge}", mend, 5))
         return steps
 
     def _refreshed(self) -> dict[str, str]:
@@ -439,8 +438,8 @@ class LabOnHost:
     def _write_known_hosts(self) -> None:
         lines = []
         for machine in self.lab.machines:
-            if machine.management:
-                lines.append(f"{machine.management.address} {self._record(machine.name)['host_key']}\n")
+            if machine.address:
+                lines.append(f"{machine.address} {self._record(machine.name)['host_key']}\n")
         write_atomically(self.known_hosts, "".join(lines))
 
     def _start(self, machine: Machine) -> None:
@@ -449,20 +448,22 @@ class LabOnHost:
         self._drop_namespace(netns)
         for interface in machine.interfaces:
             # Of a machine that died a moment ago: the kernel takes its links away a little later.
-            if not until(partial(gone, interface.link), 10):
-                self._delete_link(interface.link)
+            link = self.lab.link(machine, interface)
+            if not until(partial(gone, link), 10):
+                self._delete_link(link)
         netns.touch()
         run(["unshare", f"--net={netns}", "true"])
         for interface in machine.interfaces:
             # Made and marked in the machine's namespace: an end without its mark, which nobody would dare to remove, is
             # never on the host.
+            link = self.lab.link(machine, interface)
             ip_batch(
-                f"link add name {interface.link} type veth peer name {interface.name} address {interface.mac}",
-                f'link set dev {interface.link} alias "{self.lab.mark} machine {machine.name}"',
-                f"link set dev {interface.link} netns {os.getpid()}",
+                f"link add name {link} type veth peer name {interface.name} address {interface.mac}",
+                f'link set dev {link} alias "{self.lab.mark} machine {machine.name}"',
+                f"link set dev {link} netns {os.getpid()}",
                 netns=netns,
             )
-            ip_batch(f"link set dev {interface.link} master {interface.network.bridge} up")
+            ip_batch(f"link set dev {link} master {interface.network.bridge} up")
         command = nspawn_command(self.lab, machine, str(tree), str(netns))
         if Path("/run/systemd/system").is_dir():
             run(unit_command(self.lab, machine, str(console), command))
@@ -650,13 +651,12 @@ class LabOnHost:
                     f'Machine "{name}" is up, with failed units: {failed}. Look: nsenter --target {first} --all '
                     "journalctl --boot --priority warning"
                 )
-        if machine.management:
-            address = str(machine.management.address)
-            if not until(lambda: self._answers(address), max(deadline - time.monotonic(), 5), 0.1):
-                raise HostError(
-                    f'Machine "{name}": systemd runs, but nothing answers by SSH at {address}:22 after {self.wait:.0f} '
-                    f"s. Look inside: nsenter --target {self.pids(name)[1]} --all systemctl status ssh systemd-networkd"
-                )
+        address = machine.address
+        if address and not until(partial(self._answers, address), max(deadline - time.monotonic(), 5), 0.1):
+            raise HostError(
+                f'Machine "{name}": systemd runs, but nothing answers by SSH at {address}:22 after {self.wait:.0f} s. '
+                f"Look inside: nsenter --target {self.pids(name)[1]} --all systemctl status ssh systemd-networkd"
+            )
 
     @staticmethod
     def _answers(address: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,13 @@ EXAMPLES = {
 
 
 def options(module: str) -> set[str]:
-    return set(yaml.safe_load(MODULES[module]["DOCUMENTATION"]).get("options", {}))
+    documentation = yaml.safe_load(MODULES[module]["DOCUMENTATION"])
+    found = set(documentation.get("options", {}))
+    for name in documentation.get("extends_documentation_fragment", []):
+        fragment, _dot, part = name.removeprefix(COLLECTION).partition(".")
+        of_module = import_module(f"ansible_collections.{COLLECTION}plugins.doc_fragments.{fragment}").ModuleDocFragment
+        found |= set(yaml.safe_load(getattr(of_module, part.upper() or "DOCUMENTATION")).get("options", {}))
+    return found
 
 
 @pytest.mark.parametrize("what", EXAMPLES)

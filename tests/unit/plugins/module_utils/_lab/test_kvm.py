@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.image import boot_record
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
     DIGEST,
     NAMESPACE,
     complete,

@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common import PlanError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import (
     Lab,
-    PlanError,
-    build_complaints,
     dropping_chains,
-    host_apt_options,
     link_name,
     machine_files,
-    make_base,
     make_lab,
     nameservers,
     nat_comment,
@@ -49,13 +46,15 @@ def test_a_lab_derives_every_name_from_its_own() -> None:
     (server,) = made.machines
     assert [network.bridge for network in made.networks] == ["lab-mgmt", "lab-practica"]
     assert [network.host_address for network in made.networks] == ["10.9.0.1/24", None]
-    assert [interface.link for interface in server.interfaces] == ["lab-ds1-host0", "lab-ds1-ens9"]
+    assert [made.link(server, interface) for interface in server.interfaces] == ["lab-ds1-host0", "lab-ds1-ens9"]
     assert (server.hostname, server.base, made.table) == ("dhcp-server1", "/base/bookworm-1", "netlab_lab")
-    assert server.management is server.interfaces[0]
+    assert server.address == "10.9.0.11"
 
 
 def test_two_labs_share_no_name() -> None:
-    names = [{*one.links(), *(network.bridge for network in one.networks), one.table} for one in (lab("a"), lab("b"))]
+    names = [
+        {*one.links.values(), *(network.bridge for network in one.networks), one.table} for one in (lab("a"), lab("b"))
+    ]
     assert not names[0] & names[1]
     macs = [{interface.mac for interface in one.machines[0].interfaces} for one in (lab("a"), lab("b"))]
     assert not macs[0] & macs[1]
@@ -68,37 +67,66 @@ def test_two_labs_share_no_name() -> None:
         ("dhcp_server12", "ens9", "lab-ds12-ens9"),
         ("client", "ens9", "lab-c-ens9"),
         ("a", "b", "lab-a-b"),
+        ("p1a", "ens9", "lab-p1a-ens9"),
+        ("site2_server1b", "ens9", "lab-s2s1b-ens9"),
     ],
 )
 def test_a_link_is_named_after_its_machine(machine_name: str, interface: str, expected: str) -> None:
     assert link_name("lab", machine_name, interface) == expected
 
 
-def test_a_link_name_fits_whatever_the_machine_is_called() -> None:
-    names = {link_name("molecule", f"dhcp_server{number}", "management0") for number in range(50)}
-    assert len(names) == 50
-    assert {len(name) for name in names} == {15}
+def links(*machines: str, interface: str = "ens9", name: str = "lab") -> list[str]:
+    declared = [
+        {"name": one, "release": "bookworm", "interfaces": [{"name": interface, "network": "practica"}]}
+        for one in machines
+    ]
+    return list(make_lab(name, NETWORKS, declared, BASES).links.values())
+
+
+@pytest.mark.parametrize(
+    "machines, interface",
+    [
+        (("p1a", "p1b"), "ens9"),
+        (("web_server", "www_squid"), "ens9"),
+        (tuple(f"dhcp_server{number}" for number in range(50)), "management0"),
+        # As the bridge of a network is called.
+        (("p", "q"), "ractica"),
+    ],
+)
+def test_no_two_links_have_the_same_name(machines: tuple[str, ...], interface: str) -> None:
+    names = links(*machines, interface=interface)
+    assert len({*names, "lab-mgmt", "lab-practica"}) == len(machines) + 2
+    assert max(map(len, names)) <= 15
+    assert names == links(*machines, interface=interface)
+
+
+def test_a_link_keeps_its_readable_name_if_others_collide() -> None:
+    assert links("web_server", "www_squid", "dhcp_server1")[2] == "lab-ds1-ens9"
+
+
+def test_a_long_network_name_makes_a_bridge_name_that_fits() -> None:
+    (network,) = make_lab("lab", [{"name": "a-network-of-this-name", "subnet": "10.9.0.0/24"}], [], {}).networks
+    assert network.bridge.startswith("lab-")
+    assert len(network.bridge) == 15
 
 
 @pytest.mark.parametrize(
     "networks, machines, complaint",
     [
-        ([{"name": "a-network-of-this-name", "subnet": "10.9.0.0/24"}], [], "15 characters at most"),
         ([{"name": "mgmt", "subnet": "10.9.0.1/24"}], [], "has host bits set"),
         ([{"name": "mgmt", "subnet": "10.9.0.0/31"}], [], "no room"),
         ([{"name": "mgmt", "subnet": "10.9.0.0/24", "address": "10.9.1.1"}], [], "not a host address of 10.9.0.0/24"),
-        ([*NETWORKS, NETWORKS[0]], [], "declared twice"),
+        ([*NETWORKS, NETWORKS[0]], [], "is declared twice"),
         ([*NETWORKS, {"name": "more", "subnet": "10.9.0.128/25"}], [], '"mgmt" and "more" overlap'),
         (NETWORKS, [machine(release="buster")], 'no base tree for release "buster" (only bookworm, trixie)'),
         (NETWORKS, [machine("dhcp_server1"), machine("dhcp-server1")], '"dhcp-server1" is used twice'),
         (NETWORKS, [machine("a"), machine("b")], "both have 10.9.0.11"),
-        (NETWORKS, [machine("web_server"), machine("www_squid")], 'the link or bridge "lab-ws-ens9" is used twice'),
         (NETWORKS, [machine(interfaces=[{"name": "e", "network": "x"}])], 'the network "x" is not declared'),
         (NETWORKS, [machine(interfaces=[{"name": "e", "network": "mgmt", "address": "10.9.0.1"}])], "is not free"),
         (NETWORKS, [machine(interfaces=[{"name": "e", "network": "mgmt", "address": "10.8.0.2"}])], "is not free"),
         (NETWORKS, [machine(interfaces=[{"name": "e", "network": "mgmt", "mac": "01:00:5e:00:00:01"}])], "hardware"),
         (NETWORKS, [machine(interfaces=[{"name": "e", "network": "mgmt"}] * 2)], "same name"),
-        (NETWORKS, [machine("Server")], "a name is lower case"),
+        (NETWORKS, [machine("Server")], "a name must be lower case"),
     ],
 )
 def test_what_cannot_be_built_is_named(networks: Any, machines: Any, complaint: str) -> None:
@@ -213,74 +241,3 @@ def test_the_same_command_starts_a_machine_with_and_without_systemd_on_the_host(
     assert unit[-len(command) :] == command
     assert "--setenv=SYSTEMD_NSPAWN_API_VFS_WRITABLE=network" in unit
     assert "--property=Delegate=yes" in unit
-
-
-def base(**changes: Any) -> Any:
-    given: dict[str, Any] = {
-        "release": "bookworm",
-        "packages": ["systemd", "python3"],
-        "prefetch": [],
-        "mirror": "",
-        "apt_options": [],
-        "mmdebstrap_options": [],
-    }
-    return make_base(**{**given, **changes})
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"packages": ["systemd"]},
-        {"prefetch": ["isc-dhcp-server"]},
-        {"mirror": "http://mirror.example/debian"},
-        {"apt_options": ['Acquire::http::Proxy "http://proxy.example"']},
-        {"mmdebstrap_options": ["--verbose"]},
-        {"release": "trixie"},
-    ],
-)
-def test_a_base_tree_made_of_something_else_has_another_name(changes: dict[str, Any]) -> None:
-    assert base(**changes).name != base().name
-
-
-def test_a_base_tree_made_of_the_same_has_the_same_name() -> None:
-    assert base(packages=["python3", "systemd", "python3"]).name == base().name
-    assert base().name.startswith("bookworm-")
-
-
-def test_without_a_mirror_mmdebstrap_chooses() -> None:
-    assert base().command("/t")[-2:] == ["bookworm", "/t"]
-    assert base(mirror="http://m.example").command("/t")[-3:] == ["bookworm", "/t", "http://m.example"]
-
-
-@pytest.mark.parametrize(
-    "changes", [{"packages": ["systemd; rm -rf /"]}, {"prefetch": ["$(id)"]}, {"release": "../bookworm"}]
-)
-def test_names_that_would_reach_a_shell_are_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(PlanError):
-        base(**changes)
-
-
-def test_what_of_the_hosts_apt_a_machine_needs() -> None:
-    dump = """\
-APT::Architecture "amd64";
-Acquire::Languages "none";
-Acquire::Check-Valid-Until "false";
-Acquire::http "";
-Acquire::http::Proxy "http://proxy.example:3128";
-Acquire::http::Proxy-Auto-Detect "/usr/local/bin/find-proxy";
-Acquire::https::mirror.example::SslCert "/etc/ssl/me.pem";
-Acquire::https::Timeout "10";
-"""
-    assert host_apt_options(dump) == [
-        'Acquire::Check-Valid-Until "false"',
-        'Acquire::http::Proxy "http://proxy.example:3128"',
-        'Acquire::https::Timeout "10"',
-    ]
-
-
-def test_the_cause_is_the_first_complaint() -> None:
-    output = "I: running\nGet:1 http://x\nE: No space left\n" + "tar: cannot write\n" * 300 + "E: mmdebstrap failed\n"
-    told = build_complaints(output)
-    assert told.startswith("E: No space left | tar: cannot write")
-    assert told.endswith("E: mmdebstrap failed")
-    assert len(told) < 300

@@ -19,11 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import (
-    MARK,
-    PlanError,
-    mac_address,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common import MARK, PlanError, mac_address
 
 NAMESPACE = "https://github.com/netlab/dhcp_failover"
 """XML namespace of our mark in the metadata of domains and networks."""

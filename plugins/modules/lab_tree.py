@@ -5,15 +5,14 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: nspawn_base
-short_description: The Debian tree that machines of a lab are copied from
+module: lab_tree
+short_description: The Debian tree that machines of a lab are made from
 description:
-  - Builds a Debian base tree with mmdebstrap, once, and keeps it in a cache folder.
-  - The tree's name has a digest of everything it is made of, so that a change makes another tree and never reuses the
-    old one.
-  - It is built under another name and renamed when it is complete and on disk. What an aborted run left is removed by
-    the next one.
-  - Several runs, also of several labs, may ask for the same tree at once; one builds, the others wait for it.
+  - Builds a Debian tree with mmdebstrap, once, and keeps it in a cache folder. Containers are copies of it; the disk of
+    virtual machines is made from it by M(netlab.dhcp_failover.kvm_image).
+  - The name of a tree contains a digest of everything the tree is made of. A change makes another tree.
+  - A tree gets its name when it is complete and on disk. The next run removes what an aborted run left.
+  - When several runs ask for the same tree at once, one of them builds it and the others wait.
 author:
   - netlab.dhcp_failover contributors (@netlab)
 version_added: 0.1.0
@@ -36,24 +35,24 @@ options:
       - Required with O(state=present).
     type: str
   state:
-    description: V(present) builds the tree, V(absent) removes every tree of the cache folder.
+    description: V(present) builds the tree, V(absent) removes everything that labs keep in the cache folder.
     type: str
     choices: [present, absent]
     default: present
   packages:
-    description: Packages of the tree, beside the essential ones and apt.
+    description: Packages of the tree, in addition to the essential ones and apt.
     type: list
     elements: str
     default: []
   prefetch:
     description:
-      - Packages that are fetched with what they need, but not installed, so that installing them in a machine is quick.
+      - Packages that are downloaded with their dependencies but not installed, so that a machine installs them quickly.
     type: list
     elements: str
     default: []
   mirror:
     description:
-      - Mirror to install from. By default mmdebstrap's own, which is Debian's, with updates and security updates.
+      - Mirror to install from. The default is mmdebstrap's, which is Debian's, with updates and security updates.
     type: str
     default: ""
   apt_options:
@@ -62,16 +61,16 @@ options:
     elements: str
     default: []
   apt_from_host:
-    description: Whether proxies, retries and validity checks of the host's apt hold for the tree, too.
+    description: Whether the proxies, retries and validity checks of the host's apt also apply to the tree.
     type: bool
     default: true
   mmdebstrap_options:
-    description: Further options of mmdebstrap.
+    description: More options of mmdebstrap.
     type: list
     elements: str
     default: []
   cache_dir:
-    description: Folder that keeps the trees.
+    description: Folder that keeps the trees, and the images made from them.
     type: path
     default: /var/cache/netlab-dhcp-failover
 seealso:
@@ -79,20 +78,20 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Build the Debian bookworm base tree
-  netlab.dhcp_failover.nspawn_base:
+- name: Build the Debian bookworm tree
+  netlab.dhcp_failover.lab_tree:
     release: bookworm
     packages: [systemd, systemd-sysv, dbus, openssh-server, python3, iproute2]
     prefetch: [isc-dhcp-server]
 
-- name: Remove all base trees
-  netlab.dhcp_failover.nspawn_base:
+- name: Empty the cache
+  netlab.dhcp_failover.lab_tree:
     state: absent
 """
 
 RETURN = r"""
 path:
-  description: Path of the base tree.
+  description: Path of the tree.
   returned: state is present
   type: str
   sample: /var/cache/netlab-dhcp-failover/base/bookworm-0f6e2a9c81d4
@@ -104,23 +103,24 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common import MARK, PlanError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import (
     PACKAGES,
     HostError,
     locked,
     remove_tree,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import (
-    MARK,
-    Base,
-    PlanError,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.tree_plan import (
+    Tree,
     build_complaints,
     host_apt_options,
-    make_base,
+    make_tree,
 )
 
-# https://bford.info/cachedir/: backup tools leave such a folder out. Its last line is our mark.
-CACHE_TAG = f"Signature: 8a477f597d28d172789f06886806bc55\n# Base trees of the labs of {MARK}.\n"
+# https://bford.info/cachedir/: backup tools skip such a folder. The last line is our mark.
+CACHE_TAG = f"Signature: 8a477f597d28d172789f06886806bc55\n# Trees and images for the labs of {MARK}.\n"
+KEPT = ("base", "downloads", "images", "installation")
+"""Folders of the cache."""
 
 
 def main() -> None:
@@ -154,7 +154,7 @@ def present(module: AnsibleModule) -> None:
     if params["apt_from_host"] and module.get_bin_path("apt-config"):
         _rc, dump, _err = module.run_command(["apt-config", "dump"], check_rc=True)
         options = [*host_apt_options(dump), *options]
-    base = make_base(
+    wanted = make_tree(
         params["release"],
         params["packages"],
         params["prefetch"],
@@ -162,20 +162,19 @@ def present(module: AnsibleModule) -> None:
         options,
         params["mmdebstrap_options"],
     )
-    folder = Path(params["cache_dir"]) / "base"
-    tree = folder / base.name
-    changed = not tree.is_dir()
+    cache = Path(params["cache_dir"])
+    path = cache / "base" / wanted.name
+    changed = not path.is_dir()
     if changed and not module.check_mode:
-        check_owner(folder.parent)
-        with locked(folder.parent / ".lock", f"base trees in {folder}") as lock:
-            if not tree.is_dir():  # another run may just have built it
-                build(module, base, tree, lock)
-    line = f"+ base tree {tree}\n" if changed else ""
-    module.exit_json(changed=changed, path=str(tree), diff={"prepared": line})
+        check_owner(cache)
+        with locked(cache / ".lock", f"trees in {path.parent}") as lock:
+            if not path.is_dir():  # another run may just have built it
+                build(module, wanted, path, lock)
+    module.exit_json(changed=changed, path=str(path), diff={"prepared": f"+ base tree {path}\n" if changed else ""})
 
 
 def check_owner(cache: Path) -> None:
-    """A cache folder that exists must be ours (or empty): it is removed as a whole one day."""
+    """Refuse a cache folder that somebody else made: one day its content is removed."""
     tag = cache / "CACHEDIR.TAG"
     if (cache / "base").exists() and not (tag.exists() and MARK in tag.read_text(encoding="utf-8", errors="replace")):
         raise HostError(
@@ -183,47 +182,47 @@ def check_owner(cache: Path) -> None:
         )
 
 
-def build(module: AnsibleModule, base: Base, tree: Path, lock: int) -> None:
+def build(module: AnsibleModule, wanted: Tree, path: Path, lock: int) -> None:
     if module.get_bin_path("mmdebstrap") is None:
         raise HostError(
             f"mmdebstrap is not installed on this host. Install it, on Debian: apt-get install {PACKAGES['mmdebstrap']}"
         )
-    folder = tree.parent
-    # Trees hold set-uid programs that age: nobody else may look in here.
+    folder = path.parent
+    # Trees hold set-uid programs that nobody updates: nobody else may look in here.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder.parent / "CACHEDIR.TAG").write_text(CACHE_TAG, encoding="utf-8")
-    for left in folder.glob("*.part"):  # the lock says that nobody builds any of them
+    for left in folder.glob("*.part"):  # we hold the lock, so nobody is building any of them
         remove_tree(left)
-    part = folder / f"{base.name}.part"
-    # The build holds the lock as long as any process of it lives, even if this one is killed.
+    part = folder / f"{wanted.name}.part"
+    # The build keeps the lock until its last process ends, even if this process is killed.
     status, _out, err = module.run_command(
-        base.command(str(part)), pass_fds=[lock], environ_update={"LC_ALL": "C.UTF-8"}
+        wanted.command(str(part)), pass_fds=[lock], environ_update={"LC_ALL": "C.UTF-8"}
     )
     if status:
         remove_tree(part)
         hint = " Free some space: a tree takes about 0.5 GiB." if "No space left on device" in err else ""
         raise HostError(
-            f"mmdebstrap could not build the Debian {base.release} base tree, nothing of it is kept.{hint} It said: "
+            f"mmdebstrap could not build the Debian {wanted.release} base tree; nothing of it is kept.{hint} It said: "
             f"{build_complaints(err)}"
         )
     module.run_command(["sync", "--file-system", str(part)], check_rc=True)
-    part.rename(tree)
+    part.rename(path)
 
 
 def absent(module: AnsibleModule) -> None:
     cache = Path(module.params["cache_dir"])
-    folder = cache / "base"
-    changed = folder.exists()
-    if changed:
+    folders = [folder for name in KEPT if (folder := cache / name).exists()]
+    if folders:
         check_owner(cache)
         if not module.check_mode:
-            with locked(cache / ".lock", f"base trees in {folder}"):
-                remove_tree(folder)
-                (cache / "CACHEDIR.TAG").unlink()
-                (cache / ".lock").unlink()
-            with contextlib.suppress(OSError):  # holds something else, or is a file system of its own
+            with locked(cache / ".lock", f"trees in {cache / 'base'}"):
+                for folder in folders:
+                    remove_tree(folder)
+                for name in ("CACHEDIR.TAG", ".lock"):
+                    (cache / name).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it has other files, or is a file system of its own
                 cache.rmdir()
-    module.exit_json(changed=changed, diff={"prepared": f"- {folder}\n" if changed else ""})
+    module.exit_json(changed=bool(folders), diff={"prepared": "".join(f"- {folder}\n" for folder in folders)})
 
 
 if __name__ == "__main__":
