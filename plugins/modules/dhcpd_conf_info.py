@@ -32,11 +32,6 @@ options:
     type: list
     elements: path
     default: [/etc/default/isc-dhcp-server, /etc/sysconfig/dhcpd]
-seealso:
-  - plugin: netlab.dhcp_failover.failover_drift
-    plugin_type: filter
-  - plugin: netlab.dhcp_failover.failover_adopt
-    plugin_type: filter
 notes:
   - Included files with keys can be read by root only, so run it as root.
 """

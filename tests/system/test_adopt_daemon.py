@@ -15,7 +15,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.netlab.dhcp_failover.plugins.filter.drift import failover_adopt
+from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.live import live_adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import KEYS_FILE, adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
@@ -55,7 +55,7 @@ def declaration(files: Mapping[str, str]) -> dict[str, Any]:
 
 def takes_both(config: str, includes: Mapping[str, str], dhcpd: Path, folder: Path) -> None:
     assert checked(dhcpd, folder / "live", config, includes) == "", config
-    found = failover_adopt({"one": {"config": config, "includes": includes}})
+    found = live_adopt({"one": {"config": config, "includes": includes}})
     assert found["failed"] == []
     server = declaration(found["files"])
     written = dhcpd_conf(server)

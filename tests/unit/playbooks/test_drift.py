@@ -13,13 +13,13 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.filter import drift
-from ansible_collections.netlab.dhcp_failover.plugins.filter.drift import failover_adopt, failover_drift
+from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.live import live_adopt, live_drift
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.modules.dhcpd_conf_info import read_all
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils import _adopt
 
-FIXTURES = Path(__file__).parents[1] / "module_utils/fixtures"
+FIXTURES = Path(__file__).parents[1] / "plugins/module_utils/fixtures"
 ONE = (FIXTURES / "seed-primary.conf").read_text()
 TWO = (FIXTURES / "seed-secondary.conf").read_text()
 
@@ -51,14 +51,14 @@ def hostvars(files: Mapping[str, str]) -> dict[str, dict[str, Any]]:
 def round_trip(**texts: str) -> dict[str, Any]:
     """Adopt these configurations, and check that there is no drift afterwards."""
     live = entries(**texts)
-    found = failover_adopt(live)
+    found = live_adopt(live)
     declared = collect_servers(hostvars(found["files"]), list(texts))
-    result = failover_drift(live, declared)
+    result = live_drift(live, declared)
     assert result["hosts"] == [
         {"name": name, "problem": None, "differences": [], "notes": host["notes"]}
         for name, host in zip(texts, result["hosts"])
     ]
-    assert not result["drift"]
+    assert result["drifted"] == []
     return {name: yaml.load(text, Loader) for name, text in found["files"].items()}  # noqa: S506 - a safe loader
 
 
@@ -159,13 +159,13 @@ def test_a_chain_of_relationships() -> None:
 
 
 def test_text_of_the_configuration_is_no_template() -> None:
-    found = failover_adopt(entries(one=ONE + 'option host-name "{{ lookup(1) }}";', two=TWO))
+    found = live_adopt(entries(one=ONE + 'option host-name "{{ lookup(1) }}";', two=TWO))
     assert "dhcp_server_options:\n  host_name: !unsafe '{{ lookup(1) }}'\n" in found["files"]["host_vars/one.yml"]
 
 
 def test_text_of_several_lines_is_a_block() -> None:
     more = 'if known { option host-name "x"; }'
-    found = failover_adopt(entries(one=ONE + more, two=TWO + more))
+    found = live_adopt(entries(one=ONE + more, two=TWO + more))
     text = found["files"]["group_vars/dhcp_servers.yml"]
     assert 'dhcp_server_extra: |\n  if known {\n      option host-name "x";\n  }\n' in text
     (kept,) = found["servers"][0]["extra"]
@@ -174,7 +174,7 @@ def test_text_of_several_lines_is_a_block() -> None:
 
 
 def test_the_files_disagreements_are_told() -> None:
-    found = failover_adopt(entries(one=ONE, two=TWO.replace("172.16.1.230", "172.16.1.229")))
+    found = live_adopt(entries(one=ONE, two=TWO.replace("172.16.1.230", "172.16.1.229")))
     (pair,) = found["disagreements"]
     assert pair["servers"] == ["one", "two"]
     assert [item["message"] for item in pair["differences"]] == [
@@ -185,14 +185,14 @@ def test_the_files_disagreements_are_told() -> None:
 
 def test_drift_tells_what_was_not_read() -> None:
     live = {**entries(one=ONE), "two": {"msg": "two: unreachable"}, "three": {"config": None}, "four": {}}
-    found = failover_drift(live, [])
+    found = live_drift(live, [])
     assert [(host["name"], host["problem"]) for host in found["hosts"]] == [
         ("one", None),
         ("two", "two: unreachable"),
         ("three", "there is no dhcpd.conf"),
         ("four", "it was not read"),
     ]
-    assert found["drift"]
+    assert found["drifted"] == ["one", "two", "three", "four"]
     assert {item["kind"] for item in found["hosts"][0]["differences"]} == {"extra"}
 
 
@@ -200,7 +200,7 @@ def test_drift_tells_what_was_not_read() -> None:
 
 
 def test_what_was_adopted_is_told() -> None:
-    server = failover_adopt(entries(one=ONE, two=TWO))["servers"][0]
+    server = live_adopt(entries(one=ONE, two=TWO))["servers"][0]
     assert server["adopted"] == "1 relationship, 1 subnet, 1 pool"
     assert (server["problem"], server["rejected"], server["differences"]) == (None, [], [])
 
@@ -214,13 +214,13 @@ def unproven(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
             del found.variables["subnets"][0]["options"]["routers"]
         return found
 
-    monkeypatch.setattr(drift, "adopt", adopt_less)
+    monkeypatch.setattr(_adopt, "adopt", adopt_less)
 
 
 def test_a_server_that_is_not_proven_is_not_written_nor_its_partner(monkeypatch: pytest.MonkeyPatch) -> None:
     unproven(monkeypatch, "two")
     one, two = (text.replace("172.16.1.", "172.16.9.") for text in (ONE, TWO))
-    found = failover_adopt(entries(one=ONE, two=TWO, three=one, four=two))
+    found = live_adopt(entries(one=ONE, two=TWO, three=one, four=two))
     assert (found["failed"], found["unwritten"]) == (["two"], ["one", "two"])
     assert [item["message"] for item in found["servers"][1]["differences"]] == [
         "subnet 172.16.1.0/24, option routers: 172.16.1.1 in the configuration, nothing in the variables"
@@ -232,13 +232,13 @@ def test_a_server_that_is_not_proven_is_not_written_nor_its_partner(monkeypatch:
 
 def test_nothing_is_written_if_nothing_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     unproven(monkeypatch, "one")
-    found = failover_adopt(entries(one=ONE, two=TWO))
+    found = live_adopt(entries(one=ONE, two=TWO))
     assert (found["files"], found["unwritten"]) == ({}, ["one", "two"])
 
 
 def test_a_server_that_dhcpd_would_refuse_keeps_its_partner_from_being_written() -> None:
     other = "subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.9; }"
-    found = failover_adopt(entries(one=ONE, two=TWO + "option routers 10.0.0.1 }", three=other))
+    found = live_adopt(entries(one=ONE, two=TWO + "option routers 10.0.0.1 }", three=other))
     assert (found["failed"], found["unwritten"]) == (["two"], ["one", "two"])
     assert [server["name"] for server in found["servers"] if server["problem"]] == ["two"]
     assert "172.16.1." not in "".join(found["files"].values())
@@ -248,14 +248,14 @@ def test_a_server_that_dhcpd_would_refuse_keeps_its_partner_from_being_written()
 
 
 def test_what_includes_a_file_that_was_not_read_cannot_be_proven() -> None:
-    found = failover_adopt(entries(one=ONE + 'include "/etc/dhcp/more.conf";', two=TWO))
+    found = live_adopt(entries(one=ONE + 'include "/etc/dhcp/more.conf";', two=TWO))
     assert found["failed"] == ["one"]
     assert 'file "/etc/dhcp/more.conf" was not read' in found["servers"][-1]["problem"]
 
 
 def test_nothing_to_adopt_is_said() -> None:
     with pytest.raises(AnsibleFilterError, match="Nothing to adopt: two has no dhcpd"):
-        failover_adopt({**entries(one=ONE), "two": {"config": None}})
+        live_adopt({**entries(one=ONE), "two": {"config": None}})
 
 
 # --- what leaves the host -------------------------------------------------------------------------------------------

@@ -1,23 +1,29 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""Inventory files from configurations that were written by hand, each server proven before anything is written.
+
+On the controller only: the proof renders the role's templates.
+"""
+
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.proof import Proof, prove
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, adopt
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import (
     collector_paused,
     read_server,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Entry, live_findings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inventory import (
     GROUP,
     Inventory,
@@ -26,18 +32,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inven
     inventory,
     partners,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR, Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Report
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import pair
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import (
     DECLARATION,
     collect_servers,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, compare_omapi
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
-
-Entry = Mapping[str, Any]
 
 
 class _Dumper(yaml.SafeDumper):
@@ -66,72 +66,24 @@ _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(
 _NO_SECRET = b64encode(bytes(32)).decode()
 
 
-def _plain(value: Any) -> Any:
-    """Builtin types only: what comes from Ansible carries its origin along."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, str):
-        return "".join(value)
-    return value
-
-
 def _yaml(value: Any, comment: str) -> str:
     return f"---\n# {comment}\n{yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)}"
 
 
-def _need_netaddr() -> None:
-    if NETADDR_ERROR is not None:
-        raise AnsibleFilterError("The controller lacks the Python library netaddr: python3 -m pip install netaddr")
+def adopt_servers(live: Mapping[str, Entry]) -> dict[str, Any]:
+    """What becomes of each server's dhcpd_conf_info, by its name. Raises ValueError if there is nothing to adopt.
 
-
-def _findings(servers: list[Server]) -> list[dict[str, Any]]:
-    return [
-        {**finding.as_dict(), "text": str(finding)} for finding in Report.of(check(servers, pair(servers))).findings
-    ]
-
-
-def failover_drift(live: Mapping[str, Entry], declared: Iterable[Entry]) -> dict[str, Any]:
-    _need_netaddr()
-    entries = {entry["name"]: entry for entry in _plain(list(declared))}
-    hosts: list[dict[str, Any]] = []
-    servers: list[Server] = []
-    for name, entry in _plain(live).items():
-        includes = entry.get("includes") or {}
-        if entry.get("config") is None:
-            problem = entry.get("msg") or ("there is no dhcpd.conf" if "config" in entry else "it was not read")
-            hosts.append({"name": name, "problem": problem, "differences": [], "notes": []})
-            continue
-        wanted = entries.get(name, {"name": name})
-        running = read_server(name, entry["config"], includes, wanted.get("address"))
-        servers.append(running)
-        server = read_variables(wanted, includes)
-        hosts.append(
-            {
-                "name": name,
-                "problem": None,
-                "differences": [difference.as_dict() for difference in compare(running, server)],
-                "notes": [difference.as_dict() for difference in compare_omapi(running, server)],
-            }
-        )
-    return {
-        "drift": any(host["problem"] or host["differences"] for host in hosts),
-        "hosts": hosts,
-        "findings": _findings(servers) if servers else [],
-    }
-
-
-def failover_adopt(live: Mapping[str, Entry]) -> dict[str, Any]:
-    _need_netaddr()
+    files: the inventory, text by file name. failed: servers whose proof failed; unwritten: these and their partners.
+    servers: what became of each. disagreements: how the files of partners differ. findings: of the rules.
+    """
     with collector_paused():
-        return _adopted(_plain(live))
+        return _adopted(live)
 
 
 def _adopted(entries: Mapping[str, Entry]) -> dict[str, Any]:
     missing = [name for name, entry in entries.items() if entry.get("config") is None]
     if missing or not entries:
-        raise AnsibleFilterError(
+        raise ValueError(
             f"Nothing to adopt: {', '.join(missing) or 'no server'} has no dhcpd.conf that could be read. Name servers "
             "in group dhcp_servers, or files in adopt_files, that have one."
         )
@@ -180,7 +132,7 @@ def _adopted(entries: Mapping[str, Entry]) -> dict[str, Any]:
             }
             for one, other in partners(servers)
         ],
-        "findings": _findings(running),
+        "findings": live_findings(running),
     }
 
 
@@ -251,8 +203,3 @@ def _files(found: Inventory) -> dict[str, str]:
         if variables:
             files[f"host_vars/{file_name(name)}.yml"] = _yaml(variables, own)
     return files
-
-
-class FilterModule:
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"failover_adopt": failover_adopt, "failover_drift": failover_drift}
