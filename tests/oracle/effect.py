@@ -1,11 +1,11 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The effect oracle: what clients of generated configurations are offered, by the real dhcpd and by `settings()`.
+"""The effect oracle: compares the real dhcpd's offers with `settings()` for clients of generated configurations.
 
 effect.py record         ask the real dhcpd (DHCPD names it; needs root) about every sample, and write effect.jsonl
-effect.py search A B     ask it about the samples of these numbers, and show where ours differs, made small
-effect.py show NAME      a sample's text, its clients, and what they were offered
+effect.py search A B     ask it about the samples with these numbers, and show differences from ours, made small
+effect.py show NAME      show a sample's text, its clients, and their offers
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from effect_shrink import shrunk
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.packet import NOWHERE
 
-# What an offer says beside its options, and what it says without saying anything.
+# The parts of an offer besides its options, and their defaults.
 _FIELDS = {"next": NOWHERE, "server": "", "file": ""}
 RECORD = Path(__file__).resolve().with_suffix(".jsonl")
 
 
 class Entry(NamedTuple):
-    """A line of the record: `digest` is about the sample's text and clients; None is no answer."""
+    """A line of the record: `digest` is of the sample's text and clients; None means no answer."""
 
     digest: str
     answers: list[Answer | None]
 
 
 def samples() -> dict[str, Sample]:
-    """Those that failed once, then the generated ones."""
+    """Samples that failed once, then the generated ones."""
     found = [*CASES, *map(sample, range(COUNT))]
     return {item.name: item for item in found}
 
@@ -57,7 +57,7 @@ def read_record() -> dict[str, Entry]:
 
 
 def _packed(answer: Answer) -> str:
-    """An answer as it is recorded: in one line, without what is nothing."""
+    """An answer as it is recorded: on one line, without empty parts."""
     fields = [f"{name}={answer[name]}" for name in _FIELDS if answer[name] != _FIELDS[name]]
     return " ".join([answer["address"], *fields, *(f"{code}={value}" for code, value in answer["options"].items())])
 
@@ -96,11 +96,11 @@ def _asked(daemon: Daemon, item: Sample) -> list[str]:
     try:
         return Judge(item).differences(daemon.answers(item.text, item.clients))
     except (RefusedError, TimeoutError):
-        return []  # no configuration of a server that serves
+        return []  # a server with this configuration serves no client
 
 
 def _kind(difference: str) -> str:
-    """What is different, whatever the values are."""
+    """The kind of difference, whatever the values."""
     text = re.sub(r"^client \d+: ", "", difference)
     return re.sub(r"(option \d+|\w+)( is None)?.*?(say None)?$", r"\1\2\3", text)
 

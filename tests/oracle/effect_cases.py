@@ -1,10 +1,10 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small configurations in which dhcpd does what few would expect; most of them are what was left of a failing sample.
+"""Small configurations in which dhcpd behaves unexpectedly; most are reduced from a failing sample.
 
-Each says what its clients are offered: facts by name, None for no offer. tests/unit/oracle/test_effect.py compares
-these with the record, too, so that nobody has to read bytes.
+Each lists the offers to its clients: facts by name, None for no offer. tests/unit/oracle/test_effect.py also compares
+these with the record, so readers need not decode bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Facts = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Case(Sample):
-    """A sample that is written as text: the classes of its clients are told, not worked out."""
+    """A sample written as text: its clients' classes are given, not computed."""
 
     matched: Mapping[Client, tuple[Match, ...]] = field(default_factory=dict)
     offered: tuple[Facts | None, ...] = ()
@@ -53,7 +53,7 @@ shared-network link {
 """
 
 CASES = (
-    # --- where an address takes its settings from
+    # --- where an address gets its settings
     case(
         "subnet of the address, pool beside it",
         LINK % ("", "", "pool { range 192.0.2.8 192.0.2.15; range 198.51.100.8 198.51.100.15; }"),
@@ -306,7 +306,7 @@ CASES = (
         + HOME % "default ntp-servers 203.0.113.2; prepend ntp-servers 203.0.113.3; append ntp-servers 203.0.113.4;",
         (PLAIN, {"ntp-servers": ["203.0.113.3", "203.0.113.1", "203.0.113.4"]}),
     ),
-    # --- what dhcpd adds and leaves out
+    # --- what dhcpd adds and omits
     case(
         "waiting comes before the host",
         f"min-secs 3; host a {{ {HOST} min-secs 0; }}" + HOME % "",

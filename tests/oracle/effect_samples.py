@@ -1,10 +1,10 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configurations for the effect oracle, each with the clients that ask for an address.
+"""Configurations for the effect oracle, each with clients that ask for an address.
 
-A sample is a tree of blocks: it renders as a dhcpd.conf, and it knows which classes a client is in. A number makes a
-sample, the same one everywhere and for ever: nothing but `Random.random` decides, which Python promises to keep.
+A sample is a tree of blocks: it renders as a dhcpd.conf, and it knows a client's classes. A number always gives the
+same sample, on every machine and with every Python: only `Random.random` decides, and Python guarantees its results.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 
 T = TypeVar("T")
 
-# How many samples the record has.
+# The number of samples in the record.
 COUNT = 400
 
 SERVER = "192.0.2.2"
-# Network, netmask, first addresses of two ranges. The server stands in the first one; relays are in the others, at .1
-# of each.
+# Network, netmask, first addresses of two ranges. The server is in the first network; the others have relays at .1.
 SUBNETS = (
     ("192.0.2.0", "255.255.255.128", (8, 16)),
     ("192.0.2.128", "255.255.255.128", (136, 144)),
@@ -34,11 +33,11 @@ SUBNETS = (
     ("203.0.113.64", "255.255.255.224", (72, 80)),
 )
 LOCAL = SUBNETS[0][0]
-# As many addresses has a range.
+# The number of addresses in a range.
 SIZE = 8
 
-# dhcpd answers one packet after the other, and nothing in a sample can keep it from answering this client: whoever
-# asked before it and has no answer by then gets none.
+# dhcpd answers one packet after the other, and nothing in a sample prevents its answer to this client: a client that
+# asked before and has no answer by then gets none.
 FENCE_CARD, FENCE_VIA, FENCE_ADDRESS = "02:ff:00:00:00:01", "203.0.113.249", "203.0.113.250"
 FENCE = f"""
 subnet 203.0.113.248 netmask 255.255.255.248 {{ }}
@@ -55,7 +54,7 @@ option acme.text code 1 = text;
 option acme.number code 2 = unsigned integer 16;
 """
 VENDORS = ("alpha", "beta")
-# /etc/hosts of the server: names for some addresses that it leases out.
+# /etc/hosts of the server: names for some addresses that it leases.
 NAMED = {"192.0.2.9": "nine.example", "198.51.100.73": "seventy-three.example", "192.0.2.3": "three.example"}
 NAMES = "".join(f"{address} {name}\n" for address, name in NAMED.items())
 
@@ -64,7 +63,7 @@ NAMES = "".join(f"{address} {name}\n" for address, name in NAMED.items())
 class Block:
     """A statement with a block, or, without a kind, statements that belong together.
 
-    `match` says of a class or subclass whom it is for.
+    `match` says which clients a class or subclass takes.
     """
 
     kind: str
@@ -122,13 +121,13 @@ _MATCHES: Mapping[str, str] = {
     "spawn by card": "spawn with hardware",
 }
 
-# A class by its name, with a value where one of its subclasses matched.
+# A class by its name, with a value if one of its subclasses matched.
 Match = Union[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Client:
-    """Who asks, and for what: `via` is the relay's address, `seconds` the lease time, `asks` which options."""
+    """A client and its request: `via` is the relay's address, `seconds` the lease time, `asks` the options wanted."""
 
     card: str
     via: str = ""
@@ -139,13 +138,13 @@ class Client:
     asks: str = "all"
 
     def matches(self, kind: str, words: Sequence[str]) -> bool:
-        """Whether a class of this kind takes the client in, whatever its subclasses."""
+        """Whether a class of this kind takes the client, whatever its subclasses."""
         if kind == "card":
             return self.card.startswith(words[0])
         if kind == "vendor":
             return self.vendor == words[0]
         if kind == "known":
-            return False  # dhcpd sorts clients into classes before it looks whether it knows them
+            return False  # dhcpd assigns clients to classes before it checks whether it knows them
         return bool(self.vendor) or "a vendor" not in kind
 
 
@@ -184,7 +183,7 @@ class Sample:
         return tuple(found)
 
 
-# --- what statements say ------------------------------------------------------------------------------------------
+# --- statements' values -------------------------------------------------------------------------------------------
 
 OPTIONS: Mapping[str, Callable[[Maker], str]] = {
     "routers": lambda make: make.addresses(),
@@ -245,7 +244,7 @@ _PERMITS = (
     "known-clients", "known clients", "unknown-clients", "unknown clients", "all clients", "dynamic bootp clients",
     "unauthenticated clients", "authenticated clients",
 )  # fmt: skip
-# What a sample is mostly about.
+# The main subject of a sample.
 _THEMES = ("plain", "hosts", "classes", "permits", "times", "conditions", "boot", "operators", "spaces", "mixed")
 
 
@@ -258,12 +257,12 @@ class Maker:
         self.theme = _THEMES[number % len(_THEMES)]
         self.counted = 0
         self.classes: list[str] = []
-        self.parents: dict[str, str] = {}  # classes with subclasses: how they match
+        self.parents: dict[str, str] = {}  # how classes with subclasses match
         self.groups: list[str] = []
-        self.cards: list[str] = []  # of hosts
+        self.cards: list[str] = []  # hosts' names
         self.identifiers: list[str] = []
         self.links: list[list[int]] = []
-        self.ranges: dict[int, list[int]] = {}  # of subnets: the first addresses of ranges that are free
+        self.ranges: dict[int, list[int]] = {}  # by subnet: the first addresses of unused ranges
         self.hosts = 0
         names = [name for name in _OFTEN if self.chance(0.5)]
         self.names = [*names, *(self.pick(tuple(OPTIONS)) for _time in range(3))]
@@ -288,7 +287,7 @@ class Maker:
             found.append(rest.pop(self.below(len(rest))))
         return found
 
-    # --- values: each other than all before ---------------------------------------------------------------------------
+    # --- values, each different from all before -----------------------------------------------------------------------
 
     def count(self) -> int:
         self.counted += 1
@@ -352,7 +351,7 @@ class Maker:
         return f"{name} {value};"
 
     def operator(self) -> str:
-        """Statements that do more than state."""
+        """Statements that do more than set a value."""
         kind = self.below(8)
         if kind < 4:
             name = self.pick([name for name in (*self.names, *self.names, *_LISTS) if "." not in name])
@@ -398,7 +397,7 @@ class Maker:
                 items += [f'case "{vendor}":', *inside(), *(["break;"] if self.chance(0.7) else [])]
             if self.chance(0.5):
                 items += ["default:", *inside()]
-            # A label with nothing behind it: dhcpd crashes.
+            # A label with no statement after it crashes dhcpd.
             items.append(self.statement("condition"))
             return Block("switch", "(option vendor-class-identifier)", tuple(items))
         found: list[Item] = [Block("if", self.condition(), inside())]
@@ -457,7 +456,7 @@ class Maker:
             items.append(f'{self.pick(("uid", "option dhcp-client-identifier"))} "{identifier}";')
         if self.chance(0.65):
             subnets = [self.pick(range(len(SUBNETS))) for _time in range(self.pick((1, 1, 1, 2, 3)))]
-            # Now and then the address is one of a range's.
+            # Sometimes the address is in a range.
             last = 2 if self.chance(0.9) else 9
             addresses = [self.nth(subnet, self.between(2, 7) if last == 2 else 9) for subnet in subnets]
             items.append(f"fixed-address {', '.join(dict.fromkeys(addresses))};")
@@ -474,7 +473,7 @@ class Maker:
         return f"{start}.{int(last) + number}"
 
     def group(self, depth: int = 0) -> list[Item]:
-        """A group with hosts, or classes, or groups in it."""
+        """A group with hosts, classes or groups in it."""
         items: list[Item] = list(self.statements(2))
         for _time in range(self.between(1, 2)):
             items += self.host() if self.chance(0.7) else self.client_class()
@@ -487,7 +486,7 @@ class Maker:
         return [Block("group", name, tuple(items))]
 
     def declarations(self, share: float) -> list[Item]:
-        """What may stand anywhere."""
+        """Declarations that may stand anywhere."""
         found: list[Item] = []
         for make, themes in (
             (self.host, ("hosts", "permits", "conditions")),
@@ -500,7 +499,7 @@ class Maker:
         return found
 
     def range(self, subnet: int) -> str:
-        """A range that is not taken yet, or nothing."""
+        """An unused range, or nothing."""
         free = self.ranges[subnet]
         if not free:
             return ""
@@ -536,7 +535,7 @@ class Maker:
 
     @staticmethod
     def tidy(items: Sequence[Item]) -> bool:
-        """Whether the order of these is of no importance to dhcpd's parser."""
+        """Whether dhcpd's parser ignores the order of these."""
         return not any(word in line for line in rendered(items) for word in ("class ", "group", "members"))
 
     def link(self, subnets: Sequence[int]) -> Block:
@@ -547,7 +546,7 @@ class Maker:
         for index, subnet in enumerate(subnets):
             items += self.declarations(0.06)
             block = self.subnet(subnet)
-            # A subnet in a group in a shared network is a network of its own.
+            # A subnet in a group in a shared network is a separate network.
             if index and self.chance(0.04):
                 block = Block("group", "", (*self.statements(1), block))
             items.append(block)

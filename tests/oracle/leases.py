@@ -1,14 +1,14 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The oracle for lease files: small databases, what the real dhcpd reads in each, and what ours does.
+"""The oracle for lease files: small databases, read by the real dhcpd and by our reader.
 
 leases.py record    start the real dhcpd (DHCPD names it) with every sample, and write leases.tsv
-leases.py list      where ours differs from the record
-leases.py show NAME the text of samples, with both answers
+leases.py list      show where ours differs from the record
+leases.py show NAME show the text of samples, with both answers
 
-dhcpd rewrites its database when it starts, and that is what it has read. It is started in a network namespace without
-any interface, where it has nothing else to do and ends.
+dhcpd rewrites its database when it starts; the new file shows what it has read. It runs in a network namespace without
+an interface, so it has nothing else to do and exits.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import
 
 FOLDER = Path(__file__).resolve().parent
 RECORD = FOLDER / "leases.tsv"
-# It has nothing to wait for.
+# There is nothing to wait for.
 _PATIENCE = 20
 _TIMES = ("starts", "ends", "tstp", "tsfp", "atsfp", "cltt")
 _ENTRY = re.compile(rb'^(?:lease ([0-9.]+)|failover peer "([a-z]+)" state) \{\n(.*?)^\}\n', re.MULTILINE | re.DOTALL)
@@ -48,7 +48,7 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a reader finds in a sample: leases by address, relationships by name. None if dhcpd does not survive it."""
+    """A reader's result for a sample: leases by address, relationships by name. None if dhcpd crashes on it."""
 
     digest: str
     found: Mapping[str, Facts] | None
@@ -60,7 +60,7 @@ def digest(data: bytes) -> str:
 
 @lru_cache(maxsize=1)
 def samples() -> Mapping[str, bytes]:
-    """Every sample by its name."""
+    """Every sample by name."""
     found: dict[str, bytes] = {}
     for name, data in lease_tables.samples():
         assert name not in found, f"two samples are called {name}"
@@ -72,7 +72,7 @@ def samples() -> Mapping[str, bytes]:
 
 
 def start(dhcpd: Path, data: bytes, folder: Path) -> bytes | None:
-    """The database that this dhcpd makes of one; None if it ends before."""
+    """The database that this dhcpd writes after reading one; None if it exits before."""
     config, database = folder / "dhcpd.conf", folder / "leases"
     config.write_text(lease_tables.CONFIGURATION)
     database.write_bytes(data)
@@ -84,7 +84,7 @@ def start(dhcpd: Path, data: bytes, folder: Path) -> bytes | None:
         check=False,
     )
     found = database.read_bytes()
-    # Once in a while it cannot write what it has read: a time before 1970.
+    # Sometimes it cannot write what it has read: a time before 1970.
     written = found.startswith(b"# The format of this file is documented") and found != data
     return found if written and b"Not configured to listen on any interfaces" in done.stderr else None
 
@@ -95,7 +95,7 @@ def date(text: str) -> str | None:
 
 
 def recorded(database: bytes, since: datetime) -> dict[str, Facts]:
-    """What a database says that dhcpd has just written. A time after `since` is that of writing, so nobody told it."""
+    """The contents of a database that dhcpd has just written. A time after `since` is that of writing, so not read."""
     found: dict[str, Facts] = {}
     for address, name, body in _ENTRY.findall(database):
         statements = [line.strip().rstrip(";") for line in body.decode("latin-1").splitlines()]
@@ -122,7 +122,7 @@ def recorded(database: bytes, since: datetime) -> dict[str, Facts]:
 
 
 def ask_all(dhcpd: Path, texts: Mapping[str, bytes]) -> dict[str, Answer]:
-    """What this dhcpd reads in many samples, two at a time."""
+    """This dhcpd's results for many samples, two at a time."""
     since = datetime.fromtimestamp(int(time.time()) - 1, timezone.utc).replace(tzinfo=None)
     with tempfile.TemporaryDirectory(prefix="oracle-") as name, ThreadPoolExecutor(2) as pool:
         # A copy: an AppArmor profile would be about the installed path.
@@ -156,8 +156,9 @@ def iso(moment: datetime | None) -> str | None:
 
 
 def ours(data: bytes) -> dict[str, Facts]:
-    """The same of our reader. What dhcpd would not write, nobody can compare: addresses outside of the pools, and those
-    that are free and were nobody's."""
+    """Our reader's result, without what dhcpd would not write and so cannot be compared: addresses outside the pools,
+    and free addresses that no client ever had.
+    """
     leases, states = lease_database.last_entries(
         lease_database.read_database(io.BytesIO(data), time.time()), lease_database.lease
     )
@@ -192,11 +193,11 @@ def ours(data: bytes) -> dict[str, Facts]:
 def differences(
     texts: Mapping[str, bytes], record: Mapping[str, Answer], excused: Collection[str] = tuple(lease_tables.EXCEPTIONS)
 ) -> Iterator[str]:
-    """Samples in which we find something else than dhcpd."""
+    """Samples for which our result differs from dhcpd's."""
     for name, data in texts.items():
         answer = record.get(name)
         if answer is None or answer.digest != digest(data):
-            continue  # a test of its own says that the record is old
+            continue  # another test reports that the record is old
         found = ours(data)
         if answer.found is None or name in excused:
             continue
@@ -208,17 +209,17 @@ def differences(
 
 
 def _make_alike(said: Facts, expected: Facts) -> None:
-    """Leave out what the rewritten database does not show as it was read."""
+    """Remove what the rewritten database does not show as it was read."""
     if not expected and said.get("binding") == "free" and not {"hardware", "uid", "tsfp"} & said.keys():
         said.clear()
     for name in _TIMES:
         if expected.get(name, "") is None:
-            del expected[name]  # `never`, which we do not tell from nothing
+            del expected[name]  # `never`, which we treat like a missing time
     if "tstp" not in said and expected.get("tstp") == expected.get("ends"):
         expected.pop("tstp", None)
     hostname = str(said.get("hostname", ""))
     if not hostname.isascii() or not hostname.isprintable() or {'"', "\\"} & set(hostname):
-        said.pop("hostname")  # dhcpd keeps it, and does not write it
+        said.pop("hostname")  # dhcpd keeps it but does not write it
     for name in ("hardware", "hostname"):
         if name in expected and not expected[name]:
             del expected[name]

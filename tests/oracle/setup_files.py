@@ -1,10 +1,10 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Set-ups of many kinds as people write them, each with everything that is to be said about it, and nothing else.
+"""Set-ups of many kinds as people write them, each with exactly the findings that it must give.
 
-A file of `setups` begins with what it is, then says what is found and what `dhcpd -t` makes of each server. The texts
-follow in parts: one server's, or both's, or a file that they include. Characters outside of ASCII stand as \\uXXXX.
+A file in `setups` begins with a description, then lists the findings and the verdict of `dhcpd -t` on each server.
+The texts follow in parts: for one server, for both, or for an included file. Non-ASCII characters are \\uXXXX.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FILES = sorted((Path(__file__).parent / "setups").glob("*.conf"))
 
 
 class Setup(NamedTuple):
-    """findings: severity, slug and servers, each as often as it is found. dhcpd: server -> its verdict."""
+    """findings: severity, slug and servers, repeated for repeated findings. dhcpd: server -> its verdict."""
 
     findings: list[str]
     dhcpd: dict[str, str]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes to a healthy pair that clients would notice, each with the rule that must tell."""
+"""Changes to a healthy pair that clients would notice, each with the rule that must find it."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ ERROR, WARNING = "error", "warning"
 
 
 class NoPlaceError(Exception):
-    """This pair has nothing to which the fault could be done."""
+    """This pair has no place for the fault."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """slug, severity: the finding that must be there. also: slugs that may come with it."""
+    """slug, severity: the required finding. also: slugs that may come with it."""
 
     slug: str
     severity: str
@@ -75,7 +75,7 @@ def fault(
 def pools_where(
     server: Server, condition: Callable[[Subnet, Pool], bool], change: Callable[[Pool], list[Pool]], most: int = 1
 ) -> Server:
-    """The server with its first such pool replaced."""
+    """The server with its first matching pool replaced."""
     left = most
     links = []
     for link in server.links:
@@ -108,7 +108,7 @@ def open_pool(_subnet: Subnet, pool: Pool) -> bool:
 
 
 def in_pools(pair: Pair, one: Setting | None, two: Setting | None) -> Pair:
-    """A statement in the first open pool of each server, instead of any other of its name."""
+    """Put a statement into each server's first open pool, in place of any other of its name."""
 
     def put(server: Server, setting: Setting | None, name: str) -> Server:
         def change(pool: Pool) -> list[Pool]:
@@ -125,7 +125,7 @@ def in_pools(pair: Pair, one: Setting | None, two: Setting | None) -> Pair:
 def subnets_where(
     server: Server, condition: Callable[[Subnet], bool], change: Callable[[Subnet], list[Subnet]]
 ) -> Server:
-    """The server with its last such subnet replaced."""
+    """The server with its last matching subnet replaced."""
     last = [subnet for subnet in server.subnets if condition(subnet)][-1:]
     if not last:
         raise NoPlaceError
@@ -144,7 +144,7 @@ def halves(server: Server, **changes: Any) -> Server:
 
 
 def by_role(pair: Pair, role: str, change: Callable[[Half], dict[str, Any]]) -> Pair:
-    """The first relationship's half of that role changed."""
+    """Change the half with that role in the first relationship."""
     one, two = (
         halves(server, **change(server.halves[0])) if server.halves[0].role == role else server for server in pair
     )
@@ -152,7 +152,7 @@ def by_role(pair: Pair, role: str, change: Callable[[Half], dict[str, Any]]) -> 
 
 
 def hosts(server: Server, change: Callable[[Host], list[Host]]) -> Server:
-    """The last reservation with an address replaced."""
+    """Replace the last reservation that has an address."""
     held = [host for host in server.hosts if host.address is not None]
     kept = [new for host in server.hosts for new in (change(host) if host is held[-1] else [host])]
     return replace(server, hosts=tuple(kept))
@@ -170,7 +170,7 @@ def with_global(server: Server, *settings: Setting) -> Server:
 
 
 def without(server: Server, name: str) -> Server:
-    """Without a setting of this name, wherever it stands."""
+    """Remove settings of this name everywhere."""
 
     def clean(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
         return tuple(setting for setting in settings if setting.name != name)
@@ -652,7 +652,7 @@ def _host_option(pair: Pair) -> Pair:
     return defined((one, two))
 
 
-# --- On both alike -----------------------------------------------------------------------------------------------
+# --- The same on both --------------------------------------------------------------------------------------------
 
 
 @fault("a lease without an end", "infinite-lease", WARNING, "lease-time-order")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pairs as texts, and what is found in them, against what must be found."""
+"""Compare the findings in pairs, given as texts, with those required."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _findings(pair: Pair, texts: list[Written]) -> list[Finding]:
 
 
 def _shown(findings: list[Finding], texts: list[Written]) -> str:
-    """For whoever looks into a failure: everything that is said, and both servers' texts."""
+    """All findings and both servers' texts, to explain a failure."""
     parts = [*map(str, findings)]
     for text in texts:
         parts += ["", "-" * 40, text.text, *(f"--- {name}\n{part}" for name, part in text.includes.items())]
@@ -34,14 +34,14 @@ def _shown(findings: list[Finding], texts: list[Written]) -> str:
 
 
 def judge_healthy(pair: Pair, styles: Styles, random: Random) -> None:
-    """Nothing is found."""
+    """Assert that nothing is found."""
     texts = [write(server, style, random) for server, style in zip(pair, styles, strict=True)]
     found = _findings(pair, texts)
     assert not found, _shown(found, texts)
 
 
 def judge_fault(fault: Fault, pair: Pair, styles: Styles, random: Random) -> None:
-    """What must be found is found, and nothing else than what may come with it."""
+    """Assert that the required finding is there, and no others than those that may come with it."""
     try:
         pair = fault.change(pair)
     except NoPlaceError:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server is to serve, apart from how it is written down; and a strategy for healthy pairs of servers.
+"""A plan: what a server is to serve, independent of its notation. And a strategy for healthy pairs of servers.
 
-A plan says what clients get. `writing` makes texts of it, in one of many ways that all mean the same.
+A plan says what clients get. `writing` turns it into texts, in one of many ways that all mean the same.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-# --- Words: what a value is, so that the writer can spell it in another way -------------------------------------
+# --- Words: the kind of each value, so that the writer can spell it in another way ------------------------------
 
 
 class Number(NamedTuple):
-    """digits: only decimal digits are understood here."""
+    """digits: only decimal digits are valid here."""
 
     value: int
     digits: bool = False
@@ -31,14 +31,14 @@ class Address(NamedTuple):
 
 
 class Text(NamedTuple):
-    """exact: an escape would be another name."""
+    """exact: with an escape it would be another name."""
 
     value: str
     exact: bool = False
 
 
 class Octets(NamedTuple):
-    """text: where dhcpd also takes these octets as a string."""
+    """text: dhcpd also accepts these octets as a string."""
 
     value: bytes
     text: bool = False
@@ -49,7 +49,7 @@ class Flag(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A name as it stands: case counts."""
+    """A literal name: case counts."""
 
     value: str
 
@@ -63,7 +63,7 @@ Words = tuple[Word, ...]
 
 
 class Setting(NamedTuple):
-    """One statement that changes what a client gets. name: settings of one name replace each other."""
+    """One statement that changes what a client gets. name: settings with the same name replace each other."""
 
     name: str
     words: Words
@@ -122,7 +122,7 @@ class Subnet:
 
 @dataclass(frozen=True)
 class Link:
-    """Subnets that share a link; one alone needs no shared network around it."""
+    """Subnets that share a link; a single one needs no shared network around it."""
 
     name: str
     subnets: tuple[Subnet, ...]
@@ -153,7 +153,7 @@ class Class:
 
 @dataclass(frozen=True)
 class Server:
-    """global_only: settings that belong to the server as a whole. definitions: what must come before everything."""
+    """global_only: settings of the server as a whole. definitions: statements that must come first."""
 
     name: str
     halves: tuple[Half, ...]
@@ -206,7 +206,7 @@ def names(*texts: str) -> Words:
     return tuple(words)
 
 
-# What anybody may state anywhere; each of another type.
+# Settings that are allowed everywhere, each of a different type.
 OPTIONS = (
     option("domain-name-servers", *addresses("192.0.2.53", "198.51.100.53")),
     option("domain-name-servers", *addresses("203.0.113.53")),
@@ -232,7 +232,7 @@ OPTIONS = (
     option("root-path", Text("192.0.2.9:/srv/root")),
     option("log-servers", *addresses("192.0.2.6")),
 )
-# Of the pair's own definition; `definitions_for` says how.
+# Custom options; `definitions_for` defines them.
 OWN_OPTIONS = (
     option("wpad", Text("http://wpad.example.org/wpad.dat")),
     option("voip-tftp", *addresses("192.0.2.66", "192.0.2.67")),
@@ -345,7 +345,7 @@ WITH_SUBCLASSES: tuple[tuple[Words, tuple[Word, ...]], ...] = (
 
 
 def definitions_for(server: Server) -> tuple[Words, ...]:
-    """What must be defined for the options that the server's settings name."""
+    """The definitions for the options in the server's settings."""
     used = {word.split(".")[0] for setting in settings_of(server) for word in setting.words if isinstance(word, str)}
     for setting in settings_of(server):
         for condition, _inner in setting.branches:
@@ -354,7 +354,7 @@ def definitions_for(server: Server) -> tuple[Words, ...]:
 
 
 def settings_of(server: Server) -> Iterator[Setting]:
-    """Every setting of every scope, and what conditional blocks hold."""
+    """Every setting of every scope, including those in conditional blocks."""
     scopes = [server.settings]
     for link in server.links:
         scopes.append(link.settings)
@@ -375,7 +375,7 @@ def settings_of(server: Server) -> Iterator[Setting]:
 # --- Healthy pairs -----------------------------------------------------------------------------------------------
 
 ONE, TWO = "192.0.2.2", "192.0.2.3"
-# The servers' own subnet comes first. Of different sizes, and some side by side.
+# The servers' own subnet comes first. The sizes differ, and some are adjacent.
 PLACES = (
     ("192.0.2.0", 24),
     ("10.0.0.0", 24),
@@ -387,12 +387,12 @@ PLACES = (
     ("198.51.100.128", 26),
     ("203.0.113.0", 24),
 )
-# Offsets in a subnet: router, reservations, and from there on ranges; so many addresses are left at the end.
+# Offsets in a subnet: router, reservations, start of the ranges; and the number of addresses left free at the end.
 ROUTER, RESERVED, RANGES, LEFT = 1, (4, 5), 6, 4
 
 
-# Making a strategy costs more than drawing from it: all of them are made once, and a place in something that was drawn
-# before is a number.
+# Building a strategy costs more than drawing from it, so all are built once, and a place in something drawn before is
+# drawn as a number.
 _PLACE = st.integers(0, 11)
 _YES = st.booleans()
 
@@ -421,7 +421,7 @@ def _scope(options: int, parameters: int = 0) -> st.SearchStrategy[Settings]:
 
 
 def _ranges(draw: st.DrawFn, subnet: Subnet, count: int) -> list[tuple[int, int]]:
-    """So many ranges of at least two addresses, in order."""
+    """This many ranges of at least two addresses, in order."""
     width = (subnet.size - 1 - RANGES - LEFT) // count
     found = []
     for index in range(count):
@@ -511,7 +511,7 @@ def _halves(draw: st.DrawFn, name: str, port: int) -> tuple[Half, Half]:
 
 @st.composite
 def pairs(draw: st.DrawFn, rich: bool = False) -> Pair:
-    """Two servers that serve the same. rich: with something of everything, for a fault to be put in."""
+    """Two servers that serve the same. rich: with one of everything, so that every fault finds a place."""
     names_of = draw(_choice(("site",), ("Site 1", "failover-partner")))
     halves = [_halves(draw, name, port) for name, port in zip(names_of, (647, 519))]
     classes = _classes(draw)
@@ -544,7 +544,7 @@ def pairs(draw: st.DrawFn, rich: bool = False) -> Pair:
 
 
 def _split_scope(one: Server, two: Server) -> Pair:
-    """With a network more, for which each server has addresses of its own."""
+    """Add a network in which each server has its own addresses."""
     first = number_of("10.8.0.0")
     router = option("routers", Address(text_of(first + ROUTER)))
 
@@ -561,7 +561,7 @@ def _with_values() -> tuple[Words, tuple[Subclass, ...]]:
 
 
 def _all_used(subnets: list[Subnet], relationships: tuple[str, ...]) -> list[Subnet]:
-    """Every relationship has a pool: what none uses yet gets two of the addresses that are left."""
+    """Give every relationship a pool: one without gets two of the remaining addresses."""
     for position, name in enumerate(relationships):
         if any(pool.failover == name for subnet in subnets for pool in subnet.pools):
             continue
@@ -573,7 +573,7 @@ def _all_used(subnets: list[Subnet], relationships: tuple[str, ...]) -> list[Sub
 
 
 def _gated(subnet: Subnet, relationship: str) -> Subnet:
-    """With a pool for members of two classes, and one for everybody."""
+    """Add a pool for members of two classes, and one for all clients."""
     low = subnet.first + RANGES
     members: tuple[Words, ...] = tuple(("allow", "members", "of", Text(name, True)) for name in ("gates", "ports"))
     pools = (
@@ -585,7 +585,7 @@ def _gated(subnet: Subnet, relationship: str) -> Subnet:
 
 
 def _links(subnets: list[Subnet], cuts: tuple[int, ...], settings: Settings) -> tuple[Link, ...]:
-    """Groups of subnets; one alone is a link of its own without settings."""
+    """Group subnets into links; a single one is a link without settings."""
     found, start = [], 0
     for end in (*(cut for cut in cuts if cut < len(subnets)), len(subnets)):
         group = tuple(subnets[start:end])
@@ -595,7 +595,7 @@ def _links(subnets: list[Subnet], cuts: tuple[int, ...], settings: Settings) -> 
 
 
 def _with_conditional(server: Server, where: str, conditional: Setting) -> Server:
-    """The conditional block at one place; it sets what nobody else sets."""
+    """Add the conditional block in one place; it sets what nothing else sets."""
     if where == "nowhere":
         return server
     if where == "class" and server.classes:
@@ -626,7 +626,7 @@ ZONE: tuple[Words, tuple[Words, ...]] = (
     ("zone", Name("example.org.")),
     (("primary", Address("192.0.2.53")), ("key", Name("updates"))),
 )
-# What concerns the server as a whole: keys and zones, and statements of the global level.
+# Keys, zones and global statements, for the server as a whole.
 AROUND: tuple[tuple[tuple[tuple[Words, tuple[Words, ...]], ...], Settings], ...] = (
     ((), ()),
     ((), (parameter("ddns-update-style", Name("none")), parameter("log-facility", Name("local7")))),

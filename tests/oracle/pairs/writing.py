@@ -1,10 +1,10 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan as the text of a dhcpd.conf, in one of many ways that all mean the same to dhcpd.
+"""Write a plan as the text of a dhcpd.conf, in one of many ways that all mean the same to dhcpd.
 
-A style says in which ways: order, place, notation, included files, defaults that are stated. Each of its fields is one
-such way, and its first value the plain one, so that a shrunk example shows which way matters.
+A style chooses the ways: order, place, notation, included files, explicit defaults. Each field is one such way, and its
+first value is the plain one, so that a shrunk example shows which way matters.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from pairs.plans import (
 
 @dataclass(frozen=True)
 class Style:
-    """One way to write a server down."""
+    """One way to write a server."""
 
     # Order and place.
     shuffled: bool = False
-    shared_settings: str = "global"  # or "group", "link", "subnet", "pool": where settings of everything stand
-    narrow_settings: str = "subnet"  # or "pool": where those of a subnet stand
-    pools: str = "inside"  # or "beside": of their subnets in a shared network
-    alone: str = "bare"  # or "shared network": a subnet without others on its link
+    shared_settings: str = "global"  # or "group", "link", "subnet", "pool": the place of settings for all networks
+    narrow_settings: str = "subnet"  # or "pool": the place of a subnet's settings
+    pools: str = "inside"  # or "beside": next to their subnets in a shared network
+    alone: str = "bare"  # or "shared network": around a subnet that is alone on its link
     cutting: str = "as planned"  # or "ranges", "pools", "merged"
     hosts: str = "global"  # or "group", "subnet", "link"
     groups: bool = False  # around networks, around hosts
@@ -60,7 +60,7 @@ class Style:
     names: str = "same"  # or "other": of reservations and shared networks
     masks: bool = False
     defaults: bool = False
-    port: bool = True  # the default port is stated
+    port: bool = True  # whether to write the default port
     authoritative: str = "global"
     # Notation.
     base: str = "decimal"  # or "hexadecimal", "octal"
@@ -110,7 +110,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 assert list(CHOICES) == [item.name for item in fields(Style)]
 
 styles: st.SearchStrategy[Style] = st.builds(Style, **{name: st.sampled_from(some) for name, some in CHOICES.items()})
-# Each way for itself, on an otherwise plain text.
+# Each way alone, in an otherwise plain text.
 SINGLE = {
     f"{name}-{choice}".replace(" ", "-"): replace(Style(), **{name: choice})
     for name, choices in CHOICES.items()
@@ -118,7 +118,7 @@ SINGLE = {
 }
 
 
-# What must stand before what.
+# The order of dependent statements.
 DEFINED, NEEDED, SECOND, ANY, LAST = range(5)
 
 
@@ -189,7 +189,7 @@ class _Writer:
 
     def _node(self, setting: Setting) -> Node:
         if not setting.branches:
-            # What stands behind `authoritative` has it, what stands before does not.
+            # `authoritative` applies only to what follows it.
             return Node(setting.words, rank=NEEDED if setting.name == "authoritative" else ANY)
         if setting.words:
             return Node(setting.words, [self._node(item) for _condition, inner in setting.branches for item in inner])
@@ -208,7 +208,7 @@ class _Writer:
         return replace(link, name="")
 
     def _settled(self, server: Server, links: list[Link]) -> tuple[Settings, Settings, list[Link]]:
-        """Settings of a group around all, global ones, and the links with what they state for themselves."""
+        """Settings of a group around everything, global settings, and the links with their own settings."""
         level = self.style.shared_settings
         movable = [setting for setting in server.settings if setting.name != "authoritative"]
         other = [setting for setting in server.settings if setting.name == "authoritative"]
@@ -234,7 +234,7 @@ class _Writer:
         return shared, kept, links
 
     def _cut(self, link: Link) -> Link:
-        """Ranges and pools cut up or put together."""
+        """Split or merge ranges and pools."""
         cutting = self.style.cutting
         subnets = []
         for subnet in link.subnets:
@@ -252,13 +252,13 @@ class _Writer:
         return replace(link, subnets=tuple(subnets))
 
     def _homes(self, server: Server, links: Sequence[Link]) -> dict[str, str]:
-        """Relationships that one shared network alone uses, where they may stand in it."""
+        """Relationships that only one shared network uses, if they may be written in it."""
         if self.style.relationship != "link":
             return {}
         homes = {}
         for half in server.halves:
             users = [link.name for link in links if any(pool.failover == half.name for pool in _pools(link))]
-            # A pool there that names none would inherit it.
+            # A pool there that names no relationship would inherit it.
             plain = any(pool.failover is None for link in links if link.name in users for pool in _pools(link))
             if len(users) == 1 and users[0] and not plain:
                 homes[half.name] = users[0]
@@ -292,7 +292,7 @@ class _Writer:
         name: Word = Text(half.name, True)
         if half.name.isalpha() and self.style.strings != "plain":
             name = Name(half.name)
-        # Where the role stands does not matter either; what follows `split` on a secondary would.
+        # The place of the role does not matter either, but statements after `split` on a secondary would.
         block = self._ordered([Node(words, movable=False) for words in lines])
         return Node(("failover", "peer", name), block, rank=NEEDED)
 
@@ -369,19 +369,19 @@ class _Writer:
         return [Node(("group",), nodes)] if self.style.groups and nodes else nodes
 
     def _ordered(self, nodes: list[Node]) -> list[Node]:
-        """Before what needs it stands what is needed; everything else anywhere."""
+        """Put definitions before their use, and everything else anywhere."""
         if self.style.shuffled:
             nodes = self.random.sample(nodes, len(nodes))
         nodes = sorted(nodes, key=lambda node: node.rank)
         if self.style.shuffled:
-            # Not always all at the end: what nothing depends on moves up, too.
+            # Move some independent statements up, so that they are not all at the end.
             for node in [node for node in nodes if node.rank == ANY and _is_plain(node)]:
                 nodes.remove(node)
                 nodes.insert(self.random.randint(sum(other.rank < NEEDED for other in nodes), len(nodes)), node)
         return nodes
 
     def _files(self, nodes: list[Node]) -> list[Node]:
-        """Parts of the text in files of their own, which may include others."""
+        """Move parts of the text into separate files, which may include others."""
         if not self.style.includes:
             return nodes
         found = []
@@ -465,7 +465,7 @@ def _string(text: str, escapes: bool) -> str:
 
 
 def _is_plain(node: Node) -> bool:
-    """A statement that neither declares anything nor refers to a declaration of its own level."""
+    """Whether a statement neither declares anything nor refers to a declaration of its own level."""
     first = node.words[0] if node.words and node.block is None else ""
     return isinstance(first, str) and (first == "option" or first.endswith("lease-time"))
 
@@ -482,7 +482,7 @@ def _pools(link: Link) -> list[Pool]:
 
 
 def _over(outer: Iterable[Setting], inner: Settings) -> Settings:
-    """What takes effect where both are stated: the inner ones win."""
+    """The settings in effect when both are present: the inner ones win."""
     stated = {setting.name for setting in inner}
     return (*(setting for setting in outer if setting.name not in stated), *inner)
 
@@ -493,14 +493,14 @@ def _into_subnets(link: Link, settings: Iterable[Setting]) -> Link:
 
 
 def _into_pools(link: Link, hosts: Iterable[Host]) -> Link:
-    """The settings of each subnet into its pools, where nobody but their clients is in the subnet."""
+    """Move each subnet's settings into its pools if the subnet has no other clients."""
     held = [host.address for host in hosts if host.address is not None]
     subnets = []
     for subnet in link.subnets:
         if not subnet.pools or any(address in subnet for address in held):
             subnets.append(subnet)
             continue
-        # Some have no place, or another meaning, in a pool.
+        # Some are not allowed in a pool, or mean something else there.
         kept = tuple(setting for setting in subnet.settings if _for_subnets(setting))
         moved = [setting for setting in subnet.settings if not _for_subnets(setting)]
         pools = tuple(replace(pool, settings=_over(moved, pool.settings)) for pool in subnet.pools)
@@ -519,7 +519,7 @@ def _halved(item: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 def _merged(pools: Sequence[Pool]) -> list[Pool]:
-    """Pools that differ in their ranges only as one."""
+    """Merge pools that differ only in their ranges."""
     found: dict[Any, Pool] = {}
     for pool in pools:
         key = (pool.failover, frozenset(pool.permits), frozenset(pool.settings))
@@ -527,7 +527,7 @@ def _merged(pools: Sequence[Pool]) -> list[Pool]:
     return list(found.values())
 
 
-# What takes effect where nobody states it.
+# Default values.
 DEFAULTS = (
     parameter("default-lease-time", Number(43200)),
     parameter("max-lease-time", Number(86400)),
@@ -553,6 +553,6 @@ DEFAULTS = (
 def _stated_defaults(server: Server) -> Settings:
     stated = {setting.name for setting in (*settings_of(server), *server.global_only)}
     if any(name.endswith("lease-time") for name in stated):
-        # A stated default above the longest lease deserves a warning.
+        # An explicit default above the longest lease gives a warning.
         stated.update(setting.name for setting in DEFAULTS if setting.name.endswith("lease-time"))
     return tuple(setting for setting in DEFAULTS if setting.name not in stated)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of which the samples are made. A name is CHAPTER/WHAT/HOW and never changes its meaning."""
+"""The tables from which the samples are made. A name is CHAPTER/WHAT/HOW and never changes its meaning."""
 
 from __future__ import annotations
 

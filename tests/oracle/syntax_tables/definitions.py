@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is defined and then used: options of one's own, option spaces, keys, zones."""
+"""Definitions and their use: custom options, option spaces, keys, zones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from syntax_tables.values import with_each
 
-# Types of options, each with values for it.
+# Types of options, each with values.
 TYPES = {
     "boolean": {"right": "true", "word": "maybe", "number": "1"},
     "integer 8": {"right": "-128", "too-large": "256", "word": "one", "unsigned-range": "200"},
@@ -64,7 +64,7 @@ TYPES = {
     "{ array of ip-address, integer 8 }": {"right": "192.0.2.1, 192.0.2.2 5", "order": "5 192.0.2.1"},
 }
 
-# The definition alone.
+# Only the definition.
 _DEFINITIONS = {
     "code-zero": "option one code 0 = text;",
     "code-254": "option one code 254 = text;",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every function and operator of dhcp-eval(5): with the right operands, and with other ones."""
+"""Every function and operator of dhcp-eval(5), with right and wrong operands."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from itertools import product
 
 from syntax_tables.values import with_each
 
-# Where an expression of data, of truth, of a number may stand. (Not behind the equals sign of an option: what dhcpd
-# makes of a wrong one there depends on memory that it has not set.)
+# Places for a data, boolean or numeric expression. (Not after the equals sign of an option: there, dhcpd's reaction to
+# a wrong one depends on uninitialised memory.)
 _DATA = "log(info, @);"
 _TRUTH = 'if @ { option host-name "a"; }'
 _NUMBER = "option host-name = substring(hardware, @, 1);"
@@ -346,7 +346,7 @@ _OPERATORS = {
     "binary-xor": "^",
 }
 
-# Places of expressions, each with what is right and what is wrong there.
+# Places of expressions, each with right and wrong ones.
 _PLACES = {
     "match-if": 'class "a" { match if @; }',
     "match": 'class "a" { match @; }',

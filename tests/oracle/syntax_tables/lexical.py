@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Characters, comments, strings, braces and semicolons: the text as such."""
+"""The text itself: characters, comments, strings, braces and semicolons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from syntax_tables.values import with_each
 
 _SUBNET = "subnet 192.0.2.0 netmask 255.255.255.0 {\n  option routers 192.0.2.1;\n  range 192.0.2.10 192.0.2.20;\n}\n"
 
-# One character at several places of a statement.
+# One character in several places of a statement.
 _CHARACTERS = {
     "space": " ",
     "tab": "\t",

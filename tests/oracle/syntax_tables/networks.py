@@ -137,7 +137,7 @@ _SHARED = {
     "keyword-underscore": "shared_network one { subnet 192.0.2.0 netmask 255.255.255.0 { } }",
 }
 
-# Ranges inside of 192.0.2.0/24, in a subnet and in a pool.
+# Ranges inside 192.0.2.0/24, in a subnet and in a pool.
 RANGES = {
     "two-addresses": "range 192.0.2.10 192.0.2.20;",
     "one-address": "range 192.0.2.10;",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every option of dhcp-options(5). One of each type takes all values, the others one right and one wrong one."""
+"""Every option of dhcp-options(5). One of each type gets all values, the others a right and a wrong one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from syntax_tables import values
 from syntax_tables.values import with_each
 
-# The option that takes all values, those values, a right and a wrong one, and the other options of this type.
+# The option that is tried with all values, those values, a right and a wrong one, and the other options of this type.
 _TYPES = (
     (
         "broadcast-address",
@@ -98,7 +98,7 @@ _TYPES = (
     ("dhcp6.unicast", values.ADDRESS6, ("2001:db8::1", "192.0.2.1"), ""),
 )
 
-# Options for DHCPv6, which a dhcpd.conf of a DHCPv4 server may state, too: a right and a wrong value of each.
+# Options for DHCPv6, which the dhcpd.conf of a DHCPv4 server may also contain: a right and a wrong value of each.
 _OF_DHCPV6 = (
     (
         "2001:db8::1, 2001:db8::2",
@@ -135,7 +135,7 @@ _OF_DHCPV6 = (
     ('2001:db8::1 1 "example.org"', "2001:db8::1 1 example.org", "rdnss-selection"),
 )
 
-# Options of several values: what each takes is told value by value.
+# Options with several values, each value with its own kind.
 _RECORDS = {
     "slp-directory-agent": {
         "flag-and-address": "true 192.0.2.1",
@@ -202,7 +202,7 @@ _RECORDS = {
     "dhcp6.info-refresh-time": {"a-number": "600", "infinite": "infinite", "a-word": "daily"},
 }
 
-# `option` and what may follow.
+# `option`, and what may follow it.
 _NAMES = {
     "unknown": "option no-such-option 1;",
     "unknown-with-address": "option no-such-option 192.0.2.1;",
@@ -269,7 +269,7 @@ _NAMES = {
 
 
 def _like(leader: str) -> tuple[str, ...]:
-    """The options of one type."""
+    """Samples for all options of one type."""
     others = next(others for first, _kind, _pair, others in _TYPES if first == leader)
     return (leader, *(name for name in others.split() if not name.startswith("server.")))
 

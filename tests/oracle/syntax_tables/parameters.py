@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every parameter of dhcpd.conf(5), as the options are tried."""
+"""Every parameter of dhcpd.conf(5), tried like the options."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ _FACILITIES = """
 """
 _MODES = ("ignore", "prefer", "exact", "minimum", "maximum", "longest", "PREFER", '"prefer"')
 
-# Enumerations and statements with words of their own.
+# Enumerations and statements with special keywords.
 _CHOICES = {
     "ddns-update-style": _STYLES,
     "log-facility": tuple(_FACILITIES.split()),
@@ -201,7 +201,7 @@ _FORMS = {
     "dynamic-bootp-lease-cutoff-date": "dynamic-bootp-lease-cutoff 4 2026/01/01 00:00:00;",
 }
 
-# `allow`, `deny` and `ignore` outside of a pool.
+# `allow`, `deny` and `ignore` outside a pool.
 _ALLOWED = """
     unknown-clients bootp booting duplicates declines client-updates leasequery dynamic-bootp known-clients
     UNKNOWN-CLIENTS known unknown everything

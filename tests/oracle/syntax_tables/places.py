@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every statement in every block, whether it belongs there or not."""
+"""Every statement in every block, whether allowed there or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HALF = (
     " mclt 600; split 128; load balance max seconds 3;"
 )
 _POOL = 'pool { failover peer "one"; deny dynamic bootp clients; range 192.0.2.100 192.0.2.109; }'
-# Whatever is tried finds what it refers to: a relationship, a class, a key, a named group, an option of our own.
+# Everything that a trial may refer to: a relationship, a class, a key, a named group, a custom option.
 _BEFORE = f"""\
 option custom code 224 = text;
 key one {{ {_KEY} }}
@@ -26,7 +26,7 @@ _AFTER = f"subnet 192.0.2.0 netmask 255.255.255.0 {{ {_POOL} }}\n"
 _NETWORK = "subnet 203.0.113.0 netmask 255.255.255.0 {{ {} }}\n"
 _SHARED = "shared-network two {{ {} }}\n"
 
-# Blocks, with @ where the statement goes.
+# Blocks, with @ in place of the statement.
 _BLOCKS = {
     "global": "@\n",
     "group": "group { @ }\n",
@@ -139,7 +139,7 @@ _STATEMENTS = {
 }
 
 
-# What a statement needs behind its block.
+# Statements that another one needs after its block.
 _NEEDS = {
     "failover-block": (
         'subnet 198.51.100.0 netmask 255.255.255.0 { pool { failover peer "other"; range 198.51.100.10; } }\n'

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from syntax_tables.values import with_each
 
-# What a half states when nothing is tried; a trial takes the place of its statement, or stands beside them.
+# The usual statements of a half; a trial replaces its statement, or is added to them.
 _PRIMARY = {
     "role": "primary;",
     "address": "address 198.51.100.1;",
@@ -52,7 +52,7 @@ NUMBERS = {
     "percent": "10%",
 }
 
-# The statement's name, and which of the usual ones it replaces.
+# The statement's name, and the usual one that it replaces.
 _COUNTED = {
     "max-response-delay": "delay",
     "max-unacked-updates": "updates",
@@ -69,7 +69,7 @@ _COUNTED = {
     "peer max-response-delay": "",
 }
 
-# In place of the usual statement (before the colon), of a primary.
+# In place of a primary's usual statement (before the colon).
 _PLACED = {
     "role-none": ("role", ""),
     "role-capitals": ("role", "PRIMARY;"),
@@ -144,7 +144,7 @@ _PLACED = {
     "balance-over-lines": ("balance", "load balance\n  max seconds\n  3;"),
 }
 
-# Beside the usual statements of a primary.
+# In addition to the usual statements of a primary.
 _BESIDE = {
     "nothing": "",
     "secondary-too": "secondary;",
@@ -168,7 +168,7 @@ _BESIDE = {
     "include-word": "backup;",
 }
 
-# Of a secondary.
+# For a secondary.
 _OF_SECONDARY = {
     "nothing": "",
     "mclt": "mclt 600;",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The statements that dhcpd runs for each packet, in all their forms."""
+"""The statements that dhcpd runs for each packet, in every form."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _SWITCH = {
     "case-inside-if": 'switch (option host-name) { case "a": if known { case "b": break; } }',
     "semicolon-after": "switch (option host-name) { };",
     "nothing": "switch;",
-    # dhcpd runs these when it starts. It has no client's host name then.
+    # dhcpd runs these when it starts, and has no client's host name then.
     "default-alone": "switch (option host-name) { default: }",
     "default-last": 'switch (option host-name) { case "a": break; default: }',
     "default-behind-case": 'switch (option host-name) { case "a": default: }',
@@ -220,7 +220,7 @@ _OTHERS = {
     "two-semicolons": 'option host-name "a";;',
 }
 
-# dhcpd runs the statements of the global scope when it starts, and looks at what some of them have set.
+# dhcpd runs the statements of the global scope when it starts, and checks the results of some.
 _START = {
     "add-in-else": 'class "a" { } if known { } else { add "a"; }',
     "add-in-if": 'class "a" { } if known { add "a"; }',

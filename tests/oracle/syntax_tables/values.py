@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values as people write them, by the kind of value that is wanted: some right, some wrong, dhcpd says which."""
+"""Values as people write them, by the expected kind: some right, some wrong; dhcpd says which."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Values = Mapping[str, str]
 
 
 def with_each(name: str, form: str, values: Values) -> Iterator[tuple[str, str]]:
-    """One sample for each value: `form` has @ where the value goes."""
+    """One sample for each value: `form` has @ in place of the value."""
     for how, value in values.items():
         yield f"{name}/{how}", form.replace("@", value)
 
 
-# What no kind of value allows.
+# Not valid for any kind.
 _NEVER: Values = {
     "nothing": "",
     "two-semicolons": ";",
@@ -27,7 +27,7 @@ _NEVER: Values = {
     "in-single-quotes": "'one'",
 }
 
-# What other kinds of values look like.
+# Values of other kinds.
 _OTHERS: Values = {
     "a-number": "12",
     "a-word": "word",
@@ -102,7 +102,7 @@ ADDRESS: Values = {
     "keyword-as-name": "host",
 }
 
-# What tells an address from everything else.
+# The limits of an address.
 PLACE: Values = {
     **_OTHERS,
     "octet-too-large": "192.0.2.256",
@@ -164,7 +164,7 @@ TEXT: Values = {
     "1600-characters": '"' + "x" * 1600 + '"',
 }
 
-# What tells a text from everything else.
+# The limits of a text.
 WORDS: Values = {
     **_OTHERS,
     "empty": '""',
@@ -200,7 +200,7 @@ BYTES: Values = {
     "200-octets": ":".join(["ab"] * 200),
 }
 
-# What tells the width of a number, and how it is told from the others.
+# The limits and forms of a number.
 WIDTH: Values = {
     "nothing": "",
     "a-word": "word",

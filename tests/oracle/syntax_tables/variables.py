@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same values as in the other tables, declared by variables. dhcpd sees the file that the role writes."""
+"""The values of the other tables, declared as variables. dhcpd gets the file that the role writes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from syntax_tables.definitions import TYPES
 
 Data = Mapping[str, Any]
 
-# Values that only variables can have.
+# Values that exist only in variables.
 _YAML: Mapping[str, Any] = {
     "yaml-true": True,
     "yaml-false": False,
@@ -57,7 +57,7 @@ _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "allow": {"known-clients": "known-clients", "booting": "booting"},
     "authoritative": {"null": None, "flag": True},
 }
-# Options and parameters of text: in variables it needs no quotes.
+# Options and parameters that take a text: variables need no quotes.
 _UNQUOTED = (
     (options.TEXTS, "one two"),
     (options.BYTES, "one two"),

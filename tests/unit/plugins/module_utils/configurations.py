@@ -1,8 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configurations that nobody wrote: networks, pools, groups, reservations, classes and settings inside of each
-other, in any order that dhcpd takes."""
+"""Generated configurations: nested networks, pools, groups, reservations, classes and settings, in any order that
+dhcpd accepts.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ option late.text code 1 = text;
 
 
 class _Writer:
-    """Draws one configuration, and remembers what may be spoken of."""
+    """Draws one configuration, and remembers which names it may use."""
 
     def __init__(self, data: st.DataObject) -> None:
         self.data = data
@@ -104,7 +105,7 @@ class _Writer:
         span = f"range 10.0.{net}.{100 + number * 10} 10.0.{net}.{109 + number * 10};"
         parts = self.data.draw(st.permutations([relationship, *permits, span, self.items(2, self.setting)]))
         if self.times(2) == 0:
-            # Behind the permits: they could not speak of a class that comes later.
+            # After the permits, which cannot use a class that comes later.
             parts += [
                 self.items(2, lambda: self.host(net), lambda: self.group(net), self.client_class, self.subclass),
                 *(f'allow members of "{name}";' for name in self.classes if self.times(2) == 0),
@@ -168,5 +169,5 @@ class _Writer:
 
 
 def configuration(data: st.DataObject) -> str:
-    """A configuration that dhcpd takes."""
+    """A configuration that dhcpd accepts."""
     return _Writer(data).configuration()

@@ -1,20 +1,20 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configurations as people and their tools write them, one for each kind. dhcpd 4.4.3-P1 takes all of them
-(tests/system/test_adopt_daemon.py asks it), so it must take what is adopted from them, too."""
+"""Configurations as people and their tools write them, one for each kind. dhcpd 4.4.3-P1 accepts all of them
+(tests/system/test_adopt_daemon.py asks it), so it must also accept the files adopted from them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-# The daemon's test replaces it by a folder of its own.
+# The test with the daemon replaces it with its own folder.
 FOLDER = "/etc/dhcp/"
 
 
 class Text(NamedTuple):
-    """A dhcpd.conf and the files that it includes, by their names."""
+    """A dhcpd.conf and its included files, by name."""
 
     config: str
     includes: Mapping[str, str] = {}
@@ -29,7 +29,7 @@ failover peer "fo" {
 POOL = 'pool { failover peer "fo"; deny dynamic bootp clients; range 192.0.2.100 192.0.2.200; }'
 SUBNET = f"subnet 192.0.2.0 netmask 255.255.255.0 {{ option routers 192.0.2.1; {POOL} }}"
 KEY = 'key %s { algorithm hmac-sha256; secret "AAAAAAAAAAAAAAAAAAAAAA=="; }'
-# A relationship that nothing refers to is a fault of its own.
+# A relationship that nothing uses would be a fault.
 PLAIN = "subnet 192.0.2.0 netmask 255.255.255.0 { option routers 192.0.2.1; range 192.0.2.100 192.0.2.200; }"
 
 # --- pools, ranges and networks ------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ subnet 192.0.2.0 netmask 255.255.255.0 {
   pool { allow unknown-clients; range 192.0.2.40 192.0.2.50; }
 }
 """,
-    # The second of each two joins what stands before the first of its kind.
+    # The second range of each two joins the pool before the first of its kind.
     "ranges-of-both-kinds": """
 subnet 192.0.2.0 netmask 255.255.255.0 {
   range dynamic-bootp 192.0.2.10 192.0.2.20;
@@ -155,7 +155,7 @@ subnet 192.0.2.0 netmask 255.255.255.0 {
   dynamic-bootp-lease-length 86400;
 }
 """,
-    # Behind `failover peer` dhcpd would refuse the range.
+    # After `failover peer` dhcpd would reject the range.
     "bootp-range-before-its-relationship": HALF
     + """
 subnet 192.0.2.0 netmask 255.255.255.0 {
@@ -420,7 +420,7 @@ RESERVATIONS = {
     + SUBNET.replace(
         POOL, f'{POOL} host a {{ hardware ethernet 02:00:00:00:00:01; fixed-address 192.0.2.9; option host-name "a"; }}'
     ),
-    # It takes that subnet's settings with it.
+    # It also gets that subnet's settings.
     "reservation-inside-another-subnet": PLAIN
     + """
 subnet 198.51.100.0 netmask 255.255.255.0 {

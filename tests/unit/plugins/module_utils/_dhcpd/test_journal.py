@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines that dhcpd 4.4.3 was seen to write, and the faults they stand for."""
+"""Lines that dhcpd 4.4.3 really wrote, and the faults that they mean."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_every_kind_has_a_line_and_a_remedy() -> None:
         "timeout waiting for failover peer x",
         "uid lease 10.0.0.9 for client 52:54:00:c1:fb:9c is duplicate on 10.0.0.0/24",
         "Received update request while old update still flying!  Silently discarding old request.",
-        "failover peer x: unexpected error",  # what kind is told by the line before
+        "failover peer x: unexpected error",  # the line before tells the kind
         "/var/lib/dhcp/dhcpd.leases line 5: semicolon expected.",
         "  auto-partner-down",
         NORMAL,
@@ -127,31 +127,31 @@ def test_a_fault_each_five_seconds_for_a_week_is_one() -> None:
 @pytest.mark.parametrize(
     "messages, kinds",
     [
-        # What kept them apart is over when they are together.
+        # The faults that kept them apart end when they are connected.
         ([SKEW, "failover: listener: no matching state", NORMAL], []),
         ([SKEW, "failover peer y: I move from recover-done to normal"], ["time-mismatch"]),
         ([SKEW, "failover peer x: I move from startup to recover"], ["time-mismatch"]),
         # Both connect at once, and the second connection is refused.
         ([NORMAL, "Failover CONNECTACK from x: already connected"], []),
         ([NORMAL, LOST, INTERRUPTED, SKEW], ["time-mismatch"]),
-        # A stranger is none of x's business.
+        # A fault of another relationship does not concern x.
         ([NORMAL, "failover: listener: no matching state"], ["no-matching-state"]),
-        # Refused updates stay until the next connection, where they are sent again.
+        # Refused updates stay until the next connection, when they are sent again.
         ([UNKNOWN_ADDRESS, NORMAL], ["unknown-ip-address"]),
         ([NORMAL, UNKNOWN_ADDRESS, LOST, INTERRUPTED], []),
         ([NORMAL, UNKNOWN_ADDRESS, INTERRUPTED.replace("x", "y"), LOST.replace("x", "y")], ["unknown-ip-address"]),
         ([NORMAL, UNKNOWN_ADDRESS, LOST, NORMAL, UNKNOWN_ADDRESS], ["unknown-ip-address"]),
-        # Once they have met, the partner has merely gone.
+        # Once they have met, the partner is only away.
         (["failover peer x: connection refused", NORMAL], []),
         ([NORMAL, LOST, INTERRUPTED, "failover peer x: connection refused"], []),
         ([NORMAL, LOST, INTERRUPTED, "failover peer y: connection refused"], ["connection-refused"]),
         ([INTERRUPTED.replace("interrupted", "down"), CONFLICT], ["potential-conflict"]),
         ([CONFLICT, CONFLICT_DONE], []),
-        # Without free addresses, a healthy pair serves nobody either.
+        # Without free addresses, even a healthy pair serves no client.
         ([NORMAL, HOLDS], []),
         ([NORMAL, LOST, INTERRUPTED, HOLDS], ["serves-nobody"]),
         ([HOLDS, "failover peer x: I move from startup to recover", HOLDS, NORMAL], []),
-        # Nothing but a restart mends these.
+        # Only a restart ends these.
         (["write_lease: unable to write lease 10.0.0.9", LOST, NORMAL], ["lease-database"]),
     ],
 )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lease files: what daemons wrote, whole and cut off anywhere."""
+"""Lease files that daemons wrote, complete or cut off anywhere."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class TestDatabase:
     def test_a_real_database(self, side: str, mclt: int | None, partner_since: tuple[int, ...] | None) -> None:
         with (DATA / f"{side}.leases").open("rb") as stream:
             leases, states = last_entries(read_database(stream), lambda entry: entry.binding_state)
-        # The daemon has been restarted: addresses that nobody ever used are no longer mentioned.
+        # The daemon has been restarted: addresses that no client ever used are no longer listed.
         assert leases == {
             **{f"172.16.1.{number}": "backup" for number in range(220, 225)},
             "172.16.1.225": "active",
@@ -96,7 +96,7 @@ class TestDatabase:
             found = entries(text[:size], growing=True)
             assert found == whole[: len(found)]
             counts.append(len(found))
-            # The daemon is gone: what there is of the last entry is all that anybody knows.
+            # The daemon is gone: only part of the last entry is known.
             last = entries(text[:size])
             assert last[: len(found)] == found
             assert len(last) <= len(found) + 1
@@ -110,14 +110,14 @@ class TestDatabase:
         text = 'failover peer "x" state {\n  my state normal at never;\n  partner state'
         assert entries(text) == [SavedState("x", "normal")]
         assert entries(text, growing=True) == []
-        # A byte of 255 ends the entry as well, but not the file.
+        # A byte of 255 also ends the entry, but not the file.
         damaged = text.encode() + b" \xff 1; }\n" + b"lease 10.0.0.1 {\n  binding state active;\n}\n"
         assert len(list(read_database(io.BytesIO(damaged), growing=True))) == len(
             list(read_database(io.BytesIO(damaged)))
         )
 
     def test_an_entry_without_end_takes_the_next_one_along(self) -> None:
-        """dhcpd gives up the first, and takes the braces that follow for its own."""
+        """dhcpd gives up the first entry, and takes the following braces as its own."""
         text = "lease 10.0.0.1 {\n  binding state active;\nlease 10.0.0.2 {\n  binding state free;\n}\n"
         assert entries(text + "lease 10.0.0.3 {\n  binding state free;\n}\n") == [Lease("10.0.0.3", "free")]
         assert entries("lease 10.0.0.1 {\n  starts epoch 1;\nhost h {\n  binding state active;\n}\n") == []
@@ -129,7 +129,7 @@ class TestDatabase:
         found = list(read_database(stream))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        # After so many zeros, dhcpd passes over the brace, and so over an entry.
+        # After this many zeros, dhcpd skips the brace, and so an entry.
         assert [entry.binding_state for entry in found] == ["active", "active"]
         assert peak < 8 << 20
 
@@ -145,7 +145,7 @@ class TestDatabase:
         assert list(read_database(Drip(odd))) == raw(odd.decode())
 
     def test_a_block_may_end_anywhere(self) -> None:
-        """The reader keeps so much ahead that an entry is whole; what is left then may be just that much."""
+        """The reader keeps this much ahead so that an entry is complete; the rest may have exactly this size."""
 
         class Blocks(io.BytesIO):
             def read(self, _size: int | None = -1) -> bytes:
@@ -219,7 +219,7 @@ failover peer "a \"b\" {" state {
 
     def test_memory_depends_on_addresses_and_not_on_the_length_of_the_log(self) -> None:
         class Log(io.RawIOBase):
-            """An endless disk: so many entries about 500 addresses."""
+            """An endless disk: this many entries for 500 addresses."""
 
             def __init__(self, entries: int) -> None:
                 self.left = entries
@@ -252,7 +252,7 @@ failover peer "a \"b\" {" state {
         ("0 2026/02/29 18:19:56", utc(2026, 3, 1, 18, 19, 56)),
         ("0 2024/02/29 18:19:56", utc(2024, 2, 29, 18, 19, 56)),
         ("0 2024/03/01 18:19:56", utc(2024, 3, 1, 18, 19, 56)),
-        ("0 2038/01/01 00:00:00", None),  # dhcpd takes it for `never`
+        ("0 2038/01/01 00:00:00", None),  # dhcpd reads it as `never`
         ("0 1969/12/31 23:59:59", None),
         ("0 2026/99/22 18:19:56", None),
         ("epoch 99999999999999999999", None),

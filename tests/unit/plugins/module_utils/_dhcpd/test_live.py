@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a configuration leaves its host: everything but comments and secrets."""
+"""The part of a configuration that leaves its host: everything except comments and secrets."""
 
 from __future__ import annotations
 

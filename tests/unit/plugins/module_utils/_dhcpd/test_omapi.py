@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OMAPI against what a real daemon said, recorded byte for byte."""
+"""OMAPI against a real daemon's dialogues, recorded byte for byte."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi 
 )
 
 KEY = Key("omapi_key", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
-# Handshake, log-in and question are the first three messages of every dialogue, from either side.
+# Handshake, log-in and request are the first three messages of every dialogue, from either side.
 Dialogue = list[tuple[str, bytes]]
 
 
@@ -45,7 +45,7 @@ DIALOGUES = dialogues()
 
 @contextmanager
 def daemon(dialogue: Dialogue, chunk: int = 65536) -> Iterator[tuple[int, list[bytes]]]:
-    """Plays the recorded daemon on a port: reads what the client should say, answers what was answered, hangs up."""
+    """Play the recorded daemon on a port: expect the client's messages, send the recorded answers, hang up."""
     heard: list[bytes] = []
 
     def play(server: socket.socket) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The daemon's process and its journal, with a /proc and a journalctl of our own."""
+"""The daemon's process and journal, with a substitute /proc and journalctl."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_version_of_a_program_that_is_no_dhcpd_is_none() -> None:
 
 @pytest.fixture
 def journalctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A journalctl that remembers its arguments and does what the test writes into it."""
+    """A journalctl that records its arguments and runs what the test writes into it."""
     program = tmp_path / "journalctl"
     program.touch(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")

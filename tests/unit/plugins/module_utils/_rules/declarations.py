@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A correct pair, piece by piece, and tables of what can be wrong with it.
+"""A correct pair in pieces, and tables of its possible faults.
 
-The pieces are the seed's, and every function takes what is to be different.
+The pieces are those of the exercise; every function takes the values to change.
 """
 
 from __future__ import annotations
@@ -95,14 +95,14 @@ def shared_network(name: str, *members: Subnet | Pool, **of_scope: Any) -> Share
 
 
 def adopted(item: Subnet, parent: Scope, shared: str | None) -> Subnet:
-    """The subnet inside another scope; its pools keep to it."""
+    """Move the subnet into another scope, with its pools."""
     own = replace(item.scope, parent=parent)
     pools = tuple(replace(p, shared_network=shared, scope=replace(p.scope, parent=own)) for p in item.pools)
     return replace(item, scope=own, shared_network=shared, pools=pools)
 
 
 def serving(server: Server, *networks: Subnet | SharedNetwork, **changes: Any) -> Server:
-    """The same server with other networks, and whatever else is to be different."""
+    """The same server with other networks and other changes."""
     own = changes.pop("scope", server.scope)
     subnets: list[Subnet] = []
     shared: list[SharedNetwork] = []
@@ -123,7 +123,7 @@ SEED_RANGE = "172.16.1.220-172.16.1.230"
 
 
 def seed_subnet(*pools: Pool, **changes: Any) -> Subnet:
-    """The seed's subnet; with its own pool, if no other is given."""
+    """The exercise's subnet, with its own pool unless another is given."""
     return subnet("172.16.1.0/24", *(pools or (pool(SEED_RANGE),)), **{"options": OPTIONS, **changes})
 
 
@@ -162,7 +162,7 @@ def secondary(**half: Any) -> Server:
 
 
 def both(*networks: Subnet | SharedNetwork, **changes: Any) -> list[Server]:
-    """A pair of which both servers are different in the same way."""
+    """A pair with the same change on both servers."""
     return [
         serving(primary(), *(networks or (seed_subnet(),)), **changes),
         serving(secondary(), *(networks or (seed_subnet(),)), **changes),
@@ -183,16 +183,16 @@ def client_class(name: str, match: str | None = 'if option user-class = "x"', **
 
 
 class Case(NamedTuple):
-    """A faulty declaration and the one finding that it is to make.
+    """A faulty declaration and its one finding.
 
-    says: words that must be in the finding. also: slugs of further findings that are faults of their own.
+    says: words that must be in the finding. also: slugs of further findings, for separate faults.
     """
 
     slug: str
     severity: Severity
     servers: list[Server]
     says: str = ""
-    concerns: str = ""  # names of the servers, joined by blanks; empty: any
+    concerns: str = ""  # names of the servers, joined by spaces; empty: any
     also: frozenset[str] = frozenset()
 
     @property
@@ -205,7 +205,7 @@ def found(servers: Sequence[Server]) -> list[Finding]:
 
 
 def examine(case: Case) -> None:
-    """The fault is found, with its severity, place and words, and nothing else is."""
+    """Assert that exactly this fault is found, with its severity, place and words."""
     findings = found(case.servers)
     matching = [
         finding

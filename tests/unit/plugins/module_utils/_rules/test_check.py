@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for all rules, and what `check` makes of their complaints."""
+"""Properties of all rules, and how `check` turns their complaints into findings."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CASES: list[Case] = [case for table in TABLES for case in table.CASES]
 NO_BOOTP_DENIED = seed_subnet(pool(SEED_RANGE, permits=frozenset()))
 
 
-# One cause that without `unless` would be told by several rules.
+# One cause that several rules would report without `unless`.
 CASCADES = [
     Case("address-not-mirrored", E, [primary(address="10.0.0.9"), secondary()], "one has address 10.0.0.9"),
     Case("port-out-of-range", E, [primary(port=70000), secondary()], "70000", "one"),
@@ -101,8 +101,8 @@ def test_causes_that_keep_a_rule_quiet_exist(slug: str) -> None:
 @pytest.mark.parametrize(
     "slug", sorted({cause for rule in RULES.values() for cause in rule.unless if RULES[cause].find})
 )
-def test_without_its_causes_a_rule_would_tell(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`unless` is not there for nothing: without it, some correct expectation fails."""
+def test_a_rule_would_report_without_unless(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every `unless` is needed: without it, some correct expectation fails."""
     monkeypatch.setattr(
         _rules, "RULES", {name: replace(rule, unless=rule.unless - {slug}) for name, rule in RULES.items()}
     )
@@ -145,7 +145,7 @@ def test_partners_share_a_finding() -> None:
 
 
 def test_strangers_do_not() -> None:
-    """Two sites with the same private addresses have nothing to do with each other."""
+    """Two sites with the same private addresses are independent."""
     site = both(NO_BOOTP_DENIED)
     other = [replace(server, name=f"other-{server.name}") for server in both(NO_BOOTP_DENIED)]
     assert [finding.servers for finding in found([*site, *other])] == [("one", "two"), ("other-one", "other-two")]
@@ -225,7 +225,7 @@ def test_report() -> None:
 
 
 def calls(servers: list[Server]) -> int:
-    """How many functions `check` calls: a measure of work that does not depend on the machine's load."""
+    """The number of function calls in `check`: a measure of work that is independent of the machine's load."""
     count = 0
 
     def trace(_frame: object, event: str, _argument: object) -> None:

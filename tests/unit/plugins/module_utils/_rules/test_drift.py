@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What two configurations differ in, statement by statement."""
+"""The differences between two configurations, statement by statement."""
 
 from __future__ import annotations
 
@@ -138,8 +138,8 @@ HOST = "host h { hardware ethernet 2:0:0:0:0:1; fixed-address %s; }"
 @pytest.mark.parametrize(
     "fixed, stands_in",
     [
-        ("10.0.0.9", None),  # it gets what its address gives it, wherever it is written
-        ("10.0.1.9", "subnet 10.0.0.0/24"),  # it takes the first subnet's settings along
+        ("10.0.0.9", None),  # it gets the settings of its address, wherever it is written
+        ("10.0.1.9", "subnet 10.0.0.0/24"),  # it also gets the settings of the first subnet
         ("10.0.0.9, 10.0.1.9", "subnet 10.0.0.0/24"),
         ("h.example", "subnet 10.0.0.0/24"),
     ],

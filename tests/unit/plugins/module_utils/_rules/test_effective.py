@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a client on an address gets. Every value was sent by dhcpd 4.4.3-P1."""
+"""What a client gets on an address. dhcpd 4.4.3-P1 sent every one of these values."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ A = "hardware ethernet 02:00:00:00:00:01;"
             {"host": "a"},
             {"domain-name": "own", "host-name": "a"},
         ),
-        # Pools: beside, inside, in groups of the subnet's own.
+        # Pools: beside the subnet, inside it, or in groups in it.
         (
             IN_SHARED % (TWO.format(other="", own="") + 'pool { option host-name "pool"; range 192.0.2.9; }'),
             {},
@@ -154,13 +154,13 @@ A = "hardware ethernet 02:00:00:00:00:01;"
             {"classes": ("a",)},
             {"domain-name": "own", "host-name": "a"},
         ),
-        (  # a range without a pool: only the shared network stands around it
+        (  # a range without a pool: only the shared network is around it
             IN_SHARED % TWO.format(other="", own='class "a" { match hardware; } range 192.0.2.9;')
             + 'class "b" { match hardware; option domain-name "b"; }',
             {"classes": ("a", "b")},
             {"domain-name": "own"},
         ),
-        (  # a host in a pool: the subnet around the pool is left out
+        (  # a host in a pool: the subnet around the pool does not count
             IN_SHARED
             % TWO.format(
                 other='pool { option host-name "pool"; range 198.51.100.9;'
@@ -177,14 +177,14 @@ A = "hardware ethernet 02:00:00:00:00:01;"
             {"classes": (("a", "01:02:03:04:05:06:07"),)},
             {"domain-name": "a", "host-name": "two"},
         ),
-        (  # nobody is in more than five classes
+        (  # no client is in more than five classes
             "".join(f'class "{name}" {{ match if known; option log-servers 192.0.2.{name}; }}' for name in "12345")
             + 'class "6" { match if known; option host-name "six"; }'
             + TWO.format(other="", own="range 192.0.2.9;"),
             {"classes": tuple("123456")},
             {"domain-name": "own", "log-servers": "192.0.2.1"},
         ),
-        # What dhcpd adds and drops.
+        # Options that dhcpd adds or drops.
         (
             "use-lease-addr-for-default-route on;" + TWO.format(other="", own="range 192.0.2.9;"),
             {},
@@ -231,7 +231,7 @@ ANSWERED = 'host a { hardware ethernet 02:00:00:00:00:01; fixed-address 203.0.11
         ('pool { %s allow members of "c"; deny known-clients; }', {"classes": ("c",), "known": True}, False),
         ("deny booting; pool { %s }", {}, False),
         ("deny unknown-clients; pool { %s }", {}, False),
-        # A reservation for another network makes a client known to the pool, and no more.
+        # A reservation for another network only makes the client known to the pool.
         ("deny unknown-clients; pool { %s allow known-clients; }", {"known": True}, False),
         ("deny unknown-clients; pool { %s allow known-clients; }", {"host": "b"}, True),
     ],

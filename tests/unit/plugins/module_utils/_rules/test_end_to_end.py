@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules and readers together: from text and from variables to findings."""
+"""Rules and readers together: from text or variables to findings."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
     Edit,
 )
 
-# A daemon to compare with; the tests run without one.
+# A daemon to compare with, if there is one.
 DHCPD = os.environ.get("DHCPD") or shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd")
 
-# Told by the pair only, or by what is not in the text at all.
+# Faults that only the pair shows, or that are not in the text at all.
 WITHOUT_TEXT = {"partner-not-given", *VARIABLES, *NAMES}
 
 
@@ -83,7 +83,7 @@ NO_DHCPD = pytest.param(Edit(""), marks=pytest.mark.skip("no dhcpd here; name on
     ids=lambda edit: edit.slug or "harmless",
 )
 def test_what_dhcpd_says(edit: Edit, tmp_path: Path) -> None:
-    """The rule's word on `dhcpd -t` is true: silent, warning or rejected, for one of the two texts at least."""
+    """The rule's claim about `dhcpd -t` (silent, warning or rejected) holds for at least one of the two texts."""
     said = {_dhcpd(text, tmp_path) for text in edit.texts}
     worst = next(word for word in ("rejected", "warning", "silent") if word in said)
     declared = RULES[edit.slug].check if edit.slug else "silent"

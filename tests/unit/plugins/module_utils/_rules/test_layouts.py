@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people write: two dhcpd.conf that mean the same to a client in other words, or not the same in like ones."""
+"""Hand-written pairs: different texts that mean the same to a client, and similar texts that do not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ POOL = 'pool { failover peer "pair"; deny dynamic bootp clients; range 192.0.2.5
 
 
 class Layout(NamedTuple):
-    """Two servers' networks. found: what there is to find, by slug."""
+    """Two servers' networks. found: the slugs of the findings."""
 
     one: str
     two: str
@@ -39,7 +39,7 @@ def link(inside: str, beside: str = "") -> str:
 
 
 def served_by(number: int) -> str:
-    """Each server names itself wherever a server is named."""
+    """Each server names itself wherever it names a server."""
     me, partner = (f"203.0.113.{2 + (number + turned) % 2}" for turned in (0, 1))
     return subnet(
         f"""next-server {me};
@@ -57,7 +57,7 @@ ELSEWHERE = "subnet 198.51.100.0 netmask 255.255.255.0 { option routers 198.51.1
 PLAIN = "subnet 198.51.100.0 netmask 255.255.255.0 { range 198.51.100.%s; }"
 
 LAYOUTS = {
-    # Where a pool stands is no matter: its addresses lie in a subnet.
+    # The position of a pool does not matter: its addresses belong to a subnet.
     "pool beside or inside, with lease times of the subnet": Layout(
         link(subnet(TIMES)), link(subnet(TIMES, pool=""), POOL)
     ),
@@ -82,7 +82,7 @@ LAYOUTS = {
         subnet() + ELSEWHERE % HOST,
         {"reservation-mismatch": "error", "router-outside-subnet": "error"},
     ),
-    # What dhcpd sends anyway.
+    # Values that dhcpd sends anyway.
     "the subnet's mask stated": Layout(subnet("option subnet-mask 255.255.255.0;"), subnet()),
     "defaults stated": Layout(subnet("max-lease-time 86400; always-broadcast off; ddns-updates on;"), subnet()),
     "notation": Layout(
@@ -96,7 +96,7 @@ LAYOUTS = {
         subnet("option ntp-servers 192.0.2.6, 192.0.2.5;"),
         {"options-mismatch": "warning"},
     ),
-    # What no client is sent.
+    # Values that no client receives.
     "a hook on one side": Layout(
         subnet('on commit { execute("/usr/local/sbin/leased", "new"); }'), subnet(), {"hooks-mismatch": "warning"}
     ),

@@ -45,21 +45,21 @@ OTHER = subnet("10.0.0.0/24", pool("10.0.0.10-10.0.0.20"))
 
 
 def two(one: Networks | Network, other: Networks | Network) -> list[Server]:
-    """The pair with networks that differ."""
+    """The pair with different networks."""
     ours = one if isinstance(one, tuple) else (one,)
     theirs = other if isinstance(other, tuple) else (other,)
     return [serving(primary(), *ours), serving(secondary(), *theirs)]
 
 
 def pools(one: Pool | tuple[Pool, ...], other: Pool | tuple[Pool, ...]) -> list[Server]:
-    """The pair with pools that differ."""
+    """The pair with different pools."""
     ours = one if isinstance(one, tuple) else (one,)
     theirs = other if isinstance(other, tuple) else (other,)
     return two(seed_subnet(*ours), seed_subnet(*theirs))
 
 
 def globally(one: dict[str, Any], other: dict[str, Any], **changes: Any) -> list[Server]:
-    """The pair with global scopes that differ."""
+    """The pair with different global scopes."""
     networks = (seed_subnet(), OTHER)
     return [
         serving(primary(), *networks, scope=scope(**one), **changes),
@@ -75,7 +75,7 @@ def hosts(one: tuple[Reservation, ...], other: tuple[Reservation, ...]) -> list[
 
 
 def elsewhere(one: tuple[Reservation, ...], other: tuple[Reservation, ...]) -> list[Server]:
-    """Reservations in a subnet that has nothing else."""
+    """Reservations in a subnet with nothing else."""
     networks = (seed_subnet(), subnet("10.0.0.0/24"))
     return [
         serving(primary(), *networks, reservations=one),
@@ -96,7 +96,7 @@ def unused(one: tuple[Any, ...], other: tuple[Any, ...]) -> list[Server]:
 def defined(
     one: dict[str, Any], other: dict[str, Any], options: dict[str, Any], others: dict[str, Any] | None = None
 ) -> list[Server]:
-    """The pair with options of the user's own."""
+    """The pair with custom options."""
     servers = globally({"options": options}, {"options": others or options})
     return [replace(server, option_definitions=own) for server, own in zip(servers, (one, other))]
 
@@ -210,7 +210,7 @@ CASES = [
         ),
         'subnet 172.16.2.0/24: it stands in shared network "a" with 172.16.1.0/24 on one, but alone on two',
     ),
-    # What takes effect in the pools.
+    # Settings in effect in the pools.
     Case(
         "permit-mismatch",
         E,
@@ -532,7 +532,7 @@ CASES = [
         ),
         "subclass 2: filename is not stated on one and a on two",
     ),
-    # Of a class that no pool names, only what it states matters.
+    # For a class that no pool names, only its settings matter.
     Case(
         "class-mismatch", E, unused((ROUTED,), ()), "one has it, but two lacks it; clients leave the subnet", "two one"
     ),
@@ -541,7 +541,7 @@ CASES = [
         "class-mismatch", W, unused((BOOTED,), (replace(BOOTED, match="if known"),)), "its match differs; what a client"
     ),
     Case("class-mismatch", E, unused((LIMITED,), ()), "its class has no more"),
-    # What is no part of an answer.
+    # Settings that are not part of an answer.
     Case("hooks-mismatch", W, globally({"conditionals": (HOOK,)}, {}), "only one has on commit", "one two"),
     Case("hooks-mismatch", W, globally({}, {"conditionals": ('if known { log ( info , "x" ); }', HOOK)}), "and 1 more"),
     Case(
@@ -742,7 +742,7 @@ def test_a_global_difference_is_not_told_again_for_reservations() -> None:
 
 
 def test_reservations_without_address_may_be_meant_for_another_partner() -> None:
-    """`one` is a hub: its second partner has the roaming reservation, the first one rightly has not."""
+    """`one` is a hub: its second partner has the roaming reservation, and the first is right not to have it."""
     half = primary_half(name="y", port=648, peer_address="172.16.1.201")
     hub = serving(
         primary(),
@@ -801,7 +801,7 @@ def test_a_reservation_is_compared_once_for_two_relationships() -> None:
 )
 @pytest.mark.parametrize("turned", [False, True], ids=["", "turned"])
 def test_what_an_include_may_hold_is_not_called_missing(build: Callable[[], list[Server]], turned: bool) -> None:
-    """What `two` seems to lack may stand in the file that was not given."""
+    """The statement that `two` seems to lack may be in the file that was not given."""
     one, other = build()
     if turned:
         one, other = _exchanged(one, other)
@@ -812,7 +812,7 @@ def test_what_an_include_may_hold_is_not_called_missing(build: Callable[[], list
 
 
 def _exchanged(one: Server, other: Server) -> tuple[Server, Server]:
-    """The same two with their roles exchanged, so that the fault is on the other side."""
+    """The same pair with exchanged roles, so that the fault is on the other side."""
     return (
         replace(one, halves=secondary().halves),
         replace(other, halves=primary().halves),

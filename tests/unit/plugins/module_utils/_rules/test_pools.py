@@ -33,7 +33,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._r
 
 
 def shared(*ranges: str) -> list[Server]:
-    """Both subnets of a shared network, whose pool spans them."""
+    """A shared network with two subnets and a pool that spans both."""
     pools = pool(*ranges)
     return both(shared_network("campus", seed_subnet(), subnet("172.16.2.0/24"), pools))
 
@@ -47,7 +47,7 @@ def lease_times(**seconds: int) -> list[Server]:
 
 
 def beside(*networks: Subnet, **changes: Any) -> list[Server]:
-    """The pair, with networks that the first server serves alone."""
+    """The pair, with networks that only the first server serves."""
     one, two = both(seed_subnet(), *networks, **changes)
     empty = (replace(network, pools=()) for network in networks)
     return [one, serving(two, seed_subnet(), *empty)]
@@ -204,7 +204,7 @@ CASES = [
         "min-lease-time is 3600, but the first lease of a client would be 1800 seconds",
         "one two",
     ),
-    # Ranges that stand in no pool.
+    # Ranges outside pools.
     Case(
         "range-bare-beside-failover",
         W,

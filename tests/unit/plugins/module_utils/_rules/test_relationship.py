@@ -29,24 +29,24 @@ HBA = ":".join(["ff"] * 16 + ["00"] * 16)
 
 
 def text(server: Server) -> Server:
-    """As if it came from the text of a dhcpd.conf."""
+    """The server as if it came from the text of a dhcpd.conf."""
     return replace(server, from_text=True)
 
 
 def named(server: Server, name: str) -> Server:
-    """The relationship under another name, in its pools too."""
+    """Rename the relationship, also in its pools."""
     halves = tuple(replace(half, name=name) for half in server.halves)
     return serving(server, seed_subnet(pool("172.16.1.220-172.16.1.230", failover=name)), halves=halves)
 
 
 def on_a_link(server: Server, last: int) -> Server:
-    """The halves talk over a /31, both addresses of which are hosts."""
+    """The halves use a /31 link, in which both addresses are hosts."""
     half = replace(server.halves[0], address=f"10.0.0.{last}", peer_address=f"10.0.0.{1 - last}")
     return serving(server, seed_subnet(), subnet("10.0.0.0/31"), halves=(half,))
 
 
 def two_relationships(second_port: int) -> list[Server]:
-    """Two servers with two relationships, of which the second has its own port or not."""
+    """Two servers with two relationships; the second may have its own port."""
     network = seed_subnet(pool("172.16.1.220-172.16.1.230"), pool("172.16.1.231-172.16.1.240", failover="y"))
     ports = {"port": second_port, "peer_port": second_port}
     return [
@@ -218,7 +218,7 @@ CASES = [
         "one",
     ),
     Case("endpoint-shared", E, two_relationships(647), '"x" and "y" run between the same two ends'),
-    # What only the primary states.
+    # Settings of the primary only.
     Case("mclt-missing", E, [primary(mclt=None), secondary()], "mclt is not stated", "one"),
     Case("mclt-missing", E, [primary(mclt=0), secondary()], "mclt is 0", "one"),
     Case("mclt-on-secondary", E, [primary(), secondary(mclt=1800)], "Remove it from two.", "two"),
@@ -242,7 +242,7 @@ CASES = [
     Case("hba-malformed", E, [primary(split=None, hba=HBA[:-3]), secondary()], "(31 parts)", "one"),
     Case("hba-malformed", E, [primary(split=None, hba=HBA + ":00"), secondary()], "(33 parts)", "one"),
     Case("hba-malformed", E, [primary(split=None, hba=HBA[:-2] + "xx"), secondary()], "xx", "one"),
-    # What both state.
+    # Settings of both.
     Case(
         "max-unacked-updates-mismatch",
         E,
@@ -439,7 +439,7 @@ def unread(server: Server, slug: str, path: str) -> Server:
 def test_what_a_misspelt_statement_leaves_out_is_no_fault_of_its_own(half: dict[str, None]) -> None:
     server = unread(primary(**half), "statement-unknown", 'relationship "x"')
     assert {finding.slug for finding in found([server, secondary()])} == {"statement-unknown"}
-    # The same half without the misspelt statement is at fault.
+    # The same half without the misspelt statement is faulty.
     assert {finding.slug for finding in found([primary(**half), secondary()])} > set()
 
 

@@ -142,7 +142,7 @@ CASES = [
         "10.9.9.9 lies in no declared subnet",
         "one two",
     ),
-    # What clients are told of their network.
+    # Settings that describe the client's network.
     Case("mask-of-another-network", W, masked("255.255.0.0"), "take a /16 for their network, and not reach", "one two"),
     Case(
         "mask-of-another-network",
@@ -245,7 +245,7 @@ def test_silent(servers: list[Server]) -> None:
 
 
 def test_where_the_other_one_stands() -> None:
-    """Lines of text where there is text."""
+    """The finding has line numbers if the server is a text."""
     subnets = [replace(subnet("10.0.0.0/24"), line=line) for line in (4, 9)]
     hosts = tuple(replace(reservation("a", MAC), line=line) for line in (14, 19))
     servers = both(seed_subnet(), *subnets, reservations=hosts)

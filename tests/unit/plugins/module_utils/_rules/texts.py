@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The seed's two dhcpd.conf, and for every rule an edit that breaks it: docs/rules.md shows each as an example."""
+"""The exercise's two dhcpd.conf, and an edit that breaks each rule; docs/rules.md shows each as an example."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ SHARED = ("subnet 172", "shared-network campus { subnet 10.0.0.0 netmask 255.255
 RESERVATION = "host printer { hardware ethernet 52:54:00:c1:fb:9c; fixed-address 172.16.1.50; }"
 RESERVATION_SPELLED_OTHERWISE = "host laser { fixed-address 172.16.1.50; hardware ethernet 52:54:0:C1:FB:9C; }"
 CLASS = 'class "phones" { match if option user-class = "phone"; }\n'
-# A second relationship between the same two: the first one's half with another name, and a pool.
+# A second relationship between the same servers: the half of the first with another name, and a pool.
 AGAIN = (
     ("subnet 172", 'include "again.conf";\nsubnet 172'),
     (
@@ -78,7 +78,7 @@ PLAIN = "subnet 198.51.100.0 netmask 255.255.255.0 { range 198.51.100.100 198.51
 
 
 class Edit(NamedTuple):
-    """What is replaced in the two texts; "" as the old part: what is put in front. also: further faults on purpose."""
+    """Replacements in the two texts; an empty old part inserts at the front. also: further deliberate faults."""
 
     slug: str
     one: tuple[tuple[str, str], ...] = ()
@@ -105,7 +105,7 @@ def both(slug: str, *edits: tuple[str, str], also: frozenset[str] = frozenset())
     return Edit(slug, edits, edits, also)
 
 
-# What the faulty part would be like without its fault, where leaving it out is no example.
+# The faulty part without its fault, if removing it would be no example.
 GOOD: dict[str, Edit] = {
     edit.slug: edit
     for edit in (
@@ -145,7 +145,7 @@ GOOD: dict[str, Edit] = {
     )
 }
 
-# Faults that no dhcpd.conf shows: `servers` of failover_validate, and without the fault.
+# Faults that no dhcpd.conf can show: `servers` of failover_validate, with and without the fault.
 VARIABLES: dict[str, tuple[str, str]] = {
     "reservation-outside-subnets": (
         "hosts: [{name: printer, hardware: 52:54:00:c1:fb:9c, address: 172.16.9.50}]",
@@ -153,7 +153,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     ),
 }
 
-# Names of variables that nobody reads, and as they were meant; with the remedy.
+# Unknown variable names, the names that were meant, and the remedy.
 NAMES: dict[str, tuple[str, str, str]] = {
     "variable-unknown": (
         "dhcp_server_default_leasetime: 600",
@@ -290,7 +290,7 @@ EDITS = [
     Edit("authoritative-mismatch", (("", "authoritative;\n"),)),
 ]
 
-# Edits that change nothing of what takes effect.
+# Edits that change nothing in effect.
 HARMLESS = {
     "spelling": Edit(
         "",

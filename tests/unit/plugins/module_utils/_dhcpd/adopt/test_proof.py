@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proof sees what a file lacks, says otherwise, or says in another order."""
+"""The proof finds what a file lacks, changes or reorders."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Known:
 
 
 def proof(live: str, rendered: str, includes: Mapping[str, str] | None = None, **new: str) -> Proof:
-    # Variables that say nothing but what the file says.
+    # Variables that add nothing to the file.
     return prove(Known(live, includes or {}), {"name": "one", "omapi": False, "extra": rendered}, rendered, new)
 
 
@@ -84,7 +84,7 @@ TWO_HOSTS = (
             ("zone a. { primary 127.0.0.1; key k; }", None),
         ),
         ("", 'log (info, "x");', "global", (None, 'log ( info , "x" );')),
-        # The same statements; but a range before the pools is no part of any.
+        # The same statements, but a range before the pools is in none of them.
         (
             HALF + SUBNET % 'pool { failover peer "x"; deny dynamic bootp clients; range 10.0.0.9; } range 10.0.0.50;',
             HALF + SUBNET % 'range 10.0.0.50; pool { failover peer "x"; deny dynamic bootp clients; range 10.0.0.9; }',
@@ -104,7 +104,7 @@ def test_a_difference(live: str, rendered: str, place: str, values: tuple[str | 
 @pytest.mark.parametrize(
     "live, rendered",
     [
-        # In another order that does not count.
+        # In another order, which does not matter here.
         (f"{SUBNET % ''} option routers 10.0.0.1;", f"option routers 10.0.0.1; {SUBNET % ''}"),
         (
             SUBNET % "" + "host a { uid 1:2; fixed-address 10.0.0.1; } host b { uid 1:2; }",
@@ -115,7 +115,7 @@ def test_a_difference(live: str, rendered: str, place: str, values: tuple[str | 
             f"shared-network s {{ {SUBNET % 'host a { dynamic; fixed-address 10.0.0.1; }'} }}",
             f'shared-network "s" {{ {SUBNET % ""} }} host a {{ dynamic; fixed-address 10.0.0.1; }}',
         ),
-        # A key that is the role's own.
+        # The role's own key.
         (SUBNET % "", KEY % "omapi_key" + SUBNET % ""),
     ],
 )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configurations written by hand into variables, and back: nothing may be different."""
+"""Hand-written configurations become variables and back again without a difference."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TEXTS = {**{path.name: path.read_text() for path in FILES}, "one": ONE, "two": T
 
 
 def proof_of(found: Adopted) -> tuple[Proof, str]:
-    """The proof of what was adopted, and the file that it is about."""
+    """The proof for the adopted variables, and the rendered file."""
     declaration = {
         **DECLARATION,
         **found.variables,
@@ -55,7 +55,7 @@ def proof_of(found: Adopted) -> tuple[Proof, str]:
 
 
 def same_again(text: str, **includes: str) -> Adopted:
-    """Adopt a text, and see that the file that the role writes of its variables means the same."""
+    """Adopt a text, and check that the role's file from its variables means the same."""
     found = adopt("one", text, {**INCLUDES, **includes})
     proof, written = proof_of(found)
     assert proof == Proof(), written
@@ -140,7 +140,7 @@ POOL = st.sampled_from(
     ]
 )
 BODY = st.lists(STATEMENTS, max_size=5).map(" ".join)
-# What dhcpd rejects in a pool, and in a reservation.
+# Statements that dhcpd rejects in a pool or a reservation.
 POOL_BODY = st.lists(STATEMENTS.filter(lambda text: text[:5] not in ("allow", "deny ")), max_size=5).map(" ".join)
 HOST_BODY = st.lists(STATEMENTS.filter(lambda text: "authoritative" not in text), max_size=5).map(" ".join)
 SUBNET = st.tuples(
@@ -174,7 +174,7 @@ def test_whatever_stands_in_whatever_means_the_same(data: st.DataObject) -> None
     same_again(configuration(data))
 
 
-# --- what becomes of what --------------------------------------------------------------------------------------------
+# --- what each part becomes ------------------------------------------------------------------------------------------
 
 
 def test_the_seed_is_read_as_people_would_write_it() -> None:
@@ -207,7 +207,7 @@ def test_the_seed_is_read_as_people_would_write_it() -> None:
         ('filename "pxelinux.0";', {"parameters": {"filename": "pxelinux.0"}}),
         ("allow booting; deny booting;", {"parameters": {"deny": ["booting"]}}),
         ("deny booting; allow-booting true;", {"parameters": {"allow_booting": True}}),
-        # In quotation marks these are five characters, without them two octets.
+        # In quotes these are five characters; without quotes, two octets.
         ('option vendor-class-identifier "01:02";', {"options": {"vendor_class_identifier": '"01:02"'}}),
         ("option vendor-class-identifier 01:02;", {"options": {"vendor_class_identifier": "01:02"}}),
         ("authoritative;", {"authoritative": True}),
@@ -215,7 +215,7 @@ def test_the_seed_is_read_as_people_would_write_it() -> None:
         ("interface eth1;", {"extra": "interface eth1;\n"}),
         ("filename = option root-path;", {"extra": "filename = option root-path;\n"}),
         (
-            # Set after the condition, so it wins; before `extra` it would not.
+            # It wins because it is set after the condition; before `extra` it would not.
             "if known { option routers 10.0.0.1; } option routers 10.0.0.2;",
             {"extra": "if known {\n    option routers 10.0.0.1;\n}\noption routers 10.0.0.2;\n"},
         ),
@@ -275,7 +275,7 @@ def handmade(name: str) -> Adopted:
 
 
 def kept(found: Adopted) -> list[tuple[str, str]]:
-    """What stays text: its place, and the first words of it."""
+    """The parts that stay text: place and first words."""
     return [(item["place"], " ".join(item["statement"].split()[:2])) for item in found.extra]
 
 

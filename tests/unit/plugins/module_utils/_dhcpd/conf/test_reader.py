@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""dhcpd.conf as people write it, into the declaration. What dhcpd accepts was tried with dhcpd 4.4.3-P1."""
+"""The declaration from a hand-written dhcpd.conf. dhcpd 4.4.3-P1 was asked what it accepts."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def host(text: str) -> Reservation:
 
 
 def outline(server: Server) -> dict[str, Any]:
-    """A server as plain data, short enough to be read by people."""
+    """A server as plain data, short enough to read."""
 
     def pools(found: tuple[Pool, ...]) -> list[dict[str, Any]]:
         return [
@@ -94,7 +94,7 @@ def outline(server: Server) -> dict[str, Any]:
         ]
 
     def scope(found: Any) -> dict[str, Any]:
-        """What a scope states beyond the global one, which is shown once."""
+        """The settings of a scope in addition to the global ones, which are shown once."""
         general = server.scope
         texts = [block.text for block in found.effective_conditionals]
         return {
@@ -160,7 +160,7 @@ def outline(server: Server) -> dict[str, Any]:
 
 
 def shortened(thing: Any) -> Any:
-    """Without what says nothing."""
+    """Remove empty values."""
     if isinstance(thing, dict):
         return {key: shortened(value) for key, value in thing.items() if value not in ({}, [], None, False)}
     return [shortened(item) for item in thing] if isinstance(thing, list) else thing
@@ -256,7 +256,7 @@ VALUES = {
 def test_every_parameter_is_known_in_any_case(name: str) -> None:
     kind = PARAMETER_FORMATS[name]
     choice = ENUMERATIONS[kind[1:-1]][0] if kind[0] == "N" else VALUES.get(kind, "10")
-    if name != "authoritative":  # it is a word of its own
+    if name != "authoritative":  # it is a separate word
         clean(f'key one {{ algorithm hmac-md5; secret "AAAA"; }} {name.upper()} {choice};')
 
 
@@ -340,7 +340,7 @@ def test_scopes_inherit_from_groups_and_shared_networks() -> None:
         ('pool { failover peer "x"; deny dynamic bootp clients; range 10.0.0.1; } range 10.0.0.9;', [0]),
         ('pool { failover peer "x"; allow all clients; range 10.0.0.1; } range dynamic-bootp 10.0.0.9;', [0]),
         ('pool { failover peer "x"; range 10.0.0.1; } range 10.0.0.9;', [None]),
-        # The first one gets a pool of its own. The second one finds that, and dhcpd takes the pool before it.
+        # The first range gets its own pool. The second finds that pool, and dhcpd takes the pool before it.
         ('pool { failover peer "x"; range 10.0.0.1; } range 10.0.0.9; range 10.0.0.11;', [None, 0]),
         (
             'pool { range 10.0.0.1; } pool { failover peer "x"; deny dynamic bootp clients; range 10.0.0.2; }'
@@ -356,8 +356,8 @@ def test_scopes_inherit_from_groups_and_shared_networks() -> None:
         ),
     ],
 )
-def test_the_pool_that_a_bare_range_falls_into(link: str, joined: list[int | None]) -> None:
-    """Measured: a client on the range gets the options, and is kept out by the permits, of the pool it fell into."""
+def test_the_pool_that_takes_a_bare_range(link: str, joined: list[int | None]) -> None:
+    """Measured: the options and permits of the pool that took the range apply to its clients."""
     (subnet,) = clean(f"{HALF % ''} subnet 10.0.0.0 netmask 255.255.255.0 {{ {link} }}").subnets
     written = [pool for pool in subnet.pools if not pool.bare]
     found = [pool for pool in subnet.pools if pool.bare]
@@ -752,7 +752,7 @@ def test_keys_are_measured_and_never_kept(text: str, bits: int | None) -> None:
     if bits:
         assert server.omapi.key_bits == bits
         assert not server.problems
-    if "option secret" not in text:  # an option is sent to every client
+    if "option secret" not in text:  # an option goes to every client
         assert KEY[:20] not in repr(server)
         assert KEY[:20] not in "".join(map(str, server.problems))
 
@@ -854,7 +854,7 @@ def test_typographic_characters(text: str, line: int, column: int, number: str, 
     assert (problem.slug, problem.severity.value, problem.line) == ("non-ascii", "error", line)
     assert problem.path == f"column {column}"
     assert number in problem.message
-    assert getattr(server.halves[0], half_field[0]) == half_field[1]  # read on with what was meant
+    assert getattr(server.halves[0], half_field[0]) == half_field[1]  # continue with the intended meaning
 
 
 def test_other_languages_may_stand_in_comments_and_strings() -> None:
@@ -990,7 +990,7 @@ def test_includes_that_never_end(includes: dict[str, str]) -> None:
     ],
 )
 def test_includes_that_dhcpd_rejects(text: str, included: str) -> None:
-    """It takes an include in a scope only, and forgets there what is special about the block."""
+    """It accepts an include only in a scope, and forgets there the rules of the block."""
     assert {problem.severity.value for problem in read(text, a=included).problems} == {"error"}
 
 
@@ -1031,7 +1031,7 @@ def test_deep_blocks_are_cut_off_and_what_follows_is_read() -> None:
 
 
 def test_time_grows_with_size_only() -> None:
-    """Counted in statements, not in seconds: what the fast expression takes must be all of a plain text."""
+    """Counted in statements, not in seconds: the fast expression must match all of a plain text."""
     text = "".join(
         f"subnet 10.{n // 256}.{n % 256}.0 netmask 255.255.255.0 {{ range 10.0.0.1; }}\n" for n in range(300)
     )
@@ -1108,14 +1108,14 @@ def test_a_real_configuration_with_pieces_missing_gives_findings_only(data: st.D
         "host h { %s }",
     ],
 )
-def test_dhcpd_crashes_at_a_last_label_that_it_goes_to(place: str, labels: str, crashes: bool) -> None:
-    """`dhcpd -t` takes all of these: it is the first client that ends the daemon."""
+def test_dhcpd_crashes_at_a_last_label(place: str, labels: str, crashes: bool) -> None:
+    """`dhcpd -t` accepts all of these: the daemon crashes with its first client."""
     server = read_server("one", place % f"switch (option host-name) {{ {labels} }}")
     assert [problem.slug for problem in server.problems] == ["statement-crash"] * crashes
 
 
 def test_the_tree_does_not_outlive_the_reading() -> None:
-    """failover_validate never collects garbage: what is part of a cycle stays until the end, for each server."""
+    """failover_validate never collects garbage, so a reference cycle of a server would stay until the end."""
     text = "".join(
         f"subnet 10.0.{number}.0 netmask 255.255.255.0 {{ option routers 10.0.{number}.1; }}\n" for number in range(100)
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of text that dhcpd rejects, and how. (tests/unit/oracle asks whether it is said of the right texts.)"""
+"""The messages about text that dhcpd rejects. (tests/unit/oracle checks that the right texts are rejected.)"""
 
 from __future__ import annotations
 
