@@ -184,7 +184,7 @@ def ours(data: bytes) -> dict[str, Facts]:
             "hardware": lease.hardware,
             "uid": lease.client_id,
             "hostname": lease.client_hostname,
-            **{name: iso(getattr(lease, name)) for name in _TIMES},
+            **{name: (getattr(lease, name) or "").removesuffix("Z") or None for name in _TIMES},
         }
         found[address] = {name: value for name, value in facts.items() if value is not None}
     return found
