@@ -75,7 +75,7 @@ def test_dhcpd_takes_both(name: str, dhcpd: Path, tmp_path: Path) -> None:
 
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_dhcpd_takes_both_whatever_stands_in_whatever(
+def test_dhcpd_accepts_both_with_any_nesting(
     dhcpd: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     takes_both(configuration(data), {}, dhcpd, tmp_path_factory.mktemp("generated"))

@@ -83,7 +83,7 @@ NOT_LEFT_OUT = [
 
 
 @pytest.mark.parametrize("words", NOT_LEFT_OUT, ids=" ".join)
-def test_nothing_leaves_the_check_out(play: Any, words: list[str]) -> None:
+def test_no_option_skips_the_check(play: Any, words: list[str]) -> None:
     """The fault is on the primary, which some of these runs exclude."""
     text = play("deploy", changed(dhcp_server_failover=[{**FAILOVER, "split": 300}]), *words, expect=2)
     assert text.count("ERROR split-out-of-range: dhcp_server1:") == 1
@@ -93,7 +93,7 @@ def test_nothing_leaves_the_check_out(play: Any, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("words", NOT_LEFT_OUT[:5], ids=" ".join)
-def test_what_was_found_good_is_told(play: Any, words: list[str]) -> None:
+def test_valid_relationships_are_printed(play: Any, words: list[str]) -> None:
     text = play("validate", PAIR, *words)
     assert GOOD in text
     assert "1 relationship of 2 servers: no errors and no warnings." in text
@@ -230,7 +230,7 @@ TOLD = [
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])
-def test_everything_that_is_typed_wrong_is_told_once(play: Any, form: str) -> None:
+def test_every_mistyped_value_is_reported_once(play: Any, form: str) -> None:
     env = {"ANSIBLE_CALLBACK_RESULT_FORMAT": form}
     text = play("validate", TYPED, "-e", "deploy_gate_timout=5", expect=2, env=env).replace('\\"', '"')
     for place, says in TOLD:
@@ -251,7 +251,7 @@ def test_everything_that_is_typed_wrong_is_told_once(play: Any, form: str) -> No
     ],
     ids=["mapping", "text", "undefined"],
 )
-def test_a_variable_that_is_something_else_altogether(play: Any, variables: dict[str, Any], says: str) -> None:
+def test_a_variable_of_another_type(play: Any, variables: dict[str, Any], says: str) -> None:
     text = play("validate", changed(**variables), expect=2)
     assert text.count(f"ERROR declaration-invalid: {BOTH}: {says}") == 1
     assert "1 error, see above." in text

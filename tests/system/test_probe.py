@@ -326,7 +326,7 @@ def test_a_server_that_forgot_finds_the_holder_by_ping(lonely: Network, tmp_path
         ({"verb": "acquire", "timeout": 0}, "timeout: 0.0: choose more than 0"),
     ],
 )
-def test_what_cannot_be_done_is_said(lonely: Network, arguments: dict[str, Any], said: str) -> None:
+def test_a_failed_run_says_why(lonely: Network, arguments: dict[str, Any], said: str) -> None:
     result = lonely.probe(**arguments)
     assert result["failed"]
     assert said in result["msg"]

@@ -22,7 +22,7 @@ def test_the_record_is_about_these_samples() -> None:
     assert record == {name: effect.digest(item) for name, item in effect.samples().items()}
 
 
-def test_there_are_enough_of_both_kinds() -> None:
+def test_there_are_enough_samples_of_both_kinds() -> None:
     answers = [answer is not None for entry in effect.read_record().values() for answer in entry.answers]
     assert len(effect.read_record()) >= 300
     assert min(answers.count(True), answers.count(False)) >= 300
@@ -34,7 +34,7 @@ def test_ours_is_what_dhcpd_does() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_few_would_expect(case: Case) -> None:
+def test_surprises(case: Case) -> None:
     answers = effect.read_record()[case.name].answers
     assert tuple(facts(answer, offered or ()) for answer, offered in zip(answers, case.offered, strict=True)) == tuple(
         offered if offered is None else dict(offered) for offered in case.offered
@@ -54,7 +54,7 @@ def test_a_difference_is_found() -> None:
     assert not Judge(item).differences([answer])
 
 
-def test_what_fails_is_made_small() -> None:
+def test_failures_are_shrunk() -> None:
     failing = Block("subnet", "192.0.2.0 netmask 255.255.255.0", ("option time-offset 1;", "range 192.0.2.8;"))
     large = Sample(
         "large",
@@ -68,7 +68,7 @@ def test_what_fails_is_made_small() -> None:
     assert small.clients == (Client("02:00:00:00:00:02", seconds=9),)
 
 
-def test_a_number_makes_the_same_sample_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_number_always_makes_the_same_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only `random()` is used, because it is the only method of Random that is guaranteed never to change."""
     for name in ("choice", "choices", "randint", "randrange", "sample", "shuffle", "uniform"):
         monkeypatch.delattr(random.Random, name)

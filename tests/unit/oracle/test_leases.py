@@ -26,7 +26,7 @@ def test_we_read_what_dhcpd_reads() -> None:
     assert not found, "\n".join(["", *found])
 
 
-def test_what_is_excused_is_so() -> None:
+def test_exceptions_still_hold() -> None:
     excused = {name: leases.samples()[name] for name in lease_tables.EXCEPTIONS}
     found = {one.partition(": ")[0] for one in leases.differences(excused, leases.read_record(), excused=())}
     assert found == set(excused)

@@ -80,7 +80,7 @@ def test_the_host_reads_what_the_parser_reads() -> None:
     assert not other, "\n".join(["", *other])
 
 
-def test_what_leaves_the_host_says_the_same() -> None:
+def test_the_text_that_leaves_the_host_means_the_same() -> None:
     other = []
     for name, text, server in taken():
         live, _includes = collect(text, lambda _name: None)

@@ -26,7 +26,7 @@ def test_the_record_is_about_these_samples() -> None:
     assert record == {name: sample.digest for name, sample in syntax.samples().items()}
 
 
-def test_there_are_enough_of_both_kinds() -> None:
+def test_there_are_enough_samples_of_both_kinds() -> None:
     verdicts = [answer.rejected for answer in syntax.read_record().values()]
     assert len(verdicts) >= 1500
     assert min(verdicts.count(True), verdicts.count(False)) >= 500
@@ -43,7 +43,7 @@ def test_everything_that_dhcpd_rejects_is_an_error() -> None:
     assert not found, listed(found)
 
 
-def test_what_is_listed_is_so() -> None:
+def test_listed_exceptions_still_hold() -> None:
     right = sorted(syntax.read_exceptions().keys() - {one.name for one in differences() if not one.false_alarm})
     assert not right, f"these are right now, take them out of syntax_exceptions.tsv: {right}"
     assert all(syntax.read_exceptions().values())

@@ -89,7 +89,7 @@ def test_a_pair_is_declared_once() -> None:
     }
 
 
-def test_what_differs_is_each_hosts_own() -> None:
+def test_differing_settings_become_host_variables() -> None:
     files = round_trip(one=ONE, two=TWO.replace("option routers 172.16.1.1", "option routers 172.16.1.2"))
     assert "dhcp_server_subnets" not in files["group_vars/dhcp_servers.yml"]
     assert files["host_vars/one.yml"]["dhcp_server_subnets"][0]["options"]["routers"] == "172.16.1.1"
@@ -108,7 +108,7 @@ def test_halves_that_disagree_stay_halves() -> None:
     assert files["host_vars/one.yml"]["dhcp_server_failover"][0]["peer_address"] == "172.16.1.200"
 
 
-def test_ports_of_their_own_are_stated() -> None:
+def test_non_default_ports_are_written() -> None:
     one = ONE.replace(" port 647", " port 700", 1)
     two = TWO.replace("peer port 647", "peer port 700")
     (found,) = round_trip(one=one, two=two)["group_vars/dhcp_servers.yml"]["dhcp_server_failover"]
@@ -121,7 +121,7 @@ def test_a_partner_that_is_not_there() -> None:
     assert files["group_vars/dhcp_servers.yml"] or files["host_vars/one.yml"]
 
 
-def test_two_pairs_have_a_group_each() -> None:
+def test_every_pair_has_its_own_group() -> None:
     one, two = (text.replace("172.16.1.", "172.16.9.") for text in (ONE, TWO))
     files = round_trip(one=ONE, two=TWO, three=one, four=two)
     assert files["group_vars/dhcp_servers_1.yml"]["dhcp_server_subnets"][0]["subnet"] == "172.16.1.0/24"
@@ -173,7 +173,7 @@ def test_text_of_several_lines_is_a_block() -> None:
     assert (kept["place"], kept["why"]) == ("global", "a condition")
 
 
-def test_the_files_disagreements_are_told() -> None:
+def test_disagreements_of_the_files_are_reported() -> None:
     found = live_adopt(entries(one=ONE, two=TWO.replace("172.16.1.230", "172.16.1.229")))
     (pair,) = found["disagreements"]
     assert pair["servers"] == ["one", "two"]
@@ -183,7 +183,7 @@ def test_the_files_disagreements_are_told() -> None:
     assert "range-mismatch" in [finding["slug"] for finding in found["findings"]]
 
 
-def test_drift_tells_what_was_not_read() -> None:
+def test_drift_reports_files_that_were_not_read() -> None:
     live = {**entries(one=ONE), "two": {"msg": "two: unreachable"}, "three": {"config": None}, "four": {}}
     found = live_drift(live, [])
     assert [(host["name"], host["problem"]) for host in found["hosts"]] == [
@@ -199,7 +199,7 @@ def test_drift_tells_what_was_not_read() -> None:
 # --- what is not proven is not written ------------------------------------------------------------------------------
 
 
-def test_what_was_adopted_is_told() -> None:
+def test_adopted_parts_are_reported() -> None:
     server = live_adopt(entries(one=ONE, two=TWO))["servers"][0]
     assert server["adopted"] == "1 relationship, 1 subnet, 1 pool"
     assert (server["problem"], server["rejected"], server["differences"]) == (None, [], [])
@@ -236,7 +236,7 @@ def test_nothing_is_written_if_nothing_is_proven(monkeypatch: pytest.MonkeyPatch
     assert (found["files"], found["unwritten"]) == ({}, ["one", "two"])
 
 
-def test_a_server_that_dhcpd_would_refuse_keeps_its_partner_from_being_written() -> None:
+def test_a_server_that_dhcpd_rejects_prevents_writing_its_partner() -> None:
     other = "subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.9; }"
     found = live_adopt(entries(one=ONE, two=TWO + "option routers 10.0.0.1 }", three=other))
     assert (found["failed"], found["unwritten"]) == (["two"], ["one", "two"])
@@ -247,7 +247,7 @@ def test_a_server_that_dhcpd_would_refuse_keeps_its_partner_from_being_written()
     )
 
 
-def test_what_includes_a_file_that_was_not_read_cannot_be_proven() -> None:
+def test_a_configuration_with_an_unread_include_cannot_be_proven() -> None:
     found = live_adopt(entries(one=ONE + 'include "/etc/dhcp/more.conf";', two=TWO))
     assert found["failed"] == ["one"]
     assert 'file "/etc/dhcp/more.conf" was not read' in found["servers"][-1]["problem"]

@@ -85,7 +85,7 @@ class TestPage:
         assert [link["href"] for link in page.all("link")] == ["data:,"]
         assert not [attributes for _tag, attributes in page.elements if "src" in attributes]
 
-    def test_words_of_others_stay_text(self, page: Page) -> None:
+    def test_foreign_text_stays_text(self, page: Page) -> None:
         """Otherwise the parser would have seen elements."""
         assert '<b>"gate\\"&</b>' in page.text
         assert "<script>alert(1)</script> OMAPI" in page.text
@@ -93,7 +93,7 @@ class TestPage:
         assert "<u>gate" in page.text
         assert not [name for _tag, attributes in page.elements for name in attributes if name.startswith("on")]
 
-    def test_the_table_tells_its_parts(self, page: Page) -> None:
+    def test_the_table_marks_its_parts(self, page: Page) -> None:
         assert len(page.all("table")) == len(page.all("caption")) == 1
         heads = page.all("th")
         assert {head.get("scope") for head in heads} == {"col", "row", "rowgroup"}

@@ -32,6 +32,6 @@ def test_from_records_to_page() -> None:
         ({"exchanges": [], "injectors": ["kill"]}, "docs/drill/probe.md"),
     ],
 )
-def test_records_that_are_none(records: dict[str, Any], said: str) -> None:
+def test_invalid_records(records: dict[str, Any], said: str) -> None:
     with pytest.raises(AnsibleFilterError, match=said):
         FILTERS["drill_judge"](records)

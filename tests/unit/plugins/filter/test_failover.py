@@ -65,7 +65,7 @@ class TestHalves:
         item = {**RELATIONSHIP, "secondary_address": "172.16.1.200"}
         assert halves([item], "one", {"one": "172.16.1.100"})[0]["peer_address"] == "172.16.1.200"
 
-    def test_a_value_of_null_is_not_stated(self) -> None:
+    def test_a_null_value_is_not_written(self) -> None:
         half = halves([{**RELATIONSHIP, "split": None, "hba": "ff", "port": None}], "one")[0]
         assert "split" not in half
         assert (half["hba"], half["port"]) == ("ff", 647)
@@ -137,7 +137,7 @@ class TestServers:
         hostvars = {**PAIR, "one": {"dhcp_server_failover": [RELATIONSHIP], "dhcp_server_interfaces": interfaces}}
         assert servers(hostvars, ["one"])["one"]["address"] == "172.16.1.100"
 
-    def test_a_partner_of_another_team_is_known_by_its_address_only(self) -> None:
+    def test_a_partner_of_another_team_is_known_only_by_its_address(self) -> None:
         found = servers({**PAIR, "two": {"dhcp_server_address": "172.16.1.200"}}, ["one"])
         assert list(found) == ["one"]
         assert found["one"]["failover"][0]["peer_address"] == "172.16.1.200"
@@ -162,7 +162,7 @@ class TestServers:
         assert {name: defaults[f"dhcp_server_{name}"] for name in DECLARATION} == DECLARATION
         assert DECLARATION.items() <= servers({"one": {"dhcp_server_failover": []}}, ["one"])["one"].items()
 
-    def test_halves_say_where_they_stand(self) -> None:
+    def test_halves_know_their_place(self) -> None:
         other = {**RELATIONSHIP, "name": "y", "primary": "two", "secondary": "three"}
         hostvars = {
             **PAIR,
@@ -229,7 +229,7 @@ class Broken(dict[str, Any]):
         return value
 
 
-def test_what_cannot_be_evaluated_is_left_out_and_told() -> None:
+def test_unevaluable_values_are_skipped_and_reported() -> None:
     inner = Broken(name="h", hardware=...)
     hostvars = {"one": Broken(dhcp_server_subnets=[], dhcp_server_hosts=[inner], dhcp_server_extra=...)}
     found = servers(hostvars, ["one"])["one"]

@@ -225,7 +225,7 @@ def test_the_configuration_tells_where_the_database_is(server: Path) -> None:
 
 
 @pytest.mark.parametrize("running", [True, False])
-def test_an_entry_that_is_being_written_is_none_yet(server: Path, daemon: Daemon, running: bool) -> None:
+def test_an_incomplete_entry_is_not_read(server: Path, daemon: Daemon, running: bool) -> None:
     with (server / "dhcpd.leases").open("a") as file:
         file.write("lease 172.16.1.225 {\n  binding state free;\n  next bin")
     daemon.process = running
@@ -306,7 +306,7 @@ def test_a_daemon_that_does_not_run_is_in_no_state(server: Path, daemon: Daemon)
     assert (relationship["phase"], relationship["normal"], relationship["serving"]) == ("unknown", False, False)
 
 
-def test_the_database_tells_the_phases_of_a_daemon_that_nobody_can_ask(server: Path) -> None:
+def test_the_database_shows_the_phases_of_a_daemon_that_cannot_be_asked(server: Path) -> None:
     (server / "omapi.conf").write_text("")
     asked = control("dhcpd", {"config": str(server / "dhcpd.conf"), "lease_file": str(server / "dhcpd.leases")})
     with pytest.raises(NoAccessError):
@@ -372,7 +372,7 @@ def test_a_host_that_cannot_be_asked_says_why(server: Path, spoil: Any, words: l
         assert word in str(caught.value)
 
 
-def test_a_relationship_that_nobody_declared_is_an_error(server: Path) -> None:
+def test_an_undeclared_relationship_is_an_error(server: Path) -> None:
     with pytest.raises(ControlError, match=r'dhcp-server1: relationship "dhcp-fallover" .* Known: dhcp-failover\.'):
         status(server, relationships=["dhcp-fallover"])
 

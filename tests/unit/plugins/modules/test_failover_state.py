@@ -288,7 +288,7 @@ class TestChange:
         assert change_shutdown_has_no_time(tmp_path, daemon)
 
     @pytest.mark.parametrize("ends", ["recover-wait", "recover-done", "normal"])
-    def test_recovering_may_be_over_before_it_is_seen(self, tmp_path: Path, daemon: Daemon, ends: str) -> None:
+    def test_recovery_may_end_before_it_is_seen(self, tmp_path: Path, daemon: Daemon, ends: str) -> None:
         daemon.state, daemon.moves = NAMES["shutdown"], {6: NAMES[ends]}
         assert change(tmp_path, daemon, "rejoin")["local_state"] == ends
 
@@ -297,12 +297,12 @@ class TestChange:
         with pytest.raises(ControlError, match=r"accepted, but 0\.5 s later the state is potential-conflict"):
             change(tmp_path, daemon, "partner_down", partner="fenced")
 
-    def test_a_daemon_that_does_not_obey(self, tmp_path: Path, daemon: Daemon) -> None:
+    def test_a_daemon_that_ignores_the_verb(self, tmp_path: Path, daemon: Daemon) -> None:
         daemon.refuses = True
         with pytest.raises(ControlError, match="it did not do so: io error"):
             change(tmp_path, daemon, "hand_over")
 
-    def test_a_daemon_that_dies_of_it(self, tmp_path: Path, daemon: Daemon) -> None:
+    def test_a_daemon_that_crashes_on_it(self, tmp_path: Path, daemon: Daemon) -> None:
         daemon.dies = True
         with pytest.raises(ControlError, match="dhcpd has just died") as caught:
             change(tmp_path, daemon, "hand_over")
@@ -342,7 +342,7 @@ class TestSight:
             (Half("x", address="192.0.2.77", peer_address="192.0.2.78"), "Cannot assign requested address"),
         ],
     )
-    def test_our_own_fault_is_no_sight_of_the_partner(self, half: Half | None, reason: str) -> None:
+    def test_a_local_failure_proves_nothing_about_the_partner(self, half: Half | None, reason: str) -> None:
         sight = look_at_partner(half, ping=True)
         assert (sight.port, sight.ping) == ("lost", None)
         assert reason in sight.reason

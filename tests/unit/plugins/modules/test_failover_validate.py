@@ -345,7 +345,7 @@ def test_without_netaddr(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "servers", [PAIR, NO_DENY, [], [{**PAIR[0], "subnets": []}]], ids=["ok", "warning", "none", "both"]
 )
-def test_as_ansible_runs_it_nothing_secret_comes_out(servers: list[dict[str, Any]]) -> None:
+def test_no_secret_is_shown(servers: list[dict[str, Any]]) -> None:
     """The result holds neither configurations nor secrets, whatever the outcome."""
     key = f'key k {{ algorithm hmac-md5; secret "{BASE64}"; }}\nomapi-port 7911;\nomapi-key k;\n'
     servers = [{**server, "config": key + server["config"]} for server in servers]

@@ -42,12 +42,12 @@ def test_success(log: Log) -> None:
     assert verdict(PARAMS, log, ask("absent", "on", "off")) is None
 
 
-def test_power_off_without_the_word(log: Log) -> None:
+def test_power_off_needs_permission(log: Log) -> None:
     log.add("unpacking")
     assert "went off" in str(verdict(PARAMS, log, ask("on", "off")))
 
 
-def test_failure_is_told_while_the_machine_runs(log: Log) -> None:
+def test_a_failure_is_reported_while_the_machine_runs(log: Log) -> None:
     log.add("partitioning FAILED")
     assert "partitioning FAILED" in str(verdict(PARAMS, log, ask("on")))
 
@@ -64,5 +64,5 @@ def test_machine_never_appears(log: Log) -> None:
     assert "did not appear" in str(verdict({**PARAMS, "timeout": 1000}, log, ask("absent")))
 
 
-def test_called_off(log: Log) -> None:
+def test_a_cancelled_installation(log: Log) -> None:
     assert "called off" in str(verdict({**PARAMS, "folder": "/no/such/folder"}, log, ask("absent")))

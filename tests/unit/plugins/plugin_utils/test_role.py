@@ -18,7 +18,7 @@ GOLDEN = sorted((CASES / "golden").glob("*.dhcpd.conf"))
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.name)
-def test_without_ansible_it_is_the_same_text(golden: Path) -> None:
+def test_the_text_is_the_same_without_ansible(golden: Path) -> None:
     case, host = golden.name.removesuffix(".dhcpd.conf").split("-")
     hosts = {name: own or {} for name, own in yaml.safe_load((CASES / f"{case}.yml").read_text()).items()}
     shared = hosts.pop("all", {})

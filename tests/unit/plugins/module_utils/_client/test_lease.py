@@ -116,7 +116,7 @@ class TestDhclient:
             expires="2026-11-22T19:05:56Z",
         )
 
-    def test_an_expired_lease_is_none(self) -> None:
+    def test_an_expired_lease_does_not_count(self) -> None:
         assert self.lease(now=NOW + timedelta(hours=1)) is None
 
     def test_another_interface_has_none(self) -> None:
@@ -154,9 +154,9 @@ class TestDhcpcd:
         )
         assert found.server in ("172.16.1.100", "172.16.1.200")
 
-    def test_an_expired_lease_is_none(self) -> None:
+    def test_an_expired_lease_does_not_count(self) -> None:
         assert dhcpcd_lease(self.packet, "ens9", NOW, NOW + timedelta(days=2)) is None
 
     @pytest.mark.parametrize("size", [0, 16, 236, 241, 245])
-    def test_a_message_that_was_cut_off_is_none(self, size: int) -> None:
+    def test_a_truncated_message_is_rejected(self, size: int) -> None:
         assert dhcpcd_lease(self.packet[:size], "ens9", NOW, NOW) is None

@@ -290,7 +290,7 @@ def test_half_of_everything_lost_is_survived() -> None:
     assert len({client.lease.address for client in clients if client.lease}) == 20
 
 
-def test_doubles_and_late_packets_change_nothing() -> None:
+def test_duplicate_and_late_packets_change_nothing() -> None:
     network = Network(servers=2)
     network.fate = lambda _frame, from_server: [0.001, 0.5, 3.0] if from_server else [0.001, 0.002]
     client = network.acquired()
@@ -334,7 +334,7 @@ def test_the_offers_of_both_servers_are_recorded() -> None:
     assert network.servers[1].heard[-1][1].server == "10.0.0.1"
 
 
-def test_a_server_that_offers_and_dies_is_not_waited_for() -> None:
+def test_a_client_does_not_wait_for_a_server_that_offers_and_dies() -> None:
     network = Network(servers=2, timeout=200.0)
     dying, living = network.servers
     living.alive = False
@@ -358,7 +358,7 @@ def test_a_server_that_offers_and_dies_is_not_waited_for() -> None:
 # --- refusals -----------------------------------------------------------------------------------------------------
 
 
-def test_a_refusal_is_told_and_the_client_starts_again() -> None:
+def test_a_refusal_is_recorded_and_the_client_starts_again() -> None:
     network = Network(pause=2.0)
     network.servers[0].refuses = True
     client = network.client(keeps=True)
@@ -394,7 +394,7 @@ def test_a_client_that_is_refused_its_renewal_has_no_address() -> None:
         {packet.LEASE_TIME: b"\1"},
     ],
 )
-def test_an_acknowledgement_of_nothing_is_none(extra: dict[int, bytes]) -> None:
+def test_an_acknowledgement_without_a_lease_is_ignored(extra: dict[int, bytes]) -> None:
     network = Network(timeout=5.0)
     network.servers[0].extra = extra
     client = network.client()
@@ -474,7 +474,7 @@ def test_the_partner_takes_over_when_the_client_rebinds() -> None:
     assert renew.sent == 3
 
 
-def test_a_lease_that_nobody_renews_runs_out() -> None:
+def test_a_lease_without_renewal_expires() -> None:
     network = Network(timeout=30.0)
     client = network.acquired(keeps=True)
     network.servers[0].alive = False
@@ -563,7 +563,7 @@ def test_an_offer_that_comes_twice_counts_once() -> None:
     assert [offer.server for offer in network.exchanges[0].offers] == ["10.0.0.1", "10.0.0.2"]
 
 
-def test_discover_hears_everybody_and_takes_nothing() -> None:
+def test_discover_hears_all_servers_and_takes_no_address() -> None:
     network = Network(servers=3)
     network.fate = lambda frame, from_server: [3.0 if from_server and frame[6:12] == network.servers[2].mac else 0.001]
     network.client().begin(DISCOVER, 0, 5.0)
@@ -582,7 +582,7 @@ def test_discover_hears_everybody_and_takes_nothing() -> None:
     assert servers_seen(network.exchanges, None)["rogues"] == []
 
 
-def test_a_rogue_that_claims_to_be_another_is_a_second_entry() -> None:
+def test_a_rogue_with_a_false_identifier_is_a_second_entry() -> None:
     network = Network(servers=2)
     network.servers[1].extra = {packet.SERVER_ID: packet.pack_address("10.0.0.1")}
     network.client().begin(DISCOVER, 0, 5.0)
@@ -602,7 +602,7 @@ def test_nobody_there() -> None:
     assert servers_seen(network.exchanges, ["10.0.0.1"]) == {"servers": [], "rogues": [], "missing": ["10.0.0.1"]}
 
 
-def test_a_release_to_nobody_says_so() -> None:
+def test_a_release_without_a_server_says_so() -> None:
     network = Network()
     client = network.acquired()
     network.servers[0].alive = False
@@ -688,7 +688,7 @@ def test_a_server_behind_a_router_is_reached_by_it() -> None:
 @pytest.mark.parametrize(
     "junk", [b"", b"\xff" * 40, packet.encode_frame(Datagram(FIRST, FIRST, "1.2.3.4", "1.2.3.4", 67, 68, b"x"))]
 )
-def test_junk_is_not_heard(junk: bytes) -> None:
+def test_junk_is_ignored(junk: bytes) -> None:
     network = Network()
     client = network.client()
     client.begin(ACQUIRE, 0)
@@ -728,7 +728,7 @@ def test_a_client_that_leaves_without_an_address_just_goes() -> None:
     assert network.probe.due() == float("inf")
 
 
-def test_a_lease_goes_on_in_another_run() -> None:
+def test_a_lease_continues_in_another_run() -> None:
     network = Network()
     first = network.acquired()
     (record,) = network.probe.leases()
@@ -755,7 +755,7 @@ def test_a_lease_goes_on_in_another_run() -> None:
         {"client_id": "xx"},
     ],
 )
-def test_a_lease_that_is_none(change: dict[str, str]) -> None:
+def test_invalid_leases(change: dict[str, str]) -> None:
     record = {"client": "02:00:00:00:00:01", "address": "10.0.0.5", "server": "10.0.0.1", "granted": 1.0, **change}
     with pytest.raises(ValueError, match=r".+"):
         Network().probe.resume(record)

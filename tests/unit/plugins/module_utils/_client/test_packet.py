@@ -99,7 +99,7 @@ def test_a_flipped_bit_is_seen(datagram: Datagram, at: int) -> None:
     assert found is None or frame[40:42] == b"\0\0"
 
 
-def test_a_checksum_that_is_not_made_yet() -> None:
+def test_an_unfinished_checksum_is_accepted_on_request() -> None:
     frame = bytearray(encode_frame(Datagram(MAC, MAC, "10.0.0.1", "10.0.0.2", 67, 68, b"data")))
     frame[40:42] = b"\x12\x34"
     assert decode_frame(bytes(frame)) is None
@@ -157,7 +157,7 @@ OFFER = Message(True, 1, MAC, {packet.MESSAGE_TYPE: b"\x02", packet.SERVER_ID: b
         pytest.param(encode_message(OFFER)[:240] + b"\x36\x04\xac\x10", id="an option cut off"),
     ],
 )
-def test_messages_that_are_none(data: bytes) -> None:
+def test_invalid_messages(data: bytes) -> None:
     with pytest.raises(PacketError):
         decode_message(data)
 

@@ -85,7 +85,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("message, kind, relationship", FAULTS)
-def test_what_matters_is_found(message: str, kind: str, relationship: str | None) -> None:
+def test_relevant_lines_are_found(message: str, kind: str, relationship: str | None) -> None:
     (fault,) = read_faults(journal(message))
     assert (fault.kind, fault.relationship, fault.message) == (kind, relationship, message)
     assert (fault.first, fault.time, fault.count) == ("2026-11-22T18:20:00Z", "2026-11-22T18:20:00Z", 1)
@@ -115,7 +115,7 @@ def test_every_kind_has_a_line_and_a_remedy() -> None:
         LOST,
     ],
 )
-def test_what_only_sounds_bad_is_none(message: str) -> None:
+def test_harmless_lines_are_no_faults(message: str) -> None:
     assert read_faults(journal(message)) == []
 
 
@@ -155,7 +155,7 @@ def test_a_fault_each_five_seconds_for_a_week_is_one() -> None:
         (["write_lease: unable to write lease 10.0.0.9", LOST, NORMAL], ["lease-database"]),
     ],
 )
-def test_a_fault_that_is_over_is_none(messages: list[str], kinds: list[str]) -> None:
+def test_an_ended_fault_is_not_reported(messages: list[str], kinds: list[str]) -> None:
     assert [fault.kind for fault in read_faults(journal(*messages))] == kinds
 
 
@@ -168,7 +168,7 @@ def test_faults_of_several_relationships_are_apart_and_oldest_first() -> None:
     ]
 
 
-def test_who_serves_nobody_is_the_relationship_that_is_not_normal() -> None:
+def test_the_fault_names_the_relationship_that_is_not_normal() -> None:
     other = "failover peer y: I move from startup to recover"
     assert [fault.relationship for fault in read_faults(journal(NORMAL, other, HOLDS))] == ["y"]
     third = "failover peer z: I move from startup to recover"
@@ -197,7 +197,7 @@ def test_lines_of_a_journal_and_of_a_log_file(prefix: str, time: float) -> None:
     ]
 
 
-def test_what_is_no_line_of_the_daemon_is_skipped() -> None:
+def test_lines_from_other_programs_are_skipped() -> None:
     assert read_faults(["", "-- No entries --", f"1.0 host other[1]: {SKEW}", SKEW]) == []
 
 

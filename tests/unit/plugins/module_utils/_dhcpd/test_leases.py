@@ -82,7 +82,7 @@ class TestDatabase:
             client_hostname="hc-c",
         )
 
-    def test_what_is_not_kept_of_a_later_entry_is_not_kept_of_an_earlier_one(self) -> None:
+    def test_an_earlier_entry_does_not_fill_gaps_of_a_later_one(self) -> None:
         history = raw((DATA / "primary.leases").read_text())
         released, _states = last_entries(history, lambda entry: entry if entry.binding_state == "released" else None)
         assert not released
@@ -103,7 +103,7 @@ class TestDatabase:
         assert counts == sorted(counts)
         assert counts[-1] >= len(whole) - 1
 
-    def test_of_an_entry_without_end_counts_what_there_is_unless_the_rest_is_being_written(self) -> None:
+    def test_an_incomplete_last_entry_counts_unless_it_is_being_written(self) -> None:
         text = "lease 10.0.0.1 {\n  starts epoch 1;\n  binding state active;\n  hardware ether"
         assert entries(text) == [Lease("10.0.0.1", "active", starts=text_of(1970, 1, 1, 0, 0, 1))]
         assert entries(text, growing=True) == []
@@ -122,7 +122,7 @@ class TestDatabase:
         assert entries(text + "lease 10.0.0.3 {\n  binding state free;\n}\n") == [Lease("10.0.0.3", "free")]
         assert entries("lease 10.0.0.1 {\n  starts epoch 1;\nhost h {\n  binding state active;\n}\n") == []
 
-    def test_what_a_full_disk_leaves_is_skipped_in_bounded_memory(self) -> None:
+    def test_the_remains_of_a_full_disk_are_skipped_in_bounded_memory(self) -> None:
         good = b"lease 10.0.0.1 {\n  binding state active;\n}\n"
         stream = io.BytesIO(good + b"\0" * (16 << 20) + b"\n}\n" + good + good)
         tracemalloc.start()
@@ -194,7 +194,7 @@ failover peer "a \"b\" {" state {
             SavedState('a "b" {', "partner-down", utc(2026, 11, 22, 18, 19, 56)),
         ]
 
-    def test_what_a_relationship_is_not_said_to_be_it_still_is(self) -> None:
+    def test_a_partial_update_keeps_the_other_fields(self) -> None:
         text = (
             'failover peer "x" state {\n  my state normal at epoch 1;\n  partner state normal at epoch 2;\n}\n'
             "failover peer x state { my state partner-down; }\n"
@@ -287,5 +287,5 @@ class TestClientLeases:
             found = list(read_client_leases(text[:size].splitlines(keepends=True)))
             assert found == whole[: len(found)]
 
-    def test_a_lease_without_address_is_none(self) -> None:
+    def test_a_lease_needs_an_address(self) -> None:
         assert list(read_client_leases(["lease {\n", '  interface "ens9";\n', "}\n"])) == []

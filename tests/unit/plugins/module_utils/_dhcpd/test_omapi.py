@@ -127,7 +127,7 @@ class TestMessages:
 
 class TestClient:
     @pytest.mark.parametrize("chunk", [65536, 7, 1])
-    def test_asks_and_is_answered_in_whatever_pieces(self, chunk: int) -> None:
+    def test_answers_may_arrive_in_any_pieces(self, chunk: int) -> None:
         with daemon(DIALOGUES["answer"], chunk) as (port, heard):
             found = ask(port)
         assert heard == [data for side, data in DIALOGUES["answer"] if side == "C"]
@@ -171,7 +171,7 @@ class TestClient:
         with daemon([("S", b"SSH-2.0-OpenSSH_9.2p1\r\n")]) as (port, _heard), refused:
             ask(port)
 
-    def test_a_daemon_that_hangs_is_given_up(self) -> None:
+    def test_waiting_for_a_hung_daemon_ends(self) -> None:
         given_up = pytest.raises(omapi.OmapiTimeoutError, match=r"no answer within 0.1 s")
         with given_up, socket.create_server(("127.0.0.1", 0)) as server:
             Client("127.0.0.1", server.getsockname()[1], KEY, timeout=0.1)

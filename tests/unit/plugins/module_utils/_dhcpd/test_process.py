@@ -45,7 +45,7 @@ def test_only_a_dhcpd_that_serves_this_host_counts(
     assert find_process(tmp_path) == (Process(17, 1795371605.0) if expected else None)
 
 
-def test_the_version_of_a_program_that_is_no_dhcpd_is_none() -> None:
+def test_another_program_than_dhcpd_has_no_version() -> None:
     assert find_version(Process(os.getpid(), 0)) is None
 
 
@@ -70,7 +70,7 @@ def test_the_lines_of_the_running_daemon_are_asked_for(journalctl: Path) -> None
         assert argument in arguments
 
 
-def test_of_a_daemon_that_is_down_its_last_run_is_told(journalctl: Path) -> None:
+def test_for_a_stopped_daemon_the_faults_of_its_last_run_are_returned(journalctl: Path) -> None:
     script(journalctl, "printf '3.0 h dhcpd[8]: c\\n2.0 h dhcpd[8]: b\\n1.0 h dhcpd[7]: a\\n'")
     assert read_journal(None, 5) == (["2.0 h dhcpd[8]: b", "3.0 h dhcpd[8]: c"], None)
     assert "_SYSTEMD_UNIT=isc-dhcp-server.service" in Path(f"{journalctl}.arguments").read_text()
@@ -84,7 +84,7 @@ def test_of_a_daemon_that_is_down_its_last_run_is_told(journalctl: Path) -> None
         ("printf 'newer\\nolder\\ncut of'; exec sleep 60", ["older", "newer"], "only its newest part"),
     ],
 )
-def test_a_journal_that_cannot_be_read_says_why(
+def test_an_unreadable_journal_gives_the_reason(
     journalctl: Path, body: str, lines: list[str], problem: str | None
 ) -> None:
     script(journalctl, body)
@@ -102,7 +102,7 @@ def test_a_host_without_journal_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pat
     "body, lines",
     [("printf 'newer\\nolder\\n'", ["older", "newer"]), ("exit 1", []), ("exec sleep 60", [])],
 )
-def test_the_last_lines_are_told_oldest_first(journalctl: Path, body: str, lines: list[str]) -> None:
+def test_the_last_log_lines_are_oldest_first(journalctl: Path, body: str, lines: list[str]) -> None:
     script(journalctl, body)
     assert last_lines(8, 0.5) == lines
     assert "--lines=8" in Path(f"{journalctl}.arguments").read_text()

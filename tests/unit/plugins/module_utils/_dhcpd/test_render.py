@@ -68,7 +68,7 @@ def test_parameters_are_statements_by_their_names() -> None:
 
 
 @pytest.mark.parametrize("role, has", [("primary", True), ("secondary", False)])
-def test_only_the_primary_states_what_is_the_primarys(role: str, has: bool) -> None:
+def test_primary_only_settings_are_not_on_a_secondary(role: str, has: bool) -> None:
     half = {"name": "p", "role": role, "mclt": 600, "split": 128, "address": "10.0.0.1", "load_balance_max_seconds": 3}
     (found,) = data(failover=[half])["relationships"]
     primary_only = ["mclt 600;", "split 128;"] * has

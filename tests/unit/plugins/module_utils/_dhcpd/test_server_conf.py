@@ -66,18 +66,18 @@ def test_reads_what_matters_and_skips_the_rest() -> None:
 @pytest.mark.parametrize(
     "text", ["", "omapi-port 7911;", "omapi-key k;", "key k { algorithm hmac-md5; }; omapi-key k;"]
 )
-def test_no_key_is_none(text: str) -> None:
+def test_a_missing_key_is_none(text: str) -> None:
     assert read_configuration(text, FILES.__getitem__).key is None
 
 
-def test_an_included_file_may_hold_what_belongs_into_a_block() -> None:
+def test_an_included_file_may_hold_statements_of_a_block() -> None:
     text = 'subnet 10.0.0.0 netmask 255.255.255.0 { include "pool"; }'
     found = read_configuration(text, lambda _name: 'pool { failover peer "a"; range 10.0.0.1 10.0.0.2; }')
     assert [(pool.subnet, pool.size) for pool in found.pools] == [("10.0.0.0/24", 2)]
 
 
 @pytest.mark.parametrize("text", ["omapi-port;", "omapi-port x;", 'key "k" { secret ====x; }'])
-def test_a_text_that_dhcpd_would_not_take_is_a_value_error(text: str) -> None:
+def test_a_text_that_dhcpd_would_reject_raises_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         read_configuration(text, FILES.__getitem__)
 

@@ -36,7 +36,7 @@ HOST: dict[str, Any] = {
 }
 
 
-def test_states_are_the_servers_own_moves_and_its_absences() -> None:
+def test_states_show_a_servers_own_moves_and_its_absences() -> None:
     found = states_of(JOURNAL.splitlines(keepends=True), "dhcp_server1", "dhcp-failover", 1005.0)
     assert [(state["time"], state["local_state"]) for state in found] == [
         (1005.0, "normal"),
@@ -64,7 +64,7 @@ def test_a_host_that_is_as_before_passes() -> None:
         ({"booted": 880}, "the clock was set by 120 s"),
     ],
 )
-def test_what_changed_is_told(changed: dict[str, Any], complaint: str) -> None:
+def test_changes_are_reported(changed: dict[str, Any], complaint: str) -> None:
     verdict = outside(HOST, {**HOST, **changed})
     assert verdict["ok"] is False
     assert verdict["evidence"] == [complaint]
@@ -75,7 +75,7 @@ def test_a_host_that_nobody_looked_at_has_not_passed() -> None:
     assert outside(HOST, {})["ok"] is False
 
 
-def test_a_step_that_failed_is_a_verdict() -> None:
+def test_a_failed_step_is_a_verdict() -> None:
     assert carried_out([])["ok"] is True
     assert carried_out(["dhcp_server1: no nft"])["evidence"] == ["dhcp_server1: no nft"]
     assert carried_out(["dhcp_server1: no nft"])["ok"] is False
@@ -104,7 +104,7 @@ def test_the_table_says_why() -> None:
     assert lines[3:] == ["  kept: it is lost", "  normal: No server was asked."]
 
 
-def test_what_was_collected_is_put_together() -> None:
+def test_collected_data_is_joined() -> None:
     late, early = (
         {"record": "exchange", "client": name, "ended": ended} for name, ended in (("b", 1021.0), ("a", 1011.0))
     )

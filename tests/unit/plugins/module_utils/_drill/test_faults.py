@@ -110,7 +110,7 @@ def test_healing_twice_or_without_a_fault_does_nothing(name: str, machine: Machi
     assert machine.called() == calls
 
 
-def test_a_way_back_that_was_interrupted_can_be_gone_again(machine: Machine) -> None:
+def test_an_interrupted_rollback_can_be_repeated(machine: Machine) -> None:
     machine.inject("edited")
     (machine.root / "bin/systemctl").write_text("#!/bin/sh\nexit 1\n")
     assert machine.run(scripts("edited", machine.values())[1]).returncode != 0
@@ -137,14 +137,14 @@ def test_a_lost_database_is_empty(machine: Machine) -> None:
     assert machine.leases.read_text() == ""
 
 
-def test_a_killed_daemon_must_not_come_back_by_itself(machine: Machine) -> None:
+def test_a_killed_daemon_is_not_restarted(machine: Machine) -> None:
     machine.inject("kill")
     (drop_in,) = machine.root.glob("units/isc-dhcp-server.service.d/*.conf")
     assert drop_in.read_text() == "[Service]\nRestart=no\n"
     assert machine.called()[-1] == "kill -KILL 42"
 
 
-def test_what_a_fault_needs_must_be_given() -> None:
+def test_a_fault_needs_its_parameters() -> None:
     with pytest.raises(ValueError, match="network-cut needs interface and peer_address"):
         scripts("network-cut", {"unit": "isc-dhcp-server"})
 

@@ -44,7 +44,7 @@ def log(injector: Injector) -> list[str]:
     return (injector.folder / "log").read_text().splitlines()
 
 
-def test_the_way_back_and_its_timer_come_first(injector: Injector) -> None:
+def test_the_rollback_and_its_timer_come_first(injector: Injector) -> None:
     assert injector.inject("stop", {}, 600) is not None
     assert log(injector) == ["injected"]
     assert (injector.folder / "stop/timer").read_text() == "600"
@@ -84,7 +84,7 @@ def test_dry_runs_do_nothing(injector: Injector) -> None:
     assert injector.in_force() == ["stop"]
 
 
-def test_a_failed_injection_is_taken_back_at_once(injector: Injector, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_injection_is_undone_at_once(injector: Injector, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, injector, "echo no disk >&2; exit 3", HEAL)
     with pytest.raises(InjectionError, match="failed with status 3: no disk"):
         injector.inject("stop", {}, 600)
@@ -119,7 +119,7 @@ def test_a_script_that_hangs_is_ended(injector: Injector, monkeypatch: pytest.Mo
     assert log(injector) == ["healed"]
 
 
-def test_a_host_without_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_without_systemd_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(injection.os, "geteuid", lambda: 0)
     with pytest.raises(InjectionError, match="systemd does not run here"):
         Injector(str(tmp_path / "drill"), str(tmp_path / "none")).inject("stop", {}, 600)

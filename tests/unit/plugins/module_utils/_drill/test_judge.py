@@ -168,7 +168,7 @@ def test_unique_in_a_window() -> None:
     assert check_unique(exchanges, NAMES, T + 30, T + 300).ok is False  # even then at the same time
 
 
-def test_nothing_seen_is_nothing_proved() -> None:
+def test_without_evidence_nothing_is_proven() -> None:
     verdict = check_unique([], NAMES)
     assert verdict.ok is False
     assert "proves nothing" in verdict.evidence[-1]
@@ -349,7 +349,7 @@ def test_served_is_broken(what: str, exchanges: list[dict[str, Any]], changed: d
     assert said in verdict.evidence[0]
 
 
-def test_served_tells_the_longest_wait() -> None:
+def test_served_reports_the_longest_wait() -> None:
     verdict = check_served([took(A, 110, latency=1), took(B, 120, Y, latency=5)], injector(), NAMES)
     assert verdict.checked == (
         "2 clients that wanted an address, the longest wait 5.00 s of 6 s (load balance); 0 renewals."
@@ -514,6 +514,6 @@ def test_a_drill_without_injectors_proves_nothing() -> None:
         ({"clients": "some"}, 'clients: "some"; choose all, old or none'),
     ],
 )
-def test_an_injector_that_is_none(change: dict[str, Any], said: str) -> None:
+def test_an_unknown_injector(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         judge({**DRILL, "injectors": [{**DRILL["injectors"][0], **change}]})

@@ -174,7 +174,7 @@ def test_states_have_lanes() -> None:
             assert float(rect["x"] or 0) + float(rect["width"] or 0) <= 1001
 
 
-def test_what_servers_say_is_only_text() -> None:
+def test_server_messages_are_escaped() -> None:
     text = page(drill())
     assert "<script" not in text
     assert "&lt;script&gt;" in text

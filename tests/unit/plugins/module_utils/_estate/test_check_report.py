@@ -78,7 +78,7 @@ def test_a_relationship(change: dict[str, Any], says: str) -> None:
     assert says in report([], pairs=[relationship(**change)])["lines"][0]
 
 
-def test_warnings_are_told_and_stop_nothing() -> None:
+def test_warnings_are_printed_and_the_play_goes_on() -> None:
     found = report([finding("warning", "s1", "s2"), finding("warning", "s3")])
     assert not found["failed"]
     assert found["lines"][2:] == [
@@ -88,7 +88,7 @@ def test_warnings_are_told_and_stop_nothing() -> None:
     assert found["summary"] == "2 relationships of 4 servers: 2 warnings."
 
 
-def test_errors_are_all_that_is_told() -> None:
+def test_only_errors_are_printed() -> None:
     found = report([finding("error", "s1"), finding("warning", "s3")])
     assert found["failed"]
     assert [line.split(":")[0] for line in found["lines"]] == ["ERROR a-rule", "WARNING a-rule"]
@@ -101,7 +101,7 @@ def test_errors_are_all_that_is_told() -> None:
     "servers, failed",
     [(["s1"], True), (["s2"], True), (["s2", "s3"], True), ([], True), (["s3"], False), (["elsewhere"], False)],
 )
-def test_a_run_is_stopped_by_what_concerns_its_servers_and_their_partners(servers: list[str], failed: bool) -> None:
+def test_only_errors_about_its_servers_and_their_partners_stop_a_run(servers: list[str], failed: bool) -> None:
     found = report([finding("error", *servers)], ["s1", "client"])
     assert found["failed"] == failed
     assert len(found["lines"]) == (1 if failed else 2)

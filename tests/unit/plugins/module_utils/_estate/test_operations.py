@@ -97,7 +97,7 @@ def test_all_normal(answers: dict[str, Any], normal: bool) -> None:
     assert operations.all_normal(ONE, answers) is normal
 
 
-def test_the_table_tells_what_is_known() -> None:
+def test_the_table_shows_what_is_known() -> None:
     lines = operations.state_table(ONE, {"one": stopped("shutdown"), "two": {"msg": "x" * 200}})
     assert lines == [
         "relationship   server         state                      since",
@@ -144,12 +144,12 @@ class TestPartnerDown:
         assert [word for word in words if word not in str(refused.value)] == []
 
     @pytest.mark.parametrize("condition", ["stopped", "unreachable"])
-    def test_a_partner_that_does_not_serve(self, condition: str) -> None:
+    def test_proof_that_the_partner_does_not_serve(self, condition: str) -> None:
         answers = {"one": self.INTERRUPTED, "two": {}}
         assert operations.judge_partner_down(ONE, answers, {"two": condition}, False, SERVICE) == []
         assert operations.partner_down_evidence({"two": condition}, "two", False) == condition
 
-    def test_who_insists_is_warned_of_a_partner_that_runs(self) -> None:
+    def test_forcing_warns_of_a_running_partner(self) -> None:
         answers = {"one": self.INTERRUPTED, "two": answer(report())}
         (warning,) = operations.judge_partner_down(ONE, answers, {"two": "running"}, True, SERVICE)
         assert "two is fenced, but dhcpd runs there" in warning
@@ -249,7 +249,7 @@ class TestRejoin:
     def test_a_long_wait_is_polled_less_often(self, seconds: int, retries: int, delay: int) -> None:
         assert operations.Wait(seconds).polls(120) == (retries, delay)
 
-    def test_there_is_nothing_to_wait_for(self) -> None:
+    def test_no_wait(self) -> None:
         assert operations.wait_for(ONE, answer(report()), 0) == operations.Wait()
 
     @pytest.mark.parametrize(
@@ -265,5 +265,5 @@ class TestRejoin:
         assert words in line
 
 
-def test_an_operation_survives_the_way_through_facts() -> None:
+def test_an_operation_survives_conversion_to_facts() -> None:
     assert Operation(**ONE.as_data()) == ONE

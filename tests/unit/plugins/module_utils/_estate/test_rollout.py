@@ -108,7 +108,7 @@ def test_no_partners_at_once_and_secondaries_first(relationships: list[str], pen
     assert turns(servers) == [list(turn) for turn in expected]
 
 
-def test_nothing_is_done_about_a_pair_that_is_as_declared() -> None:
+def test_a_pair_that_is_as_declared_is_left_alone() -> None:
     plan = rollout.make_plan([server(host, ["p-s"], found={"differences": []}) for host in "ps"])
     assert rollout.plan_as_data(plan) == {
         "errors": [],
@@ -120,7 +120,7 @@ def test_nothing_is_done_about_a_pair_that_is_as_declared() -> None:
     }
 
 
-def test_what_needs_no_restart_gets_none() -> None:
+def test_no_restart_without_need() -> None:
     rules = {"section": "firewall", "what": "/etc/nftables.d/dhcp-server.nft has another content"}
     plan = rollout.make_plan(
         [server("p", ["p-s"], found={"differences": [rules]}), *pair(found={"differences": []})[1:]]
@@ -199,7 +199,7 @@ def test_lease_databases_decide_for_a_pair_without_omapi(state: str, refused: bo
         assert [turn.gate for turn in plan.turns] == [{}, {"p": ["p-s"], "s": ["p-s"]}]
 
 
-def test_a_pair_that_is_not_normal_is_repaired_when_told_so() -> None:
+def test_a_pair_that_is_not_normal_is_repaired_on_request() -> None:
     plan = rollout.make_plan(pair(state="startup"), forced=True)
     assert plan.errors == []
     assert "Going on, because of deploy_pair_not_normal" in plan.warnings[0]
@@ -220,21 +220,21 @@ def test_each_side_has_its_gate() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"port": 1647}, {"live": []}], ids=["another port", "first deployment"])
-def test_what_takes_both_sides_has_one_gate_and_one_way_back(changes: dict[str, Any]) -> None:
+def test_changes_to_both_sides_have_one_gate_and_one_rollback(changes: dict[str, Any]) -> None:
     servers = [server(host, ["p-s"], **changes) for host in "ps"]
     first, second = rollout.make_plan(servers).turns
     assert (first.gate, first.confirm) == ({}, [])
     assert (second.back, second.confirm, second.complete) == ({"p-s": ["p", "s"]}, ["p", "s"], {"p": ["s"]})
 
 
-def test_ports_are_tried_where_a_daemon_listens_that_is_to_stay_there() -> None:
+def test_ports_are_tested_only_if_the_daemon_keeps_listening() -> None:
     plan = rollout.make_plan(pair(found={"running": False}))
     assert list(plan.probes) == ["s"]
     assert plan.probes["s"][0]["address"] == address("p")
     assert rollout.make_plan([server(host, ["p-s"], port=1647) for host in "ps"]).probes == {}
 
 
-def test_after_a_failure_only_pairs_that_have_begun_go_on() -> None:
+def test_after_a_failure_only_started_pairs_continue() -> None:
     servers = [server(host, ["p-s"], port=1647) for host in "ps"] + [server(host, ["a-b"]) for host in "ab"]
     _first, second = [vars(turn) for turn in rollout.make_plan(servers).turns]
     assert rollout.active_hosts(second, []) == ["p", "a"]
@@ -281,7 +281,7 @@ def test_gate(turn: int, after: dict[str, Any], broken: list[str]) -> None:
     assert verdict["confirm"] == ([] if broken else turn_data["hosts"])
 
 
-def test_who_shares_a_gate_with_a_server_that_has_gone_back_goes_back_too() -> None:
+def test_servers_that_share_a_gate_roll_back_together() -> None:
     turn = vars(rollout.make_plan([server(host, ["p-s"], port=1647) for host in "ps"]).turns[1])
     verdict = rollout.judge_gate(turn, ["p"], ["p"], {}, {"p": said(), "s": said()})
     assert verdict["back"] == ["p", "s"]

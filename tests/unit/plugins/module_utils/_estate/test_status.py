@@ -193,7 +193,7 @@ def test_health(a: dict[str, Any], b: dict[str, Any], health: str, reasons: list
         ({"a": answer("a"), "b": {"running": True, "relationships": []}}, "degraded", ["relationship-missing"]),
     ],
 )
-def test_servers_that_say_nothing(answers: dict[str, Any], health: str, reasons: list[str]) -> None:
+def test_silent_servers(answers: dict[str, Any], health: str, reasons: list[str]) -> None:
     pair = only(answers)
     assert (pair["health"], slugs(pair)) == (health, reasons)
     assert [server["host"] for server in pair["servers"]] == ["a", "b"]
@@ -208,7 +208,7 @@ class TestPartners:
             ("10.0.0.2", "secondary", "elsewhere"),
         ]
 
-    def test_that_can_be_accepted(self) -> None:
+    def test_a_partner_elsewhere_may_be_accepted(self) -> None:
         assert only({"a": answer("a")}, declared("a"), ignore=["partner-elsewhere"])["health"] == "healthy"
 
     def test_the_primary_stands_first_also_when_it_is_elsewhere(self) -> None:
@@ -240,16 +240,16 @@ class TestPartners:
         assert found["counts"] == {"critical": 0, "degraded": 1, "unknown": 0, "healthy": 2}
         assert found["health"] == "degraded"
 
-    def test_what_the_server_has_counts_more_than_what_is_declared(self) -> None:
+    def test_the_servers_state_counts_more_than_the_declaration(self) -> None:
         known = [*declared("a", peer_address="10.9.9.9"), *declared("b")]
         assert only({"a": answer("a"), "b": answer("b")}, known)["health"] == "healthy"
 
 
 class TestReport:
-    def test_no_pair_is_no_good_news(self) -> None:
+    def test_an_inventory_without_pairs_is_unknown(self) -> None:
         assert report({}, [])["health"] == "unknown"
 
-    def test_a_pair_of_which_nobody_was_asked_is_left_out(self) -> None:
+    def test_a_pair_without_a_selected_server_is_skipped(self) -> None:
         found = report({"a": {}, "b": {}, "c": {}})
         assert found["pairs"] == []
         assert found["health"] == "unknown"
@@ -258,7 +258,7 @@ class TestReport:
         found = report({"a": answer("a"), "b": answer("b"), "c": {"running": True, "relationships": []}})
         assert (found["single"], found["health"]) == (["c"], "healthy")
 
-    def test_a_silent_server_of_which_nothing_is_known_is_not_forgotten(self) -> None:
+    def test_a_silent_unknown_server_is_not_forgotten(self) -> None:
         found = report({"c": UNREACHABLE, "a": answer("a"), "b": answer("b")})
         assert found["health"] == "unknown"
         assert (found["pairs"][0]["name"], slugs(found["pairs"][0])) == (None, ["host-unreachable"])
@@ -298,7 +298,7 @@ class TestWords:
         dead = only({"a": answer("a", **INTERRUPTED), "b": answer("b", **DOWN)})
         assert "Bring dhcpd on b back" in dead["reasons"][1]["hint"]
 
-    def test_a_fault_is_told_once(self) -> None:
+    def test_a_fault_is_reported_once(self) -> None:
         pair = only({"a": answer("a", faults=[fault(count=53)]), "b": answer("b")})
         assert pair["reasons"][0]["message"] == (
             "a: unknown-ip-address, logged 53 times since its dhcpd was started, last at 2026-11-22 21:59:00 UTC: "

@@ -130,7 +130,7 @@ def test_marks_are_read() -> None:
     assert (facts["networks"], facts["disks"], facts["console"]) == (["n1"], ["/d"], None)
 
 
-def test_somebody_elses_metadata_is_no_mark() -> None:
+def test_foreign_metadata_is_not_a_mark() -> None:
     xml = "<network><name>x</name><metadata><lab xmlns='https://example.org' lab='kvm'/></metadata></network>"
     assert network_facts(xml)["mark"] == {}
 
@@ -256,7 +256,7 @@ def test_changed_network_restarts_its_machines() -> None:
     assert todo["machines_stop"] == todo["machines_start"] == ["ds1"]
 
 
-def test_what_is_no_longer_declared_goes() -> None:
+def test_undeclared_objects_are_removed() -> None:
     todo = plan(built(), wanted(machines=[], networks=[]))
     assert todo["machines_remove"] == ["ds1"]
     assert todo["networks_remove"] == ["kvm-practica"]

@@ -63,7 +63,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     return made
 
 
-def test_a_setting_is_put_back_by_the_last_lab_that_needs_it(host: Host) -> None:
+def test_the_last_lab_that_needs_a_setting_restores_it(host: Host) -> None:
     host.up("one")
     host.up("two")
     assert host.forwards
@@ -88,14 +88,14 @@ def test_a_setting_that_the_next_boot_made_stays(host: Host) -> None:
     assert host.forwards
 
 
-def test_a_setting_that_somebody_changed_since_stays(host: Host) -> None:
+def test_a_setting_changed_by_others_stays(host: Host) -> None:
     host.up("one")
     host.switch.write_text("2\n")
     host.down("one")
     assert host.switch.read_text() == "2\n"
 
 
-def test_a_file_in_a_tree_never_leaves_the_tree(tmp_path: Path) -> None:
+def test_a_path_never_leaves_its_tree(tmp_path: Path) -> None:
     tree, outside = tmp_path / "tree", tmp_path / "outside"
     (tree / "etc").mkdir(parents=True)
     outside.mkdir()
@@ -127,7 +127,7 @@ def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(tmp_path: Path, m
     assert len(calls) == 2
 
 
-def test_a_record_that_is_no_record_is_none(host: Host) -> None:
+def test_an_invalid_record_is_rejected(host: Host) -> None:
     lab = host.lab("one")
     folder = lab.machine_folder("m")
     folder.mkdir(parents=True)

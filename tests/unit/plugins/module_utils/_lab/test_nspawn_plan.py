@@ -41,7 +41,7 @@ def lab(name: str = "lab", networks: Any = None, machines: Any = ()) -> Lab:
     return make_lab(name, NETWORKS if networks is None else networks, machines or [machine()], BASES)
 
 
-def test_a_lab_derives_every_name_from_its_own() -> None:
+def test_a_labs_names_derive_from_its_own_name() -> None:
     made = lab()
     (server,) = made.machines
     assert [network.bridge for network in made.networks] == ["lab-mgmt", "lab-practica"]
@@ -129,7 +129,7 @@ def test_a_long_network_name_makes_a_bridge_name_that_fits() -> None:
         (NETWORKS, [machine("Server")], "a name must be lower case"),
     ],
 )
-def test_what_cannot_be_built_is_named(networks: Any, machines: Any, complaint: str) -> None:
+def test_impossible_definitions_are_named(networks: Any, machines: Any, complaint: str) -> None:
     with pytest.raises(PlanError) as caught:
         make_lab("lab", networks, machines, BASES)
     assert complaint in str(caught.value)
@@ -169,7 +169,7 @@ def address(device: str, local: str, length: int) -> dict[str, Any]:
         ([address("eth0", "172.16.1.7", 24)], [], ""),
     ],
 )
-def test_a_subnet_in_use_is_told_by_who_uses_it(addresses: Any, routes: Any, clash: str) -> None:
+def test_a_subnet_in_use_names_its_user(addresses: Any, routes: Any, clash: str) -> None:
     found = subnet_clashes(lab(), addresses, routes)
     assert bool(found) == bool(clash)
     assert clash in " ".join(found)

@@ -38,11 +38,11 @@ def tree(**changes: Any) -> Any:
         {"release": "trixie"},
     ],
 )
-def test_a_tree_made_of_something_else_has_another_name(changes: dict[str, Any]) -> None:
+def test_a_tree_from_other_parameters_has_another_name(changes: dict[str, Any]) -> None:
     assert tree(**changes).name != tree().name
 
 
-def test_a_tree_made_of_the_same_has_the_same_name() -> None:
+def test_a_tree_from_the_same_parameters_has_the_same_name() -> None:
     assert tree(packages=["python3", "systemd", "python3"]).name == tree().name
     assert tree().name.startswith("bookworm-")
 
@@ -55,7 +55,7 @@ def test_without_a_mirror_mmdebstrap_chooses() -> None:
 @pytest.mark.parametrize(
     "changes", [{"packages": ["systemd; rm -rf /"]}, {"prefetch": ["$(id)"]}, {"release": "../bookworm"}]
 )
-def test_names_that_would_reach_a_shell_are_refused(changes: dict[str, Any]) -> None:
+def test_names_with_shell_characters_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(PlanError):
         tree(**changes)
 

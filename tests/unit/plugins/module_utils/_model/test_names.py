@@ -108,7 +108,7 @@ def test_the_example_of_the_rule(slug: str, example: tuple[str, str, str]) -> No
         ),
     ],
 )
-def test_what_is_nobodys_slip(name: str) -> None:
+def test_variables_of_others_are_no_slip(name: str) -> None:
     assert unread({"one": [name]}, KNOWN) == []
 
 
@@ -126,7 +126,7 @@ def test_what_is_nobodys_slip(name: str) -> None:
         ("status_fail", None, ""),
     ],
 )
-def test_what_is_given_for_this_run_is_told_once_for_all_hosts(name: str, severity: str | None, says: str) -> None:
+def test_a_fault_in_extra_variables_is_reported_once_for_all_hosts(name: str, severity: str | None, says: str) -> None:
     found = unread({host: [name] for host in ("one", "two")}, KNOWN, [name])
     assert [(one.severity.value, one.servers) for one in found] == ([] if severity is None else [(severity, ())])
     assert all(says in one.hint for one in found)
@@ -186,7 +186,7 @@ def test_playbooks_read_what_they_document() -> None:
             assert yaml.safe_load(default) == spec["default"], f"{name} has another default here"
 
 
-def test_what_playbooks_remember_is_no_slip() -> None:
+def test_registered_variables_are_no_slip() -> None:
     """A check later in a run meets the variables that earlier playbooks have registered."""
     names = set(re.findall(r"^ *register: (\w+)$", PLAYBOOKS, re.M))
     facts = re.findall(r"ansible.builtin.set_fact:\n((?: +.*\n)+)", PLAYBOOKS)

@@ -215,7 +215,7 @@ def test_description() -> None:
     ]
 
 
-def test_description_of_a_lone_half() -> None:
+def test_description_of_a_single_half() -> None:
     (described,) = describe(pair([secondary()]))
     assert (described["primary"], described["primary_port"], described["secondary"]) == (None, None, "two")
 

@@ -238,7 +238,7 @@ def test_what_only_a_daemon_understands_stays_as_it_is() -> None:
 # --- single statements ---------------------------------------------------------------------------------------------
 
 
-def test_nothing_stated_is_nothing_declared() -> None:
+def test_without_statements_nothing_is_declared() -> None:
     assert read_variables({"name": "one", **DECLARATION, "omapi": False}) == Server("one", Scope())
     assert clean(**dict.fromkeys(DECLARATION)) == Server("one", Scope())
 
@@ -434,7 +434,7 @@ SUBNET = {"subnet": "10.0.0.0/24"}
         ),
     ],
 )
-def test_what_cannot_be_understood_is_one_finding(
+def test_an_unreadable_value_is_one_finding(
     data: dict[str, Any], variable: str, path: str, words: str, hint: str
 ) -> None:
     problem = only(server(**data))
@@ -445,14 +445,14 @@ def test_what_cannot_be_understood_is_one_finding(
     assert hint in problem.hint
 
 
-def test_a_mapping_in_place_of_a_list_is_told_and_read() -> None:
+def test_a_mapping_in_place_of_a_list_is_reported_and_read() -> None:
     found = server(subnets={**SUBNET, "ranges": "10.0.0.5"})
     assert only(found).hint.startswith("Put `- ` before its first line")
     assert [str(item) for item in found.pools[0].ranges] == ["10.0.0.5"]
 
 
 @pytest.mark.parametrize("data", [None, 3, "text", [], {"name": None}, {"name": ["a"]}])
-def test_a_server_that_is_none(data: Any) -> None:
+def test_invalid_servers(data: Any) -> None:
     assert isinstance(read_variables(data), Server)
 
 

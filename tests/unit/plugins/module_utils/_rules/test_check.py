@@ -144,7 +144,7 @@ def test_partners_share_a_finding() -> None:
     assert finding.hint == "Add deny dynamic bootp clients to the pool on one and two."
 
 
-def test_strangers_do_not() -> None:
+def test_independent_sites_share_no_finding() -> None:
     """Two sites with the same private addresses are independent."""
     site = both(NO_BOOTP_DENIED)
     other = [replace(server, name=f"other-{server.name}") for server in both(NO_BOOTP_DENIED)]
@@ -185,7 +185,7 @@ def test_findings_of_the_reader_come_through_as_they_are() -> None:
     [("dhcp_server_firewall", [("one", "two")]), (None, [("one",), ("two",)])],
     ids=["a group's variable", "text"],
 )
-def test_a_variable_that_is_wrong_on_several_servers_is_told_once(variable: str | None, servers: Any) -> None:
+def test_a_variable_that_is_wrong_on_several_servers_is_reported_once(variable: str | None, servers: Any) -> None:
     problem = Finding("declaration-invalid", E, (), "", "It is 3.", "Give another.", None, variable)
     estate = [replace(server, problems=(replace(problem, servers=(server.name,)),)) for server in both()]
     assert [finding.servers for finding in found(estate)] == servers

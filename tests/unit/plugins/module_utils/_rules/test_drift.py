@@ -98,7 +98,7 @@ def test_one_change_is_one_difference(
         ("host h {", "host i {", 'reservation "h"', 'reservation "i"'),
     ],
 )
-def test_another_name_is_another_thing(old: str, new: str, gone: str, come: str) -> None:
+def test_another_name_is_another_object(old: str, new: str, gone: str, come: str) -> None:
     assert BASE.count(old) == 1
     assert sorted(drift(BASE.replace(old, new))) == sorted([(gone, None, "present"), (come, "present", None)])
 
@@ -126,7 +126,7 @@ def test_order_spelling_and_groups_do_not_matter(text: str) -> None:
     assert drift(text) == []
 
 
-def test_what_the_secondary_says_of_the_primarys_matters_is_not_compared() -> None:
+def test_primary_only_settings_on_the_secondary_are_not_compared() -> None:
     assert drift(TWO.replace("secondary;", "secondary; mclt 5;"), TWO) == []
     assert drift(ONE.replace("mclt", "mclt 5; mclt"), ONE) == []
     assert len(drift(TWO, ONE)) > 0
@@ -182,7 +182,7 @@ def test_a_whole_campus_is_the_same_as_itself() -> None:
     assert drift(CAMPUS, CAMPUS) == []
 
 
-def test_omapi_is_compared_apart() -> None:
+def test_omapi_differences_do_not_count() -> None:
     text = 'key k { algorithm hmac-md5; secret "AAAA"; } omapi-port 7911; omapi-key k;'
     with_it, without = read_server("one", text), read_server("one", "")
     assert compare(with_it, without) == []
@@ -201,11 +201,11 @@ def test_omapi_is_compared_apart() -> None:
         ("", "host h { }", Kind.MISSING, 'reservation "h": only declared'),
     ],
 )
-def test_a_message_says_what_is_on_which_side(live: str, declared: str, kind: Kind, message: str) -> None:
+def test_a_message_names_both_sides(live: str, declared: str, kind: Kind, message: str) -> None:
     (found,) = compare(read_server("one", live), read_server("one", declared))
     assert (found.section, found.kind, found.message) == ("declaration", kind, message)
 
 
-def test_the_sides_have_the_names_that_they_are_given() -> None:
+def test_the_sides_have_the_given_names() -> None:
     (found,) = compare(read_server("one", "ping-check on;"), read_server("two", ""), ("on one", "on two"))
     assert found.message == "ping-check: true on one, nothing on two"

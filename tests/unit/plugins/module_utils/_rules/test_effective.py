@@ -52,7 +52,7 @@ def test_the_subnet_of_the_address_wherever_the_pool_stands(text: str) -> None:
     assert found.lease_seconds() == 7200
 
 
-def test_an_address_of_no_pool_is_given_to_nobody() -> None:
+def test_an_address_outside_pools_is_not_leased() -> None:
     assert got(LINK % (POOL, ""), "192.0.2.9") is None
 
 

@@ -732,7 +732,7 @@ def test_silent(servers: list[Server]) -> None:
     assert found(servers) == []
 
 
-def test_a_global_difference_is_not_told_again_for_reservations() -> None:
+def test_a_global_difference_is_not_repeated_for_reservations() -> None:
     servers = globally({"options": {"domain-name": "a"}}, {"options": {"domain-name": "b"}})
     servers = [
         replace(server, reservations=(replace(HOST, scope=replace(HOST.scope, parent=server.scope)),))
@@ -848,7 +848,7 @@ def test_one_subnet_that_covers_two_of_the_partner() -> None:
     assert [message.split(" on ")[0] for message in messages] == ["it is 10.0.0.0/24", "it is 10.0.1.0/24"]
 
 
-def test_one_cause_is_told_once() -> None:
+def test_one_cause_is_reported_once() -> None:
     """Ten thousand pools inherit one global difference."""
     networks = [
         subnet(f"10.{n >> 8}.{n & 255}.0/24", pool(f"10.{n >> 8}.{n & 255}.10-10.{n >> 8}.{n & 255}.20"))

@@ -273,7 +273,7 @@ def test_silent(servers: list[Server]) -> None:
     assert found(servers) == []
 
 
-def test_each_overlap_is_told_once() -> None:
+def test_each_overlap_is_reported_once() -> None:
     findings = found(
         both(seed_subnet(pool("172.16.1.10-172.16.1.90"), pool("172.16.1.20-172.16.1.30", "172.16.1.85-172.16.1.99")))
     )

@@ -436,7 +436,7 @@ def unread(server: Server, slug: str, path: str) -> Server:
     ],
     ids=str,
 )
-def test_what_a_misspelt_statement_leaves_out_is_no_fault_of_its_own(half: dict[str, None]) -> None:
+def test_a_misspelt_statement_causes_no_second_finding(half: dict[str, None]) -> None:
     server = unread(primary(**half), "statement-unknown", 'relationship "x"')
     assert {finding.slug for finding in found([server, secondary()])} == {"statement-unknown"}
     # The same half without the misspelt statement is faulty.

@@ -130,20 +130,20 @@ def test_what_dhcpd_would_reject() -> None:
     assert proof("", 'include "/no/such/file";').rejected[0].slug == "include-missing"
 
 
-def test_what_was_wrong_before_is_nothing_new() -> None:
+def test_old_faults_are_not_new() -> None:
     text = SUBNET % POOL % 'allow members of "a";' + 'class "a" { }'
     assert Known(text).live.problems != ()
     assert proof(text, f"\n{text}") == Proof()
 
 
-def test_files_take_what_stood_in_the_text() -> None:
+def test_files_replace_parts_of_the_text() -> None:
     text = KEY % "k" + "zone a. { primary 127.0.0.1; key k; }"
     rendered = 'include "keys"; zone a. { primary 127.0.0.1; key k; }'
     assert proof(text, rendered, keys=KEY % "k") == Proof()
     assert not proof(text, rendered, keys="").holds
 
 
-def test_what_is_included_is_read_on_both_sides() -> None:
+def test_includes_are_read_on_both_sides() -> None:
     text, rendered = 'include "i";', "option routers 10.0.0.1;"
     assert proof(text, rendered, {"i": "option routers 10.0.0.1;"}) == Proof()
     assert not proof(text, rendered, {"i": "option routers 10.0.0.2;"}).holds

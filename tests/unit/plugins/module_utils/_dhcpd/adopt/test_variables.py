@@ -81,12 +81,12 @@ def test_a_whole_file_means_the_same_as_its_variables(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", handwritten.TEXTS)
-def test_what_people_and_their_tools_write(name: str) -> None:
+def test_hand_written_configurations(name: str) -> None:
     text = handwritten.TEXTS[name]
     same_again(text.config, **text.includes)
 
 
-def test_what_the_reader_passes_over_is_not_lost() -> None:
+def test_skipped_statements_are_not_lost() -> None:
     extra = adopted(TEXTS["campus.conf"])["extra"]
     for text in ("option space pxe;", "zone campus.example.", 'log (info, "relayed; {yes}")', "key ddns.;"):
         assert text in extra
@@ -177,7 +177,7 @@ def test_whatever_stands_in_whatever_means_the_same(data: st.DataObject) -> None
 # --- what each part becomes ------------------------------------------------------------------------------------------
 
 
-def test_the_seed_is_read_as_people_would_write_it() -> None:
+def test_the_exercise_is_read_as_people_would_write_it() -> None:
     found = same_again(TEXTS["seed-primary.conf"])
     assert found.variables == {
         "subnets": [
@@ -229,7 +229,7 @@ def test_statements_of_a_subnet(text: str, expected: dict[str, Any]) -> None:
     assert subnet(text) == expected
 
 
-def test_a_pool_that_denies_bootp_needs_no_word_about_it() -> None:
+def test_a_pool_that_denies_bootp_needs_no_variable() -> None:
     (found,) = subnet('pool { failover peer "x"; deny dynamic bootp clients; range 10.0.0.5; }')["pools"]
     assert found == {"failover": "x", "ranges": ["10.0.0.5"]}
 
@@ -310,7 +310,7 @@ def test_a_block_whose_place_counts_stays_text_as_a_whole(name: str, why: str) -
     assert [item["place"] for item in found.extra if item["why"] == why] == ["global"]
 
 
-def test_a_relationship_of_a_shared_network_is_everybodys() -> None:
+def test_a_relationship_of_a_shared_network_applies_to_all_its_pools() -> None:
     found = handmade("relationship-inside-a-shared-network")
     assert [half.name for half in found.halves] == ["fo"]
     (network,) = found.variables["shared_networks"]
@@ -318,7 +318,7 @@ def test_a_relationship_of_a_shared_network_is_everybodys() -> None:
     assert found.extra == []
 
 
-def test_a_relationship_is_handed_down_from_where_it_is_named() -> None:
+def test_an_inherited_relationship_is_named_in_the_pools() -> None:
     (network,) = handmade("relationship-handed-down-by-a-shared-network").variables["shared_networks"]
     assert ["failover" in pool for subnet in network["subnets"] for pool in subnet["pools"]] == [False, True]
     assert [pool["failover"] for pool in network["pools"]] == ["fo", "fo"]
@@ -330,7 +330,7 @@ def test_reservations_inside_their_network_are_reservations_like_others() -> Non
     assert [item["statement"].split()[1] for item in found.extra] == ["c", "d"]
 
 
-def test_conditions_are_told_whole_and_once() -> None:
+def test_conditions_are_reported_once_in_full() -> None:
     (item,) = (item for item in handmade("pxe-by-architecture").extra if item["why"] == "a condition")
     assert item["statement"].startswith("if exists user-class and")
     assert item["statement"].endswith('else {\n    filename "pxelinux.0";\n}')
@@ -382,12 +382,12 @@ def test_keys_inside_blocks_are_taken_out_of_them() -> None:
     assert "secret" not in repr((found.variables, found.extra))
 
 
-def test_a_secret_that_cannot_be_taken_out_is_refused() -> None:
+def test_a_secret_that_cannot_be_removed_is_refused() -> None:
     with pytest.raises(ValueError, match="rejects `ldap-password`"):
         adopt("one", 'subnet 10.0.0.0 netmask 255.255.255.0 { ldap-password "x"; }')
 
 
-def test_a_key_that_omapi_shares_with_a_zone_stays_the_zones() -> None:
+def test_a_key_shared_by_omapi_and_a_zone_stays_with_the_zone() -> None:
     found = same_again(f"{KEY % 'ddns'} {ZONE} omapi-port 7911; omapi-key ddns;")
     assert 'include "/etc/dhcp/keys.conf";' in found.variables["extra"]
     assert any("a zone's" in note for note in found.notes)

@@ -40,10 +40,10 @@ def test_what_a_block_sets(text: str, sets: set[str]) -> None:
         ("if known { }", False),
     ],
 )  # fmt: skip
-def test_a_hook_sets_nothing_for_a_client(text: str, hook: bool) -> None:
+def test_a_hook_has_no_effect_on_a_client(text: str, hook: bool) -> None:
     assert conditional(text).hook is hook
 
 
 @pytest.mark.parametrize("text", ["if known { set x = known; }", "some-function (1);"])
-def test_what_nobody_can_tell_counts_as_something_else(text: str) -> None:
+def test_unknown_values_count_as_different(text: str) -> None:
     assert conditional(text).others

@@ -386,7 +386,7 @@ def test_a_bare_range_joins_a_pool_of_its_whole_link() -> None:
         ('if known { filename "b"; } filename "a";', 2),
     ],
 )
-def test_what_replaces_a_block_stands_behind_it(statements: str, conditionals: int) -> None:
+def test_statements_after_a_block_replace_it(statements: str, conditionals: int) -> None:
     assert len(clean(statements).scope.conditionals) == conditionals
 
 
@@ -398,7 +398,7 @@ def test_blanks_in_addresses() -> None:
     assert half("address 192 . 0 . 2 . 1;").address == "192.0.2.1"
 
 
-def test_a_named_group_takes_the_place_of_what_stands_around_a_host() -> None:
+def test_a_named_group_replaces_the_blocks_around_a_host() -> None:
     text = """group "g" { option domain-name "named"; }
       group { option domain-name "around"; host a { group "g"; } host b { } }"""
     assert [item.scope.effective_options["domain-name"] for item in clean(text).reservations] == [
@@ -496,7 +496,7 @@ def test_the_last_of_two_statements_wins(text: str, field: str, hint: str) -> No
 
 
 @pytest.mark.parametrize("value", ["half", "http", "12x", "", "1 2", "0x10", "1.5"])
-def test_a_number_that_is_none(value: str) -> None:
+def test_invalid_numbers(value: str) -> None:
     server = read(HALF % f"port {value};")
     assert only(server).severity.value == "error"
     assert server.halves[0].port is None
@@ -599,7 +599,7 @@ def test_permits(text: str, permit: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["allow bootp;", "deny members of c;", "allow everybody;", "allow;"])
-def test_permits_that_are_none(text: str) -> None:
+def test_unknown_permits(text: str) -> None:
     server = read(SUBNET % f"pool {{ {text} range 10.0.0.1; }}")
     assert only(server).severity.value == "error"
     assert server.pools[0].permits == frozenset()
@@ -613,7 +613,7 @@ def test_pools_know_where_they_are() -> None:
     assert (first.subnet, first.line, second.line, second.ranges[0].line) == ("10.0.0.0/23", 4, 6, 7)
 
 
-def test_bare_ranges_are_one_pool_of_their_subnet() -> None:
+def test_bare_ranges_form_one_pool_of_their_subnet() -> None:
     (found,) = clean(SUBNET % "range 10.0.0.1; option routers 10.0.0.254;\nrange 10.0.0.3 10.0.0.4;").pools
     assert (found.bare, found.failover, found.size, found.line) == (True, None, 3, 1)
     assert found.scope.options == {"routers": ("10.0.0.254",)}
@@ -674,7 +674,7 @@ def test_repetitions_in_a_pool(text: str, word: str) -> None:
         ("authoritative yes;", "syntax"),
     ],
 )
-def test_what_cannot_be_used_is_left_out(text: str, slug: str) -> None:
+def test_invalid_ranges_are_skipped(text: str, slug: str) -> None:
     server = read("ddns-update-style none;\n" + text)
     assert (only(server).slug, only(server).line) == (slug, 2)
     assert not [found for found in server.pools if found.ranges and found.ranges[0].last == 0]
@@ -829,7 +829,7 @@ def test_a_forgotten_brace_is_found_where_it_matters_and_nothing_is_lost(inner: 
         "P\u00e4ssword: x",
     ],
 )
-def test_what_is_no_configuration_is_told_in_one_finding(text: str) -> None:
+def test_text_that_is_no_configuration_gives_one_finding(text: str) -> None:
     server = read(text)
     problem = only(server)
     assert problem.slug == "syntax"
@@ -909,19 +909,19 @@ def test_unknown_statements_are_kept() -> None:
     assert [block.text for block in server.scope.conditionals] == ["vendor-block x { y; }"]
 
 
-def test_a_warning_that_comes_for_every_subnet_is_told_once() -> None:
+def test_a_warning_for_every_subnet_is_reported_once() -> None:
     text = "".join(f"subnet 10.0.{number}.0 netmask 255.255.255.0 {{ misspelt; }}\n" for number in range(5))
     problem = only(read(text))
     assert problem.line == 1
     assert "4 more places" in problem.message
 
 
-def test_an_error_is_told_for_every_place() -> None:
+def test_an_error_is_reported_for_every_place() -> None:
     text = "".join(f"subnet 10.0.{number}.0 netmask 255.255.255.0 {{ foo 1; }}\n" for number in range(5))
     assert [problem.line for problem in read(text).problems] == [1, 2, 3, 4, 5]
 
 
-def test_a_warning_is_told_for_each_relationship() -> None:
+def test_a_warning_is_reported_for_each_relationship() -> None:
     server = read("".join(f'failover peer "{name}" {{ port 1; port 2; }}\n' for name in "ab"))
     assert [problem.path for problem in server.problems] == ['relationship "a"', 'relationship "b"']
 

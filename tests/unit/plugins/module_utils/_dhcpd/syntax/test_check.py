@@ -89,7 +89,7 @@ def test_what_is_said(text: str, reason: str, hint: str) -> None:
         ),
     ],
 )
-def test_what_comes_too_late(text: str, line: int, hint: str) -> None:
+def test_missing_and_late_definitions(text: str, line: int, hint: str) -> None:
     problem = only(text)
     assert (problem.slug, problem.severity.value, problem.line) == ("name-undeclared", "error", line)
     assert hint in problem.hint
@@ -110,7 +110,7 @@ def test_a_file_that_is_not_given_may_define_anything() -> None:
         'if known { filename "x"; } key k { algorithm hmac-md5; secret "AAAA"; }',
     ],
 )
-def test_what_may_stand_in_a_pool(inner: str) -> None:
+def test_statements_allowed_in_a_pool(inner: str) -> None:
     server = read_server("one", SUBNET % ("pool { range 192.0.2.20; %s }" % inner))  # noqa: UP031 - braces
     assert not server.problems, [str(problem) for problem in server.problems]
     assert server.pools[0].size == 1
@@ -128,7 +128,7 @@ def test_blocks_inside_a_pool_are_what_they_are_elsewhere() -> None:
     assert sorted(found.cidr for found in server.subnets) == ["192.0.2.0/24", "198.51.100.0/24"]
 
 
-def test_blanks_around_dots_are_dhcpds_own_way() -> None:
+def test_blanks_around_dots_are_valid_in_dhcpd() -> None:
     (found,) = read_server("one", "subnet 192. 0 .2.0 netmask 255.255 .255.0 { range 192.0.2. 9; }").subnets
     assert (found.cidr, found.pools[0].size) == ("192.0.2.0/24", 1)
 
@@ -159,7 +159,7 @@ def test_one_meaning_is_one_text(one: str, other: str) -> None:
         ('switch (option host-name) { case "a": break; }', 'switch (option host-name) { case "a": break;'),
     ],
 )
-def test_hooks_begin_with_what_they_are(text: str, begins: str) -> None:
+def test_hooks_begin_with_their_kind(text: str, begins: str) -> None:
     assert effects(text)[0].startswith(begins)
 
 
@@ -168,7 +168,7 @@ INVISIBLE = "\u00a0\ufeff\u200b\u00ad\u2028\u3000\u0085\x1c\x1d\x1e\x1f"
 
 @pytest.mark.parametrize("char", INVISIBLE, ids=lambda char: f"{ord(char):04X}")
 @pytest.mark.parametrize("text", ["%soption routers 192.0.2.1;", "authoritative;%s\noption routers 192.0.2.1;"])
-def test_what_nobody_sees_is_found(text: str, char: str) -> None:
+def test_invisible_characters_are_found(text: str, char: str) -> None:
     problem = only(text % char)
     assert (problem.slug, problem.severity.value) == ("non-ascii", "error")
     assert f"U+{ord(char):04X}" in problem.message
@@ -176,7 +176,7 @@ def test_what_nobody_sees_is_found(text: str, char: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["\r\n", "\v\f", "authoritative;\roption routers 192.0.2.1;", "# \0 \x1f\n", "\r"])
-def test_what_dhcpd_takes_for_a_blank(text: str) -> None:
+def test_characters_that_dhcpd_treats_as_blanks(text: str) -> None:
     assert not read_server("one", text).problems
 
 
