@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--inventory", action="append", required=True)
-    parser.add_argument("--injector", action="append", help="default: primary-stopped, the seed's scenario")
+    parser.add_argument("--injector", action="append", help="default: primary-stopped, the exercise's scenario")
     parser.add_argument("--folder", type=Path, default=ROOT / ".cache/drill/bench")
     wanted = parser.parse_args()
     injectors = wanted.injector or ["primary-stopped"]

@@ -81,9 +81,9 @@ def candidates(addresses: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--entries", type=int, default=1000000, help="entries of the database")
-    parser.add_argument("--addresses", type=int, nargs="+", default=[50000, 1000000], help="addresses they are about")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the best counts")
+    parser.add_argument("--entries", type=int, default=1000000, help="entries in the database")
+    parser.add_argument("--addresses", type=int, nargs="+", default=[50000, 1000000], help="number of addresses")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each; the best counts")
     arguments = parser.parse_args()
 
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, best of {arguments.runs} runs.\n")

@@ -157,9 +157,9 @@ def candidates(size: int, dhcpd: str | None) -> Iterator[tuple[str, Callable[[],
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10000], help="numbers of subnets with a pool")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the best counts")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each; the best counts")
     parser.add_argument("--hosts", type=int, default=10000, help="number of reservations with a fault")
-    parser.add_argument("--dhcpd", default=DHCPD, help="the daemon; as the environment variable DHCPD, or installed")
+    parser.add_argument("--dhcpd", default=DHCPD, help="the daemon (default: environment variable DHCPD, or installed)")
     arguments = parser.parse_args()
 
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, best of {arguments.runs} runs.")
@@ -172,7 +172,7 @@ def main() -> None:
             print(f"| {size:,} | {what} | {best.seconds:.2f} | {best.cpu:.2f} | {best.memory:.0f} MiB |", flush=True)
     if not arguments.dhcpd:
         print("\nNo dhcpd to compare with; name one with --dhcpd.")
-    print(f"\nTwo servers, and on both {arguments.hosts:,} reservations that all have one fault.\n")
+    print(f"\nTwo servers, each with {arguments.hosts:,} reservations that all have the same fault.\n")
     print("| fault of each | seconds | processor seconds | peak memory | findings | printed |")
     print("|---|---:|---:|---:|---:|---:|")
     for fault in FAULTS:

@@ -44,7 +44,7 @@ def main() -> int:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
-    parser.add_argument("--one", action="store_true", help="one target, and the file of an input that failed")
+    parser.add_argument("--one", action="store_true", help="run one target on the file of an input that failed")
     parser.add_argument("words", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     chosen = parser.parse_args()
     if chosen.one:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a real dhcpd answers to the clients of samples: one daemon for each, in a network namespace of its own.
+"""The answers of a real dhcpd to the clients of samples: one daemon for each, in a separate network namespace.
 
-The namespace belongs to a process that this file is the program of; it ends with that, and every daemon with it.
+The namespace belongs to a process that runs this file; it ends with that process, and so does every daemon.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from effect_samples import Client
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import packet
 
-# Everything that samples state, and what dhcpd adds. `few` is what a plain client asks for.
+# All options in samples, and those that dhcpd adds. `few` is what a plain client requests.
 ASKED: Mapping[str, bytes] = {
     "all": bytes(
         [1, 2, 3, 6, 12, 15, 17, 19, 23, 26, 28, 40, 42, 43, 46, 54, 55, 58, 59, 61, 66, 67, 119, *range(224, 228)]
@@ -36,9 +36,9 @@ ASKED: Mapping[str, bytes] = {
     "few": bytes([1, 3, 6, 15]),
     "none": b"",
 }
-# A daemon that has not started, or not answered, after so many seconds never will.
+# A daemon that has not started or answered after this many seconds never will.
 PATIENCE = int(os.environ.get("P", "20"))
-# How the record tells the longest lease there is: dhcpd's clock ends in 2038, and it sends the seconds until then.
+# The record's name for the longest possible lease: dhcpd's clock ends in 2038, and it sends the seconds until then.
 NEVER = "until-2038"
 _END = 0x7FFFFFFF
 _EVERYTHING = 3  # ETH_P_ALL
@@ -47,7 +47,7 @@ _RELAY_MAC = bytes.fromhex("02ff00000002")
 _ENVELOPE = (packet.MESSAGE_TYPE, packet.OVERLOAD)
 _SNAME, _FILE = slice(44, 108), slice(108, 236)
 
-# What a client was offered: address, next server, file and server name, options as hexadecimal digits by their codes.
+# An offer to a client: address, next server, file and server name, and options as hexadecimal digits by code.
 Answer = dict[str, Any]
 
 
@@ -56,13 +56,13 @@ class RefusedError(Exception):
 
 
 class Daemon:
-    """A way to ask: one process in its own network, which runs a dhcpd for each question."""
+    """One process in its own network, which runs a dhcpd for each question."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def answers(self, text: str, clients: Sequence[Client]) -> list[Answer | None]:
-        """What each client is offered; None: nothing. The clients ask in this order."""
+        """The offer to each client, or None. The clients ask in this order."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps({"text": text, "clients": [asdict(client) for client in clients]}) + "\n")
@@ -80,7 +80,7 @@ class Daemon:
 
 @contextmanager
 def running(dhcpd: str | Path) -> Iterator[Daemon]:
-    """Needs root, for the namespace. With its end the kernel ends the daemon."""
+    """Start the process; it needs root for the namespace. When it ends, the kernel ends the daemon."""
     # A copy: an AppArmor profile would be about the installed path.
     with tempfile.TemporaryDirectory(prefix="effect-") as folder:
         copy = shutil.copy(dhcpd, Path(folder) / "dhcpd")
@@ -93,7 +93,7 @@ def running(dhcpd: str | Path) -> Iterator[Daemon]:
                 process.kill()
 
 
-# --- inside of the namespace --------------------------------------------------------------------------------------
+# --- inside the namespace -----------------------------------------------------------------------------------------
 
 
 def _ip(*words: str) -> None:
@@ -101,7 +101,7 @@ def _ip(*words: str) -> None:
 
 
 def _build(folder: Path) -> socket.socket:
-    """The server's interface, `eth0`, with a cable whose other end the clients share; and the names that it knows."""
+    """Create the server's interface `eth0`, linked to one that the clients share, and its /etc/hosts."""
     for name, text in (("hosts", samples.NAMES), ("nsswitch.conf", "hosts: files\n")):
         (folder / name).write_text(text)
         subprocess.run(["mount", "--bind", folder / name, f"/etc/{name}"], check=True, timeout=PATIENCE)
@@ -110,7 +110,7 @@ def _build(folder: Path) -> socket.socket:
     _ip("address", "add", f"{samples.SERVER}/25", "dev", "eth0")
     for name in ("eth0", "clients"):
         _ip("link", "set", name, "up")
-    # What goes to a relay is sent by the kernel, which would ask for its hardware address first.
+    # The kernel sends the answers to a relay, and would ask for its hardware address first.
     _ip("neighbour", "add", "192.0.2.1", "lladdr", _RELAY_MAC.hex(":"), "dev", "eth0", "nud", "permanent")
     for network in ("192.0.2.128/25", "198.51.100.0/24", "203.0.113.0/24"):
         _ip("route", "add", network, "via", "192.0.2.1", "dev", "eth0")
@@ -154,7 +154,7 @@ def _frame(client: Client, xid: int) -> bytes:
 
 
 def _received(wire: socket.socket, deadline: float) -> Iterator[tuple[int, Answer]]:
-    """Every answer as it comes in, by the number of its question."""
+    """Every answer as it arrives, with the number of its question."""
     while select.select([wire], [], [], max(deadline - time.monotonic(), 0))[0]:
         frame = packet.decode_frame(wire.recv(65536), checksum_ready=False)
         if not isinstance(frame, packet.Datagram) or frame.source_port != packet.SERVER_PORT:
@@ -190,7 +190,7 @@ def _asked(wire: socket.socket, clients: Sequence[Client]) -> list[Answer | None
 
 
 def _started(process: subprocess.Popen[bytes], log: Path) -> bool:
-    """Waits until the daemon serves; False if it ends before."""
+    """Wait until the daemon serves; False if it ends before."""
     assert process.stderr
     with log.open("wb") as copy:
         for line in process.stderr:

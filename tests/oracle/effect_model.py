@@ -1,10 +1,10 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `settings()` says of the clients of a sample, put as the message that dhcpd would send.
+"""Turn the result of `settings()` for a sample's clients into the message that dhcpd would send.
 
-`settings()` leaves open what only a client's packet decides, and so this decides it: which conditions are true, what
-expressions come to, which of the options the client asked for, which of several addresses it is about.
+`settings()` leaves open what only a client's packet decides. This module decides it: which conditions are true, the
+values of expressions, the options that the client asked for, and which of several addresses it gets.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effect
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
-# Name of an option -> its code, and how its values go into bytes.
+# Name of an option -> its code, and how to encode its values.
 CODES: Mapping[str, tuple[int, str]] = {
     "subnet-mask": (1, "addresses"),
     "time-offset": (2, "4"),
@@ -79,15 +79,15 @@ CODES: Mapping[str, tuple[int, str]] = {
     "acme.text": (1, "text"),
     "acme.number": (2, "2"),
 }
-# What dhcpd sends whoever asks for what.
+# The options that dhcpd sends whatever the client asks for.
 _ALWAYS = (51, 54, 58, 59)
 
 
-# --- what a packet decides ------------------------------------------------------------------------------------------
+# --- decided by the packet ------------------------------------------------------------------------------------------
 
 
 def encoded(name: str, value: Value, client: Client) -> bytes | None:
-    """An option's value as it is sent, but for compression; None: it has no value."""
+    """An option's value as sent, before compression; None if it has no value."""
     if value[0].startswith("="):
         words = split_words(" ".join(value)[1:])
         return _evaluated([unquote(word) for word in words if word != ","], client)
@@ -108,7 +108,7 @@ def encoded(name: str, value: Value, client: Client) -> bytes | None:
 
 
 def _compressed(names: bytes) -> bytes:
-    """Domain names; what one of them ends in like one before it is not said again (RFC 1035)."""
+    """Domain names in which a repeated ending is replaced by a pointer (RFC 1035)."""
     found = b""
     known: dict[bytes, int] = {}
     while names:
@@ -122,7 +122,7 @@ def _compressed(names: bytes) -> bytes:
 
 
 def _data(words: list[str], client: Client) -> bytes | None:
-    """The next data expression of a condition, whose strings have quotes; None: it has no value."""
+    """The next data expression of a condition, with quoted strings; None if it has no value."""
     word = words.pop(0)
     if word[:1] == '"':
         return unquote(word).encode()
@@ -136,7 +136,7 @@ def _data(words: list[str], client: Client) -> bytes | None:
 
 
 def _evaluated(words: list[str], client: Client) -> bytes | None:
-    """The next data expression of a value; its words have no quotes."""
+    """The next data expression of a value, with unquoted words."""
     word = words.pop(0)
     if word == "option":
         words.pop(0)
@@ -155,7 +155,7 @@ def _evaluated(words: list[str], client: Client) -> bytes | None:
 
 
 def _holds(words: list[str], client: Client, known: bool, static: bool) -> bool | None:
-    """The next boolean expression of a condition. None is neither true nor false, and so is what is not None."""
+    """The next boolean expression of a condition. None means neither true nor false; `not None` is None, too."""
 
     def one() -> bool | None:
         if words[0] == "(":
@@ -183,7 +183,7 @@ def _holds(words: list[str], client: Client, known: bool, static: bool) -> bool 
         operator = words.pop(0)
         other = one()
         if operator == "and":
-            # dhcpd does not look at the second where the first is false, and then knows nothing.
+            # If the first is false, dhcpd does not evaluate the second, and the result is unknown.
             found = other if found else None
         else:
             found = True if found or other else found if other is None else other
@@ -271,7 +271,7 @@ class State:
 
 
 def _parts(statement: Statement) -> Iterator[bytes | Statement]:
-    """A statement of a `switch`, behind its labels: a case's value, or nothing at all for the default."""
+    """A statement of a `switch` after its labels: a case's value, or nothing for the default."""
     words = list(statement.words)
     while words:
         if words[0] == "case":
@@ -285,11 +285,11 @@ def _parts(statement: Statement) -> Iterator[bytes | Statement]:
             return
 
 
-# --- what comes of it -----------------------------------------------------------------------------------------------
+# --- the result -----------------------------------------------------------------------------------------------------
 
 
 class Choice(NamedTuple):
-    """Addresses of which a client gets one, the reservation that applies, and whether dhcpd knows the client."""
+    """Addresses of which a client gets one, the reservation in effect, and whether dhcpd knows the client."""
 
     addresses: range
     reservation: Reservation | None
@@ -301,7 +301,7 @@ class Choice(NamedTuple):
 
 @dataclass
 class Judge:
-    """One sample, and what our reading makes of it."""
+    """One sample, and our reading of it."""
 
     sample: Sample
     view: View = field(init=False)
@@ -310,7 +310,7 @@ class Judge:
         self.view = View(read_server("server", self.sample.text))
 
     def differences(self, answers: Sequence[Answer | None]) -> list[str]:
-        """Every way in which dhcpd does otherwise than we say."""
+        """Every difference between dhcpd's answer and ours."""
         found = [
             f"finding: {problem.path}: {problem.message}"
             for problem in self.view.server.problems
@@ -343,7 +343,7 @@ class Judge:
         theirs, ours = answer["options"], expected["options"]
         for code in sorted({*theirs, *ours}, key=int):
             if code == "61" and choice.reservation is not None and choice.reservation.client_id:
-                continue  # what only names the host is an option, too, if it is written as one
+                continue  # the host's client identifier is also sent as option 61 if it is declared as an option
             if theirs.get(code) != ours.get(code):
                 yield f"option {code} is {theirs.get(code)}; we say {ours.get(code)}"
 
@@ -358,7 +358,7 @@ class Judge:
         return [subnet] if network is None else list(network.subnets)
 
     def choices(self, client: Client) -> list[Choice]:
-        """The addresses of which the client is to get one, if it gets any."""
+        """The addresses of which the client should get one, if any."""
         subnets = self.link(client)
 
         def inside(address: int) -> bool:
@@ -384,7 +384,7 @@ class Judge:
         wanted = parse_address(client.address) if client.address else None
         if wanted is not None and inside(wanted) and any(_holding(pool, wanted) for pool in allowed):
             return [Choice(range(wanted, wanted + 1), plain, known)]
-        # Any address of the first pool, and of those that dhcpd makes one with it.
+        # Any address of the first pool, and of the pools that dhcpd merges with it.
         return [
             Choice(range(item.low, item.high + 1), plain, known)
             for pool in allowed
@@ -393,7 +393,7 @@ class Judge:
         ]
 
     def message(self, client: Client, choice: Choice) -> Answer | None:
-        """The offer that we say dhcpd makes, with the first of the addresses; None: it makes none."""
+        """The offer that we expect from dhcpd, with the first of the addresses; None if it makes none."""
         addresses, reservation, known = choice
         address = addresses[0]
         classes = self.sample.classes(client)
@@ -424,7 +424,7 @@ class Judge:
         if asked:
             sent = {str(code) for code in (*_ALWAYS, 1, *asked)} | ({"61"} if "61" in options else set())
             options = {code: value for code, value in options.items() if code in sent}
-        if len(options.get("54", b"")) != 4:  # what is no address is not used
+        if len(options.get("54", b"")) != 4:  # invalid addresses are not used
             options["54"] = packet.pack_address(SERVER)
         shown = {code: value.hex() for code, value in options.items()}
         shown["51"] = NEVER if seconds is None else seconds.to_bytes(4, "big").hex()
@@ -445,7 +445,7 @@ class Judge:
         reservation: Reservation | None,
         found: Settings | None,
     ) -> State | None:
-        """Options and parameters after all blocks; None: no answer."""
+        """Options and parameters after all blocks; None if there is no answer."""
         raw = found
         if raw is None:
             static = reservation is not None and address in reservation.addresses
@@ -465,7 +465,7 @@ class Judge:
             reservation is None and state.parameters.get("boot-unknown-clients", TRUE) != TRUE
         ):
             return None
-        # Before it looks for the client's host, dhcpd drops who has not waited long enough; here nobody has waited.
+        # dhcpd drops a client that has not waited long enough before it looks for its host; here no client has waited.
         before = State(would_get(self.view, raw.subnet, raw.pool, address, classes), client, known)
         if int(before.parameters.get("min-secs", ("0",))[0]) > 0:
             return None
@@ -485,7 +485,7 @@ def _holding(pool: Pool, address: int) -> bool:
 
 
 def _one(pool: Pool, other: Pool) -> bool:
-    """Whether these are one pool to dhcpd: the same, or nothing is stated in either and their permits are equal."""
+    """Whether dhcpd treats these as one pool: the same pool, or both without settings and with equal permits."""
     if pool.scope is other.scope or (pool.bare and other.bare):
         return True
 
@@ -502,7 +502,7 @@ def _one(pool: Pool, other: Pool) -> bool:
 
 
 def _renewing(options: dict[str, bytes], seconds: int | None) -> None:
-    """A client renews before it rebinds, and both within the lease; dhcpd leaves out what is later."""
+    """A client renews before it rebinds, both within the lease; dhcpd omits later times."""
     limit = 0x7FFFFFFF if seconds is None else seconds
     for code in ("59", "58"):
         if code in options:
@@ -514,7 +514,7 @@ def _renewing(options: dict[str, bytes], seconds: int | None) -> None:
 
 
 def facts(answer: Answer | None, wanted: Iterable[str]) -> dict[str, object] | None:
-    """These facts of an offer, as people write them; a fact that it has not is None."""
+    """These facts of an offer, in readable form; a missing fact is None."""
     if answer is None:
         return None
     return {name: _fact(answer, name) for name in wanted}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A sample that fails, made smaller for as long as it fails."""
+"""Shrink a failing sample as long as it still fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLAIN = {field.name: field.default for field in fields(Client) if field.name !=
 
 
 def shrunk(sample: Sample, fails: Callable[[Sample], bool]) -> Sample:
-    """The smallest sample that this way leads to; `fails` is asked of each."""
+    """The smallest failing sample found; `fails` tests each."""
     smaller: Sample | None = sample
     while smaller is not None:
         sample = smaller
@@ -39,7 +39,7 @@ def _smaller(sample: Sample) -> Iterator[Sample]:
 
 
 def _without(items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
-    """These items with a piece of them left out, the larger ones first."""
+    """These items with one piece removed, larger pieces first."""
     for number, item in enumerate(items):
         before, after = tuple(items[:number]), tuple(items[number + 1 :])
         yield before + after

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of which the samples of lease files are made. A name is CHAPTER/WHAT and never changes its meaning.
+"""The tables from which the samples of lease files are made. A name is CHAPTER/WHAT and never changes its meaning.
 
-Every date is far in the past or in 2037, so that what dhcpd makes of a sample does not depend on the day.
+Every date is far in the past or in 2037, so that dhcpd's reading of a sample does not depend on the day.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import FAILOVER_STATES
 
-# What dhcpd is configured with: this server is the primary of `fo` and the secondary of `se`; the last range is in no
+# The daemon's configuration: this server is the primary of `fo` and the secondary of `se`; the last range is in no
 # relationship.
 CONFIGURATION = """
 lease-id-format hex;
@@ -50,7 +50,7 @@ ENTRY = r"""lease 192.0.2.20 {
   client-hostname "a";
 }
 """
-# What follows tells where dhcpd goes on.
+# The following entries show where dhcpd continues.
 AFTER = """lease 192.0.2.21 {
   binding state backup;
   hardware ethernet 02:00:00:00:00:21;
@@ -288,7 +288,7 @@ STATEMENTS = {
     ";": ("",),
     "nonsense": ("", "a b c", "{ a; }", '"}"'),
 }
-# Those that stand for themselves: a lease with just this.
+# Statements alone in a lease.
 ALONE = (
     "",
     "ends 0 2037/11/22 19:05:56;",
@@ -310,7 +310,7 @@ ALONE = (
     "tsfp never;",
 )
 
-# A whole file in other spellings.
+# A complete file in other spellings.
 SPELLINGS = {
     "as dhcpd writes it": lambda text: text,
     "tabs": lambda text: text.replace("  ", "\t"),
@@ -347,7 +347,7 @@ SPELLINGS = {
     "many fifteen hundred blanks": lambda text: text.replace("\n", "\n" + " " * 1497),
     "fifteen hundred empty lines": lambda text: text.replace("\nlease 192.0.2.21", "\n" * 1500 + "lease 192.0.2.21"),
 }
-# Latin-1 text, which is no UTF-8.
+# Latin-1 text, which is not valid UTF-8.
 BYTES = {
     "Latin-1 in a string": ENTRY.replace('hostname "a"', 'hostname "m\xfcller"') + AFTER,
     "Latin-1 between the statements": ENTRY.replace("  binding", "  \xfc binding", 1) + AFTER,
@@ -364,7 +364,7 @@ BYTES = {
     "random bytes": "".join(map(chr, range(255))) + "\n;" + ENTRY + AFTER,
 }
 
-# What stands before, between or after the entries.
+# Text before, between or after the entries.
 DECLARATIONS = {
     "the header": "# The format of this file is documented in the dhcpd.leases(5) manual page.\n"
     "# This lease file was written by isc-dhcp-4.4.1\n\nauthoring-byte-order little-endian;\n\n",
@@ -415,7 +415,7 @@ DECLARATIONS = {
     "an older lease": "lease 192.0.2.21 {\n  binding state active;\n  next binding state free;\n}\n",
 }
 
-# Blocks about a relationship.
+# Blocks for a relationship.
 RELATIONSHIPS = {
     "as dhcpd writes it": STATES,
     "on the secondary": 'failover peer "se" state {\n  my state normal at 5 2017/03/03 20:20:12;\n'
@@ -466,7 +466,7 @@ RELATIONSHIPS = {
 }
 
 _AT_ONCE = "the lease's end is past (it has none any more), so dhcpd ends it before it writes"
-# Samples in which we read something else, and why that is right.
+# Samples that we read differently, and why we are right.
 EXCEPTIONS = {
     "alone/4": _AT_ONCE,
     "alone/5": _AT_ONCE,
@@ -486,7 +486,7 @@ _ORDER = (
 
 
 def in_its_place(name: str, statement: str) -> str:
-    """The entry as dhcpd writes it, with another statement of this name."""
+    """The entry as dhcpd writes it, with this statement in place of the one of the same name."""
     first, *lines, last, _end = ENTRY.split("\n")
     lines = [line for line in lines if line.split()[0] != name or name == "set"]
     order = _ORDER.index(name.split()[0]) if name.split()[0] in _ORDER else len(_ORDER)
@@ -495,7 +495,7 @@ def in_its_place(name: str, statement: str) -> str:
 
 
 def samples() -> Iterator[tuple[str, bytes]]:
-    """Every sample: its name and what the file holds."""
+    """Every sample: its name and the contents of the file."""
     whole = STATES + ENTRY + AFTER
     for name, spell in SPELLINGS.items():
         yield f"spelling/{name}", spell(whole).encode()
@@ -517,7 +517,7 @@ def samples() -> Iterator[tuple[str, bytes]]:
         yield f"relationship/{name}", (text + AFTER).encode()
     for end in range(0, len(ENTRY), 9):
         if re.search(r"\\[0-7]{0,2}\Z", ENTRY[:end]):
-            continue  # for what is no octal number, dhcpd takes what its memory holds
+            continue  # for an invalid octal number, dhcpd uses whatever is in its memory
         yield f"cut/file/{end}", (AFTER + ENTRY[:end]).encode()
         yield f"cut/entry/{end}", (ENTRY[:end] + "\n" + AFTER).encode()
     for end in range(0, len(STATES), 9):

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The syntax oracle: small configurations, what the real dhcpd says of each, and what ours says.
+"""The syntax oracle: small configurations, with the verdicts of the real dhcpd and of the validator.
 
 syntax.py record    ask the real dhcpd (DHCPD names it) about every sample, and write syntax.tsv
-syntax.py list      where ours differs from the record, with dhcpd's words (further words: parts of names)
-syntax.py show NAME the text of samples, with both answers
+syntax.py list      show where ours differs from the record, with dhcpd's message (further words: parts of names)
+syntax.py show NAME show the text of samples, with both answers
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ _BANNER = re.compile(
     r"Internet Systems Consortium DHCP Server|Copyright |All rights reserved|For info, please visit|Config file: |"
     r"Database file: |PID file: |lease_id_format is: |option \S+ has been redefined as option"
 )
-# It quotes memory that it has freed already.
+# It quotes memory that it has already freed.
 _FREED = re.compile(r"^OMAPI key\b.*")
-# How a finding says that dhcpd does not take something.
+# Phrases in a finding that claim a rejection by dhcpd.
 _CLAIM = re.compile(
     r"dhcpd (?:would )?(?:reject|refuse|not start)|dhcpd does not allow|rejects (?:it|that)|will not start"
 )
-# Longer than any answer that dhcpd gives at all.
+# Longer than dhcpd ever takes to answer.
 _PATIENCE = 20
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What dhcpd makes of a sample: the verdict, and the first complaint. `digest` is about the sample itself."""
+    """dhcpd's verdict on a sample, and its first complaint. `digest` is of the sample itself."""
 
     verdict: str
     digest: str
@@ -76,7 +76,7 @@ class Sample:
 
     @property
     def written(self) -> bool:
-        """Whether somebody wrote this text; others are made of variables."""
+        """Whether the sample is a text; others are variables."""
         return isinstance(self.source, str)
 
     @property
@@ -86,7 +86,7 @@ class Sample:
 
     @property
     def text(self) -> str:
-        """What dhcpd reads. Of variables it is what the role writes."""
+        """The text that dhcpd reads; for variables, the file that the role writes."""
         if isinstance(self.source, str):
             return self.source
         return dhcpd_conf(self.source)
@@ -98,7 +98,7 @@ class Sample:
 
 @lru_cache(maxsize=1)
 def samples() -> Mapping[str, Sample]:
-    """Every sample by its name."""
+    """Every sample by name."""
     from syntax_tables import everything
 
     found: dict[str, Sample] = {}
@@ -112,7 +112,7 @@ def samples() -> Mapping[str, Sample]:
 
 
 def ask(dhcpd: Path, sample: Sample, folder: Path) -> Answer:
-    """What this dhcpd says of a sample."""
+    """The answer of this dhcpd to a sample."""
     digest = sample.digest
     try:
         text = sample.text
@@ -126,7 +126,7 @@ def ask(dhcpd: Path, sample: Sample, folder: Path) -> Answer:
         done = subprocess.run([dhcpd, "-4", "-t", *words], capture_output=True, timeout=_PATIENCE, check=False)
     except subprocess.TimeoutExpired:
         return Answer(REJECTED, digest, "(never ends)")
-    # Which line it is of a file that the role writes is the role's business.
+    # Line numbers in a file that the role writes do not matter.
     place = re.compile(rf"^{re.escape(str(paths['-cf']))} {'' if sample.written else '(?:line [0-9]+: )?'}")
     lines = [
         place.sub("", line).strip()
@@ -134,7 +134,7 @@ def ask(dhcpd: Path, sample: Sample, folder: Path) -> Answer:
         if line.strip() and not _BANNER.match(line)
     ]
     if done.returncode:
-        # A crash has no words; the status of a process that was killed is negative.
+        # A crash prints no message; the status of a killed process is negative.
         message = lines[0] if lines and done.returncode > 0 else "(crashes)"
         return Answer(REJECTED, digest, _FREED.sub("OMAPI key ...: not found", message.replace("\t", " ")))
     warning = next((line for line in lines if line.lower().startswith("warning")), "")
@@ -142,7 +142,7 @@ def ask(dhcpd: Path, sample: Sample, folder: Path) -> Answer:
 
 
 def ask_all(dhcpd: Path, asked: Mapping[str, Sample]) -> dict[str, Answer]:
-    """What this dhcpd says of many samples, two at a time."""
+    """The answers of this dhcpd to many samples, two at a time."""
     with tempfile.TemporaryDirectory(prefix="oracle-") as name, ThreadPoolExecutor(2) as pool:
         # A copy: an AppArmor profile would be about the installed path.
         copy = Path(shutil.copy(dhcpd, name))
@@ -176,9 +176,9 @@ def may_be_rejected(finding: Finding) -> bool:
 
 
 def claims(finding: Finding, of_text: bool) -> bool:
-    """Whether a finding says that dhcpd rejects this: by its rule, or in its own words, be it a warning only.
+    """Whether a finding says that dhcpd rejects this: by its rule, or in its message, even if it is only a warning.
 
-    Variables are a language of our own, which may be stricter: that a value has not their form claims nothing.
+    Variables are our own language and may be stricter: a finding about the form of a value claims nothing about dhcpd.
     """
     by_rule = finding.severity is Severity.ERROR and RULES[finding.slug].check.startswith("rejected")
     if by_rule and (of_text or finding.slug != "declaration-invalid"):
@@ -187,13 +187,13 @@ def claims(finding: Finding, of_text: bool) -> bool:
 
 
 def ours(sample: Sample) -> list[Finding]:
-    """What we say of a sample."""
+    """Our verdict on a sample."""
     return list(check([sample.server]))
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A sample of which we say something else than dhcpd."""
+    """A sample on which we disagree with dhcpd."""
 
     name: str
     answer: Answer
@@ -213,7 +213,7 @@ def differences(asked: Mapping[str, Sample], record: Mapping[str, Answer]) -> It
     for name, sample in asked.items():
         answer = record.get(name)
         if answer is None or answer.digest != sample.digest:
-            continue  # a test of its own says that the record is old
+            continue  # another test reports that the record is old
         found = ours(sample)
         if answer.rejected and not any(map(may_be_rejected, found)):
             yield Difference(name, answer, ())
@@ -224,7 +224,7 @@ def differences(asked: Mapping[str, Sample], record: Mapping[str, Answer]) -> It
 
 
 def read_exceptions() -> dict[str, str]:
-    """Samples that dhcpd rejects and we do not, each with the reason why not."""
+    """Samples that dhcpd rejects and we do not, each with the reason."""
     return dict(line.split("\t") for line in EXCEPTIONS.read_text().splitlines() if not line.startswith("#"))
 
 

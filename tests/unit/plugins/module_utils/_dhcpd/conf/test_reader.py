@@ -674,7 +674,7 @@ def test_repetitions_in_a_pool(text: str, word: str) -> None:
         ("authoritative yes;", "syntax"),
     ],
 )
-def test_invalid_ranges_are_skipped(text: str, slug: str) -> None:
+def test_invalid_statements_are_findings(text: str, slug: str) -> None:
     server = read("ddns-update-style none;\n" + text)
     assert (only(server).slug, only(server).line) == (slug, 2)
     assert not [found for found in server.pools if found.ranges and found.ranges[0].last == 0]
