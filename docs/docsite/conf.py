@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
-# What the generated pages refer to in Ansible's own documentation. Its index would have to be fetched.
+# Targets in Ansible's own documentation to which the generated pages refer; its index would need a download.
 THERE = {
     "action_plugins": "plugins/action",
     "ansible_configuration_settings": "reference_appendices/config",
@@ -39,7 +39,7 @@ antsibull_ext_color_scheme = "default-autodark"
 
 
 def leave_the_site(_app: Sphinx, page: str, source: list[str]) -> None:
-    """A link to a file outside of docs/ goes to the repository."""
+    """Make a link to a file outside docs/ point to the repository."""
 
     def away(link: re.Match[str]) -> str:
         target = posixpath.normpath(posixpath.join("docs", posixpath.dirname(page), link[1]))
@@ -49,7 +49,7 @@ def leave_the_site(_app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def shorten_reference(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Generated pages have long titles, which fill the sidebar, and a table of contents, which the theme has."""
+    """Remove the long titles of generated pages, which fill the sidebar, and their contents, which the theme shows."""
     if page.startswith("reference/"):
         short = re.sub(
             r"^netlab\.dhcp_failover\.(\w+) (module|filter|role) -- (.*)\n(\++)$",

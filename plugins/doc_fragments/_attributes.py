@@ -7,17 +7,17 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What the modules of this collection promise, said once."""
+    """The attributes that the modules of this collection share."""
 
     DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode and return what it would without it.
+    description: Can run in check mode, and returns the same result as without it.
   diff_mode:
-    description: Shows differences.
+    description: Returns the differences for C(--diff).
   idempotent:
-    description: A second run with the same arguments changes nothing, as long as nobody else changes anything.
+    description: A second run with the same arguments changes nothing, unless something else changed in between.
   action_group:
     description: Use C(group/netlab.dhcp_failover.all) in C(module_defaults) to set defaults for this module.
     support: full
@@ -25,7 +25,7 @@ attributes:
       - netlab.dhcp_failover.all
 """
 
-    # Together with the standard fragment: for modules that only look.
+    # In addition to the standard fragment: for modules that change nothing.
     READ_ONLY = r"""
 options: {}
 attributes:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How the modules find the daemon of their host; OPTIONS in _daemon/control.py is the same as an argument spec."""
+    """The options with which modules find their host's daemon; OPTIONS in _daemon/control.py has the argument spec."""
 
     DOCUMENTATION = r"""
 options:
   config:
-    description: The daemon's configuration. Files that it includes are read, too.
+    description: The daemon's configuration. The module also reads the files that it includes.
     type: path
     default: /etc/dhcp/dhcpd.conf
   omapi_config:
-    description: The file with the OMAPI key, if O(config) does not include it anyway.
+    description: The file with the OMAPI key, if O(config) does not include it.
     type: path
     default: /etc/dhcp/omapi.conf
   omapi_port:
-    description: The OMAPI port. If not given, the one in the configuration, or else 7911.
+    description: The OMAPI port. The default is the port in the configuration, or else 7911.
     type: int
 """
