@@ -21,7 +21,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.statu
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.names import Known, ill_typed, unread
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import (
     collect_servers,
-    collect_sides,
     derive_halves,
     empty,
 )
@@ -114,13 +113,6 @@ def failover_report(
         raise AnsibleFilterError(str(error)) from error
 
 
-def failover_sides(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[dict[str, Any]]:
-    try:
-        return collect_sides(hostvars, hosts, _evaluated)
-    except ValueError as error:
-        raise AnsibleFilterError(str(error)) from error
-
-
 def dhcpd_conf_data(server: Mapping[str, Any]) -> dict[str, Any]:
     return render(declare(server))
 
@@ -134,5 +126,4 @@ class FilterModule:
             "failover_report": failover_report,
             "failover_servers": failover_servers,
             "failover_variables": failover_variables,
-            "failover_sides": failover_sides,
         }

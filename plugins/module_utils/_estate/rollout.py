@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""In which order servers are restarted, what stands against it, and whether a gate may open. Pure functions over data.
+"""The order in which servers are restarted, what speaks against it, and whether a gate opens. Pure functions over data.
 
-A gate is the proof that a pair works: both servers say `normal`, and neither complains of anything new. A pair that
-cannot be normal with one side changed (it was not before, or its halves find each other by other words now) has its
-only gate after both; every other pair has one after each side.
+Servers are restarted in batches, in which no two are partners. After a batch comes the gate of each of its pairs: both
+servers must be normal, and neither may complain of anything new. A pair has a gate after each side, unless it cannot be
+normal with one side changed: because it was not normal before, or because its halves will find each other by other
+addresses. Such a pair has one gate, after both sides.
 """
 
 from __future__ import annotations
@@ -16,53 +17,84 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
     CLOCK_WARN,
     partners_apart,
     seconds_of,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import DEFAULT_PORT
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
 
-NORMAL = "normal"
-# Besides twice its size, because dhcpd writes the lease database anew beside the old one.
+Answer = Mapping[str, Any]
+HalfData = Mapping[str, Any]
+
+# Besides twice the size of the lease database, because dhcpd writes the new one beside the old one.
 DISK_RESERVE = 16 * 2**20
-# These come and go while only one side knows a new range, so they count when both have the new configuration.
+# These come and go while only one side knows a new range, so they count only when both have the new configuration.
 HALFWAY_FAULTS = frozenset({"unknown-ip-address", "different-relationship"})
-# By these the halves of a pair find each other, with what they have if not stated.
-_MEETING: Mapping[str, Any] = {"role": "primary", "address": None, "port": 647, "peer_address": None, "peer_port": 647}
-# Sections of differences for which the daemon is restarted; the others are mended beside it.
+# By these the halves of a pair find each other, with what holds if nothing is stated.
+_MEETING: Mapping[str, Any] = {
+    "role": "primary",
+    "address": None,
+    "port": DEFAULT_PORT,
+    "peer_address": None,
+    "peer_port": DEFAULT_PORT,
+}
+# The daemon is restarted for differences in these sections; the others are put right while it runs.
 _RESTART = frozenset({"config", "service"})
+
+
+# --- What there is -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Server:
-    """One server as it is and as it is declared. `answer` is failover_info's, with `msg` if it failed."""
+    """One server as it is and as it is declared.
+
+    found: the result of server_compare. answer: that of failover_info, with `msg` if it failed.
+    """
 
     name: str
-    halves: Sequence[Mapping[str, Any]]
+    halves: Sequence[HalfData]
     found: Mapping[str, Any]
-    answer: Mapping[str, Any]
+    answer: Answer
+
+    @property
+    def differences(self) -> list[Difference]:
+        return [Difference.from_dict(item) for item in self.found["differences"]]
 
     @property
     def pending(self) -> bool:
-        """Whether its daemon must read something, or has not proven what it has read."""
-        return bool(self.found["unproven"]) or any(item["section"] in _RESTART for item in self.found["differences"])
+        """Whether its daemon must read something, or has not proven itself with what it has read."""
+        return bool(self.found["unproven"]) or any(item.section in _RESTART for item in self.differences)
 
     @property
     def prepare(self) -> bool:
-        return any(item["section"] not in _RESTART for item in self.found["differences"])
+        """Whether anything must be put right that needs no restart."""
+        return any(item.section not in _RESTART for item in self.differences)
 
     @property
     def unread(self) -> bool:
-        return any(item["section"] == "service" and item["kind"] == "unread" for item in self.found["differences"])
+        """Whether its daemon runs with older files than those on the host."""
+        return any(item.section == "service" and item.kind == Kind.UNREAD for item in self.differences)
 
-    def live(self, name: str) -> Mapping[str, Any] | None:
-        """Its half in the configuration that is on the host."""
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing to wait for: every relationship is normal, or the daemon is not one to ask."""
+        if not self.found["running"] or not self.found["halves"] or self.saved:
+            return True
+        answer = self.found["status"]
+        return "relationships" in answer and all(report["normal"] for report in answer["relationships"])
+
+    def live(self, name: str) -> HalfData | None:
+        """Its half in the configuration on the host."""
         return next((half for half in self.found["halves"] if half["name"] == name), None)
 
     @property
     def saved(self) -> Mapping[str, str]:
-        """The states that the lease database held when the host was compared, of a daemon without OMAPI."""
+        """The phases in the lease database of a daemon that nobody can ask."""
         saved: Mapping[str, str] = self.found.get("status", {}).get("saved", {})
         return saved
 
@@ -70,23 +102,36 @@ class Server:
         """What its daemon says about a relationship."""
         return next((item for item in self.answer.get("relationships") or [] if item["name"] == name), None)
 
+    def normal(self, name: str) -> bool:
+        return bool((self.report(name) or {}).get("normal"))
+
+    def describe(self, name: str) -> str:
+        """What its daemon says about a relationship, in words."""
+        report = self.report(name)
+        if "relationships" not in self.answer:
+            return str(self.answer.get("msg") or f"{self.name}: no answer")
+        if report is None:
+            return f"{self.name} does not know it"
+        if report.get("problem"):
+            return f"{self.name}: {report['problem']}"
+        return f"{self.name} is {report['local_state']} since {report['since']}"
+
 
 @dataclass(frozen=True)
-class Relationship:
-    """A relationship and those of its two servers that take part. Its half comes with each."""
+class DeployedPair:
+    """A relationship, and those of its two servers that take part, each with its half as declared."""
 
     name: str
     servers: Mapping[str, Server]
-    halves: Mapping[str, Mapping[str, Any]]
+    halves: Mapping[str, HalfData]
 
     @property
     def normal(self) -> bool:
-        """Whether it is healthy now, by the word of both."""
-        return all((server.report(self.name) or {}).get("local_state") == NORMAL for server in self.servers.values())
+        return all(server.normal(self.name) for server in self.servers.values())
 
     @property
     def established(self) -> bool:
-        """Whether the configurations that are on the hosts make a pair, one that could be normal."""
+        """Whether the configurations on the hosts make a pair, one that could be normal."""
         live = [server.live(self.name) for server in self.servers.values()]
         return None not in live and (len(live) == 1 or _mirrored(live[0] or {}, live[1] or {}))
 
@@ -97,31 +142,78 @@ class Relationship:
             _meeting(half) != _meeting(self.servers[host].live(self.name) or {}) for host, half in self.halves.items()
         )
 
+    @property
     def excused(self) -> bool:
         """Whether this deployment, or one that was interrupted, is what it takes to become normal."""
         return not self.established or any(server.found["unproven"] for server in self.servers.values())
 
-    def unasked(self) -> bool:
-        """Whether its daemons have no OMAPI, as in a configuration written by hand, and their databases say normal."""
+    @property
+    def waits_for_restart(self) -> bool:
+        """Whether every server is normal, but for those that cannot be asked until they read another key."""
+        silent = [server for server in self.servers.values() if "relationships" not in server.answer and server.unread]
+        others = [server for server in self.servers.values() if server not in silent]
+        return bool(silent and others) and all(server.normal(self.name) for server in others)
+
+    @property
+    def normal_by_database(self) -> bool:
+        """Whether it is normal by the databases of daemons that nobody can ask, as those of configurations by hand."""
         return all(
-            ("relationships" not in server.answer and server.saved.get(self.name) == NORMAL)
-            or (server.report(self.name) or {}).get("local_state") == NORMAL
+            server.normal(self.name)
+            or ("relationships" not in server.answer and server.saved.get(self.name) == Phase.NORMAL)
             for server in self.servers.values()
         )
 
+    @property
+    def clocks_apart(self) -> tuple[float, float] | None:
+        """How many seconds the clocks are apart, and how uncertain that is."""
+        apart = partners_apart([server.answer for server in self.servers.values()])
+        return apart and (abs(apart[0]), apart[1])
+
+
+def _meeting(half: HalfData) -> dict[str, str]:
+    return {key: str(half.get(key, default)) for key, default in _MEETING.items()}
+
+
+def _mirrored(one: HalfData, other: HalfData) -> bool:
+    mine, theirs = _meeting(one), _meeting(other)
+    return (
+        mine["role"] != theirs["role"]
+        and (mine["address"], mine["port"]) == (theirs["peer_address"], theirs["peer_port"])
+        and (mine["peer_address"], mine["peer_port"]) == (theirs["address"], theirs["port"])
+    )
+
+
+def find_pairs(servers: Sequence[Server]) -> list[DeployedPair]:
+    """Every relationship of these servers once: both sides, or one if its partner takes no part."""
+    found: list[DeployedPair] = []
+    for server in servers:
+        for half in server.halves:
+            name = str(half["name"])
+            for known in found:
+                other = next(iter(known.halves.values()))
+                if known.name == name and len(known.servers) == 1 and _mirrored(half, other):
+                    found[found.index(known)] = DeployedPair(
+                        name, {**known.servers, server.name: server}, {**known.halves, server.name: half}
+                    )
+                    break
+            else:
+                found.append(DeployedPair(name, {server.name: server}, {server.name: half}))
+    return found
+
+
+# --- The plan ------------------------------------------------------------------------------------------------
+
 
 @dataclass
-class Turn:
-    """Servers that are restarted at the same time, and then, by host, the relationships that must be normal."""
+class Batch:
+    """Servers that are restarted at the same time, and their gates."""
 
     hosts: list[str]
-    gate: dict[str, list[str]] = field(default_factory=dict)
-    # By relationship with a gate: the servers that go back if that stays shut.
-    back: dict[str, list[str]] = field(default_factory=dict)
-    # Relationships whose servers are both as declared by now; servers that have no later gate.
-    final: list[str] = field(default_factory=list)
-    confirm: list[str] = field(default_factory=list)
-    # Servers that complete a pair which an earlier turn has begun, with their partners in it.
+    gate: dict[str, list[str]] = field(default_factory=dict)  # by host: the relationships that must be normal
+    rollback: dict[str, list[str]] = field(default_factory=dict)  # by relationship: who is rolled back if it is not
+    final: list[str] = field(default_factory=list)  # relationships of which both servers are as declared by now
+    confirm: list[str] = field(default_factory=list)  # servers that have no later gate
+    # Servers that complete a pair which an earlier batch has begun, with their partners in it.
     complete: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -133,279 +225,270 @@ class Plan:
     warnings: list[str] = field(default_factory=list)
     prepare: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
-    turns: list[Turn] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
     # By host: the partners' ports that must be reachable.
     probes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-
-def _meeting(half: Mapping[str, Any]) -> dict[str, str]:
-    # A reader that does not know addresses and ports has nothing to say about them.
-    return {key: str(half.get(key, default)) for key, default in _MEETING.items()}
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
 
 
-def _mirrored(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    mine, theirs = _meeting(one), _meeting(other)
-    return (
-        mine["role"] != theirs["role"]
-        and (mine["address"], mine["port"]) == (theirs["peer_address"], theirs["peer_port"])
-        and (mine["peer_address"], mine["peer_port"]) == (theirs["address"], theirs["port"])
-    )
-
-
-def find_relationships(servers: Sequence[Server]) -> list[Relationship]:
-    """Every relationship of these servers once: a pair, or one server if its partner takes no part."""
-    found: list[Relationship] = []
-    for server in servers:
-        for half in server.halves:
-            name = str(half["name"])
-            for known in found:
-                other = next(iter(known.halves.values()))
-                if known.name == name and len(known.servers) == 1 and _mirrored(half, other):
-                    found[found.index(known)] = Relationship(
-                        name, {**known.servers, server.name: server}, {**known.halves, server.name: half}
-                    )
-                    break
-            else:
-                found.append(Relationship(name, {server.name: server}, {server.name: half}))
-    return found
-
-
-def order(pending: Iterable[str], relationships: Iterable[Relationship]) -> list[list[str]]:
-    """The turns: a secondary before its primary, unless that goes round in a circle; so no two partners at once."""
+def order(pending: Iterable[str], pairs: Iterable[DeployedPair]) -> list[list[str]]:
+    """The batches: no two partners at once, and a secondary before its primary unless that goes round in a circle."""
     waiting = list(pending)
     secondaries: dict[str, set[str]] = {host: set() for host in waiting}
-    for relationship in relationships:
-        for host, half in relationship.halves.items():
+    for pair in pairs:
+        for host, half in pair.halves.items():
             if host in secondaries and half.get("role", "primary") == "primary":
-                secondaries[host] |= set(relationship.halves) - {host}
-    turns = []
+                secondaries[host] |= set(pair.halves) - {host}
+    batches = []
     while waiting:
-        turns.append([host for host in waiting if not secondaries[host].intersection(waiting)] or waiting[:1])
-        waiting = [host for host in waiting if host not in turns[-1]]
-    return turns
+        batches.append([host for host in waiting if not secondaries[host].intersection(waiting)] or waiting[:1])
+        waiting = [host for host in waiting if host not in batches[-1]]
+    return batches
 
 
 def make_plan(servers: Sequence[Server], forced: bool = False) -> Plan:
-    """What is to be done, in which order, and what stands against it. forced: also to pairs that are not normal."""
-    relationships = find_relationships(servers)
+    """What is to be done, in which order, and what speaks against it. forced: even if a pair is not normal."""
+    pairs = find_pairs(servers)
     plan = Plan(
         prepare=[server.name for server in servers if server.prepare],
         pending=[server.name for server in servers if server.pending],
     )
     for server in servers:
-        plan.errors += _host_errors(server)
-    for relationship in relationships:
-        plan.errors += _pair_errors(relationship)
-        plan.warnings += _pair_warnings(relationship)
-        _judge_state(relationship, forced, plan)
-        _add_probes(relationship, forced, plan)
-    plan.turns = [Turn(hosts) for hosts in order(plan.pending, relationships)]
-    for relationship in relationships:
-        _add_gates(relationship, plan.turns)
-    for turn, later in zip(plan.turns, (plan.turns[at + 1 :] for at in range(len(plan.turns)))):
-        waiting = {host for each in later for hosts in each.back.values() for host in hosts}
-        proven = [*turn.hosts, *(host for hosts in turn.back.values() for host in hosts)]
-        turn.confirm = [host for host in dict.fromkeys(proven) if host not in waiting]
+        plan.errors += _server_errors(server)
+    for pair in pairs:
+        _judge_clocks(pair, plan)
+        _judge_versions(pair, plan)
+        _judge_state(pair, forced, plan)
+        if not forced and set(pair.servers) & set(plan.pending):
+            _add_probes(pair, plan)
+    plan.batches = [Batch(hosts) for hosts in order(plan.pending, pairs)]
+    for pair in pairs:
+        _add_gates(pair, plan.batches)
+    for number, batch in enumerate(plan.batches):
+        later = plan.batches[number + 1 :]
+        waiting = {host for each in later for hosts in each.rollback.values() for host in hosts}
+        proven = [*batch.hosts, *(host for hosts in batch.rollback.values() for host in hosts)]
+        batch.confirm = [host for host in dict.fromkeys(proven) if host not in waiting]
     return plan
 
 
-def _host_errors(server: Server) -> list[str]:
+def _server_errors(server: Server) -> list[str]:
     errors = []
     given = {
-        str(item["wanted"]).partition("/")[0]
-        for item in server.found["differences"]
-        if item["section"] == "interface" and item["aspect"] == "address"
+        str(item.wanted).partition("/")[0]
+        for item in server.differences
+        if item.section == "interface" and item.aspect == "address"
     }
     for address in sorted({str(half["address"]) for half in server.halves if half.get("address")}):
         if address not in server.found["addresses"] and address not in given:
             errors.append(
-                f"{server.name}: no interface has the address {address}, which its partner reaches it at; there are "
+                f"{server.name}: no interface has the address {address}, at which the partner calls it; there are "
                 f"{', '.join(server.found['addresses'])}. Correct dhcp_server_address, or give the host the address."
             )
     disk = server.found["disk"]
     needed = 2 * int(disk["database"]) + DISK_RESERVE
     if int(disk["free"]) < needed:
         errors.append(
-            f"{server.name}: {disk['free'] // 2**20} MiB are free in {disk['folder']}, and the lease database needs "
-            f"{needed // 2**20} MiB to be written anew. Make room there first."
+            f"{server.name}: {disk['folder']} has {disk['free'] // 2**20} MiB free, but dhcpd needs "
+            f"{needed // 2**20} MiB to write its lease database anew. Free some space first."
         )
     return errors
 
 
-def clock_offset(relationship: Relationship) -> tuple[float, float] | None:
-    """How far the partners' clocks are apart, in seconds, and the uncertainty of that."""
-    apart = partners_apart([server.answer for server in relationship.servers.values()])
-    return apart and (abs(apart[0]), apart[1])
-
-
-def _clock(relationship: Relationship) -> str:
-    apart, uncertainty = clock_offset(relationship) or (0.0, 0.0)
-    return (
-        f'relationship "{relationship.name}": the clocks of {" and ".join(relationship.servers)} are {apart:.0f} s '
-        f"apart (+/- {uncertainty:.1f} s)"
+def _judge_clocks(pair: DeployedPair, plan: Plan) -> None:
+    apart, uncertainty = pair.clocks_apart or (0.0, 0.0)
+    message = (
+        f'relationship "{pair.name}": the clocks of {" and ".join(pair.servers)} are {apart:.0f} s apart '
+        f"(+/- {uncertainty:.1f} s); from {CLOCK_STOP:.0f} s on, dhcpd refuses its partner."
     )
+    if apart >= CLOCK_STOP:
+        plan.errors.append(f"{message} Set them right (timedatectl, chronyc tracking) and deploy again.")
+    elif apart >= CLOCK_WARN:
+        plan.warnings.append(message)
 
 
-def _pair_errors(relationship: Relationship) -> list[str]:
-    errors = []
-    apart = clock_offset(relationship)
-    if apart and apart[0] >= CLOCK_STOP:
-        errors.append(
-            f"{_clock(relationship)}; from {CLOCK_STOP:.0f} s on, dhcpd refuses its partner. Set them right "
-            "(timedatectl, chronyc tracking) and deploy again."
-        )
-    versions = {host: server.answer.get("version") for host, server in relationship.servers.items()}
+def _judge_versions(pair: DeployedPair, plan: Plan) -> None:
+    versions = {host: server.answer.get("version") for host, server in pair.servers.items()}
     if len({version for version in versions.values() if version}) > 1:
-        errors.append(
-            f'relationship "{relationship.name}": '
+        plan.errors.append(
+            f'relationship "{pair.name}": '
             + ", ".join(f"{host} has dhcpd {version}" for host, version in versions.items())
             + ". A pair needs the same version on both; upgrade the older."
         )
-    return errors
 
 
-def _pair_warnings(relationship: Relationship) -> list[str]:
-    apart = clock_offset(relationship)
-    if apart and CLOCK_WARN <= apart[0] < CLOCK_STOP:
-        return [f"{_clock(relationship)}; from {CLOCK_STOP:.0f} s on, dhcpd refuses its partner."]
-    return []
-
-
-def describe(server: Server, name: str) -> str:
-    """What a server says about a relationship, in words."""
-    report = server.report(name)
-    if "relationships" not in server.answer:
-        return str(server.answer.get("msg") or f"{server.name}: no answer")
-    if report is None:
-        return f"{server.name} does not know it"
-    if report.get("problem"):
-        return f"{server.name}: {report['problem']}"
-    return f"{server.name} is {report['local_state']} since {report['since']}"
-
-
-def _judge_state(relationship: Relationship, forced: bool, plan: Plan) -> None:
-    if relationship.normal or relationship.excused():
+def _judge_state(pair: DeployedPair, forced: bool, plan: Plan) -> None:
+    if pair.normal or pair.excused or pair.waits_for_restart:
         return
-    # The word of a daemon that waits for its restart with another key cannot be had; its partner's can.
-    silent = [
-        server for server in relationship.servers.values() if "relationships" not in server.answer and server.unread
-    ]
-    others = [server for server in relationship.servers.values() if server not in silent]
-    if (
-        silent
-        and others
-        and all((server.report(relationship.name) or {}).get("local_state") == NORMAL for server in others)
-    ):
-        return
-    if relationship.unasked():
+    if pair.normal_by_database:
         plan.warnings.append(
-            f'relationship "{relationship.name}": a running dhcpd has no OMAPI and cannot be asked; the lease '
-            "databases say normal. Both servers are restarted, the secondary first, and then asked."
+            f'relationship "{pair.name}": a running dhcpd has no OMAPI and cannot be asked, but the lease databases '
+            "say normal. Both servers are restarted, the secondary first, and asked then."
         )
         return
-    said = "; ".join(describe(server, relationship.name) for server in relationship.servers.values())
-    text = f'relationship "{relationship.name}" is not normal: {said}.'
-    if not forced:
-        plan.errors.append(
-            f"{text} A restart now could leave clients without a server. Mend it first, or, if this deployment is the "
-            "repair, set deploy_pair_not_normal: true."
-        )
+    said = "; ".join(server.describe(pair.name) for server in pair.servers.values())
+    text = f'relationship "{pair.name}" is not normal: {said}.'
+    if forced:
+        plan.warnings.append(f"{text} Going on, because of deploy_pair_not_normal.")
         return
-    plan.warnings.append(f"{text} Going on, because of deploy_pair_not_normal.")
+    plan.errors.append(
+        f"{text} A restart now could leave clients without a server. Repair the pair first. If this deployment is the "
+        "repair, set deploy_pair_not_normal: true."
+    )
 
 
-def _add_probes(relationship: Relationship, forced: bool, plan: Plan) -> None:
-    """A partner whose daemon runs with the half that it is to have must be reachable at its port, both ways."""
-    for host, half in relationship.halves.items():
-        for other, partner in relationship.servers.items():
-            if other == host or not set(relationship.servers) & set(plan.pending) or forced:
+def _add_probes(pair: DeployedPair, plan: Plan) -> None:
+    """A partner whose daemon already runs with the half that it is to have must be reachable at its port, both ways."""
+    for host, half in pair.halves.items():
+        for other, partner in pair.servers.items():
+            live = partner.live(pair.name)
+            if other == host or not partner.found["running"] or not live:
                 continue
-            live = partner.live(relationship.name)
-            if partner.found["running"] and live and _meeting(live) == _meeting(relationship.halves[other]):
+            if _meeting(live) == _meeting(pair.halves[other]):
                 plan.probes.setdefault(host, []).append(
                     {
-                        "relationship": relationship.name,
+                        "relationship": pair.name,
                         "partner": other,
                         "from": str(half.get("address")),
                         "address": str(half["peer_address"]),
-                        "port": int(half.get("peer_port") or _MEETING["peer_port"]),
+                        "port": int(half.get("peer_port") or DEFAULT_PORT),
                     }
                 )
 
 
-def _add_gates(relationship: Relationship, turns: Sequence[Turn]) -> None:
-    mine = [turn for turn in turns if set(turn.hosts) & set(relationship.servers)]
-    for turn in mine:
-        last = turn is mine[-1]
-        if relationship.together and not last:
+def _add_gates(pair: DeployedPair, batches: Sequence[Batch]) -> None:
+    mine = [batch for batch in batches if set(batch.hosts) & set(pair.servers)]
+    for batch in mine:
+        last = batch is mine[-1]
+        if pair.together and not last:
             continue
-        restarted = [host for each in (mine if relationship.together else [turn]) for host in each.hosts]
-        turn.back[relationship.name] = [host for host in relationship.servers if host in restarted]
-        for host in relationship.servers:
-            turn.gate.setdefault(host, []).append(relationship.name)
+        restarted = [host for each in (mine if pair.together else [batch]) for host in each.hosts]
+        batch.rollback[pair.name] = [host for host in pair.servers if host in restarted]
+        for host in pair.servers:
+            batch.gate.setdefault(host, []).append(pair.name)
         if last:
-            turn.final.append(relationship.name)
-        for host in set(turn.hosts) & set(relationship.servers) if relationship.together and len(mine) > 1 else ():
-            turn.complete.setdefault(host, []).extend(other for other in relationship.servers if other != host)
+            batch.final.append(pair.name)
+        if pair.together and len(mine) > 1:
+            for host in set(batch.hosts) & set(pair.servers):
+                batch.complete.setdefault(host, []).extend(other for other in pair.servers if other != host)
 
 
-def active_hosts(turn: Mapping[str, Any], failed: Iterable[str]) -> list[str]:
-    """The servers that are restarted in a turn. After a failure those only that complete a pair which has begun."""
-    lost = set(failed)
-    if not lost:
-        return list(turn["hosts"])
-    return [host for host in turn["hosts"] if host in turn["complete"] and not lost & {host, *turn["complete"][host]}]
+# --- One batch -----------------------------------------------------------------------------------------------
 
 
-def gates(turn: Mapping[str, Any], active: Iterable[str]) -> dict[str, list[str]]:
-    """By host, the relationships that must be normal after a turn of these servers."""
-    begun = {name for name, hosts in turn["back"].items() if set(hosts) & set(active)}
-    found = {host: [name for name in names if name in begun] for host, names in turn["gate"].items()}
-    return {host: names for host, names in found.items() if names}
+@dataclass(frozen=True)
+class Step:
+    """What of a batch is carried out."""
+
+    hosts: list[str]  # the servers to restart
+    gate: dict[str, list[str]]  # by host: the relationships that must be normal then
+    needs: dict[str, list[str]]  # by host: whoever is lost of these keeps its gate closed
 
 
-def judge_gate(
-    turn: Mapping[str, Any],
-    active: Iterable[str],
-    failed: Iterable[str],
-    before: Mapping[str, Mapping[str, Any]],
-    after: Mapping[str, Mapping[str, Any]],
-) -> dict[str, Any]:
-    """What a turn has shown: relationships that are not well, servers that go back, servers that may stay.
+def begin(batch: Batch, lost: Iterable[str]) -> Step:
+    """lost: servers that were rolled back or cannot be reached. Then only pairs that have begun are completed."""
+    gone = set(lost)
+    hosts = [
+        host
+        for host in batch.hosts
+        if not gone or (host in batch.complete and not gone & {host, *batch.complete[host]})
+    ]
+    begun = {name: servers for name, servers in batch.rollback.items() if set(servers) & set(hosts)}
+    gate = {host: [name for name in names if name in begun] for host, names in batch.gate.items()}
+    gate = {host: names for host, names in gate.items() if names}
+    return Step(hosts, gate, {host: [one for name in names for one in begun[name]] for host, names in gate.items()})
 
-    active: the servers of the turn; failed: those of them that have gone back already, or cannot be reached. before,
-    after: what each host said before the turn and at its gate.
-    """
-    active, lost = list(active), set(failed)
-    broken: dict[str, list[str]] = {}
-    for host, names in gates(turn, active).items():
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a batch has shown: why gates stay closed, by relationship; servers to roll back; servers to confirm."""
+
+    closed: dict[str, list[str]]
+    rollback: list[str]
+    confirm: list[str]
+
+
+def judge(
+    batch: Batch, step: Step, lost: Iterable[str], before: Mapping[str, Answer], after: Mapping[str, Answer]
+) -> Outcome:
+    """before, after: what each host said before the batch and at its gate."""
+    gone = set(lost)
+    closed: dict[str, list[str]] = {}
+    for host, names in step.gate.items():
         answer = after.get(host) or {"msg": f"{host}: no answer"}
         server = Server(host, [], {}, answer)
         since = int((before.get(host) or {}).get("time") or 0)
         for name in names:
-            report = server.report(name) or {}
-            if report.get("local_state") != NORMAL or lost & set(turn["back"][name]):
-                broken.setdefault(name, []).append(describe(server, name))
+            if not server.normal(name) or gone & set(batch.rollback[name]):
+                closed.setdefault(name, []).append(server.describe(name))
             for fault in answer.get("faults") or []:
-                halfway = name not in turn["final"] and fault.get("kind") in HALFWAY_FAULTS
+                halfway = name not in batch.final and fault.get("kind") in HALFWAY_FAULTS
                 if fault.get("relationship") in (None, name) and seconds_of(fault["time"]) >= since and not halfway:
-                    broken.setdefault(name, []).append(f"{host}: {fault['message']}")
-    back = list(dict.fromkeys(host for name in broken for host in turn["back"][name]))
-    return {
-        "broken": broken,
-        "back": back,
-        "confirm": [
-            host for host in turn["confirm"] if host in begun_hosts(turn, active) and host not in {*back, *lost}
-        ],
-    }
+                    closed.setdefault(name, []).append(f"{host}: {fault['message']}")
+    back = list(dict.fromkeys(host for name in closed for host in batch.rollback[name]))
+    # The servers of the batch, and those of earlier ones that its gates are about.
+    proven = set(step.hosts).union(*(hosts for hosts in batch.rollback.values() if set(hosts) & set(step.hosts)))
+    return Outcome(
+        closed, back, [host for host in batch.confirm if host in proven and host not in gone and host not in back]
+    )
 
 
-def begun_hosts(turn: Mapping[str, Any], active: Iterable[str]) -> set[str]:
-    """The servers of a turn, and those of earlier turns that its gates are about."""
-    hosts = set(active)
-    return hosts.union(*(back for back in turn["back"].values() if hosts & set(back)))
+def tell_rollback(
+    batch: Batch, outcome: Outcome, host: str, now: Mapping[str, Answer], logs: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Why a host was rolled back. now: what the servers say after that. logs: their last log lines before."""
+    lines = []
+    for name, reasons in outcome.closed.items():
+        if host in batch.rollback[name]:
+            servers = " and ".join(batch.rollback[name])
+            lines.append(f'Relationship "{name}" did not become normal after the restart of {servers}:')
+            lines += [f"  {reason}" for reason in reasons]
+    lines.append(
+        f"Rolled back to the previous configuration: {', '.join(outcome.rollback)}. The new one is on the host as "
+        "dhcpd.conf.staged. Now:"
+    )
+    for other, answer in now.items():
+        lines += [f"  {line}" for line in tell_states(other, answer)]
+    return lines + tell_logs(logs)
 
 
-def plan_as_data(plan: Plan) -> dict[str, Any]:
-    """The plan for a playbook."""
-    return asdict(plan)
+def tell_states(host: str, answer: Answer) -> list[str]:
+    """What a server says of each relationship, one line each."""
+    found = answer.get("relationships")
+    if not found:
+        return [f"{host}: {answer.get('msg') or 'no relationship'}"]
+    return [
+        f'{host}: relationship "{report["name"]}": '
+        + (
+            str(report["problem"])
+            if report.get("problem")
+            else f"{report['local_state']} since {report['since']}; believes its partner {report['partner_state']}"
+        )
+        for report in found
+    ]
+
+
+def tell_logs(logs: Mapping[str, Sequence[str]]) -> list[str]:
+    """The last log lines of each host."""
+    lines = []
+    for host, found in logs.items():
+        lines.append(f"Last log lines of dhcpd on {host}:")
+        lines += [f"  {line}" for line in found] or [f"  none about a relationship; see journalctl -t dhcpd on {host}"]
+    return lines
+
+
+def tell_not_normal(answers: Mapping[str, Answer], seconds: int) -> list[str]:
+    """Why a wait for `normal` has failed, by what every server said in the end; nothing if all are normal."""
+    if all(answer.get("reached") for answer in answers.values()):
+        return []
+    lines = [f"Not normal within {seconds} s:"]
+    for host, answer in answers.items():
+        lines += tell_states(host, answer)
+    lines += tell_logs({host: answer["log"] for host, answer in answers.items() if "log" in answer})
+    lines.append(
+        "Compare the two declarations (playbook validate). See that the failover port is open both ways, and that the "
+        f"clocks agree within {CLOCK_STOP:.0f} s."
+    )
+    return lines

@@ -24,6 +24,7 @@ def with_meaning(item: dict[str, Any]) -> dict[str, Any]:
     state = State(None, local, since, partner, None, None, item.get("mclt"))
     unknown = bool(item.get("problem"))
     found = {
+        "partner_state": partner,
         "phase": "unknown" if unknown else phase(local).value,
         "partner_phase": "unknown" if unknown else phase(partner).value,
         "serving": not unknown and state.serving,

@@ -11,7 +11,10 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import DECLARATION
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import (
+    DECLARATION,
+    collect_sides,
+)
 
 ROOT = Path(__file__).parents[4]
 FILTERS = FilterModule().filters()
@@ -246,7 +249,7 @@ class TestSides:
             "one": {**PAIR["one"], "dhcp_server_failover": [RELATIONSHIP, {**RELATIONSHIP, "name": "y"}]},
             "two": PAIR["two"],
         }
-        assert FILTERS["failover_sides"](hostvars, ["one"]) == [
+        assert collect_sides(hostvars, ["one"]) == [
             {"relationship": "x", "host": "one", "role": "primary", "partner": "two", "peer_address": "172.16.1.200"},
             # The partner does not declare this relationship.
             {"relationship": "y", "host": "one", "role": "primary", "partner": None, "peer_address": "172.16.1.200"},
@@ -263,7 +266,7 @@ class TestSides:
             "three": by_hand("primary", "172.16.2.100", "172.16.2.200"),
             "four": by_hand("secondary", "172.16.2.200", "172.16.2.100"),
         }
-        found = FILTERS["failover_sides"](hostvars, list(hostvars))
+        found = collect_sides(hostvars, list(hostvars))
         assert {side["host"]: side["partner"] for side in found} == {
             "one": "two",
             "two": "one",
@@ -272,7 +275,5 @@ class TestSides:
         }
 
     def test_an_impossible_relationship_is_an_error(self) -> None:
-        with pytest.raises(AnsibleFilterError, match="A pair is two hosts"):
-            FILTERS["failover_sides"](
-                {"one": {"dhcp_server_failover": [{**RELATIONSHIP, "secondary": "one"}]}}, ["one"]
-            )
+        with pytest.raises(ValueError, match="A pair is two hosts"):
+            collect_sides({"one": {"dhcp_server_failover": [{**RELATIONSHIP, "secondary": "one"}]}}, ["one"])

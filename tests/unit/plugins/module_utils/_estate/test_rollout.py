@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import rollout
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
 
 def difference(section: str, kind: Kind, subject: str, **more: str) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def server(host: str, relationships: list[str], **changes: Any) -> rollout.Serve
         "clock_offset": 0.0,
         "clock_uncertainty": 0.2,
         "relationships": [
-            {"name": item["name"], "local_state": state, "since": "2026-11-22T10:00:00Z", "problem": None}
+            with_meaning({"name": item["name"], "local_state": state, "since": "2026-11-22T10:00:00Z", "problem": None})
             for item in live
         ],
         **changes.get("answer", {}),
@@ -81,10 +82,10 @@ def pair(**secondary: Any) -> list[rollout.Server]:
     return [server("p", ["p-s"]), server("s", ["p-s"], **secondary)]
 
 
-def turns(servers: list[rollout.Server], forced: bool = False) -> list[list[str]]:
+def batches(servers: list[rollout.Server], forced: bool = False) -> list[list[str]]:
     plan = rollout.make_plan(servers, forced)
     assert plan.errors == []
-    return [turn.hosts for turn in plan.turns]
+    return [batch.hosts for batch in plan.batches]
 
 
 @pytest.mark.parametrize(
@@ -105,27 +106,27 @@ def turns(servers: list[rollout.Server], forced: bool = False) -> list[list[str]
 def test_no_partners_at_once_and_secondaries_first(relationships: list[str], pending: str, expected: list[str]) -> None:
     hosts = sorted({host for name in relationships for host in name.split("-")} | set(pending))
     servers = [server(host, relationships, found={} if host in pending else {"differences": []}) for host in hosts]
-    assert turns(servers) == [list(turn) for turn in expected]
+    assert batches(servers) == [list(batch) for batch in expected]
 
 
 def test_a_pair_that_is_as_declared_is_left_alone() -> None:
     plan = rollout.make_plan([server(host, ["p-s"], found={"differences": []}) for host in "ps"])
-    assert rollout.plan_as_data(plan) == {
+    assert plan.as_data() == {
         "errors": [],
         "warnings": [],
         "prepare": [],
         "pending": [],
-        "turns": [],
+        "batches": [],
         "probes": {},
     }
 
 
 def test_no_restart_without_need() -> None:
-    rules = {"section": "firewall", "what": "/etc/nftables.d/dhcp-server.nft has another content"}
+    rules = difference("firewall", Kind.DIFFERENT, "/etc/nftables.d/dhcp-server.nft")
     plan = rollout.make_plan(
         [server("p", ["p-s"], found={"differences": [rules]}), *pair(found={"differences": []})[1:]]
     )
-    assert (plan.prepare, plan.pending, plan.turns) == (["p"], [], [])
+    assert (plan.prepare, plan.pending, plan.batches) == (["p"], [], [])
 
 
 @pytest.mark.parametrize(
@@ -143,8 +144,8 @@ def test_clocks(offset: float, errors: int, warnings: int) -> None:
     [
         ({"answer": {"version": "4.4.1"}}, "p has dhcpd 4.4.3-P1, s has dhcpd 4.4.1"),
         ({"found": {"addresses": ["198.51.100.1"]}}, "s: no interface has the address 192.0.2.115"),
-        ({"found": {"disk": {"folder": "/v", "free": 2**20, "database": 0}}}, "s: 1 MiB are free in /v"),
-        ({"found": {"disk": {"folder": "/v", "free": 2**27, "database": 2**26}}}, "the lease database needs 144 MiB"),
+        ({"found": {"disk": {"folder": "/v", "free": 2**20, "database": 0}}}, "s: /v has 1 MiB free"),
+        ({"found": {"disk": {"folder": "/v", "free": 2**27, "database": 2**26}}}, "dhcpd needs 144 MiB to write"),
         ({"state": "communications-interrupted"}, "s is communications-interrupted since 2026-11-22T10:00:00Z"),
         (
             {"silent": {"msg": "s: OMAPI: nobody listens"}},
@@ -196,7 +197,7 @@ def test_lease_databases_decide_for_a_pair_without_omapi(state: str, refused: bo
     assert bool(plan.errors) == refused
     if not refused:
         assert "has no OMAPI" in plan.warnings[0]
-        assert [turn.gate for turn in plan.turns] == [{}, {"p": ["p-s"], "s": ["p-s"]}]
+        assert [batch.gate for batch in plan.batches] == [{}, {"p": ["p-s"], "s": ["p-s"]}]
 
 
 def test_a_pair_that_is_not_normal_is_repaired_on_request() -> None:
@@ -204,27 +205,27 @@ def test_a_pair_that_is_not_normal_is_repaired_on_request() -> None:
     assert plan.errors == []
     assert "Going on, because of deploy_pair_not_normal" in plan.warnings[0]
     # Its only gate is the last one: with one side repaired, the pair may still not be normal.
-    assert [turn.gate for turn in plan.turns] == [{}, {"p": ["p-s"], "s": ["p-s"]}]
+    assert [batch.gate for batch in plan.batches] == [{}, {"p": ["p-s"], "s": ["p-s"]}]
 
 
 def test_each_side_has_its_gate() -> None:
-    first, second = rollout.make_plan(pair()).turns
-    assert (first.hosts, first.gate, first.back, first.final) == (
+    first, second = rollout.make_plan(pair()).batches
+    assert (first.hosts, first.gate, first.rollback, first.final) == (
         ["s"],
         {"p": ["p-s"], "s": ["p-s"]},
         {"p-s": ["s"]},
         [],
     )
-    assert (second.hosts, second.back, second.final) == (["p"], {"p-s": ["p"]}, ["p-s"])
+    assert (second.hosts, second.rollback, second.final) == (["p"], {"p-s": ["p"]}, ["p-s"])
     assert (first.confirm, second.confirm) == (["s"], ["p"])
 
 
 @pytest.mark.parametrize("changes", [{"port": 1647}, {"live": []}], ids=["another port", "first deployment"])
 def test_changes_to_both_sides_have_one_gate_and_one_rollback(changes: dict[str, Any]) -> None:
     servers = [server(host, ["p-s"], **changes) for host in "ps"]
-    first, second = rollout.make_plan(servers).turns
+    first, second = rollout.make_plan(servers).batches
     assert (first.gate, first.confirm) == ({}, [])
-    assert (second.back, second.confirm, second.complete) == ({"p-s": ["p", "s"]}, ["p", "s"], {"p": ["s"]})
+    assert (second.rollback, second.confirm, second.complete) == ({"p-s": ["p", "s"]}, ["p", "s"], {"p": ["s"]})
 
 
 def test_ports_are_tested_only_if_the_daemon_keeps_listening() -> None:
@@ -236,15 +237,17 @@ def test_ports_are_tested_only_if_the_daemon_keeps_listening() -> None:
 
 def test_after_a_failure_only_started_pairs_continue() -> None:
     servers = [server(host, ["p-s"], port=1647) for host in "ps"] + [server(host, ["a-b"]) for host in "ab"]
-    _first, second = [vars(turn) for turn in rollout.make_plan(servers).turns]
-    assert rollout.active_hosts(second, []) == ["p", "a"]
-    assert rollout.active_hosts(second, ["b"]) == ["p"]
-    assert rollout.active_hosts(second, ["s"]) == []
-    assert set(rollout.gates(second, ["p"])) == {"p", "s"}
+    _first, second = rollout.make_plan(servers).batches
+    assert rollout.begin(second, []).hosts == ["p", "a"]
+    completing = rollout.begin(second, ["b"])
+    assert completing.hosts == ["p"]
+    assert completing.gate == {"p": ["p-s"], "s": ["p-s"]}
+    assert completing.needs == {"p": ["p", "s"], "s": ["p", "s"]}
+    assert rollout.begin(second, ["s"]).hosts == []
 
 
 def said(state: str = "normal", *faults: dict[str, Any]) -> dict[str, Any]:
-    report = {"name": "p-s", "local_state": state, "since": "2026-11-22T10:00:00Z", "problem": None}
+    report = with_meaning({"name": "p-s", "local_state": state, "since": "2026-11-22T10:00:00Z", "problem": None})
     return {"relationships": [report], "faults": list(faults), "time": 2000.0}
 
 
@@ -254,13 +257,13 @@ def fault(kind: str, seconds: int = 1500, relationship: str | None = "p-s") -> d
 
 
 @pytest.mark.parametrize(
-    "turn, after, broken",
+    "number, after, closed",
     [
         (0, {"p": said(), "s": said()}, []),
         (0, {"p": said(), "s": said("recover")}, ["s is recover since 2026-11-22T10:00:00Z"]),
         (0, {"s": said()}, ["p: no answer"]),
         (0, {"p": said(), "s": {"msg": "s: wrong key"}}, ["s: wrong key"]),
-        # So far, only one side knows the new range.
+        # Only one side knows the new range yet.
         (0, {"p": said("normal", fault("unknown-ip-address")), "s": said()}, []),
         (1, {"p": said("normal", fault("unknown-ip-address")), "s": said()}, ["p: a unknown-ip-address"]),
         (
@@ -273,19 +276,71 @@ def fault(kind: str, seconds: int = 1500, relationship: str | None = "p-s") -> d
         (1, {"p": said("normal", fault("unknown-ip-address", relationship="q")), "s": said()}, []),
     ],
 )
-def test_gate(turn: int, after: dict[str, Any], broken: list[str]) -> None:
-    turn_data = vars(rollout.make_plan(pair()).turns[turn])
-    verdict = rollout.judge_gate(turn_data, turn_data["hosts"], [], {host: {"time": 1000.0} for host in "ps"}, after)
-    assert [reason for reasons in verdict["broken"].values() for reason in reasons] == broken
-    assert verdict["back"] == (turn_data["hosts"] if broken else [])
-    assert verdict["confirm"] == ([] if broken else turn_data["hosts"])
+def test_gate(number: int, after: dict[str, Any], closed: list[str]) -> None:
+    batch = rollout.make_plan(pair()).batches[number]
+    outcome = rollout.judge(batch, rollout.begin(batch, []), [], {host: {"time": 1000.0} for host in "ps"}, after)
+    assert [reason for reasons in outcome.closed.values() for reason in reasons] == closed
+    assert outcome.rollback == (batch.hosts if closed else [])
+    assert outcome.confirm == ([] if closed else batch.hosts)
 
 
 def test_servers_that_share_a_gate_roll_back_together() -> None:
-    turn = vars(rollout.make_plan([server(host, ["p-s"], port=1647) for host in "ps"]).turns[1])
-    verdict = rollout.judge_gate(turn, ["p"], ["p"], {}, {"p": said(), "s": said()})
-    assert verdict["back"] == ["p", "s"]
-    assert verdict["confirm"] == []
+    batch = rollout.make_plan([server(host, ["p-s"], port=1647) for host in "ps"]).batches[1]
+    outcome = rollout.judge(batch, rollout.begin(batch, []), ["p"], {}, {"p": said(), "s": said()})
+    assert outcome.rollback == ["p", "s"]
+    assert outcome.confirm == []
+
+
+def test_a_rollback_is_explained() -> None:
+    batch = rollout.make_plan(pair()).batches[0]
+    bad = said("recover")
+    outcome = rollout.judge(batch, rollout.begin(batch, []), [], {}, {"p": said(), "s": bad})
+    assert rollout.tell_rollback(
+        batch, outcome, "s", {"p": said(), "s": {"msg": "gone"}}, {"s": ["a line"], "p": []}
+    ) == [
+        'Relationship "p-s" did not become normal after the restart of s:',
+        "  s is recover since 2026-11-22T10:00:00Z",
+        "Rolled back to the previous configuration: s. The new one is on the host as dhcpd.conf.staged. Now:",
+        '  p: relationship "p-s": normal since 2026-11-22T10:00:00Z; believes its partner unknown-state',
+        "  s: gone",
+        "Last log lines of dhcpd on s:",
+        "  a line",
+        "Last log lines of dhcpd on p:",
+        "  none about a relationship; see journalctl -t dhcpd on p",
+    ]
+
+
+@pytest.mark.parametrize(
+    "answers, words",
+    [
+        ({"p": {"reached": True}, "s": {"reached": True}}, []),
+        (
+            {"p": {"reached": True, **said()}, "s": {"reached": False, "log": ["a line"], **said("startup")}},
+            ["Not normal within 9 s:", 'p: relationship "p-s": normal since', "startup since", "  a line", "Compare"],
+        ),
+        ({"p": {"msg": "p: unreachable"}}, ["p: unreachable"]),
+        ({"p": {}}, ["p: no relationship"]),
+    ],
+)
+def test_a_wait_in_vain_is_explained(answers: dict[str, Any], words: list[str]) -> None:
+    text = "\n".join(rollout.tell_not_normal(answers, 9))
+    assert bool(text) == bool(words)
+    assert [word for word in words if word not in text] == []
+
+
+@pytest.mark.parametrize(
+    "found, settled",
+    [
+        ({"status": said()}, True),
+        ({"status": said("startup")}, False),
+        ({"status": {"msg": "s: busy"}}, False),
+        ({"status": {"msg": "s: no key", "saved": {"p-s": "normal"}}}, True),
+        ({"status": said("startup"), "running": False}, True),
+        ({"status": said("startup"), "halves": []}, True),
+    ],
+)
+def test_what_may_settle_by_itself(found: dict[str, Any], settled: bool) -> None:
+    assert server("s", ["p-s"], found=found).settled == settled
 
 
 def test_two_halves_of_one_name_that_do_not_point_at_each_other_are_two_relationships() -> None:
@@ -294,4 +349,4 @@ def test_two_halves_of_one_name_that_do_not_point_at_each_other_are_two_relation
         rollout.Server(each.name, [{**item, "name": "x"} for item in each.halves], each.found, each.answer)
         for each in servers
     ]
-    assert [list(found.servers) for found in rollout.find_relationships(renamed)] == [["a", "b"], ["c", "d"]]
+    assert [list(found.servers) for found in rollout.find_pairs(renamed)] == [["a", "b"], ["c", "d"]]
