@@ -35,11 +35,28 @@ options:
       - Every entry needs a C(name) of its own; findings are reported under it.
     type: list
     elements: dict
-    required: true
-  findings:
+    default: []
+  hosts:
     description:
-      - Findings that were made elsewhere, to be told with the rest, such as those of the filter
-        P(netlab.dhcp_failover.failover_variables#filter) about variables that nobody reads.
+      - Hosts of the inventory to check, as it declares them, together with their partners.
+      - Their variables are checked too. On every host of the inventory, names that are almost those of this
+        collection's variables are found, so that no setting is lost by a typing error.
+    type: list
+    elements: str
+    default: []
+  own_variables:
+    description: Whether to check the names of the variables that the task itself sees, those of its role included.
+    type: bool
+    default: false
+  limit:
+    description:
+      - Hosts that the run is about. RV(report) then covers these hosts and their partners, and only counts the findings
+        about other hosts.
+      - Without it, the run is about all servers.
+    type: list
+    elements: str
+  findings:
+    description: Findings that were made elsewhere, to be reported with the others.
     type: list
     elements: dict
     default: []
@@ -72,7 +89,7 @@ notes:
 EXAMPLES = r"""
 - name: Check the pair as the inventory declares it
   netlab.dhcp_failover.failover_validate:
-    servers: "{{ hostvars | netlab.dhcp_failover.failover_servers(groups['dhcp_servers']) }}"
+    hosts: "{{ groups['dhcp_servers'] }}"
   delegate_to: localhost
   run_once: true
 
@@ -217,6 +234,27 @@ warning_count:
   returned: when the servers could be read
   type: int
   sample: 0
+report:
+  description: The result in words, for plays that print it.
+  returned: when the servers could be read
+  type: dict
+  contains:
+    failed:
+      description: Whether there is an error that concerns the hosts in O(limit) or their partners.
+      type: bool
+      sample: false
+    lines:
+      description: The findings, errors first; before them the relationships, unless there is an error.
+      type: list
+      elements: str
+      sample:
+        - >-
+          relationship "dhcp-failover": primary dhcp_server1 (172.16.1.100), secondary dhcp_server2 (172.16.1.200);
+          1 pool with 11 addresses
+    summary:
+      description: One sentence for the end.
+      type: str
+      sample: "1 relationship of 2 servers: no errors and no warnings."
 """
 
 import gc
@@ -230,6 +268,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.check_report import check_report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import (
     Finding,
@@ -339,7 +378,11 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             # No specification of what is inside: the declaration's own reader is faster and says more.
-            "servers": {"type": "list", "elements": "dict", "required": True},
+            "servers": {"type": "list", "elements": "dict", "default": []},
+            # These two are for the action plugin, which has the inventory.
+            "hosts": {"type": "list", "elements": "str", "default": []},
+            "own_variables": {"type": "bool", "default": False},
+            "limit": {"type": "list", "elements": "str"},
             "findings": {"type": "list", "elements": "dict", "default": []},
             "fail": {"type": "bool", "default": True},
             "ignore": {"type": "list", "elements": "str", "default": []},
@@ -368,7 +411,7 @@ def main() -> None:
     own = {str(entry["name"]): strictness(entry, found) for entry in servers}
     pairing = pair(declared)
     report = Report.of(share_variables([*found, *check(declared, pairing)]), ignore, strict, own)
-    result = {
+    result: dict[str, Any] = {
         "changed": False,
         "findings": [finding.as_dict() for finding in report.findings],
         "relationships": describe(pairing),
@@ -376,6 +419,7 @@ def main() -> None:
         "warning_count": len(report.warnings),
         "invocation": invocation,
     }
+    result["report"] = check_report(result, module.params["limit"])
     if module.params["fail"]:
         if report.errors:
             module.fail_json(msg=failure_of(report), **result)

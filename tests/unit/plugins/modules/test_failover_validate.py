@@ -88,6 +88,14 @@ def test_correct_pair(run: Any) -> None:
                 "addresses": 11,
             }
         ],
+        "report": {
+            "failed": False,
+            "lines": [
+                'relationship "dhcp-failover": primary dhcp_server1 (172.16.1.100), '
+                "secondary dhcp_server2 (172.16.1.200); 1 pool with 11 addresses"
+            ],
+            "summary": "1 relationship of 2 servers: no errors and no warnings.",
+        },
         "invocation": {
             "module_args": {"servers": ["dhcp_server1", "dhcp_server2"], "ignore": [], "strict": False, "fail": True}
         },
@@ -325,7 +333,7 @@ def test_includes_and_address(run: Any) -> None:
             "findings: KeyError('severity'). Give findings as this module",
         ),
         ({"servers": PAIR, "ignore": ["xyz"]}, 'There is no rule "xyz". The rules are listed in docs/rules.md.'),
-        ({}, "missing required arguments: servers"),
+        ({}, "servers is empty. Give at least one server"),
     ],
 )
 def test_refused(run: Any, arguments: dict[str, Any], says: str) -> None:
@@ -368,8 +376,10 @@ def test_no_secret_is_shown(servers: list[dict[str, Any]]) -> None:
 def test_documentation() -> None:
     documentation = yaml.safe_load(failover_validate.DOCUMENTATION)
     returned = yaml.safe_load(failover_validate.RETURN)
-    assert set(documentation["options"]) == {"servers", "findings", "fail", "ignore", "strict"}
-    assert set(returned) == {"findings", "relationships", "error_count", "warning_count"}
+    assert set(documentation["options"]) == {
+        *("servers", "hosts", "own_variables", "limit", "findings", "fail", "ignore", "strict")
+    }
+    assert set(returned) == {"findings", "relationships", "error_count", "warning_count", "report"}
     tasks = yaml.safe_load(failover_validate.EXAMPLES)
     assert all("netlab.dhcp_failover.failover_validate" in task for task in tasks)
 

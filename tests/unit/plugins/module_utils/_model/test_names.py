@@ -15,12 +15,12 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule, _known
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.names import ill_typed, unread
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._inventory import known, wrong_variables
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import NAMES
 
 ROOT = Path(__file__).resolve().parents[5]
-KNOWN = _known()
+KNOWN = known()
 PLAYBOOKS = "".join(path.read_text() for path in sorted((ROOT / "playbooks").rglob("*.yml")))
 
 
@@ -160,11 +160,10 @@ def test_values_of_the_right_kind() -> None:
     assert ill_typed({"one": {**good, **more}}, KNOWN) == []
 
 
-def test_the_filter() -> None:
-    variables = FilterModule().filters()["failover_variables"]
+def test_a_whole_inventory() -> None:
     hostvars = {"one": {"dhcp_server_subnet": [], "deploy_gate_timeout": "x"}, "two": {"deploy_gate_timeout": "y"}}
     hostvars["three"] = {"dhcp_server_subnets": []}
-    found = variables(hostvars, ["one", "three"])
+    found = [finding.as_dict() for finding in wrong_variables(hostvars, ["one", "three"])]
     assert [(item["slug"], item["variable"], item["servers"]) for item in found] == [
         ("variable-unknown", "dhcp_server_subnet", ["one"]),
         ("declaration-invalid", "deploy_gate_timeout", ["one"]),
