@@ -11,7 +11,6 @@ the template puts it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +19,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
     OPTIONS,
     PARAMETER_FORMATS,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import written_value
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import HALF_FIELDS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     PRIMARY_ONLY,
@@ -41,9 +41,6 @@ Data = dict[str, Any]
 _LEASE_TIMES = ("min-lease-time", "default-lease-time", "max-lease-time")
 # Formats of single values that are text, by the first word of the type that defines an option.
 _TEXT_TYPES = {"text": "t", "string": "X", "domain-list": "D"}
-# Letters that such a format begins with; the last is an option space, which dhcpd takes as octets or text.
-TEXT_FORMATS = ("t", "X", "D", "E")
-_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+")
 
 
 def option_format(name: str, definitions: Mapping[str, tuple[str, ...]]) -> str:
@@ -55,20 +52,6 @@ def option_format(name: str, definitions: Mapping[str, tuple[str, ...]]) -> str:
     space, dot, short = name.rpartition(".")
     known = OPTIONS.get(space if dot else DHCP, {}).get(short)
     return known[1] if known else "X" if short.startswith("unknown-") else ""
-
-
-def is_quoted(word: str, kind: str) -> bool:
-    """Whether a value of this format stands in quotes: a text does, unless it has them or is octets that may be."""
-    if kind[:1] not in TEXT_FORMATS or (len(word) > 1 and word[0] == word[-1] == '"'):
-        return False
-    return kind[:1] in ("t", "D") or not _OCTETS.fullmatch(word)
-
-
-def quoted(word: str, kind: str) -> str:
-    """A value as it stands in the file."""
-    if not is_quoted(word, kind):
-        return word
-    return '"{}"'.format(word.replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def render(server: Server) -> Data:
@@ -105,7 +88,7 @@ class _Renderer:
             if native.name:
                 words = [native.name]
                 if native.text is not None:
-                    words.append(quoted(native.text, PARAMETER_FORMATS.get(native.name, "")))
+                    words.append(written_value(native.text, PARAMETER_FORMATS.get(native.name, "")))
                 settings.append(f"{' '.join(words)};")
         settings += [self.option(name, words) for name, words in scope.options.items()]
         text = [native.text.strip() for native in scope.native if not native.name and native.text]
@@ -113,7 +96,7 @@ class _Renderer:
 
     def option(self, name: str, words: Iterable[str]) -> str:
         kind = option_format(name, self.definitions)
-        return f"option {name} {', '.join(quoted(word, kind) for word in words)};"
+        return f"option {name} {', '.join(written_value(word, kind) for word in words)};"
 
     def shared_network(self, network: SharedNetwork) -> Data:
         return {
@@ -154,7 +137,7 @@ class _Renderer:
         members = [] if item.match is None else [f"match {item.match};"]
         if item.lease_limit is not None:
             members.append(f"lease limit {item.lease_limit};")
-        subclasses = [f'subclass "{item.name}" {quoted(value, "X")};' for value in sorted(item.subclasses)]
+        subclasses = [f'subclass "{item.name}" {written_value(value, "X")};' for value in sorted(item.subclasses)]
         return {"name": item.name, "members": members, "subclasses": subclasses, **self.scope(item.scope)}
 
 

@@ -32,13 +32,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.
     written,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server, unquote
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import (
-    TEXT_FORMATS,
-    is_quoted,
-    option_format,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import option_format
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.formats import PARAMETER_FORMATS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import TEXT_FORMATS, is_quoted
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
     MAX_INCLUDE_DEPTH,
     Source,
@@ -53,6 +50,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words 
     SECRETS,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    DEFAULT_OMAPI_KEY,
+    DEFAULT_OMAPI_PORT,
     LEASE_TIMES,
     Half,
     Server,
@@ -62,10 +61,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     prefix_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import (
-    DEFAULT_OMAPI_KEY,
-    DEFAULT_OMAPI_PORT,
-)
 
 # Where keys go that dhcpd.conf held itself: a file that stays on the host.
 KEYS_FILE = "/etc/dhcp/keys.conf"

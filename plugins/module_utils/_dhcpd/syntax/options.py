@@ -28,7 +28,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
     Tokens,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.places import GLOBAL
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import octets, plain
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import (
+    TEXT_FORMATS,
+    is_quoted,
+    octets,
+    plain,
+    written_value,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Statement, in_text, split_words
 
 _OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+")
@@ -188,14 +194,10 @@ def server_duid(check: Context, statement: Statement, _block: Block) -> None:
 
 
 def _given(word: str, kind: str) -> list[str]:
-    """The words of a variable's value, as the role's template writes it: text gets quotes, unless it has them."""
-    letter = kind[:1]
-    text = letter in ("t", "D") or (letter in ("X", "E") and not _OCTETS.fullmatch(word))
-    if not text:
-        return split_words(_COMMENT.sub(" ", word))
-    if len(word) > 1 and word[0] == word[-1] == '"':
-        return split_words(word)
-    return ['"{}"'.format(word.replace("\\", "\\\\").replace('"', '\\"'))]
+    """The words of a variable's value as they stand in the role's file."""
+    if is_quoted(word, kind):
+        return [written_value(word, kind)]
+    return split_words(word if word[:1] == '"' and kind[:1] in TEXT_FORMATS else _COMMENT.sub(" ", word))
 
 
 def _size(value: str) -> int | None:

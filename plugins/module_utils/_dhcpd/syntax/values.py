@@ -93,6 +93,25 @@ _SEVERAL = {
 }
 
 
+# Letters that the format of a text begins with; the last is an option space, which dhcpd takes as octets or text.
+TEXT_FORMATS = ("t", "X", "D", "E")
+_ANY_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+")
+
+
+def is_quoted(word: str, kind: str) -> bool:
+    """Whether a value of this format stands in quotes: a text does, unless it has them or is octets that may be."""
+    if kind[:1] not in TEXT_FORMATS or (len(word) > 1 and word[0] == word[-1] == '"'):
+        return False
+    return kind[:1] in ("t", "D") or not _ANY_OCTETS.fullmatch(word)
+
+
+def written_value(word: str, kind: str) -> str:
+    """A value as it stands in the file."""
+    if not is_quoted(word, kind):
+        return word
+    return '"{}"'.format(word.replace("\\", "\\\\").replace('"', '\\"'))
+
+
 class Atom(NamedTuple):
     """One value of a format. `name` is the enumeration's or option space's; `repeats` is "a", "A" or nothing."""
 
