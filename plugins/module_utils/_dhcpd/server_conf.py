@@ -29,12 +29,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     Statement,
     parse,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import DEFAULT_MAX_RESPONSE_DELAY
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    DEFAULT_MAX_RESPONSE_DELAY,
+    DEFAULT_PORT,
+)
 
-DEFAULT_OMAPI_PORT = 7911
 # The key that the role dhcp_server makes, and includes by itself.
 OMAPI_FILE = "/etc/dhcp/omapi.conf"
-DEFAULT_PORT = 647
 _QUAD = re.compile(r"-?[0-9]+(?: ?\. ?-?[0-9]+){3}")
 
 

@@ -27,7 +27,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
     read_database,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
-    DEFAULT_OMAPI_PORT,
     OMAPI_FILE,
     Configuration,
     Half,
@@ -47,6 +46,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     format_time,
     utc,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import DEFAULT_OMAPI_PORT
 
 # The daemon answers OMAPI on every interface; only the host itself may ask, so this is where to ask.
 OMAPI_ADDRESS = "127.0.0.1"

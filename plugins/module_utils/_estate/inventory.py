@@ -24,11 +24,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import derive_halves
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import HALF_DEFAULTS, compare
 
 GROUP = "dhcp_servers"
 _SIDES = ("primary", "secondary")
-_ENDS = frozenset({"name", "role", "address", "port", "peer_address", "peer_port", "line"})
+_ENDS = frozenset({"name", "role", "address", "port", "peer_address", "peer_port", "line", "variable"})
 # The order of the files: who, what for everybody, what for whom.
 _ORDER = (
     "address",
@@ -190,8 +190,9 @@ def _whole(server: Adopted, half: Half, members: Sequence[Adopted]) -> Variables
         item["port"] = ports["primary"]
     else:
         item.update((f"{side}_port", ports[side]) for side in _SIDES)
-    stated = asdict(ends["primary"][1])
-    item.update((key, value) for key, value in stated.items() if key not in _ENDS and value is not None)
+    # The role has defaults of its own for what dhcpd was not told.
+    stated = {key: value for key, value in asdict(ends["primary"][1]).items() if value is not None}
+    item.update((key, value) for key, value in {**HALF_DEFAULTS, **stated}.items() if key not in _ENDS)
     addresses = {end.name: _address(end) for end, _own in ends.values()}
     known = {each.name for each in fields(Half)}
     for side in ends:

@@ -36,10 +36,13 @@ else:
 Value = tuple[str, ...]
 Statements = Mapping[str, Value]
 
-# Defaults of dhcpd 4.4.3 (server/confpars.c, measured): used wherever a statement is left out.
 # A pool is named by so many of its ranges.
 MAX_NAMED = 4
+# Defaults of dhcpd 4.4.3 (server/confpars.c, measured): used wherever a statement is left out.
 DEFAULT_PORT = 647
+DEFAULT_OMAPI_PORT = 7911
+# The name of the key that the role makes.
+DEFAULT_OMAPI_KEY = "omapi_key"
 DEFAULT_MAX_UNACKED_UPDATES = 100
 DEFAULT_MAX_RESPONSE_DELAY = 20
 DEFAULT_LEASE_TIMES: Mapping[str, int] = {

@@ -11,7 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import PRIMARY_ONLY
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    DEFAULT_OMAPI_KEY,
+    DEFAULT_OMAPI_PORT,
+    DEFAULT_PORT,
+    PRIMARY_ONLY,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import (
     ADDRESS,
@@ -46,13 +51,29 @@ DECLARATION: Mapping[str, Any] = {
     "firewall": "nftables",
     "firewall_zone": "",
     "omapi": True,
-    "omapi_port": 7911,
-    "omapi_key_name": "omapi_key",
+    "omapi_port": DEFAULT_OMAPI_PORT,
+    "omapi_key_name": DEFAULT_OMAPI_KEY,
     "validate_ignore": [],
     "validate_strict": False,
 }
 
-DEFAULT_PORT = 647
+# What a relationship has unless it says otherwise: three keys are enough, its name and its two servers. dhcpd.conf(5)
+# wants all of these stated but the port, so they always stand in the file. Halves by hand state their own.
+DEFAULTS: Mapping[str, int] = {
+    # IANA's port for it, and dhcpd's own default.
+    "port": DEFAULT_PORT,
+    # A minute of silence, as in dhcpd.conf(5): long enough to restart the partner or a switch, and clients of a dead
+    # server wait no longer than that.
+    "max_response_delay": 60,
+    # "10 seems to work", says dhcpd.conf(5).
+    "max_unacked_updates": 10,
+    # A client that has tried for more than 3 seconds is served by either server: the one that should answer did not.
+    "load_balance_max_seconds": 3,
+    # A server that lost its leases serves nobody for so long: half an hour is what a new client may have to wait.
+    "mclt": 1800,
+    # Half of the clients each.
+    "split": 128,
+}
 _SIDES = ("primary", "secondary")
 # Keys of a relationship that say who and where; everything else goes into the halves as it is.
 _ENDS = {*_SIDES, "port", *(f"{side}_{what}" for side in _SIDES for what in ("address", "port"))}
@@ -177,8 +198,9 @@ def _half(item: Item, host: str, addresses: Mapping[str, str | None]) -> dict[st
         return str(item.get(f"{side}_address") or addresses.get(item[side]))
 
     def port(side: str) -> Any:
-        return item.get(f"{side}_port", item.get("port", DEFAULT_PORT))
+        return item.get(f"{side}_port", settings["port"])
 
+    settings = {key: value for key, value in DEFAULTS.items() if key != "split" or "hba" not in item} | item
     return {
         "role": role,
         "address": address(role),
@@ -187,7 +209,7 @@ def _half(item: Item, host: str, addresses: Mapping[str, str | None]) -> dict[st
         "peer_port": port(peer),
         **{
             key: value
-            for key, value in item.items()
+            for key, value in settings.items()
             if key not in _ENDS and (role == "primary" or key not in PRIMARY_ONLY)
         },
     }

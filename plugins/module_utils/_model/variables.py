@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    DEFAULT_OMAPI_KEY,
+    DEFAULT_OMAPI_PORT,
     LEASE_TIMES,
     ClientClass,
     Half,
@@ -45,8 +47,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes
     unknown,
 )
 
-DEFAULT_OMAPI_PORT = 7911
-DEFAULT_OMAPI_KEY = "omapi_key"
 # The permit that every pool of a relationship has, unless its variables state another about the same clients.
 DENY_BOOTP = "deny dynamic bootp clients"
 

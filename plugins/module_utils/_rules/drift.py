@@ -45,12 +45,14 @@ Sides = tuple[str, str]
 
 LIVE_DECLARED: Sides = ("live", "declared")
 PRESENT = "present"
-_DEFAULTS = {
+# What dhcpd takes where a half states nothing.
+HALF_DEFAULTS = {
     "role": "primary",
     "port": DEFAULT_PORT,
     "peer_port": DEFAULT_PORT,
     "max_response_delay": DEFAULT_MAX_RESPONSE_DELAY,
     "max_unacked_updates": DEFAULT_MAX_UNACKED_UPDATES,
+    "load_balance_max_seconds": 0,
 }
 _SPACED = {"peer_address", "peer_port", "load_balance_max_seconds"}
 
@@ -275,7 +277,7 @@ class _Facts:
         place = _unique((half.path,), self.taken)
         self.found[place] = PRESENT
         stated = {name: value for name, value in asdict(half).items() if value is not None}
-        for name, value in {**_DEFAULTS, **stated}.items():
+        for name, value in {**HALF_DEFAULTS, **stated}.items():
             if name in ("name", "line") or (stated.get("role") == "secondary" and name in PRIMARY_ONLY):
                 continue
             self.state(place, name.replace("_", " " if name in _SPACED else "-"), value)

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
 
 CASES = Path(__file__).resolve().parents[2] / "roles/dhcp_server"
@@ -24,6 +26,13 @@ def test_the_text_is_the_same_without_ansible(golden: Path) -> None:
     shared = hosts.pop("all", {})
     server = collect_servers({name: {**shared, **own} for name, own in hosts.items()}, [host])[0]
     assert f"{dhcpd_conf(server)}\n" == golden.read_text()
+
+
+def test_a_relationship_of_three_keys_has_no_findings() -> None:
+    hosts = yaml.safe_load((CASES / "three.yml").read_text())
+    shared = hosts.pop("all")
+    servers = collect_servers({name: {**shared, **own} for name, own in hosts.items()}, ["one"])
+    assert list(check([read_variables(server) for server in servers])) == []
 
 
 def test_the_file_of_omapi() -> None:

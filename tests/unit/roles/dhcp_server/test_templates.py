@@ -28,7 +28,14 @@ WRITTEN = {
     "nft": "dhcp-server.nft.j2",
     "omapi.conf": "omapi.conf.j2",
 }
-HOSTS = [("seed", "dhcp_server1"), ("seed", "dhcp_server2"), ("campus", "hall"), ("bare", "lonely")]
+HOSTS = [
+    ("seed", "dhcp_server1"),
+    ("seed", "dhcp_server2"),
+    ("three", "one"),
+    ("three", "two"),
+    ("campus", "hall"),
+    ("bare", "lonely"),
+]
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import (
+    DEFAULTS,
     collect_sides,
     derive_halves,
 )
 
+SPECS = Path(__file__).resolve().parents[5] / "roles/dhcp_server/meta/argument_specs.yml"
 ADDRESSES = {"one": "172.16.1.100", "two": "172.16.1.200"}
 SHARED = {"max_response_delay": 180, "max_unacked_updates": 10, "load_balance_max_seconds": 3}
 RELATIONSHIP = {"name": "x", "primary": "one", "secondary": "two", "mclt": 1800, "split": 128, **SHARED}
@@ -49,6 +53,18 @@ class TestHalves:
                 **SHARED,
             }
         ]
+
+    def test_three_keys_are_enough(self) -> None:
+        item = {"name": "x", "primary": "one", "secondary": "two"}
+        one, two = halves([item], "one")[0], halves([item], "two")[0]
+        own = {"name", "role", "address", "peer_address", "peer_port"}
+        assert {key: value for key, value in one.items() if key not in own} == DEFAULTS
+        assert one.keys() - two.keys() == {"mclt", "split"}
+        assert "split" not in halves([{**item, "hba": "ff"}], "one")[0]
+
+    def test_a_half_by_hand_is_as_it_is_written(self) -> None:
+        half = {"name": "x", "role": "primary", "address": "10.0.0.1"}
+        assert halves([half], "one") == [half]
 
     def test_ports_and_addresses_of_a_side_take_precedence(self) -> None:
         item = {**RELATIONSHIP, "port": 1000, "secondary_port": 2000, "primary_address": "10.0.0.1"}
@@ -134,3 +150,9 @@ class TestSides:
     def test_an_impossible_relationship_is_an_error(self) -> None:
         with pytest.raises(ValueError, match="A pair is two hosts"):
             collect_sides({"one": {"dhcp_server_failover": [{**RELATIONSHIP, "secondary": "one"}]}}, ["one"])
+
+
+def test_the_roles_specification_tells_the_defaults_of_a_relationship() -> None:
+    options = yaml.safe_load(SPECS.read_text())["argument_specs"]["main"]["options"]["dhcp_server_failover"]["options"]
+    told = {key: str(options[key]["description"]) for key in DEFAULTS}
+    assert [key for key, value in DEFAULTS.items() if f"Default {value}" not in told[key]] == []
