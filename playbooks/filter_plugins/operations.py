@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters of the operator's playbooks beside them: they are no part of what the collection offers."""
+"""Filters of the operator's playbooks, beside them: they are not part of what the collection offers."""
 
 from __future__ import annotations
 
@@ -55,10 +55,32 @@ def operation_judge(hostvars: Hostvars, operation: Mapping[str, Any], playbook: 
     return result
 
 
-def operation_tell(hostvars: Hostvars, operation: Mapping[str, Any], lines: Iterable[str], *after: str) -> list[str]:
-    """The end of an operation: what was done, the states, what comes next."""
+def operation_maintenance(state: object, server: str) -> dict[str, Any]:
+    try:
+        return {"begin": operations.read_maintenance(state, server), "refusal": ""}
+    except operations.RefusalError as error:
+        return {"begin": False, "refusal": str(error)}
+
+
+def operation_failure(hostvars: Hostvars, operation: Mapping[str, Any], line: str, remedy: str) -> list[str]:
     chosen = _operation(operation)
-    return [*lines, *operations.state_table(chosen, _answers(hostvars, chosen)), *(f"Next: {line}" for line in after)]
+    return [line, *operations.state_table(chosen, _answers(hostvars, chosen)), f"Next: {remedy}"]
+
+
+def operation_summary(
+    hostvars: Hostvars, operation: Mapping[str, Any], playbook: str, check_mode: bool, **found: Any
+) -> list[str]:
+    """What was done, the states, what comes next."""
+    chosen = _operation(operation)
+    if playbook == "partner_down":
+        lines, remedy = operations.tell_partner_down(chosen, found["results"], check_mode)
+    elif playbook == "maintenance":
+        handover = operations.Handover(found["judged"]["already"], found["judged"]["possible"])
+        lines, remedy = operations.tell_maintenance(chosen, handover, found["changed"], check_mode)
+    else:
+        lines, remedy = operations.tell_rejoin(chosen, found["started"], found["recovered"], check_mode)
+    after = [f"Next: {remedy}"] if remedy else []
+    return [*lines, *operations.state_table(chosen, _answers(hostvars, chosen)), *after]
 
 
 def operation_all_normal(hostvars: Hostvars, operation: Mapping[str, Any]) -> bool:
@@ -75,18 +97,7 @@ def operation_wait(hostvars: Hostvars, operation: Mapping[str, Any], timeout: in
     chosen = _operation(operation)
     answer = _answers(hostvars, chosen)[chosen.server]
     wait = operations.wait_for(chosen, answer, float(answer.get("time") or 0))
-    retries, delay = wait.polls(timeout)
-    return {**asdict(wait), "retries": retries, "delay": delay}
-
-
-def operation_told(operation: Mapping[str, Any], playbook: str, check_mode: bool, **found: Any) -> list[str]:
-    chosen = _operation(operation)
-    if playbook == "partner_down":
-        return operations.tell_partner_down(chosen, found["results"], check_mode)
-    if playbook == "maintenance":
-        handover = operations.Handover(found["judged"]["already"], found["judged"]["possible"])
-        return operations.tell_maintenance(chosen, handover, found["changed"], check_mode)
-    return operations.tell_rejoin(chosen, found["started"], found["recovered"], check_mode)
+    return {**asdict(wait), "timeout": wait.seconds + timeout, "poll": wait.poll}
 
 
 def _operation(data: Mapping[str, Any]) -> operations.Operation:
@@ -98,9 +109,10 @@ class FilterModule:
         return {
             "operation_all_normal": operation_all_normal,
             "operation_choose": operation_choose,
+            "operation_failure": operation_failure,
             "operation_judge": operation_judge,
+            "operation_maintenance": operation_maintenance,
+            "operation_summary": operation_summary,
             "operation_taken_over": operation_taken_over,
-            "operation_tell": operation_tell,
-            "operation_told": operation_told,
             "operation_wait": operation_wait,
         }

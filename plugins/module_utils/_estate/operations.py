@@ -208,8 +208,10 @@ def judge_partner_down(
     return warnings
 
 
-def tell_partner_down(operation: Operation, results: Sequence[Mapping[str, Any]], check_mode: bool) -> list[str]:
-    """What has happened. results: those of failover_state, one for each relationship."""
+def tell_partner_down(
+    operation: Operation, results: Sequence[Mapping[str, Any]], check_mode: bool
+) -> tuple[list[str], str]:
+    """What has happened, and what comes next. results: those of failover_state, one for each relationship."""
     changed = any(result.get("changed") for result in results)
     did = "had already taken" if not changed else "would take" if check_mode else "has taken"
     lines = [f"{operation.server} {did} over from its partner, to serve all clients."]
@@ -220,7 +222,12 @@ def tell_partner_down(operation: Operation, results: Sequence[Mapping[str, Any]]
             f"{result['relationship']}: the partner's own free addresses are usable from {result['usable_at']} {when} "
             f"(MCLT {result['mclt']} s)"
         )
-    return lines
+    partner = (*operation.partners, "PARTNER")[0]
+    remedy = (
+        f"keep dhcpd on the partner stopped until it can reach {operation.server}; then run: ansible-playbook "
+        f"netlab.dhcp_failover.rejoin -e failover_server={partner}"
+    )
+    return lines, remedy
 
 
 # --- maintenance ---------------------------------------------------------------------------------------------
@@ -232,6 +239,19 @@ class Handover:
 
     already: bool
     possible: bool
+
+
+def read_maintenance(state: object, server: str) -> bool:
+    """Whether maintenance begins. YAML reads on and off as booleans, --extra-vars as words. Raises RefusalError."""
+    word = str(state).lower()
+    if word in ("on", "true"):
+        return True
+    if word in ("off", "false"):
+        return False
+    raise RefusalError(
+        f"maintenance_state must be on (before the stop) or off (after it). It is {_quoted(word)}. For instance: "
+        f"ansible-playbook netlab.dhcp_failover.maintenance -e failover_server={server} -e maintenance_state=on"
+    )
 
 
 def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Handover:
@@ -284,8 +304,10 @@ def taken_over(operation: Operation, answers: Answers) -> bool:
     )
 
 
-def tell_maintenance(operation: Operation, handover: Handover, changed: bool, check_mode: bool) -> list[str]:
-    """What has happened."""
+def tell_maintenance(
+    operation: Operation, handover: Handover, changed: bool, check_mode: bool
+) -> tuple[list[str], str]:
+    """What has happened, and what comes next."""
     served = handover.possible or handover.already
     if not changed:
         did = "was in maintenance already"
@@ -299,7 +321,8 @@ def tell_maintenance(operation: Operation, handover: Handover, changed: bool, ch
         if operation.whole
         else "dhcpd was not stopped, because it serves other relationships."
     )
-    return [f"{operation.server} {did}. {stopped}"]
+    remedy = f"do what is to be done on {operation.server}, then run this with -e maintenance_state=off."
+    return [f"{operation.server} {did}. {stopped}"], remedy
 
 
 # --- rejoin --------------------------------------------------------------------------------------------------
@@ -323,10 +346,10 @@ class Wait:
     seconds: int = 0
     lines: Sequence[str] = ()
 
-    def polls(self, timeout: int) -> tuple[int, int]:
-        """How often to ask whether it is over, and how many seconds apart. timeout: seconds beyond the wait."""
-        delay = min(max(self.seconds // _POLLS, 1), _LONGEST_DELAY)
-        return ceil((self.seconds + timeout) / delay), delay
+    @property
+    def poll(self) -> int:
+        """How many seconds apart to ask whether it is over."""
+        return min(max(self.seconds // _POLLS, 1), _LONGEST_DELAY)
 
 
 def wait_for(operation: Operation, answer: Answer, now: float) -> Wait:
@@ -350,12 +373,12 @@ def wait_for(operation: Operation, answer: Answer, now: float) -> Wait:
     )
 
 
-def tell_rejoin(operation: Operation, started: bool, recovered: bool, check_mode: bool) -> list[str]:
-    """What has happened."""
+def tell_rejoin(operation: Operation, started: bool, recovered: bool, check_mode: bool) -> tuple[list[str], str]:
+    """What has happened; nothing is left to do."""
     daemon = "was running"
     if started:
         daemon = "would be started" if check_mode else "was started"
     line = f"dhcpd on {operation.server} {daemon}"
     if recovered:
         line += ", would leave the state it is held in" if check_mode else ", has left the state it was held in"
-    return [f"{line}. {'The states before that:' if check_mode else 'It is a partner again. The states now:'}"]
+    return [f"{line}. {'The states before that:' if check_mode else 'It is a partner again. The states now:'}"], ""

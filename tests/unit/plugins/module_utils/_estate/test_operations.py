@@ -169,12 +169,24 @@ class TestPartnerDown:
     def test_told(self, changed: bool, check_mode: bool, did: str) -> None:
         usable = {"usable_at": "2026-11-22T22:29:02Z", "usable_in": 10}
         result = {"changed": changed, "relationship": "office", "mclt": 10, **usable}
-        lines = operations.tell_partner_down(ONE, [result], check_mode)
+        lines, remedy = operations.tell_partner_down(ONE, [result], check_mode)
         assert lines[0] == f"one {did} over from its partner, to serve all clients."
         assert lines[1].endswith("usable from 2026-11-22T22:29:02Z on, in 10 s (MCLT 10 s)")
+        assert remedy.endswith("rejoin -e failover_server=two")
 
 
 class TestMaintenance:
+    @pytest.mark.parametrize(
+        "state, begin", [("on", True), ("ON", True), (True, True), ("true", True), ("off", False), (False, False)]
+    )
+    def test_on_and_off(self, state: object, begin: bool) -> None:
+        assert operations.read_maintenance(state, "one") is begin
+
+    @pytest.mark.parametrize("state, words", [("", "It is not set"), ("stop", 'It is "stop"')])
+    def test_neither(self, state: str, words: str) -> None:
+        with pytest.raises(RefusalError, match=words):
+            operations.read_maintenance(state, "one")
+
     NORMAL = answer(report())
     ALONE = answer(report("partner-down"))
 
@@ -223,7 +235,7 @@ class TestMaintenance:
     )
     def test_told(self, possible: bool, already: bool, changed: bool, check_mode: bool, words: str) -> None:
         handover = operations.Handover(already, possible)
-        (line,) = operations.tell_maintenance(ONE, handover, changed, check_mode)
+        (line,), _remedy = operations.tell_maintenance(ONE, handover, changed, check_mode)
         assert words in line
         assert "was not stopped, because it serves other relationships" in line
 
@@ -245,9 +257,9 @@ class TestRejoin:
         assert wait.lines[0] == "one is in recover-wait, for 6 more seconds (until 2026-11-22T18:49:56Z)."
         assert operations.wait_for(ONE, answer(waiting), now + 60).seconds == 0
 
-    @pytest.mark.parametrize("seconds, retries, delay", [(0, 120, 1), (29, 149, 1), (300, 42, 10), (36000, 602, 60)])
-    def test_a_long_wait_is_polled_less_often(self, seconds: int, retries: int, delay: int) -> None:
-        assert operations.Wait(seconds).polls(120) == (retries, delay)
+    @pytest.mark.parametrize("seconds, poll", [(0, 1), (29, 1), (300, 10), (36000, 60)])
+    def test_a_long_wait_is_polled_less_often(self, seconds: int, poll: int) -> None:
+        assert operations.Wait(seconds).poll == poll
 
     def test_no_wait(self) -> None:
         assert operations.wait_for(ONE, answer(report()), 0) == operations.Wait()
@@ -261,7 +273,7 @@ class TestRejoin:
         ],
     )
     def test_told(self, started: bool, recovered: bool, check_mode: bool, words: str) -> None:
-        (line,) = operations.tell_rejoin(ONE, started, recovered, check_mode)
+        (line,), _remedy = operations.tell_rejoin(ONE, started, recovered, check_mode)
         assert words in line
 
 

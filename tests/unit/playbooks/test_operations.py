@@ -1,0 +1,81 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filters of the operator's playbooks: each operation by what the hosts registered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.operations import FilterModule
+from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
+
+FILTERS = FilterModule().filters()
+ADDRESSES = {"one": "192.0.2.1", "two": "192.0.2.2"}
+
+
+def host(name: str, state: str, partner_state: str = "normal", running: bool = True, **report: Any) -> dict[str, Any]:
+    role, peer = ("primary", "two") if name == "one" else ("secondary", "one")
+    half = {"name": "x", "role": role, "address": ADDRESSES[name], "peer_address": ADDRESSES[peer]}
+    said = {"name": "x", "local_state": state, "partner_state": partner_state, "since": "2026-11-22T18:19:56Z"}
+    answer = {"running": running, "time": 1795371700.0, "relationships": [with_meaning({**said, "mclt": 60, **report})]}
+    return {"dhcp_server_failover": [half], "operation_answer": answer}
+
+
+def chosen(hostvars: dict[str, Any], server: str) -> dict[str, Any]:
+    found: dict[str, Any] = FILTERS["operation_choose"](hostvars, "rejoin", hostvars, list(hostvars), server, "")
+    assert found["refusal"] == ""
+    return found
+
+
+def test_a_choice_that_makes_no_sense_is_refused() -> None:
+    assert 'It is "three"' in FILTERS["operation_choose"]({}, "rejoin", [], [], "three", "")["refusal"]
+
+
+def test_taking_over_from_a_dead_partner() -> None:
+    hostvars = {
+        "one": host("one", "communications-interrupted"),
+        "two": {**host("two", "normal"), "operation_unit": ""},
+    }
+    operation = chosen(hostvars, "one")
+    judged = FILTERS["operation_judge"](hostvars, operation, "partner_down", fenced=False, service="dhcpd")
+    assert "dhcpd runs there" in judged["refusal"]
+    hostvars["two"].update(operation_unit="inactive", operation_answer={"running": False})
+    judged = FILTERS["operation_judge"](hostvars, operation, "partner_down", fenced=False, service="dhcpd")
+    assert (judged["refusal"], judged["evidence"]) == ("", {"x": "stopped"})
+    result = {"changed": True, "relationship": "x", "usable_at": "2026-11-22T18:49:56Z", "usable_in": 60, "mclt": 60}
+    lines = FILTERS["operation_summary"](hostvars, operation, "partner_down", False, results=[result])
+    assert lines[0].startswith("one has taken over")
+    assert lines[-1].startswith("Next: keep dhcpd on the partner stopped")
+
+
+def test_handing_over() -> None:
+    hostvars = {"one": host("one", "normal"), "two": host("two", "normal")}
+    operation = chosen(hostvars, "one")
+    judged = FILTERS["operation_judge"](hostvars, operation, "maintenance", force=False)
+    assert (judged["refusal"], judged["already"], judged["possible"]) == ("", False, True)
+    assert not FILTERS["operation_taken_over"](hostvars, operation)
+    hostvars.update(one=host("one", "shutdown", "partner-down"), two=host("two", "partner-down", "shutdown"))
+    assert FILTERS["operation_taken_over"](hostvars, operation)
+    lines = FILTERS["operation_summary"](hostvars, operation, "maintenance", False, judged=judged, changed=True)
+    assert "are served by the partner" in lines[0]
+    assert lines[-1].endswith("maintenance_state=off.")
+
+
+def test_rejoining() -> None:
+    hostvars = {"one": host("one", "recover-wait"), "two": host("two", "partner-down")}
+    operation = chosen(hostvars, "one")
+    assert FILTERS["operation_judge"](hostvars, operation, "rejoin")["refusal"] == ""
+    wait = FILTERS["operation_wait"](hostvars, operation, 120)
+    assert (wait["seconds"], wait["timeout"], wait["poll"]) == (0, 120, 1)
+    assert not FILTERS["operation_all_normal"](hostvars, operation)
+    assert FILTERS["operation_failure"](hostvars, operation, "Not in time.", "look.")[-1] == "Next: look."
+    lines = FILTERS["operation_summary"](hostvars, operation, "rejoin", False, started=True, recovered=False)
+    assert lines[0] == "dhcpd on one was started. It is a partner again. The states now:"
+    assert not lines[-1].startswith("Next:")
+
+
+def test_maintenance_is_on_or_off() -> None:
+    assert FILTERS["operation_maintenance"]("on", "one") == {"begin": True, "refusal": ""}
+    assert FILTERS["operation_maintenance"](False, "one") == {"begin": False, "refusal": ""}
+    assert "failover_server=one" in FILTERS["operation_maintenance"]("", "one")["refusal"]
