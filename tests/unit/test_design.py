@@ -9,9 +9,12 @@ import ast
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi
 
 ROOT = Path(__file__).resolve().parents[2]
 UTILS = ROOT / "plugins/module_utils"
@@ -46,6 +49,8 @@ ON_HOST = {
     "_lab/image",
     "_lab/nspawn",
 }
+# A drill reads the states in dhcpd's own journal, and some of its scenarios are about one state.
+NAMES_STATES = ("plugins/module_utils/_drill/", "playbooks/tasks/drill_", "playbooks/vars/drill.yml")
 # Python modules that give access to a host.
 HOST = {"fcntl", "http", "os", "pathlib", "shutil", "signal", "socket", "subprocess", "tempfile", "time", "urllib"}
 
@@ -86,6 +91,41 @@ def test_arrows_point_downwards(path: Path) -> None:
         assert not [name for name in ours(path) - PURE_PARTS if f"{name}.".startswith(asking)]
     package = path.relative_to(UTILS).parts[0]
     assert [name for name in ours(path) if name.partition(".")[0] not in {package, "_model", *BELOW[package]}] == []
+
+
+def words(path: Path) -> Iterator[str]:
+    """What is written in a file for programs: without comments, docstrings and the documentation of modules."""
+    if path.suffix != ".py":
+        yield from (line.partition("#")[0] for line in path.read_text().splitlines())
+        return
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    documented = ("DOCUMENTATION", "EXAMPLES", "RETURN")
+    prose = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    prose |= {
+        id(node.value)
+        for node in nodes
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in documented
+    }
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.value
+
+
+def test_only_its_own_package_knows_the_names_of_dhcpds_states() -> None:
+    """All others ask in which phase a server is, whether it is normal, and whether it serves."""
+    states = "|".join(state for state in omapi.STATES.values() if "-" in state)
+    # A statement of dhcpd.conf has such a name, too.
+    pattern = re.compile(rf"(?<!auto-)\b({states})\b")
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("plugins", "playbooks", "roles")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".yml", ".j2")
+        and "plugins/module_utils/_dhcpd/" not in path.as_posix()
+        and any(pattern.search(text) for text in words(path))
+    }
+    assert {name for name in found if not name.startswith(NAMES_STATES)} == set()
+    assert [start for start in NAMES_STATES if not any(name.startswith(start) for name in found)] == []
 
 
 def test_the_tree_lists_every_file_once() -> None:

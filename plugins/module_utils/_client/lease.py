@@ -130,7 +130,7 @@ def explain(conversation: Conversation, interface: str) -> str:
     if conversation.asked:
         return (
             f"nobody answered on {interface}, asked {conversation.asked} times. Is it on the servers' network, "
-            f"and does a server run there in state normal, communications-interrupted or partner-down? {LOOK}"
+            f"and does a server there serve clients in its present state? {LOOK}"
         )
     return f"the client has not asked on {interface} yet. Is its service running?"
 
