@@ -266,8 +266,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.check_report import check_report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import (
@@ -280,8 +279,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import describe, pair
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import SERVER, Place
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
 
+DIALECT = dialect("dhcpd")
 TEXT_KEYS = {"name", "config", "includes", "address"}
 
 # Ansible prints each warning as a paragraph.
@@ -296,7 +297,7 @@ def read(entry: Mapping[str, Any], position: int) -> Server:
     if "config" not in entry:
         if "includes" in entry:
             raise ValueError(f"{name} has includes but no config. Give the text of its dhcpd.conf in config.")
-        return read_variables(entry)
+        return DIALECT.resolve(declare(entry), {})
     others = sorted(set(entry) - TEXT_KEYS)
     if others:
         raise ValueError(
@@ -310,7 +311,7 @@ def read(entry: Mapping[str, Any], position: int) -> Server:
         raise ValueError(f"{name}: includes must be a dictionary of file names to their texts.")
     if address is not None and not isinstance(address, str):
         raise ValueError(f"{name}: address must be a string, not {type(address).__name__}.")
-    return read_server(name, config, includes, address)
+    return DIALECT.parse(name, config, includes, address)
 
 
 def read_all(entries: Sequence[Mapping[str, Any]], found: Sequence[Finding]) -> list[Server]:

@@ -30,7 +30,7 @@ BELOW = {
     "_client": {"_dhcpd"},
     "_lab": {"_host"},
     "_drill": {"_client", "_host"},
-    "_estate": {"_rules", "_dhcpd"},
+    "_estate": {"_rules", "_daemon", "_dhcpd"},
 }
 # Modules that read or change the host; all others are pure functions of their arguments.
 ON_HOST = {

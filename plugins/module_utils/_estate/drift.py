@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import pair
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, compare_omapi
 
@@ -31,6 +31,7 @@ def drift(live: Mapping[str, Entry], declared: Iterable[Mapping[str, Any]]) -> d
     entries = {entry["name"]: entry for entry in declared}
     hosts: list[dict[str, Any]] = []
     servers: list[Server] = []
+    daemon = dialect("dhcpd")
     for name, entry in live.items():
         host: dict[str, Any] = {"name": name, "problem": None, "differences": [], "notes": []}
         hosts.append(host)
@@ -39,9 +40,9 @@ def drift(live: Mapping[str, Entry], declared: Iterable[Mapping[str, Any]]) -> d
             continue
         includes = entry.get("includes") or {}
         wanted = entries.get(name, {"name": name})
-        running = read_server(name, entry["config"], includes, wanted.get("address"))
+        running = daemon.parse(name, entry["config"], includes, wanted.get("address"))
         servers.append(running)
-        server = read_variables(wanted, includes)
+        server = daemon.resolve(declare(wanted), includes)
         host["differences"] = [difference.as_dict() for difference in compare(running, server)]
         host["notes"] = [difference.as_dict() for difference in compare_omapi(running, server)]
     return {
