@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The rules: what must be true of two servers that are to be a failover pair.
+"""The rules that two servers must satisfy to be a failover pair.
 
-One file per chapter; RULES knows every rule by its slug and `check` runs them. A rule only complains. What makes
-findings readable is done here, for all of them alike: one cause is told once, partners that have the same fault
-share a finding, and so do places that have the same fault.
+There is one file per chapter. RULES has every rule by its slug, and `check` runs them. A rule only complains; this
+module makes the findings readable. It reports one cause once, and joins the findings of partners, or of places, that
+have the same fault.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SECTIONS = (
 )
 RULES: Mapping[str, Rule] = {rule.slug: rule for section in SECTIONS for rule in section.rules}
 
-# So many further places are named in a finding; of more, only the number is.
+# A finding names this many further places, and counts the rest.
 _PLACES_NAMED = 3
 
 
@@ -83,7 +83,7 @@ class _Entry:
 
 
 def check(servers: Sequence[Server], pairing: Pairing | None = None) -> Iterator[Finding]:
-    """Everything that is wrong: what reading brought to light first, then rule by rule."""
+    """All findings: first those from reading the declarations, then rule by rule."""
     estate = Estate(servers, pairing)
     problems = [problem for view in estate.views for problem in view.server.problems]
     yield from share_variables(problems)
@@ -95,7 +95,7 @@ def check(servers: Sequence[Server], pairing: Pairing | None = None) -> Iterator
 def _once(
     complaints: Sequence[tuple[Rule, Complaint]], problems: Iterable[Finding]
 ) -> Iterator[tuple[Rule, Complaint]]:
-    """Leave out what another finding at the same place already tells."""
+    """Drop findings that repeat another finding at the same place."""
     told = {(problem.slug, server, problem.path) for problem in problems for server in problem.servers}
     causes = {slug for rule in RULES.values() for slug in rule.unless}
     for rule, complaint in complaints:
@@ -108,7 +108,7 @@ def _once(
 
 
 def _share_partners(complaints: Iterable[tuple[Rule, Complaint]], partners: Mapping[str, set[str]]) -> list[_Entry]:
-    """One entry for the same fault at the same place of two partners, whose declarations are mostly one."""
+    """Join the same fault at the same place of two partners; their declarations are mostly shared."""
     entries: list[_Entry] = []
     alike: dict[tuple[str, str, str], _Entry] = {}
     for rule, complaint in dict.fromkeys(complaints):
@@ -127,7 +127,7 @@ def _share_partners(complaints: Iterable[tuple[Rule, Complaint]], partners: Mapp
 
 
 def _share_places(entries: Iterable[_Entry]) -> list[_Entry]:
-    """One entry for the same fault of the same servers at many places."""
+    """Join the same fault of the same servers at many places."""
     shared: dict[tuple[str, Severity, tuple[str, ...], str, str], _Entry] = {}
     for entry in entries:
         key = (entry.slug, entry.severity, entry.servers, entry.complaint.message, entry.complaint.hint)

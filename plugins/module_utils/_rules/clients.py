@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Clients that both servers know by name: reservations and classes, with what they get on either."""
+"""Reservations and classes, and what their clients get on each server."""
 
 from __future__ import annotations
 
@@ -48,26 +48,26 @@ section = Section("Reservations and classes on both")
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 
 _DISAGREE = Meaning(_ERROR, "the servers would disagree about who may have a lease.")
-_LIMITED = Meaning(_ERROR, "a client may get no lease from one of the two, because its class has no more.")
-_LEASES = Meaning(_WARNING, "its members would get leases of another length.")
+_LIMITED = Meaning(_ERROR, "a client may get no lease from one of the two, because its class has none left.")
+_LEASES = Meaning(_WARNING, "its members would get leases of different lengths.")
 
-_REFUSED = Meaning(_ERROR, "each server refuses the address that the other one gave, and the client loses it.")
-_OTHER_ADDRESS = Meaning(_WARNING, "the client's address depends on the server that answers.")
-_SHARED = Meaning(_ERROR, "two clients would get one address, each from another server.")
+_REFUSED = Meaning(_ERROR, "each server would refuse the address that the other gave, and the client would lose it.")
+_OTHER_ADDRESS = Meaning(_WARNING, "the client's address would depend on the server that answers.")
+_SHARED = Meaning(_ERROR, "two clients would get the same address, each from a different server.")
 _STRANGER = Meaning(_WARNING, "one of the two servers may not know the client.")
 
 Parts = list[tuple[str, Meaning]]
 
 
 def _worst(meanings: Iterable[Meaning]) -> Meaning:
-    """The first error, else the first warning; there is one at least."""
+    """The first error, else the first warning; there is at least one."""
     return min(meanings, key=lambda meaning: meaning.severity is not _ERROR)
 
 
 def _settings_differ(
     comparison: Comparison, network: int | None, here: Settings, there: Settings
 ) -> Iterator[tuple[str, Meaning]]:
-    """What a client is given in different ways, apart from what differs for everybody."""
+    """The differences in a client's settings, except those that apply to all clients."""
     if here.options is there.options and here.parameters is there.parameters:
         return
     known = comparison.told.get(network, set()) if network is not None else set()
@@ -122,7 +122,7 @@ def reservation_mismatch(comparison: Comparison) -> Complaints:
 
 
 def _reservations(comparison: Comparison, end: End) -> list[Reservation]:
-    """Those in the subnets of both, whether these have a pool or not."""
+    """The reservations in subnets that both servers have, with or without a pool."""
     held = end.view.reservations_in
     return list({id(item): item for network in comparison.reserved for item in held.get(network, ())}.values())
 
@@ -139,7 +139,7 @@ Couples = list[tuple[Reservation, Reservation]]
 def _couples(
     ours: Iterable[Reservation], theirs: Iterable[Reservation]
 ) -> tuple[Couples, list[Reservation], list[Reservation]]:
-    """Which reservations are meant to be the same: by client and addresses, by name, by client, or by addresses."""
+    """Match reservations: by client and addresses, by name, by client, or by addresses."""
     couples: Couples = []
     for key in (
         lambda item: (item.hardware, item.client_id, item.addresses, item.host_names),
@@ -162,7 +162,7 @@ def _couples(
 
 
 def _identity(comparison: Comparison, here: Reservation, there: Reservation) -> Iterator[tuple[str, Meaning]]:
-    """Whom it names, and which address it gives."""
+    """The differences in client and address."""
     primary, secondary = (end.name for end in comparison.pair.ends)
 
     def differ(what: str, one: str | None, other: str | None) -> str:
@@ -178,7 +178,7 @@ def _identity(comparison: Comparison, here: Reservation, there: Reservation) -> 
         ("client-id", here.client_id, there.client_id),
     ):
         if one != other:
-            # Another client, and not one that is named in two ways.
+            # A different client, not the same one under two names.
             yield differ(what, one, other), _SHARED if shared and one and other else _STRANGER
 
 
@@ -187,7 +187,7 @@ def _addresses(item: Reservation) -> str:
 
 
 def _given(comparison: Comparison, here: Reservation, there: Reservation) -> Iterator[tuple[str, Meaning]]:
-    """What the client is sent."""
+    """The differences in what the client is sent."""
     if here.addresses or there.addresses:
         for address in here.addresses:
             found = comparison.of_reserved(address, here, there) if address in there.addresses else None
@@ -221,7 +221,7 @@ def class_mismatch(comparison: Comparison) -> Complaints:
         if ours and theirs:
             yield from _class_differs(comparison, ours[0], theirs[0], name in used)
             continue
-        # Declared nowhere: class-unknown tells.
+        # Declared on neither server: class-unknown reports it.
         for (this, other), mine in zip(pair.directions, (ours, theirs)):
             if not mine or not other.view.complete:
                 continue
@@ -251,7 +251,7 @@ def _classes_of(pool: Pool) -> Iterator[str]:
 
 
 def _stated(comparison: Comparison, item: ClientClass) -> Meaning | None:
-    """What it means that only one server gives what this class states; None: nothing."""
+    """The meaning of a class's settings that only one server has; None if they have no effect."""
     if item.lease_limit is not None:
         return _LIMITED
     meanings: list[Meaning] = []

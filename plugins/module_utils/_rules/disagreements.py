@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Where two servers would send different things to the same client, and what that means to the client.
+"""Where two servers would send the same client different values, and what that means to the client.
 
 An error can cost a client its network. Everything else that a client can notice is a warning.
 """
@@ -38,22 +38,22 @@ _CODES: Mapping[str, int] = {
 }
 # Without these, or with wrong ones, a client is cut off.
 _NETWORK: Mapping[int, str] = {
-    SUBNET_MASK: "clients take other addresses for their neighbours, and lose those that they wrongly look for",
-    ROUTERS: "clients leave the subnet by different routers, or not at all",
-    NAME_SERVERS: "clients ask different name servers, or none",
-    _INTERFACE_MTU: "clients send packets of different sizes, and too large ones are lost",
+    SUBNET_MASK: "clients would disagree about who is in their subnet, and could not reach some neighbours",
+    ROUTERS: "clients would leave the subnet through different routers, or not at all",
+    NAME_SERVERS: "clients would ask different name servers, or none",
+    _INTERFACE_MTU: "clients would send packets of different sizes, and packets that are too large would be lost",
     _STATIC_ROUTES: "clients have different routes",
     _V6_ONLY: "clients give up their IPv4 address, or keep it",
     _CLASSLESS_ROUTES: "clients have different routes",
     _MS_CLASSLESS_ROUTES: "clients have different routes",
 }
 
-# DNS takes them for the same in any case.
+# DNS ignores the case of these.
 _DOMAINS = frozenset({"domain-name", "domain-search", "host-name"})
-# Options of which the order is no matter.
+# Options in which the order does not matter.
 _SETS = frozenset({"dhcp-parameter-request-list"})
 
-# Parameters that a client can notice: what dhcpd takes where nobody states them, and what a difference means.
+# Parameters that a client can notice: the default of dhcpd, and the meaning of a difference.
 _TRUE, _FALSE = ("true",), ("false",)
 _DEPENDS = "what a client is told depends on the server that answers"
 _BOOT = "what a client boots depends on the server that answers"
@@ -75,7 +75,7 @@ CLIENT_PARAMETERS: Mapping[str, tuple[Value | None, str]] = {
     "stash-agent-options": (_TRUE, "a renewal without relay finds its class with one of the two only"),
     "vendor-option-space": (None, _DEPENDS),
 }
-# A server that states these may refuse a client altogether.
+# A server with these may refuse a client.
 _REFUSING = frozenset({"allow-booting", "boot-unknown-clients"})
 PORTS = ("local-port", "remote-port")
 DDNS: Mapping[str, Value | None] = {
@@ -100,7 +100,7 @@ _QUAD = re.compile(r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w.])")
 
 
 class Disagreement(NamedTuple):
-    """A statement of which two partners have different values; None where one of them has none."""
+    """A statement with different values on two partners; None if one of them has no value."""
 
     name: str
     primary: Value | None
@@ -129,7 +129,7 @@ def words(value: Value | None) -> str:
 
 
 class Owners:
-    """Whose an address is, so that each server may name itself."""
+    """The owner of an address, so that each server may name itself."""
 
     def __init__(self, pair: Pair) -> None:
         primary, secondary = (set(end.view.server.addresses) for end in pair.ends)
@@ -145,7 +145,7 @@ class Owners:
         return number in self._sides[side]
 
     def seen_from(self, text: str, side: int) -> str:
-        """The text with the server's own addresses and its partner's called so."""
+        """The text with the addresses of the server and its partner replaced by placeholders."""
 
         def called(match: re.Match[str]) -> str:
             number = parse_address(match[0])
@@ -156,7 +156,7 @@ class Owners:
         return _QUAD.sub(called, text)
 
     def alike(self, one: Value | None, other: Value | None) -> bool:
-        """Whether the two differ only in that each server names itself where the other one does."""
+        """Whether the only difference is that each server names itself."""
         if one is None or other is None or len(one) != len(other):
             return False
         return all(self.seen_from(left, 0) == self.seen_from(right, 1) for left, right in zip(one, other))
@@ -168,13 +168,14 @@ class Meaning(NamedTuple):
 
 
 _EACH_ITSELF = Meaning(
-    _WARNING, "each server names itself there, so a client depends on the one that answered it, even when that is down."
+    _WARNING,
+    "each server names itself there, so a client depends on the server that answered it, even when that one is down.",
 )
-_ORDER = Meaning(_WARNING, "it is the same in another order, and most clients prefer the first.")
+_ORDER = Meaning(_WARNING, "the values are the same in another order, and most clients prefer the first.")
 
 
 def code_of(name: str, definitions: Statements) -> int | None:
-    """The number of an option, as far as it matters here; those of other option spaces have numbers of their own."""
+    """The number of an option, if it matters here; other option spaces have their own numbers."""
     if "." in name:
         return None
     if name in definitions:
@@ -186,12 +187,12 @@ def code_of(name: str, definitions: Statements) -> int | None:
 
 
 def means_network(code: int | None) -> bool:
-    """Whether a client cannot do without this option."""
+    """Whether a client loses its network without this option."""
     return code in _NETWORK
 
 
 def meaning_of_one(name: str, definitions: Statements) -> Meaning:
-    """What it means that a client is sent this option by one server and perhaps another value by the other."""
+    """The meaning of an option that only one server sends, or with another value than its partner."""
     means = _NETWORK.get(code_of(name, definitions) or 0)
     if means is None:
         return Meaning(_WARNING, f"{_DEPENDS}.")
@@ -201,7 +202,7 @@ def meaning_of_one(name: str, definitions: Statements) -> Meaning:
 def option_meaning(
     item: Disagreement, owners: Owners, names: tuple[str, str], definitions: Statements
 ) -> Meaning | None:
-    """What it means to a client that an option differs; None: nothing."""
+    """The meaning of a different option to a client; None if there is none."""
     name, one, other = item
     if name == "dhcp-server-identifier":
         return _identifier(item, owners)
@@ -221,7 +222,7 @@ def option_meaning(
 
 
 def _identifier(item: Disagreement, owners: Owners) -> Meaning | None:
-    """dhcpd states its own address, unless it is told another one. A client sends its renewals there."""
+    """By default dhcpd sends its own address. A client sends its renewals there."""
     stated = (item.primary, item.secondary)
     if all(
         value is None or (len(value) == 1 and owners.own(parse_address(value[0]), side))
@@ -232,7 +233,7 @@ def _identifier(item: Disagreement, owners: Owners) -> Meaning | None:
 
 
 def parameter_meaning(item: Disagreement, owners: Owners) -> Meaning | None:
-    """What it means to a client that a parameter differs; None: nothing, or another rule tells."""
+    """The meaning of a different parameter to a client; None if there is none, or if another rule reports it."""
     known = CLIENT_PARAMETERS.get(item.name)
     if known is None:
         return None
@@ -247,7 +248,7 @@ def parameter_meaning(item: Disagreement, owners: Owners) -> Meaning | None:
 
 
 def blocks_that_count(conditionals: Iterable[Conditional]) -> list[Conditional]:
-    """The blocks that may set something for a client, with the statements behind them that replace some of that."""
+    """The blocks that may set something for a client, with the later statements that replace some of it."""
     found: list[Conditional] = []
     replaced: set[str] = set()
     for item in reversed([item for item in conditionals if not item.hook]):
@@ -258,7 +259,7 @@ def blocks_that_count(conditionals: Iterable[Conditional]) -> list[Conditional]:
     kept: set[str] = set()
     result = []
     for item in reversed(found):
-        # A single statement counts where a block before it sets the same; its value is compared elsewhere.
+        # A single statement counts if a block before it sets the same; its value is compared elsewhere.
         if item.block or item.others or item.sets & kept:
             kept |= item.sets
             result.append(item)
@@ -266,12 +267,12 @@ def blocks_that_count(conditionals: Iterable[Conditional]) -> list[Conditional]:
 
 
 def block_meaning(block: Conditional, definitions: Statements) -> Meaning:
-    """What it means to a client that only one server has this block."""
+    """The meaning to a client of a block that only one server has."""
     for name in sorted(block.sets):
         if name.startswith("option ") and means_network(code_of(name[7:], definitions)):
             return meaning_of_one(name[7:], definitions)
     if not block.sets.isdisjoint(_REFUSING):
-        return Meaning(_ERROR, "one server would refuse a client that the other one serves.")
+        return Meaning(_ERROR, "one server would refuse a client that the other serves.")
     return Meaning(_WARNING, f"{_DEPENDS}.")
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""One server against its partner: every failover scope is to be the same on both, however it is written down."""
+"""One server against its partner: every failover scope must be the same on both, however it is written."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def pool_missing(comparison: Comparison) -> Complaints:
     ERROR,
     "The addresses of a relationship in a subnet are not the same on both servers.",
     check="silent",
-    harm="Both report `normal`. A subset: leases are lost on failover. Disjoint ranges: 35 of 60 clients got nothing.",
+    harm="Both report `normal`. If one is a subset, leases are lost on failover. With disjoint ranges, 35 of 60 "
+    "clients got nothing.",
 )
 def range_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
@@ -100,18 +101,18 @@ def range_mismatch(comparison: Comparison) -> Complaints:
     ERROR,
     "The same addresses are in a plain pool, or one of another relationship, on the partner.",
     check="silent",
-    harm="The partner takes them for its own: both give out the same addresses.",
+    harm="The partner treats them as its own: both give out the same addresses.",
 )
 def pool_not_failover(comparison: Comparison) -> Complaints:
     for this, other, pool, addresses in comparison.foreign:
         if pool.failover is not None and not other.view.declares(pool.failover):
-            continue  # relationship-unknown tells
+            continue  # relationship-unknown reports it
         owner = "no relationship" if pool.failover is None else f'"{pool.failover}"'
         yield other.view.complain(
             pool,
             f'{intervals.text(addresses)} is in a pool of "{this.half.name}" on {this.name}, '
             f"but belongs to {owner} on {other.name}; both servers would give out the same addresses.",
-            f'State failover peer "{other.half.name}" in the pool on {other.name}.',
+            f'Set failover peer "{other.half.name}" in the pool on {other.name}.',
             partners=(this.name,),
         )
 
@@ -120,7 +121,7 @@ def pool_not_failover(comparison: Comparison) -> Complaints:
     everything,
     "range-unprotected",
     ERROR,
-    "Two servers of one link both give out the same addresses, from ranges that belong to no relationship.",
+    "Two servers on one link give out the same addresses, from ranges that belong to no relationship.",
     check="silent",
     harm="Each gives them to its own clients: two clients share one address.",
     unless=("pool-not-failover", "range-bare-beside-failover"),
@@ -132,14 +133,14 @@ def range_unprotected(estate: Estate) -> Complaints:
             yield one.complain(
                 pool,
                 f"both {one.name} and {other.name} give out {'these addresses' if whole else intervals.text(shared)}, "
-                "without failover between them; two clients would get one address.",
+                "without failover between them; two clients could get the same address.",
                 "Put the range into a pool of a relationship on both, or divide it between the two.",
                 partners=(other.name,),
             )
 
 
 def _neighbours(estate: Estate) -> Iterator[tuple[View, View]]:
-    """Servers that answer the same clients: partners, and those without any relationship that share a link."""
+    """Servers that answer the same clients: partners, and servers without a relationship that share a link."""
     seen: set[frozenset[str]] = set()
     for pair in estate.pairs:
         names = frozenset(end.name for end in pair.ends)
@@ -157,18 +158,18 @@ def _neighbours(estate: Estate) -> Iterator[tuple[View, View]]:
             links[subnet.network, subnet.prefix].append(view)
     for views in links.values():
         addresses = [address for view in views for address in view.server.addresses]
-        # An address that two servers have shows that these are links of several sites, numbered alike.
+        # An address that both servers have shows that these are links of different sites with the same numbers.
         if len(addresses) == len(set(addresses)):
             yield from combinations(views, 2)
 
 
 def _readable(end: End) -> bool:
-    """Whether its pools are known to be plain where they seem so; relationship-unused tells, if none refers to it."""
+    """Whether pools that seem plain are known to be plain; relationship-unused reports a relationship without pools."""
     return bool(end.pools) and end.view.complete and not end.view.unread_references
 
 
 def _both_give(one: View, other: View) -> Iterator[tuple[Pool, list[intervals.Interval]]]:
-    """The plain pools of `one`, with the addresses that `other` has in plain pools too."""
+    """The plain pools of `one`, with the addresses that `other` also has in plain pools."""
     shared: dict[int, tuple[Pool, list[intervals.Interval]]] = {}
     for span in one.spans:
         if span.pool.failover is not None:
@@ -187,7 +188,7 @@ def _both_give(one: View, other: View) -> Iterator[tuple[Pool, list[intervals.In
     ERROR,
     "The same subnet has another mask on the partner.",
     check="silent",
-    harm="Clients of one subnet get different netmasks, and do not reach each other.",
+    harm="Clients of one subnet get different netmasks, and cannot reach each other.",
 )
 def netmask_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
@@ -217,7 +218,7 @@ def shared_network_mismatch(comparison: Comparison) -> Complaints:
     for network in members:
         if one.first(network) != other.first(network):
             yield pair.complain(
-                f"it stands {one.describe(network)} on {pair.primary.name}, but {other.describe(network)} on "
+                f"it is {one.describe(network)} on {pair.primary.name}, but {other.describe(network)} on "
                 f"{pair.secondary.name}; the two would choose addresses for a client from different subnets.",
                 "Group the subnets in the same way on both.",
                 place=pair.primary.view.subnet_at.get(network),
@@ -225,7 +226,7 @@ def shared_network_mismatch(comparison: Comparison) -> Complaints:
 
 
 class _Links:
-    """Which subnets share a link on one server, as far as the partner has them too.
+    """Which subnets share a link on one server, of those that the partner also has.
 
     Two servers group their subnets in the same way when the first subnet of every subnet's group is the same.
     """

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What a rule is. A rule is a generator function that yields complaints; its decorator says the rest.
+"""The definition of a rule: a generator function that yields complaints, and a decorator that describes it.
 
-The decorator's words are the documentation (docs/rules.md is made of them) and its slug is the rule's public name:
-it stands in findings and in lists of rules to ignore, so once released it is never renamed.
+docs/rules.md is generated from the decorator's texts. The slug is the rule's public name: findings and lists of rules
+to ignore contain it, so it is never renamed after a release.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Rule:
-    """title: the fault. check: what `dhcpd -t` makes of it. harm: what happens when it runs.
+    """title: the fault. check: the answer of `dhcpd -t`. harm: the effect at run time.
 
-    severities: where there are two, the rule chooses; the first is the usual one.
-    unless: slugs that tell the same at the same place; where one of them is found, this rule keeps quiet.
-    find: None for what comes to light when the declaration is read, before any rule runs.
+    severities: if there are two, the rule chooses; the first is the usual one.
+    unless: slugs that report the same fault at the same place; if one of them is found, this rule reports nothing.
+    find: None for findings from reading the declaration, before any rule runs.
     """
 
     slug: str
@@ -62,7 +62,7 @@ class Section:
         harm: str,
         unless: Iterable[str] = (),
     ) -> Callable[[Callable[[T], Complaints]], Callable[[T], Complaints]]:
-        """Register a rule. `each` says what the function is shown, one call for each."""
+        """Register a rule. `each` yields the objects for which the function is called."""
 
         def register(function: Callable[[T], Complaints]) -> Callable[[T], Complaints]:
             def find(estate: Estate) -> Complaints:

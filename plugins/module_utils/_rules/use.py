@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Use of a relationship: pools refer to it, and it is there to be referred to."""
+"""Use of a relationship: pools refer to it, and every reference has its declaration."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ section.reading(
 section.reading(
     "reference-outside-pool",
     ERROR,
-    "`failover peer` in a subnet, a group or globally, or in a shared network of which no pool names it.",
+    "`failover peer` is in a subnet, in a group or global, or in a shared network in which no pool names it.",
     check="rejected",
     harm="-",
 )
 section.reading(
     "no-failover-statement",
     ERROR,
-    "`no failover peer;` as the manual page documents it.",
+    "`no failover peer;` is used, as the manual page documents.",
     check="rejected",
     harm="-",
 )
@@ -49,12 +49,12 @@ def relationship_unused(view: View) -> Complaints:
     if not view.complete or view.unread_references:
         return
     if not all(view.declares(name) for name in view.failover_pools):
-        return  # relationship-unknown tells: most likely one of these pools means the relationship
+        return  # relationship-unknown reports this; one of these pools probably means the relationship
     for end in view.ends:
         if not end.pools:
             yield end.complain(
                 "no pool refers to it; dhcpd would refuse to start.",
-                f'Add failover peer "{end.half.name}" to the pools on {{host}} that the pair is to share, '
+                f'Add failover peer "{end.half.name}" to the pools on {{host}} that the pair shares, '
                 "or remove the relationship.",
             )
 

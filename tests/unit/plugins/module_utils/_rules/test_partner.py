@@ -208,7 +208,7 @@ CASES = [
             (shared_network("a", *CAMPUS), subnet("172.16.3.0/24")),
             (shared_network("a", seed_subnet(), subnet("172.16.3.0/24")), subnet("172.16.2.0/24")),
         ),
-        'subnet 172.16.2.0/24: it stands in shared network "a" with 172.16.1.0/24 on one, but alone on two',
+        'subnet 172.16.2.0/24: it is in shared network "a" with 172.16.1.0/24 on one, but alone on two',
     ),
     # Settings in effect in the pools.
     Case(
@@ -292,13 +292,13 @@ CASES = [
         "options-mismatch",
         E,
         globally({"conditionals": ("if known { option routers 172.16.1.9; }",)}, {}),
-        "leave the subnet by different routers",
+        "leave the subnet through different routers",
     ),
     Case(
         "options-mismatch",
         E,
         globally({"conditionals": ("if known { allow-booting false; }",)}, {}),
-        "would refuse a client that the other one serves",
+        "would refuse a client that the other serves",
     ),
     Case(
         "options-mismatch",
@@ -401,7 +401,7 @@ CASES = [
         "reservation-mismatch",
         E,
         elsewhere((SERVER,), (reservation("server", "ethernet 52:54:00:00:00:02", "10.0.0.6"),)),
-        "address 10.0.0.5 on one and 10.0.0.6 on two; each server refuses the address",
+        "address 10.0.0.5 on one and 10.0.0.6 on two; each server would refuse the address",
         "one two",
     ),
     Case("reservation-mismatch", W, hosts((reservation("roaming"),), ()), 'reservation "roaming": one has it'),
@@ -409,21 +409,21 @@ CASES = [
         "reservation-mismatch",
         E,
         hosts((HOST,), (reservation("laser", "ethernet 52:54:00:00:00:02", "172.16.1.50"),)),
-        "two clients would get one address",
+        "two clients would get the same address",
         "one two",
     ),
     Case(
         "reservation-mismatch",
         E,
         hosts((HOST,), (reservation("printer", "ethernet 52:54:00:00:00:01", "172.16.1.51"),)),
-        "address 172.16.1.50 on one and 172.16.1.51 on two; each server refuses the address",
+        "address 172.16.1.50 on one and 172.16.1.51 on two; each server would refuse the address",
         "one two",
     ),
     Case(
         "reservation-mismatch",
         E,
         hosts((HOST,), (replace(HOST, hardware="ethernet 52:54:00:00:00:02"),)),
-        "hardware ethernet 52:54:00:00:00:01 on one and ethernet 52:54:00:00:00:02 on two; two clients would get one",
+        "hardware ethernet 52:54:00:00:00:01 on one and ethernet 52:54:00:00:00:02 on two; two clients would get",
     ),
     Case(
         "reservation-mismatch",
@@ -435,7 +435,7 @@ CASES = [
         "reservation-mismatch",
         W,
         hosts((HOST,), (replace(HOST, name="other", addresses=()),)),
-        "address 172.16.1.50 on one and not stated on two; the client's address depends",
+        "address 172.16.1.50 on one and not stated on two; the client's address would depend",
     ),
     Case(
         "reservation-mismatch",
@@ -533,14 +533,12 @@ CASES = [
         "subclass 2: filename is not stated on one and a on two",
     ),
     # For a class that no pool names, only its settings matter.
-    Case(
-        "class-mismatch", E, unused((ROUTED,), ()), "one has it, but two lacks it; clients leave the subnet", "two one"
-    ),
+    Case("class-mismatch", E, unused((ROUTED,), ()), "one has it, but two lacks it; clients would leave", "two one"),
     Case("class-mismatch", W, unused((), (BOOTED,)), "two has it, but one lacks it; what a client boots", "one two"),
     Case(
         "class-mismatch", W, unused((BOOTED,), (replace(BOOTED, match="if known"),)), "its match differs; what a client"
     ),
-    Case("class-mismatch", E, unused((LIMITED,), ()), "its class has no more"),
+    Case("class-mismatch", E, unused((LIMITED,), ()), "its class has none left"),
     # Settings that are not part of an answer.
     Case("hooks-mismatch", W, globally({"conditionals": (HOOK,)}, {}), "only one has on commit", "one two"),
     Case("hooks-mismatch", W, globally({}, {"conditionals": ('if known { log ( info , "x" ); }', HOOK)}), "and 1 more"),
