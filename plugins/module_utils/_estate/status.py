@@ -350,7 +350,7 @@ def _stranger(half: Half) -> Member:
 
 def _not_asked(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
-        said = str(member.answer.get("msg") or "no message").removeprefix("Task failed: ").strip().rstrip(".")
+        said = " ".join(str(member.answer.get("msg") or "no message").removeprefix("Task failed: ").split()).rstrip(".")
         if member.condition == UNREACHABLE:
             yield Reason(
                 "host-unreachable",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table, the page and the Prometheus metrics of the playbook status, rendered by Ansible's own engine.
+"""The page and the Prometheus metrics of the playbook status, rendered by Ansible's own engine.
 
 `python test_templates.py FOLDER` writes them to look at.
 """
@@ -34,7 +34,7 @@ def write_all(folder: Path) -> None:
         "nothing": failover_report({}, [], estate.NOW),
     }
     for case, report in reports.items():
-        for suffix in ("txt", "html", "prom"):
+        for suffix in ("html", "prom"):
             templar = Templar(DataLoader(), variables={"status": report})
             text = templar.copy_with_new_env(searchpath=[str(TEMPLATES)]).template(
                 trust_as_template((TEMPLATES / f"status.{suffix}.j2").read_text()),
@@ -113,29 +113,6 @@ class TestPage:
 
     def test_without_pairs_it_says_so(self, written: Path) -> None:
         assert "There is no pair" in Page((written / "nothing.html").read_text()).text
-
-
-def test_table(written: Path) -> None:
-    lines = (written / "status.txt").read_text().splitlines()
-    head = lines[0].split()
-    assert head[:4] == ["relationship", "server", "side", "state"]
-    rows = [re.split(r" {2,}", line) for line in lines[1 : lines.index("")]]
-    assert [(row[0], row[1], row[-1]) for row in rows] == [
-        ("dorm", "dorm-a", "critical"),
-        ("dorm", "dorm-b", "critical"),
-        ("lab", "lab-a", "degraded"),
-        ("lab", "lab-b", "degraded"),
-        ('<b>"gate\\"&</b>', "<u>gate", "unknown"),
-        ('<b>"gate\\"&</b>', "10.4.0.2", "unknown"),
-        ("wifi", "wifi-a", "unknown"),
-        ("wifi", "wifi-b", "unknown"),
-        ("hall", "hall-a", "healthy"),
-        ("hall", "hall-b", "healthy"),
-    ]
-    # Every column is aligned with its heading, on the left or on the right.
-    assert len({line.index(row[-1], 80) for line, row in zip(lines[1:], rows)}) == 1
-    assert lines[-1] == "5 pairs: 1 critical, 1 degraded, 2 unknown, 1 healthy (asked at 2026-11-22T22:00:00Z)"
-    assert "There is no pair" in (written / "nothing.txt").read_text()
 
 
 SAMPLE = re.compile(

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters of the playbooks status and summary, beside them: they are not part of what the collection offers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import tables
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import failover_report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._inventory import evaluated
+
+Hostvars = Mapping[str, Mapping[str, Any]]
+
+
+def server_hosts(groups: Mapping[str, Iterable[str]]) -> list[str]:
+    """The servers of an inventory, each once."""
+    names = ("dhcp_servers", "dhcp_primary", "dhcp_secondary")
+    return list(dict.fromkeys(host for name in names for host in groups.get(name, ())))
+
+
+def status_report(hostvars: Hostvars, hosts: Iterable[str], ignore: Iterable[str]) -> dict[str, Any]:
+    """The health of every pair, by what the hosts registered as status_answer."""
+    hosts = list(hosts)
+    answers = {host: hostvars[host].get("status_answer") or {} for host in hosts}
+    try:
+        return failover_report(answers, collect_servers(hostvars, hosts, None, evaluated), time.time(), list(ignore))
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+def summary_lines(hostvars: Hostvars, clients: Iterable[str], servers: Iterable[str]) -> list[str]:
+    """The lease of each client, by what the hosts registered as summary_client."""
+    known = collect_servers(hostvars, servers, None, evaluated)
+    addresses = {str(server["address"]): str(server["name"]) for server in known if server.get("address")}
+    return tables.lease_lines({host: hostvars[host].get("summary_client") or {} for host in clients}, addresses)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "server_hosts": server_hosts,
+            "status_failure": tables.status_failure,
+            "status_lines": tables.status_lines,
+            "status_report": status_report,
+            "summary_lines": summary_lines,
+        }

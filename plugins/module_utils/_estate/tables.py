@@ -1,0 +1,127 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What the playbooks status and summary print: tables as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Data = Mapping[str, Any]
+
+NO_PAIR = "There is no pair: no host in the groups dhcp_servers, dhcp_primary and dhcp_secondary has a relationship."
+_STATUS = (
+    "relationship",
+    "server",
+    "side",
+    "state",
+    "since",
+    "free",
+    "backup",
+    "active",
+    "other",
+    "total",
+    "clock",
+    "health",
+)
+_NUMBERS = frozenset({"free", "backup", "active", "other", "total", "clock", "seconds"})
+# A column is at least as wide as this, so that tables of one estate look alike.
+_WIDTHS: Mapping[str, int] = {
+    "server": 14,
+    "side": 9,
+    "state": 8,
+    "since": 20,
+    "active": 6,
+    "free": 5,
+    "other": 5,
+    "clock": 8,
+    "client": 16,
+    "address": 18,
+    "granted by": 32,
+}
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Columns as wide as they need, numbers to the right."""
+    lines = [titles, *rows]
+    widths = [max(_WIDTHS.get(title, 0), *(len(line[at]) for line in lines)) for at, title in enumerate(titles)]
+    return [
+        "  ".join(
+            cell.rjust(width) if title in _NUMBERS else cell.ljust(width)
+            for cell, width, title in zip(line, widths, titles)
+        ).rstrip()
+        for line in lines
+    ]
+
+
+def status_lines(report: Data) -> list[str]:
+    """The report of failover_report: a table, and below it the reasons for what is not healthy."""
+    pairs = report["pairs"]
+    if not pairs:
+        return [*_single(report), NO_PAIR]
+    rows = [row for pair in pairs for row in _pair_rows(pair)]
+    lines = table(_STATUS, rows)
+    for pair in pairs:
+        if pair["reasons"]:
+            hosts = [server["host"] for server in pair["servers"]]
+            title = f"{pair['name']} ({', '.join(hosts)})" if pair["name"] else hosts[0]
+            lines += ["", f"{title} is {pair['health']}:"]
+            for reason in pair["reasons"]:
+                lines += [f"  {reason['slug']}: {reason['message']}", f"    -> {reason['hint']}"]
+    counts = ", ".join(f"{count} {health}" for health, count in report["counts"].items() if count)
+    pairs_text = f"{len(pairs)} {'pair' if len(pairs) == 1 else 'pairs'}"
+    return [*lines, *_single(report), "", f"{pairs_text}: {counts} (asked at {report['time']})"]
+
+
+def _single(report: Data) -> list[str]:
+    return ["", f"Without a relationship: {', '.join(report['single'])}"] if report["single"] else []
+
+
+def _pair_rows(pair: Data) -> Iterable[list[str]]:
+    for number, server in enumerate(pair["servers"]):
+        pool = server["pool"]
+        clock = pair["clock_offset"]
+        yield [
+            pair["name"] or "-",
+            server["host"],
+            server["role"] or "?",
+            server["state"] or server["condition"].upper(),
+            server["since"] or "",
+            *(_counts(pool) if pool else [""] * 5),
+            # Beside the second server: how far its clock is ahead.
+            "" if clock is None or number == 0 else f"{round(clock, 1) + 0.0:+.1f} s",
+            pair["health"],
+        ]
+
+
+def _counts(pool: Data) -> list[str]:
+    known = [pool["free"], pool["backup"], pool["active"]]
+    return [str(count) for count in (*known, pool["total"] - sum(known), pool["total"])]
+
+
+def status_failure(report: Data) -> str:
+    """One line for a report that is not healthy."""
+    pairs = report["pairs"]
+    if not pairs:
+        return NO_PAIR
+    bad = sum(1 for pair in pairs if pair["health"] != "healthy")
+    return f"{report['health']}: {bad} of {len(pairs)} {'pair is' if len(pairs) == 1 else 'pairs are'} not healthy."
+
+
+def lease_lines(clients: Mapping[str, Data], servers: Mapping[str, str]) -> list[str]:
+    """The lease of each client, by the results of client_lease_info. servers: host names by address."""
+    rows, reasons = [], []
+    for host, asked in clients.items():
+        lease = asked.get("lease")
+        if not lease:
+            reasons.append(f"{host} has no lease: {asked.get('reason') or asked.get('msg') or 'it was not asked'}")
+            continue
+        server = str(lease["server"])
+        named = f"{server} ({servers[server]})" if server in servers else server
+        address = f"{lease['address']}/{lease['prefix']}"
+        rows.append([host, address, named, str(lease["lease_time"]), str(lease["expires"] or "never")])
+    found = table(("client", "address", "granted by", "seconds", "expires"), rows) if rows else []
+    return [*found, *reasons]
