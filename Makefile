@@ -109,10 +109,6 @@ fuzz: $(VENV)/.fuzz ## Run Atheris on every parser, a minute each (ARGS='--secon
 molecule: $(VENV)/.dev ## Run molecule, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)
 	@PATH=$(BIN):$$PATH MOLECULE_GLOB='molecule/*/molecule.yml' molecule $(ARGS)
 
-.PHONY: test-pxe
-test-pxe: $(VENV)/.dev ## Install Debian by PXE with the stock installer, if the mirror has its components (root; up to an hour)
-	@$(BIN)/ansible-playbook -i inventories/kvm -i molecule/kvm/inventory tests/pxe/stock.yml $(ARGS)
-
 .PHONY: bench
 bench: $(VENV)/.dev ## Print figures for docs/benchmarks.md (ARGS='--dhcpd FILE' names the daemon)
 	@$(BIN)/python tests/bench/validate.py $(ARGS)

@@ -8,11 +8,10 @@ DOCUMENTATION = r"""
 module: kvm_image
 short_description: A bootable disk image made from a Debian tree or another image
 description:
-  - Makes a qcow2 image that boots by itself, with GRUB for BIOS machines, from a folder with a Debian tree that has a
-    kernel and C(/boot/grub/grub.cfg), or takes an existing image over.
+  - Makes a qcow2 image that boots, with GRUB for BIOS machines, from a folder with a Debian tree that has a kernel and
+    C(/boot/grub/grub.cfg), or converts an existing image.
   - Needs no mount, loop device or virtual machine.
-  - The image is made under another name and renamed when it is complete and on disk; an image that is there is kept and
-    never touched again.
+  - The image gets its name when it is complete and on disk. An image that exists is kept and never changed.
   - community.libvirt handles images only as volumes of a running libvirt, and cannot make one from a tree.
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -31,14 +30,9 @@ attributes:
     support: full
 options:
   path:
-    description: Path of the image. Its folder is made if need be.
+    description: Path of the image. Its folder is made if needed.
     type: path
     required: true
-  state:
-    description: V(present) makes the image, V(absent) removes it.
-    type: str
-    choices: [present, absent]
-    default: present
   tree:
     description: Path of the Debian tree.
     type: path
@@ -55,7 +49,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make a bootable image of a tree
+- name: Make a bootable image from a tree
   netlab.dhcp_failover.kvm_image:
     path: /var/cache/netlab-dhcp-failover/images/debian.qcow2
     tree: "{{ base.path }}"
@@ -68,7 +62,7 @@ path:
   type: str
   sample: /var/cache/netlab-dhcp-failover/images/debian.qcow2
 bytes:
-  description: Size of the image's file; 0 if it is not there.
+  description: Size of the image's file; 0 in check mode if it does not exist yet.
   returned: always
   type: int
   sample: 612368384
@@ -87,29 +81,27 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "tree": {"type": "path"},
             "image": {"type": "path"},
             "size": {"type": "int", "default": 2048},
         },
         mutually_exclusive=[("tree", "image")],
-        required_if=[("state", "present", ("tree", "image"), True)],
+        required_one_of=[("tree", "image")],
         supports_check_mode=True,
     )
     path = Path(module.params["path"])
-    wanted = module.params["state"] == "present"
-    changed = path.exists() != wanted
+    changed = not path.exists()
     try:
         if changed and not module.check_mode:
-            make(module, path) if wanted else path.unlink()
+            make(module, path)
     except (HostError, OSError) as error:
         hint = " Free some space there: an image takes about 1.5 GiB." if "No space left" in str(error) else ""
-        module.fail_json(msg=f"The image {path} could not be made, nothing of it is kept.{hint} {error}")
+        module.fail_json(msg=f"The image {path} could not be made; nothing of it is kept.{hint} {error}")
     module.exit_json(
         changed=changed,
         path=str(path),
         bytes=path.stat().st_size if path.exists() else 0,
-        diff={"prepared": f"{'+' if wanted else '-'} image {path}\n" if changed else ""},
+        diff={"prepared": f"+ image {path}\n" if changed else ""},
     )
 
 
@@ -118,7 +110,7 @@ def make(module: AnsibleModule, path: Path) -> None:
     with locked(path.parent / ".lock", f"images in {path.parent}"):
         if path.exists():  # another run may just have made it
             return
-        for left in path.parent.glob("*.part*"):  # the lock says that nobody makes any of them
+        for left in path.parent.glob("*.part*"):  # we hold the lock, so nobody is making any of them
             left.unlink()
         part = path.with_name(f"{path.name}.part")
         try:

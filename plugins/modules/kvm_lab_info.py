@@ -6,12 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kvm_lab_info
-short_description: What libvirt has that a lab of virtual machines could be about
+short_description: What is to be done to make or remove a lab of virtual machines
 description:
-  - Returns all virtual machines and networks with the mark that P(netlab.dhcp_failover.kvm_host#role) put on those of a
-    lab, and the lab's storage pool with its volumes.
-  - community.libvirt has the commands to read one object at a time, and none for the metadata; this reads it all in one
-    connection, so that a run that has nothing to do is quick.
+  - Compares a lab with what libvirt has on this host, and returns what is to be done, in the order of doing it. It
+    changes nothing itself. Plays should call the role P(netlab.dhcp_failover.kvm_host#role), which carries out the plan
+    with the modules of community.libvirt.
+  - Machines and networks of a lab carry its mark in their metadata. Only what carries the mark of this lab is to be
+    changed or removed. The module fails if anything else has a name that the lab needs, if a network of the lab answers
+    DHCP by itself, or if there is not enough space.
 author:
   - netlab.dhcp_failover contributors (@netlab)
 version_added: 0.1.0
@@ -20,147 +22,228 @@ requirements:
 extends_documentation_fragment:
   - netlab.dhcp_failover._attributes
   - netlab.dhcp_failover._attributes.read_only
+  - netlab.dhcp_failover._lab
 options:
-  uri:
-    description: Where libvirt is.
-    type: str
-    default: qemu:///system
-  pool:
-    description: Name of the storage pool.
-    type: str
-    required: true
-  path:
-    description: Path of the storage pool, to tell the space that is free there. Without one it is not told.
+  machines:
+    description: All machines of the lab.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Its name, also in libvirt. The host name is the same with hyphens for underscores.
+        type: str
+        required: true
+      memory:
+        description: Its memory in MiB.
+        type: int
+        default: 512
+      vcpus:
+        description: Number of its processors.
+        type: int
+        default: 1
+      disk:
+        description: Size of its disk in MiB, if it is to be larger than the template's.
+        type: int
+        default: 0
+      interfaces:
+        description: Its network interfaces.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name:
+            description:
+              - Its name in the machine, V(ens3) to V(ens31). The number is the PCI slot of the card, from which the
+                system in the machine makes the name.
+            type: str
+            required: true
+          network:
+            description: Name of the network it is connected to.
+            type: str
+            required: true
+          address:
+            description:
+              - A static address, configured in the machine by cloud-init.
+              - Without an address the interface is left to whoever configures the machine.
+            type: str
+          mac:
+            description: Its hardware address. The default is derived from the names.
+            type: str
+  pool_dir:
+    description: Folder of the lab's storage pool.
     type: path
+    required: true
+  template:
+    description: Name of the volume that the machines' disks are based on.
+    type: str
+    default: ""
+  template_size:
+    description: Size of the template's disk in MiB.
+    type: int
+    default: 2048
+  authorized_key:
+    description: Public key that may log in as root on every machine.
+    type: str
+    default: ""
+  host_keys:
+    description: Name of a machine -> the public half of its host key.
+    type: dict
+    default: {}
+  rebuild:
+    description: Whether machines are to be built again whose template or cloud-init data changed.
+    type: bool
+    default: false
 seealso:
-  - plugin: community.libvirt.libvirt
-    plugin_type: inventory
+  - module: community.libvirt.virt
+  - module: netlab.dhcp_failover.nspawn_lab
 """
 
 EXAMPLES = r"""
-- name: See what is there
+- name: Find out what a lab would need
   netlab.dhcp_failover.kvm_lab_info:
-    pool: netlab-kvm
+    lab: demo
+    networks:
+      - {name: default, subnet: 10.213.30.0/24, nat: true}
+    machines:
+      - {name: dhcp_server1, interfaces: [{name: ens3, network: default, address: 10.213.30.11}]}
+    pool_dir: /var/lib/libvirt/images/netlab-demo
+  register: lab
 """
 
 RETURN = r"""
-installed:
-  description: Whether libvirt can be asked at all. If not, it is not installed, and nothing is there.
-  returned: always
-  type: bool
-networks:
-  description: All networks.
+steps:
+  description: What is to be done, a line each. Empty if the lab is as it should be.
   returned: always
   type: list
-  elements: dict
-  sample: [{name: kvm-practica, active: true, dhcp: false, mark: {lab: kvm, definition: 0f6e2a9c81d4}}]
-domains:
-  description: All virtual machines.
-  returned: always
-  type: list
-  elements: dict
-  sample: [{name: dhcp_server1, active: true, networks: [kvm-practica], mark: {lab: kvm}, disks: [], console: null}]
-pool:
-  description: The storage pool; empty if there is none.
+  elements: str
+  sample: ["+ network demo-default", "+ machine dhcp_server1"]
+plan:
+  description: The same by name, for the modules that do it.
   returned: always
   type: dict
-  sample: {uuid: 0d2e9b8a-0c0e-5d1e-9f1e-3f0f0b1a2c3d, active: true, path: /var/lib/libvirt/images/netlab-kvm}
-volumes:
-  description: Volumes of the storage pool.
+machines:
+  description: The machines of the lab.
   returned: always
   type: list
   elements: dict
-  sample: [{name: dhcp_server1.overlay.qcow2, path: /p/dhcp_server1.overlay.qcow2, bytes: 197120, backing: /p/t.qcow2}]
-free:
-  description: Free space where the pool is or would be, in bytes; -1 if unknown.
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    address:
+      description: The address at which the host reaches it, if there is one.
+      type: str
+      returned: always
+known_hosts:
+  description: Text of a file with the machines' host keys.
   returned: always
-  type: int
+  type: str
+emulated:
+  description: Why the machines are emulated; none if they use KVM.
+  returned: always
+  type: str
+  sample: there is no /dev/kvm
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
-    domain_facts,
-    network_facts,
-    volume_facts,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common import (
+    INTERFACES,
+    NEEDED,
+    NETWORKS,
+    STATE,
+    PlanError,
 )
-
-try:
-    import libvirt
-except ImportError:
-    libvirt = None
-
-NOTHING: dict[str, Any] = {"networks": [], "domains": [], "pool": {}, "volumes": []}
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import HostError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm import (
+    available,
+    connected,
+    look,
+    look_at,
+    no_kvm,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
+    Found,
+    Lab,
+    known_hosts,
+    make_lab,
+    plan_absent,
+    plan_present,
+)
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "uri": {"type": "str", "default": "qemu:///system"},
-            "pool": {"type": "str", "required": True},
-            "path": {"type": "path"},
+            "lab": NEEDED,
+            "state": STATE,
+            "networks": NETWORKS,
+            "machines": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "name": NEEDED,
+                    "memory": {"type": "int", "default": 512},
+                    "vcpus": {"type": "int", "default": 1},
+                    "disk": {"type": "int", "default": 0},
+                    "interfaces": INTERFACES,
+                },
+            },
+            "pool_dir": {"type": "path", "required": True},
+            "template": {"type": "str", "default": ""},
+            "template_size": {"type": "int", "default": 2048},
+            "authorized_key": {"type": "str", "default": "", "no_log": False},
+            "host_keys": {"type": "dict", "default": {}, "no_log": False},
+            "rebuild": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     params = module.params
-    free = free_space(params["path"])
-    if libvirt is None:
-        module.exit_json(changed=False, installed=False, free=free, **NOTHING)
-    # Errors come back as exceptions; libvirt prints them on standard error, too, unless told otherwise.
-    libvirt.registerErrorHandler(lambda _context, _error: None, None)
+    emulated = no_kvm()
+    taken = ("pool_dir", "template", "template_size", "authorized_key", "host_keys")
     try:
-        connection = libvirt.open(params["uri"])
-    except libvirt.libvirtError as error:
-        if module.check_mode and not Path("/run/libvirt").exists() and params["uri"].startswith("qemu:///"):
-            module.exit_json(changed=False, installed=False, free=free, **NOTHING)
-        module.fail_json(
-            msg=f"libvirt does not answer at {params['uri']}: {error}. Is libvirtd running there (systemctl status "
-            "libvirtd), and may this user ask it (root, or the group libvirt)? Try: virsh --connect "
-            f"{params['uri']} list"
+        lab = make_lab(
+            params["lab"],
+            params["networks"],
+            params["machines"],
+            emulated=emulated is not None,
+            **{name: params[name] for name in taken},
         )
-    try:
-        module.exit_json(changed=False, installed=True, free=free, **look(connection, params["pool"]))
-    except libvirt.libvirtError as error:
-        module.fail_json(msg=f"libvirt at {params['uri']}: {error}")
-    finally:
-        connection.close()
+        found = find(module, lab)
+    except (HostError, PlanError) as error:
+        module.fail_json(msg=str(error))
+    plan = plan_present(found, lab, params["rebuild"]) if params["state"] == "present" else plan_absent(found, lab)
+    if plan.refusals:
+        module.fail_json(msg=f'The lab "{lab.name}" is not touched: {" ".join(plan.refusals)}')
+    if plan.machines_start and emulated:
+        plan.warnings.append(f"The machines are emulated, which takes about ten times as long: {emulated}")
+    for warning in plan.warnings:
+        module.warn(warning)
+    module.exit_json(changed=False, **result(lab, plan.as_dict()), emulated=emulated)
 
 
-def look(connection: Any, pool: str) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "networks": [
-            {**network_facts(item.XMLDesc(0)), "active": bool(item.isActive())} for item in connection.listAllNetworks()
-        ],
-        "domains": [
-            {**domain_facts(item.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)), "active": bool(item.isActive())}
-            for item in connection.listAllDomains()
-        ],
-        "pool": {},
-        "volumes": [],
+def find(module: AnsibleModule, lab: Lab) -> Found:
+    nothing_yet = module.check_mode or module.params["state"] == "absent"
+    if nothing_yet and not available():
+        volumes, free = look_at(Path(lab.pool_dir))
+        return Found(volumes=volumes, free=free)
+    with connected() as connection:
+        return look(connection, lab.pool, Path(lab.pool_dir))
+
+
+def result(lab: Lab, plan: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "steps": plan["steps"],
+        "plan": plan,
+        "machines": [{"name": machine.name, "address": machine.address} for machine in lab.machines],
+        "known_hosts": known_hosts(lab),
     }
-    for item in connection.listAllStoragePools():
-        if item.name() == pool:
-            active = bool(item.isActive())
-            path = volume_facts(item.XMLDesc(0))["path"]
-            found["pool"] = {"uuid": item.UUIDString(), "active": active, "path": path}
-            if active:
-                item.refresh()
-                found["volumes"] = [volume_facts(volume.XMLDesc(0)) for volume in item.listAllVolumes()]
-    return found
-
-
-def free_space(path: str | None) -> int:
-    if not path:
-        return -1
-    place = Path(path)
-    while not place.exists():
-        place = place.parent
-    stat = os.statvfs(place)
-    return stat.f_bavail * stat.f_frsize
 
 
 if __name__ == "__main__":

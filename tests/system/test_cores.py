@@ -144,7 +144,7 @@ NEEDS = {
     "failover_info": "a running dhcpd",
     "failover_state": "a running dhcpd",
     "kvm_image": "a tree of Debian, and root",
-    "kvm_install_watch": "a virtual machine",
+    "kvm_install": "libvirt",
     "kvm_lab_info": "libvirt",
     "lab_tree": "Debian's packages, and root",
     "nspawn_lab": "a base tree, and root",

@@ -47,6 +47,7 @@ ON_HOST = {
     "_host/managed",
     "_lab/host",
     "_lab/image",
+    "_lab/kvm",
     "_lab/nspawn",
 }
 # A drill reads the states in dhcpd's own journal, and some of its scenarios are about one state.

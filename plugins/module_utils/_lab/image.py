@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A disk image that boots, from a folder with a Debian tree: no mount, no loop device, no virtual machine needed.
+"""A disk image that boots, made from a folder with a Debian tree. It needs no mount, loop device or virtual machine.
 
 Private to this collection.
 """
@@ -22,7 +22,7 @@ FIRST = 2048
 MIB = 1024 * 1024
 GRUB = Path("/usr/lib/grub/i386-pc")
 GRUB_MODULES = ("biosdisk", "part_msdos", "ext2", "linux", "normal", "serial", "terminal", "configfile")
-# What every boot loader of the last ten years reads, whatever this host's mke2fs.conf turns on.
+# Features that every boot loader of the last ten years reads, whatever this host's mke2fs.conf turns on.
 EXT4 = (
     "has_journal,ext_attr,resize_inode,dir_index,filetype,extent,flex_bg,sparse_super,large_file,huge_file,dir_nlink,"
     "extra_isize,metadata_csum,64bit"
@@ -32,16 +32,16 @@ EXT4 = (
 def boot_record(boot: bytes, sectors: int) -> bytes:
     """The first sector: GRUB's boot.img, and one active Linux partition that takes the rest of the disk."""
     if len(boot) < 440 or sectors <= FIRST:
-        raise ValueError("no room for a boot record")
+        raise ValueError("there is no room for a boot record")
     entry = struct.pack("<B3sB3sII", 0x80, b"\xfe\xff\xff", 0x83, b"\xfe\xff\xff", FIRST, sectors - FIRST)
     return boot[:440] + bytes(6) + entry + bytes(48) + b"\x55\xaa"
 
 
 def make_image(tree: Path, image: Path, mib: int) -> None:
-    """Write the tree into a qcow2 image of this size with GRUB in front. What is there under the name is replaced."""
+    """Write the tree into a qcow2 image of this size with GRUB in front. An existing file is replaced."""
     raw, core = image.with_suffix(".raw"), image.with_suffix(".core")
     if not GRUB.is_dir():
-        raise HostError(f"There is no {GRUB} on this host. Install it, on Debian: apt-get install grub-pc-bin")
+        raise HostError(f"This host has no {GRUB}. Install it, on Debian: apt-get install grub-pc-bin")
     try:
         with raw.open("wb") as disk:
             disk.truncate(mib * MIB)
@@ -54,7 +54,7 @@ def make_image(tree: Path, image: Path, mib: int) -> None:
         )
         loader = core.read_bytes()
         if len(loader) > (FIRST - 1) * SECTOR:
-            raise HostError(f"GRUB takes {len(loader)} bytes, more than there are before the first partition.")
+            raise HostError(f"GRUB takes {len(loader)} bytes and does not fit before the first partition.")
         with raw.open("r+b") as disk:
             disk.write(boot_record((GRUB / "boot.img").read_bytes(), mib * MIB // SECTOR))
             disk.write(loader)
@@ -71,6 +71,6 @@ def _run(argv: Sequence[str], tree: Path, mib: int) -> None:
     except HostError as error:
         if "Could not allocate block" in str(error):
             raise HostError(
-                f"The tree {tree} does not fit into an image of {mib} MiB. Give the template a greater size."
+                f"The tree {tree} does not fit into an image of {mib} MiB. Make the template larger."
             ) from error
         raise
