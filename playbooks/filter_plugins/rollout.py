@@ -62,6 +62,12 @@ def rollout_tell(
     return rollout.tell_rollback(rollout.Batch(**batch), rollout.Outcome(**outcome), host, now, logs)
 
 
+def rollout_failures(hostvars: Hostvars, hosts: Iterable[str]) -> list[str]:
+    """What is said of all servers that were rolled back; partners that say the same say it once."""
+    reports = dict.fromkeys(tuple(hostvars[host].get("deploy_failed") or ()) for host in hosts)
+    return [line for report in reports for line in report]
+
+
 def not_normal(hostvars: Hostvars, hosts: Iterable[str], seconds: int) -> list[str]:
     return rollout.tell_not_normal({host: hostvars[host].get("failover_normal") or {} for host in hosts}, seconds)
 
@@ -71,6 +77,7 @@ class FilterModule:
         return {
             "not_normal": not_normal,
             "rollout_begin": rollout_begin,
+            "rollout_failures": rollout_failures,
             "rollout_judge": rollout_judge,
             "rollout_lost": rollout_lost,
             "rollout_plan": rollout_plan,

@@ -226,7 +226,7 @@ class Plan:
     prepare: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
-    # By host: the partners' ports that must be reachable.
+    # By host: the partners' ports that must be reachable, with what to say if one is closed.
     probes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
@@ -347,13 +347,15 @@ def _add_probes(pair: DeployedPair, plan: Plan) -> None:
             if other == host or not partner.found["running"] or not live:
                 continue
             if _meeting(live) == _meeting(pair.halves[other]):
+                address, port = str(half["peer_address"]), int(half.get("peer_port") or DEFAULT_PORT)
                 plan.probes.setdefault(host, []).append(
                     {
-                        "relationship": pair.name,
                         "partner": other,
-                        "from": str(half.get("address")),
-                        "address": str(half["peer_address"]),
-                        "port": int(half.get("peer_port") or DEFAULT_PORT),
+                        "address": address,
+                        "port": port,
+                        "closed": f"{host} does not reach TCP port {port} of {other} at {address}, where its dhcpd "
+                        f'runs, so relationship "{pair.name}" would not become normal after a restart. No daemon was '
+                        f"touched. Open the port for {half.get('address')} on {other}, and on every firewall in between.",
                     }
                 )
 

@@ -62,6 +62,10 @@ def test_a_gate_that_stays_closed() -> None:
     assert lines[0] == 'Relationship "x" did not become normal after the restart of two:'
     assert lines[-1] == "  a line"
     hostvars["two"]["deploy_failed"] = lines
+    assert FILTERS["rollout_failures"](hostvars, ["one", "two"]) == lines
+    hostvars["one"]["deploy_failed"] = list(lines)
+    assert FILTERS["rollout_failures"](hostvars, ["one", "two"]) == lines
+    del hostvars["one"]["deploy_failed"]
     assert FILTERS["rollout_lost"](hostvars, ["one", "two", "three"], ["one", "two"]) == ["two", "three"]
 
 

@@ -231,7 +231,9 @@ def test_changes_to_both_sides_have_one_gate_and_one_rollback(changes: dict[str,
 def test_ports_are_tested_only_if_the_daemon_keeps_listening() -> None:
     plan = rollout.make_plan(pair(found={"running": False}))
     assert list(plan.probes) == ["s"]
-    assert plan.probes["s"][0]["address"] == address("p")
+    (probe,) = plan.probes["s"]
+    assert (probe["address"], probe["port"]) == (address("p"), 647)
+    assert f"Open the port for {address('s')} on p" in probe["closed"]
     assert rollout.make_plan([server(host, ["p-s"], port=1647) for host in "ps"]).probes == {}
 
 
