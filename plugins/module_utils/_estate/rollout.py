@@ -355,7 +355,7 @@ def _add_probes(pair: DeployedPair, plan: Plan) -> None:
                         "port": port,
                         "closed": f"{host} does not reach TCP port {port} of {other} at {address}, where its dhcpd "
                         f'runs, so relationship "{pair.name}" would not become normal after a restart. No daemon was '
-                        f"touched. Open the port for {half.get('address')} on {other}, and on every firewall in between.",
+                        f"touched. Open the port for {half.get('address')} on {other}, and on each firewall between.",
                     }
                 )
 
