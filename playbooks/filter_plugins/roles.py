@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    SIDES,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_sides
-
-SIDES = ("primary", "secondary")
 
 
 def server_role(sides: Collection[str], groups: Collection[str]) -> str:

@@ -78,6 +78,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
+    CONFIG_FILE,
+)
 
 
 def read_text(path: Path) -> str:
@@ -109,7 +112,7 @@ def read_all(path: str, include_folder: str | None, defaults_files: list[str]) -
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "path": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+            "path": {"type": "path", "default": CONFIG_FILE},
             "include_folder": {"type": "path"},
             "defaults_files": {
                 "type": "list",

@@ -127,7 +127,10 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import LEASE_FILES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
+    CONFIG_FILE,
+    LEASE_FILES,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.faults import FAULTS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injection import (
     InjectionError,
@@ -151,7 +154,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["injected", "healed"], "default": "injected"},
             "heal_after": {"type": "int", "default": 600},
             "unit": {"type": "str"},
-            "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+            "config": {"type": "path", "default": CONFIG_FILE},
             "lease_file": {"type": "path"},
             "address": {"type": "str"},
             "peer_address": {"type": "str"},

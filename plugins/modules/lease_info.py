@@ -157,6 +157,9 @@ leases:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
+    CONFIG_FILE,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     ControlError,
     Selection,
@@ -173,7 +176,7 @@ def main() -> None:
             "binding_states": {"type": "list", "elements": "str"},
             "summary": {"type": "bool", "default": False},
             "limit": {"type": "int", "default": 100000},
-            "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+            "config": {"type": "path", "default": CONFIG_FILE},
             "lease_file": {"type": "path"},
         },
         supports_check_mode=True,

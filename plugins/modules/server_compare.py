@@ -254,6 +254,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
+    CONFIG_FILE,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import compare_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, NoAccessError
 
@@ -302,7 +305,7 @@ def main() -> None:
         argument_spec={
             "os_family": {"type": "str"},
             "service": {"type": "str", "required": True},
-            "config": {"type": "path", "default": "/etc/dhcp/dhcpd.conf"},
+            "config": {"type": "path", "default": CONFIG_FILE},
             "lease_file": {"type": "path", "required": True},
             "runtime_folder": {"type": "path", "required": True},
             "reads": {"type": "list", "elements": "path", "default": []},

@@ -22,7 +22,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.r
     collector_paused,
     read_server,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
+    OMAPI_FILE,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Entry, live_findings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inventory import (
     GROUP,
@@ -33,6 +35,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inven
     partners,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    SIDES,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import (
     DECLARATION,
     collect_servers,
@@ -188,7 +193,7 @@ def _files(found: Inventory) -> dict[str, str]:
     groups: dict[str, Any] = {}
     for name, members in found.members.items():
         groups[name] = {"hosts": {host: {} for host in members}}
-        for side in ("primary", "secondary"):
+        for side in SIDES:
             hosts = groups.setdefault(f"dhcp_{side}", {"hosts": {}})["hosts"]
             hosts.update((host, {}) for host in members if found.sides.get(host) == side)
     if GROUP not in groups:

@@ -23,6 +23,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import balance, read_configuration
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare
 
@@ -72,7 +73,7 @@ def lease_database(data: bytes) -> None:
             assert found.binding_state in leases_module.BINDING_STATES
             assert found.address.count(".") == 3
         else:
-            assert leases_module.saved_state(entry).local_state in leases_module.FAILOVER_STATES
+            assert leases_module.saved_state(entry).local_state in STATES.values()
     assert list(leases_module.read_database(io.BytesIO(data), growing=True)) in (whole, whole[:-1])
     leases_module.last_entries(whole, lambda entry: entry.binding_state)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import FAILOVER_STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import words
 
 # The daemon's configuration: this server is the primary of `fo` and the secondary of `se`; the last range is in no
 # relationship.
@@ -461,7 +461,7 @@ RELATIONSHIPS = {
     "a brace too many": 'failover peer "fo" state { my state normal; } }\n',
     **{
         f"state {state}": f'failover peer "fo" state {{ my state {state}; partner state {state} at never; }}\n'
-        for state in sorted(FAILOVER_STATES)
+        for state in sorted(words.STATES.values())
     },
 }
 

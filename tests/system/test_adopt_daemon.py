@@ -16,8 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.live import live_adopt
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import KEYS_FILE, adopt
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import (
+    adopt,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
+    KEYS_FILE,
+    OMAPI_FILE,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils.configurations import configuration

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
+    OMAPI_FILE,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import omapi_conf
 
 GOLDEN = sorted((Path(__file__).resolve().parents[1] / "unit/roles/dhcp_server/golden").glob("*.dhcpd.conf"))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 
 ROOT = Path(__file__).resolve().parents[2]
 UTILS = ROOT / "plugins/module_utils"
@@ -114,7 +114,7 @@ def words(path: Path) -> Iterator[str]:
 
 def test_only_its_own_package_knows_the_names_of_dhcpds_states() -> None:
     """All others ask in which phase a server is, whether it is normal, and whether it serves."""
-    states = "|".join(state for state in omapi.STATES.values() if "-" in state)
+    states = "|".join(state for state in STATES.values() if "-" in state)
     # A statement of dhcpd.conf has such a name, too.
     pattern = re.compile(rf"(?<!auto-)\b({states})\b")
     found = {

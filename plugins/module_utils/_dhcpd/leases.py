@@ -32,38 +32,18 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
     Scanner,
     Token,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import HARDWARE, MAX_HARDWARE, STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Lease
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import format_time
 
 # Every state a lease can be in, in the order in which people look for them.
 BINDING_STATES = ("free", "backup", "active", "expired", "released", "abandoned", "reset")
 
-# Every state of a server, by its name in the file.
-FAILOVER_STATES = frozenset(
-    (
-        "unknown-state",
-        "startup",
-        "recover",
-        "recover-wait",
-        "recover-done",
-        "normal",
-        "communications-interrupted",
-        "partner-down",
-        "potential-conflict",
-        "resolution-interrupted",
-        "conflict-done",
-        "shutdown",
-        "paused",
-    )
-)
-
 _TIMES = ("starts", "ends", "tstp", "tsfp", "atsfp", "cltt")
 # dhcpd's `never`: the last second of 31 bits. A date from 2038 on is as late.
 NEVER = 0x7FFFFFFF
 _MONTHS = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
-_HARDWARE = {1: "ethernet", 6: "token-ring", 8: "fddi", 32: "infiniband"}
-_HARDWARE_NUMBERS = {name: number for number, name in _HARDWARE.items()}
-_MAX_HARDWARE = 20
+_HARDWARE_NUMBERS = {name: number for number, name in HARDWARE.items()}
 _MAX_STRING = 1500
 
 
@@ -441,8 +421,8 @@ class _Reader:
                 octets = self._numbers(":", 16)
             except _LostError:  # of the address only
                 return
-        if 0 < len(octets) <= _MAX_HARDWARE:
-            found.hardware = f"{_HARDWARE.get(number, f'unknown-{number}')} {bytes(octets).hex(':')}"
+        if 0 < len(octets) <= MAX_HARDWARE:
+            found.hardware = f"{HARDWARE.get(number, f'unknown-{number}')} {bytes(octets).hex(':')}"
         self._semicolon()
 
     def _client_id(self) -> bytes:
@@ -582,7 +562,7 @@ class _Reader:
 
     def _server_state(self, side: str) -> list[str]:
         state, _value = self._next()
-        if state not in FAILOVER_STATES:
+        if state not in STATES.values():
             self.scanner.skip()
             return []
         kind, _value = self._next()

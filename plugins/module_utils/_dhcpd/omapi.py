@@ -23,22 +23,6 @@ from types import TracebackType
 
 OPEN, REFRESH, UPDATE, NOTIFY, STATUS, DELETE = 1, 2, 3, 4, 5, 6
 
-# States as ISC numbers them (includes/failover.h of 4.4.3) and writes them into its log and lease database.
-STATES: Mapping[int, str] = {
-    0: "unknown-state",
-    1: "startup",
-    2: "normal",
-    3: "communications-interrupted",
-    4: "partner-down",
-    5: "potential-conflict",
-    6: "recover",
-    7: "paused",
-    8: "shutdown",
-    9: "recover-done",
-    10: "resolution-interrupted",
-    11: "conflict-done",
-    254: "recover-wait",
-}
 ROLES: Mapping[int, str] = {0: "primary", 1: "secondary"}
 
 # dhcpd.conf's name of an algorithm -> hashlib's. The wire adds ".SIG-ALG.REG.INT." to the former.

@@ -22,7 +22,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import written_value
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import HALF_FIELDS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    PRIMARY_ONLY,
     ClientClass,
     Half,
     Pool,
@@ -33,7 +32,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Subnet,
     format_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import DENY_BOOTP
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DENY_BOOTP,
+    PRIMARY_ONLY,
+)
 
 Data = dict[str, Any]
 

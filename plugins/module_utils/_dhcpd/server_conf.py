@@ -29,13 +29,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     Statement,
     parse,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_MAX_RESPONSE_DELAY,
     DEFAULT_PORT,
+    SIDES,
 )
 
-# The key that the role dhcp_server makes, and includes by itself.
-OMAPI_FILE = "/etc/dhcp/omapi.conf"
 _QUAD = re.compile(r"-?[0-9]+(?: ?\. ?-?[0-9]+){3}")
 
 
@@ -208,7 +207,7 @@ def _half(name: str, statements: Iterable[Statement]) -> Half:
     role, values = "primary", {}
     for statement in statements:
         *label, value = statement.words
-        if value.lower() in ("primary", "secondary"):
+        if value.lower() in SIDES:
             role = value.lower()
         values[" ".join(dict.fromkeys(label)).lower()] = value  # dhcpd takes `peer peer`, too
     return Half(

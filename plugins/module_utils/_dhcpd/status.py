@@ -26,14 +26,19 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
     last_entries,
     read_database,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
+    CONFIG_FILE,
+    LEASE_FILES,
     OMAPI_FILE,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
     Configuration,
     Half,
     Pool,
     balance,
     read_configuration,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     ControlError,
@@ -46,19 +51,19 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     format_time,
     utc,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import DEFAULT_OMAPI_PORT
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_OMAPI_PORT,
+)
 
 # The daemon answers OMAPI on every interface; only the host itself may ask, so this is where to ask.
 OMAPI_ADDRESS = "127.0.0.1"
-CONFIG_FILE = "/etc/dhcp/dhcpd.conf"
 # Options of the modules that ask; documented by plugins/doc_fragments/_omapi.py.
 ACCESS: Mapping[str, Mapping[str, Any]] = {
     "config": {"type": "path", "default": CONFIG_FILE},
     "omapi_config": {"type": "path", "default": OMAPI_FILE},
     "omapi_port": {"type": "int"},
 }
-LEASE_FILES = ("/var/lib/dhcp/dhcpd.leases", "/var/lib/dhcpd/dhcpd.leases")
-UNKNOWN = omapi.STATES[0]
+UNKNOWN = STATES[0]
 _PHASES: Mapping[str, Phase] = {
     "normal": Phase.NORMAL,
     "communications-interrupted": Phase.INTERRUPTED,
@@ -261,9 +266,9 @@ class State:
         local, partner = (omapi.number(found, key) or 0 for key in ("local-state", "partner-state"))
         return cls(
             role=omapi.ROLES.get(omapi.number(found, "hierarchy") or 0),
-            local=omapi.STATES.get(local, str(local)),
+            local=STATES.get(local, str(local)),
             since=omapi.number(found, "local-stos"),
-            partner=omapi.STATES.get(partner, str(partner)),
+            partner=STATES.get(partner, str(partner)),
             partner_since=omapi.number(found, "partner-stos"),
             unacked_updates=omapi.number(found, "cur-unacked-updates"),
             mclt=omapi.number(found, "mclt"),

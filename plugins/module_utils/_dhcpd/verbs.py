@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Half
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access, State
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Change, ControlError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 
@@ -256,7 +257,7 @@ def act(
         usable_in=max(0, round(usable_at - time.time())) if usable_at else None,
         diff={
             "before": f"{relationship}: {before.local}\n",
-            "after": f"{relationship}: {omapi.STATES[wanted.code] if changed else before.local}\n",
+            "after": f"{relationship}: {STATES[wanted.code] if changed else before.local}\n",
         },
     )
 

@@ -118,6 +118,27 @@ STRUCTURE = BLOCKS | words_of(
     """
 )
 
+# The states of a server, as ISC numbers them (includes/failover.h of 4.4.3) and writes them everywhere.
+STATES: Mapping[int, str] = {
+    0: "unknown-state",
+    1: "startup",
+    2: "normal",
+    3: "communications-interrupted",
+    4: "partner-down",
+    5: "potential-conflict",
+    6: "recover",
+    7: "paused",
+    8: "shutdown",
+    9: "recover-done",
+    10: "resolution-interrupted",
+    11: "conflict-done",
+    254: "recover-wait",
+}
+
+# Hardware types by their numbers in a packet, and how many octets an address may have.
+HARDWARE: Mapping[int, str] = {1: "ethernet", 6: "token-ring", 8: "fddi", 32: "infiniband"}
+MAX_HARDWARE = 20
+
 # Statements of a half and the fields that they state, in the order in which the role writes them, behind the side.
 HALF_FIELDS: Mapping[str, str] = {
     "address": "address",

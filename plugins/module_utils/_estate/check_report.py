@@ -14,7 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import DEFAULT_PORT
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_PORT,
+    SIDES,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import (
     MOST_SHOWN,
     Finding,
@@ -22,7 +25,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
     texts,
 )
 
-_SIDES = ("primary", "secondary")
 # Nobody reads more; of the others, how many there are.
 MOST_RELATIONSHIPS = 50
 
@@ -56,12 +58,12 @@ def _with_partners(hosts: Iterable[str], relationships: Iterable[Relationship]) 
 
 
 def _servers(relationship: Relationship) -> list[str]:
-    return [relationship[side] for side in _SIDES if relationship[side] is not None]
+    return [relationship[side] for side in SIDES if relationship[side] is not None]
 
 
 def _relationships(relationships: Sequence[Relationship]) -> Iterator[str]:
     for item in relationships[:MOST_RELATIONSHIPS]:
-        ends = ", ".join(_end(item, side) for side in _SIDES)
+        ends = ", ".join(_end(item, side) for side in SIDES)
         size = f"{_number(item['pools'], 'pool')} with {_number(item['addresses'], 'address', 'es')}"
         yield f'relationship "{item["name"]}": {ends}; {size}'
     if len(relationships) > MOST_RELATIONSHIPS:

@@ -15,19 +15,21 @@ from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, Variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_PORT,
     Half,
     Scope,
     Server,
     parse_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_PORT,
+    SIDES,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import derive_halves
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import HALF_DEFAULTS, compare
 
 GROUP = "dhcp_servers"
-_SIDES = ("primary", "secondary")
 _ENDS = frozenset({"name", "role", "address", "port", "peer_address", "peer_port", "line", "variable"})
 # The order of the files: who, what for everybody, what for whom.
 _ORDER = (
@@ -118,7 +120,7 @@ def _partner(server: Adopted, half: Half, servers: Iterable[Adopted]) -> tuple[A
                 and theirs.name == half.name
                 and theirs.address == half.peer_address
                 and theirs.peer_address == half.address
-                and {theirs.role or "primary", half.role or "primary"} == set(_SIDES)
+                and {theirs.role or "primary", half.role or "primary"} == set(SIDES)
             ):
                 return other, theirs
     return None
@@ -180,7 +182,7 @@ def _whole(server: Adopted, half: Half, members: Sequence[Adopted]) -> Variables
     if found is None:
         return None
     ends = {half.role or "primary": (server, half), found[1].role or "primary": found}
-    names = {side: ends[side][0].name for side in _SIDES}
+    names = {side: ends[side][0].name for side in SIDES}
     item: Variables = {"name": half.name, **names}
     for side, (end, own) in sorted(ends.items()):
         if own.address != _address(end):
@@ -189,7 +191,7 @@ def _whole(server: Adopted, half: Half, members: Sequence[Adopted]) -> Variables
     if len(set(ports.values())) == 1:
         item["port"] = ports["primary"]
     else:
-        item.update((f"{side}_port", ports[side]) for side in _SIDES)
+        item.update((f"{side}_port", ports[side]) for side in SIDES)
     # The role has defaults of its own for what dhcpd was not told.
     stated = {key: value for key, value in asdict(ends["primary"][1]).items() if value is not None}
     item.update((key, value) for key, value in {**HALF_DEFAULTS, **stated}.items() if key not in _ENDS)

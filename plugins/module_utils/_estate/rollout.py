@@ -24,8 +24,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     partners_apart,
     seconds_of,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import DEFAULT_PORT
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_PORT,
+)
 
 Answer = Mapping[str, Any]
 HalfData = Mapping[str, Any]

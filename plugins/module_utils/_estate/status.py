@@ -25,10 +25,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     partners_apart,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_PORT,
     Half,
     Scope,
     Server,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_PORT,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Lone, Side, pair
 

@@ -38,21 +38,6 @@ Statements = Mapping[str, Value]
 
 # A pool is named by so many of its ranges.
 MAX_NAMED = 4
-# Defaults of dhcpd 4.4.3 (server/confpars.c, measured): used wherever a statement is left out.
-DEFAULT_PORT = 647
-DEFAULT_OMAPI_PORT = 7911
-# The name of the key that the role makes.
-DEFAULT_OMAPI_KEY = "omapi_key"
-DEFAULT_MAX_UNACKED_UPDATES = 100
-DEFAULT_MAX_RESPONSE_DELAY = 20
-DEFAULT_LEASE_TIMES: Mapping[str, int] = {
-    "default-lease-time": 43200,
-    "max-lease-time": 86400,
-    "min-lease-time": 300,
-}
-LEASE_TIMES = tuple(DEFAULT_LEASE_TIMES)
-# What only the primary's half states: dhcpd refuses split and hba on the secondary, and ignores mclt there.
-PRIMARY_ONLY = ("mclt", "split", "hba")
 
 _HEX_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+")
 _HEX_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+")
@@ -77,17 +62,22 @@ def format_address(number: int) -> str:
     return f"{number >> 24 & 255}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
-_NETMASKS = tuple(format_address((0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF) for prefix in range(33))
+def netmask(prefix: int) -> int:
+    """The netmask of a prefix length, as a number."""
+    return 0xFFFFFFFF << (32 - prefix) & 0xFFFFFFFF
+
+
+_NETMASKS = tuple(format_address(netmask(prefix)) for prefix in range(33))
 
 
 @lru_cache(maxsize=1024)
-def prefix_of(netmask: str) -> int | None:
+def prefix_of(mask: str) -> int | None:
     """The prefix length of a netmask, or None if it is no netmask."""
-    number = parse_address(netmask)
+    number = parse_address(mask)
     if number is None:
         return None
-    mask = netaddr.IPAddress(number, 4)
-    return int(mask.netmask_bits()) if mask.is_netmask() else None
+    address = netaddr.IPAddress(number, 4)
+    return int(address.netmask_bits()) if address.is_netmask() else None
 
 
 @lru_cache(maxsize=65536)
@@ -309,7 +299,7 @@ class Subnet:
 
     @cached_property
     def network(self) -> int:
-        return self.first & (0xFFFFFFFF << (32 - self.prefix)) & 0xFFFFFFFF
+        return self.first & netmask(self.prefix)
 
     @cached_property
     def broadcast(self) -> int:

@@ -19,10 +19,13 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_PORT,
     Half,
     Server,
     parse_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_PORT,
+    SIDES,
 )
 
 _RANKS = {"primary": 0, None: 1, "secondary": 2}
@@ -223,7 +226,7 @@ def describe(pairing: Pairing) -> list[dict[str, Any]]:
     def described(*sides: Side) -> dict[str, Any]:
         pools = max((sizes_of(side) for side in sides), key=sum)
         result: dict[str, Any] = {"name": sides[0].half.name, "pools": len(pools), "addresses": sum(pools)}
-        for role in ("primary", "secondary"):
+        for role in SIDES:
             result[role] = result[f"{role}_address"] = result[f"{role}_port"] = None
         for side in sides:
             # Two halves in conflict about their roles still get one place each.

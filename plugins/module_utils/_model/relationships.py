@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_OMAPI_KEY,
     DEFAULT_OMAPI_PORT,
     DEFAULT_PORT,
     PRIMARY_ONLY,
+    SIDES,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import (
@@ -74,9 +75,8 @@ DEFAULTS: Mapping[str, int] = {
     # Half of the clients each.
     "split": 128,
 }
-_SIDES = ("primary", "secondary")
 # Keys of a relationship that say who and where; everything else goes into the halves as it is.
-_ENDS = {*_SIDES, "port", *(f"{side}_{what}" for side in _SIDES for what in ("address", "port"))}
+_ENDS = {*SIDES, "port", *(f"{side}_{what}" for side in SIDES for what in ("address", "port"))}
 
 # A host without any of these is no DHCP server, or not ours.
 _SERVING = ("failover", "subnets", "shared_networks", "extra")
@@ -110,7 +110,7 @@ def own_address(declaration: Declaration) -> str | None:
 
 def is_relationship(item: Mapping[str, Any]) -> bool:
     """Whether this is a whole relationship; otherwise it is one half, written by hand."""
-    return any(item.get(side) is not None for side in _SIDES)
+    return any(item.get(side) is not None for side in SIDES)
 
 
 def derive_halves(
@@ -154,7 +154,7 @@ def _position(item: Item) -> int:
 
 def _impossible(item: Item, inventory: Mapping[str, Any] | None) -> Fault | None:
     """Why this can be neither a relationship nor a half, if it can not."""
-    stated = [side for side in _SIDES if item.get(side) is not None]
+    stated = [side for side in SIDES if item.get(side) is not None]
     if stated and item.get("role") is not None:
         message = f'"role" makes it one half, and "{stated[0]}" a whole relationship.'
         return Fault(*item.place, message, "Keep one of them.")
@@ -177,11 +177,11 @@ def _unknown_host(item: Item, side: str, inventory: Mapping[str, Any]) -> Fault:
 
 
 def _other(side: str) -> str:
-    return _SIDES[side == "primary"]
+    return SIDES[side == "primary"]
 
 
 def _unaddressed(item: Item, addresses: Mapping[str, str | None]) -> Fault | None:
-    for side in _SIDES:
+    for side in SIDES:
         if not (item.get(f"{side}_address") or addresses.get(item[side])):
             return Fault(
                 *item.place.key(side),
@@ -192,7 +192,7 @@ def _unaddressed(item: Item, addresses: Mapping[str, str | None]) -> Fault | Non
 
 
 def _half(item: Item, host: str, addresses: Mapping[str, str | None]) -> dict[str, Any]:
-    role, peer = _SIDES if host == item["primary"] else reversed(_SIDES)
+    role, peer = SIDES if host == item["primary"] else reversed(SIDES)
 
     def address(side: str) -> str:
         return str(item.get(f"{side}_address") or addresses.get(item[side]))
@@ -338,7 +338,7 @@ class _Inventory:
         if host not in self._servers:
             declaration = self.declaration(host)
             relationships = self.relationships(host)
-            ends = {item[side] for item in relationships for side in _SIDES if side in item}
+            ends = {item[side] for item in relationships for side in SIDES if side in item}
             addresses = {end: own_address(self.declaration(end)) for end in ends}
             found = derive(relationships, host, addresses, self._variables)
             self._lost[host] = found.faults
@@ -360,10 +360,10 @@ class _Inventory:
     def partners(self, host: str) -> list[str]:
         """The hosts of its relationships, and for halves by hand those that it points at or that point at it."""
         server = self.server(host)
-        whole = [item for item in self.relationships(host) if all(side in item for side in _SIDES)]
+        whole = [item for item in self.relationships(host) if all(side in item for side in SIDES)]
         pairs = [(item["primary"], item["secondary"]) for item in whole]
         named = [end for pair in pairs if host in pair for end in pair]
-        if len(named) == len(_SIDES) * len(server["failover"]):
+        if len(named) == len(SIDES) * len(server["failover"]):
             return named
         others = (other for other in self._variables if other != host and self.serves(other))
         return named + [other for other in others if _related(server, self.server(other))]

@@ -25,6 +25,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     parse_address,
     prefix_of,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    SIDES,
+)
 
 PREFIX = "dhcp_server_"
 
@@ -531,7 +534,6 @@ LEASE_TIME = Number("a whole number of seconds, or -1 for ever", suggest=_second
 PORT = Number("a TCP port, a number from 1 to 65535")
 _NUMBER = Number()
 _PERCENT_NUMBER = Number("a whole number of percent, without the sign", suggest=_percent)
-_SIDES = ("primary", "secondary")
 
 _SETTINGS: Mapping[str, Kind] = {
     "options": Options(),
@@ -642,7 +644,7 @@ _HALF_SETTINGS: Mapping[str, Kind] = {
 }
 _HALF: Mapping[str, Kind] = {
     "name": Name("the name of a relationship"),
-    "role": Choice(choices=_SIDES),
+    "role": Choice(choices=SIDES),
     "address": Address(named=True),
     "port": PORT,
     "peer_address": Address(named=True),

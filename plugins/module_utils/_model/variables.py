@@ -15,9 +15,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_OMAPI_KEY,
-    DEFAULT_OMAPI_PORT,
-    LEASE_TIMES,
     ClientClass,
     Half,
     Native,
@@ -35,6 +32,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     parse_address,
     prefix_of,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_OMAPI_KEY,
+    DEFAULT_OMAPI_PORT,
+    DENY_BOOTP,
+    LEASE_TIMES,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import (
     HALVES,
@@ -46,9 +49,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes
     shown,
     unknown,
 )
-
-# The permit that every pool of a relationship has, unless its variables state another about the same clients.
-DENY_BOOTP = "deny dynamic bootp clients"
 
 # Keys that an entry of failover_validate has beside the variables.
 _ABOUT = frozenset({"name", "faults", "positions"})

@@ -16,10 +16,6 @@ from dataclasses import asdict
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_MAX_RESPONSE_DELAY,
-    DEFAULT_MAX_UNACKED_UPDATES,
-    DEFAULT_PORT,
-    PRIMARY_ONLY,
     Half,
     Pool,
     Reservation,
@@ -31,6 +27,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     format_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_MAX_RESPONSE_DELAY,
+    DEFAULT_MAX_UNACKED_UPDATES,
+    DEFAULT_PORT,
+    PRIMARY_ONLY,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import (
     Interval,
     count,

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Union
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_LEASE_TIMES,
     Conditional,
     Pool,
     Reservation,
@@ -31,6 +30,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Subnet,
     Value,
     format_address,
+    netmask,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_LEASE_TIMES,
+    ENDLESS,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
@@ -42,7 +46,6 @@ TRUE: Value = ("true",)
 # A class by its name, or one of its subclasses by name and value.
 Match = Union[str, tuple[str, str]]
 
-_ONES = 0xFFFFFFFF
 # dhcpd itself fills these in, whatever is stated.
 _COMPUTED = ("dhcp-lease-time", "dhcp-message-type")
 _RENEWAL, _REBINDING = "dhcp-renewal-time", "dhcp-rebinding-time"
@@ -73,20 +76,20 @@ class Settings:
     def lease_seconds(self, requested: int | None = None) -> int:
         """The lease time, without failover's limit for first leases; INFINITE for a lease that never ends."""
         lease = _lease_time(self.parameters, requested)
-        return INFINITE if lease == _ONES else lease
+        return INFINITE if lease == ENDLESS else lease
 
 
 def _number(statements: Statements, name: str) -> int | None:
     value = statements.get(name)
     try:
-        return int(value[0], 0) & _ONES if value else None
+        return int(value[0], 0) & ENDLESS if value else None
     except ValueError:
         return None  # an expression
 
 
 def _lease_time(parameters: Statements, requested: int | None = None) -> int:
     shortest, default, longest = (_number(parameters, f"{which}-lease-time") for which in ("min", "default", "max"))
-    lease = default if requested is None else requested & _ONES
+    lease = default if requested is None else requested & ENDLESS
     if lease is None:
         lease = DEFAULT_LEASE_TIMES["default-lease-time"]
     if longest is None:
@@ -235,7 +238,7 @@ def _sent(options: Statements, parameters: Statements, subnet: Subnet) -> Statem
     in the lease.
     """
     if "subnet-mask" not in options:
-        options = {**options, "subnet-mask": (format_address(_ONES << (32 - subnet.prefix) & _ONES),)}
+        options = {**options, "subnet-mask": (format_address(netmask(subnet.prefix)),)}
     unsent = [name for name in _COMPUTED if name in options]
     limit = _lease_time(parameters) if _RENEWAL in options or _REBINDING in options else 0
     for name in (_REBINDING, _RENEWAL):

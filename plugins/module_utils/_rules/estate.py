@@ -20,7 +20,6 @@ from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_PORT,
     ClientClass,
     Half,
     Pool,
@@ -30,6 +29,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Server,
     SharedNetwork,
     Subnet,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_PORT,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Pairing, Side

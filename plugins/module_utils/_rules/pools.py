@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_LEASE_TIMES,
-    LEASE_TIMES,
     Pool,
     format_address,
     parse_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    ALLOW_BOOTP,
+    DEFAULT_LEASE_TIMES,
+    DENY_BOOTP,
+    ENDLESS,
+    LEASE_TIMES,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import (
@@ -39,11 +44,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.regist
 )
 
 section = Section("Pools and ranges on one server")
-
-_ONES = 0xFFFFFFFF
-
-ALLOW_BOOTP = "allow dynamic bootp clients"
-DENY_BOOTP = "deny dynamic bootp clients"
 
 
 # --- Ranges --------------------------------------------------------------------------------------------------
@@ -362,9 +362,9 @@ def pool_too_small(view: View) -> Complaints:
 )
 def infinite_lease(view: View) -> Complaints:
     for pool, _address, settings in served(view):
-        if pool.failover is None or settings.lease_seconds(_ONES) != INFINITE:
+        if pool.failover is None or settings.lease_seconds(ENDLESS) != INFINITE:
             continue
-        names = [name for name in LEASE_TIMES if settings.seconds(name) == _ONES]
+        names = [name for name in LEASE_TIMES if settings.seconds(name) == ENDLESS]
         if names == ["default-lease-time"]:
             continue  # max-lease-time cuts it
         always = settings.lease_seconds() == INFINITE
@@ -396,7 +396,7 @@ def lease_time_order(view: View) -> Complaints:
             ("default-lease-time", default, "max-lease-time", longest),
             ("min-lease-time", shortest, "max-lease-time", longest),
         ):
-            if low is not None and high is not None and _ONES not in (low, high) and low > high > 0:
+            if low is not None and high is not None and ENDLESS not in (low, high) and low > high > 0:
                 yield view.complain(
                     pool,
                     f"{lower} {low} is above {upper} {high}; a client that asks for no certain time would get "
@@ -475,7 +475,7 @@ def mclt_versus_lease_time(estate: Estate) -> Complaints:
                     f"not stated and {DEFAULT_LEASE_TIMES['min-lease-time']} then.",
                     f"State min-lease-time {default} too on {{host}}.",
                 )
-            elif mclt is not None and shortest not in (None, _ONES) and shortest > mclt:
+            elif mclt is not None and shortest not in (None, ENDLESS) and shortest > mclt:
                 yield view.complain(
                     pool,
                     f"min-lease-time is {shortest}, but the first lease of a client would be {mclt} seconds, the mclt "

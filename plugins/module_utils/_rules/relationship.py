@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Hashable
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    parse_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_MAX_RESPONSE_DELAY,
     DEFAULT_MAX_UNACKED_UPDATES,
-    parse_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import endpoint

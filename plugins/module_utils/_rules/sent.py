@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_LEASE_TIMES,
     Statements,
     Value,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_LEASE_TIMES,
+    ENDLESS,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.comparison import (
@@ -53,7 +56,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.regist
 
 section = Section("What the two send to one client")
 
-_ONES = 0xFFFFFFFF
 # What a scope allows outside of pools.
 _SCOPE_PERMITS = ("allow-booting", "allow-bootp", "boot-unknown-clients")
 # Of so many classes and dates in the lists of one pool, every combination is tried.
@@ -356,7 +358,7 @@ def lease_time_mismatch(comparison: Comparison) -> Complaints:
 
 def _lengths(found: Settings) -> tuple[int, ...]:
     """Leases of clients that ask for no certain time, for no end and for nothing: these three say all."""
-    return found.lease_seconds(), found.lease_seconds(_ONES), found.lease_seconds(0)
+    return found.lease_seconds(), found.lease_seconds(ENDLESS), found.lease_seconds(0)
 
 
 def lease_times(comparison: Comparison, here: Settings, there: Settings) -> Iterator[str]:
@@ -370,7 +372,7 @@ def lease_times(comparison: Comparison, here: Settings, there: Settings) -> Iter
         if one == other or any(value is None and not end.view.complete for value, end in zip(values, ends)):
             continue
         texts = [
-            f"{default} (not stated)" if value is None else "infinite" if value == _ONES else str(value)
+            f"{default} (not stated)" if value is None else "infinite" if value == ENDLESS else str(value)
             for value in values
         ]
         yield f"{name} is {texts[0]} on {ends[0].name} and {texts[1]} on {ends[1].name}"

@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_PORT,
     Reservation,
     format_address,
+    netmask,
     parse_address,
     prefix_of,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_PORT,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.disagreements import (
@@ -280,7 +283,7 @@ def router_outside_subnet(view: View) -> Complaints:
         named = ", ".join(map(format_address, outside))
         yield view.complain(
             place,
-            f"option routers {named} is outside of {format_address(address & _mask(prefix))}/{prefix}; "
+            f"option routers {named} is outside of {format_address(address & netmask(prefix))}/{prefix}; "
             + ("most clients cannot use it." if some else "most clients cannot use it, and have no way out."),
             "Name a router inside the subnet on {host}.",
             Severity.WARNING if some else Severity.ERROR,
@@ -304,10 +307,6 @@ def _given(view: View) -> Iterator[tuple[Place, int, Settings]]:
                 yield item, address, settings
 
 
-def _mask(prefix: int) -> int:
-    return 0xFFFFFFFF << (32 - prefix) & 0xFFFFFFFF
-
-
 def _routers(settings: Settings) -> list[int]:
     """The routers of a client; none, where one of them is a name, which is not resolved here."""
     routers = [parse_address(text) for text in settings.options.get("routers", ())]
@@ -316,7 +315,7 @@ def _routers(settings: Settings) -> list[int]:
 
 def _inside(routers: list[int], address: int, prefix: int) -> list[int]:
     """Those that a client on this address takes for neighbours."""
-    return [router for router in routers if (router ^ address) & _mask(prefix) == 0]
+    return [router for router in routers if (router ^ address) & netmask(prefix) == 0]
 
 
 def _classless_routes(view: View, settings: Settings) -> bool:

@@ -17,11 +17,13 @@ import syntax
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
-    DEFAULT_PORT,
     Configuration,
     read_configuration,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_PORT,
+)
 
 
 @lru_cache(maxsize=1)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import State, phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import seconds_of, utc
 
 NOW = 1795384800.0

@@ -32,8 +32,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.
     written,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server, unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
+    KEYS_FILE,
+    OMAPI_FILE,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import option_format
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.formats import PARAMETER_FORMATS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import TEXT_FORMATS, is_quoted
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
@@ -50,9 +53,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words 
     SECRETS,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    DEFAULT_OMAPI_KEY,
-    DEFAULT_OMAPI_PORT,
-    LEASE_TIMES,
     Half,
     Server,
     canonical,
@@ -60,10 +60,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     parse_address,
     prefix_of,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DEFAULT_OMAPI_KEY,
+    DEFAULT_OMAPI_PORT,
+    LEASE_TIMES,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 
 # Where keys go that dhcpd.conf held itself: a file that stays on the host.
-KEYS_FILE = "/etc/dhcp/keys.conf"
 
 _LISTS = ("subnets", "shared_networks", "hosts", "classes", "option_definitions")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")

@@ -30,7 +30,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words 
     TEXT,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    LEASE_TIMES,
     ClientClass,
     Half,
     Native,
@@ -41,6 +40,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     SharedNetwork,
     Subnet,
     format_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    LEASE_TIMES,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Place, shown

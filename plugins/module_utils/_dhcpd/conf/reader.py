@@ -20,7 +20,6 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.conditionals import conditional
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.includes import Includes
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.check import Checker
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.clients import HARDWARE_TYPES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.context import raw_text, subnet_place
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.lexer import (
     DhcpdError,
@@ -47,6 +46,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words 
     EXECUTABLE,
     FLAG,
     HALF_NUMBERS,
+    HARDWARE,
     NUMBER,
     PARAMETERS,
     SECONDS,
@@ -68,6 +68,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     canonical,
     parse_address,
     prefix_of,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DENY_BOOTP,
+    SIDES,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
 
@@ -92,7 +96,6 @@ _PERMITS = {
 _PERMIT = re.compile(
     r'(?:un)?known[- ]clients|(?:un)?authenticated clients|all clients|dynamic bootp clients|members of ".*"|after .+'
 )
-_HARDWARE = {"ethernet", "token-ring", "fddi", "infiniband"}
 
 
 def read_server(name: str, text: str, includes: Mapping[str, str] | None = None, address: str | None = None) -> Server:
@@ -542,7 +545,7 @@ class Interpreter:
             stated_value: str | int | None
             if inner.children is not None:
                 continue
-            if known in ("primary", "secondary") and not rest:
+            if known in SIDES and not rest:
                 field_name, known, stated_value = "role", "primary` or `secondary", keyword
             elif known in ("address", "peer address") and len(rest) == 1:
                 field_name = known.replace(" ", "_")
@@ -923,7 +926,7 @@ def _addresses(words: Sequence[str]) -> list[int | None]:
 
 def _hardware(words: Sequence[str]) -> str | None:
     kind, address = words[0].lower() if words else "", "".join(words[1:])
-    known = kind in HARDWARE_TYPES or kind.startswith("unknown-")
+    known = kind in HARDWARE.values() or kind.startswith("unknown-")
     return f"{kind} {canonical(address.lower())}" if known and _HEX_LIST.fullmatch(address) else None
 
 
@@ -952,7 +955,7 @@ def _below(scope: Scope, parent: Scope) -> Scope:
 
 
 # What dhcpd makes of a range that stands in no pool: one of its own.
-_ANONYMOUS = Pool(None, (), frozenset({"deny dynamic bootp clients"}), Scope(), bare=True)
+_ANONYMOUS = Pool(None, (), frozenset({DENY_BOOTP}), Scope(), bare=True)
 _ANONYMOUS_BOOTP = Pool(None, (), frozenset({"allow all clients"}), Scope(), bare=True)
 
 

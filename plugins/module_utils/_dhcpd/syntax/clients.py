@@ -32,10 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
     option_data,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Statement, in_text
-
-# Octets of a hardware address, and what dhcpd calls its kind.
-MAX_HARDWARE = 20
-HARDWARE_TYPES = ("ethernet", "token-ring", "fddi", "infiniband")
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import HARDWARE, MAX_HARDWARE
 
 
 def host(check: Context, statement: Statement, block: Block) -> None:
@@ -65,9 +62,9 @@ def own(check: Context, statement: Statement, block: Block, keyword: str) -> Tok
 def hardware(check: Context, statement: Statement, block: Block) -> None:
     tokens = own(check, statement, block, "hardware")
     kind = tokens.kind
-    if kind not in HARDWARE_TYPES and not tokens.text.startswith("unknown-"):
+    if kind not in HARDWARE.values() and not tokens.text.startswith("unknown-"):
         error = tokens.unexpected(
-            f"a kind of hardware: {', '.join(HARDWARE_TYPES)}",
+            f"a kind of hardware: {', '.join(HARDWARE.values())}",
             "Write, for instance, `hardware ethernet 52:54:00:12:34:56`.",
         )
         error.slug = "declaration-invalid"

@@ -33,6 +33,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Statement, in_text
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     format_address,
+    netmask,
     parse_address,
 )
 
@@ -242,7 +243,7 @@ def _mask(length: str) -> str:
     """The netmask of a prefix length, as far as it is one."""
     if not (length.isdigit() and len(length) <= 2 and int(length) <= 32):
         return "MASK"
-    return format_address((0xFFFFFFFF << (32 - int(length))) & 0xFFFFFFFF)
+    return format_address(netmask(int(length)))
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -35,22 +35,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
     octets,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Statement, in_text
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import HALF_NUMBERS, HALF_STATEMENTS
-
-_STATES = (
-    "communications-interrupted",
-    "conflict-done",
-    "normal",
-    "partner-down",
-    "paused",
-    "potential-conflict",
-    "recover",
-    "recover-done",
-    "recover-wait",
-    "resolution-interrupted",
-    "shutdown",
-    "startup",
-    "unknown-state",
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import (
+    HALF_NUMBERS,
+    HALF_STATEMENTS,
+    STATES,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    SIDES,
 )
 
 
@@ -100,8 +91,8 @@ def state(check: Context, statement: Statement) -> None:
             raise tokens.unexpected("`my state`, `partner state` or `mclt`", hint)
         tokens.take()
         tokens.expect("state")
-        if tokens.kind not in _STATES:
-            raise tokens.unexpected(f"a state: {', '.join(_STATES)}", hint)
+        if tokens.kind not in STATES.values():
+            raise tokens.unexpected(f"a state: {', '.join(sorted(STATES.values()))}", hint)
         tokens.take()
         if tokens.accept("at"):
             date(tokens)
@@ -115,7 +106,7 @@ def half_statement(check: Context, statement: Statement) -> None:
     while tokens.accept("peer"):
         known = f"peer {tokens.text.lower()}"
     kind = tokens.kind
-    if kind in ("primary", "secondary"):
+    if kind in SIDES:
         tokens.take()
     elif kind == "address":
         tokens.take()

@@ -31,6 +31,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs 
     objection,
     partner_objection,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, plain
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_state
 
@@ -44,8 +45,8 @@ failover peer "x" {{
 }}
 """
 HANDLES = {b"x": 7, b"y": 8}
-NAMES = {name: code for code, name in omapi.STATES.items()}
-STATES = frozenset(omapi.STATES.values())
+NAMES = {name: code for code, name in STATES.items()}
+EVERY_STATE = frozenset(STATES.values())
 FILES = {"config": "dhcpd.conf", "omapi_config": "omapi.conf"}
 DEAD = Sight("172.16.1.200 port 2647", "silent", False)
 
@@ -154,7 +155,7 @@ def change(tmp_path: Path, daemon: Daemon, verb: str, sight: Sight = DEAD, **cha
 
 class TestTable:
     def test_no_other_state_is_ever_written(self) -> None:
-        assert {verb: omapi.STATES[item.code] for verb, item in VERBS.items()} == {
+        assert {verb: STATES[item.code] for verb, item in VERBS.items()} == {
             "partner_down": "partner-down",
             "hand_over": "shutdown",
             "rejoin": "recover",
@@ -172,7 +173,7 @@ class TestTable:
     def test_each_state_allows_its_verbs_and_the_others_say_why_not(
         self, verb: str, allowed: set[str], forced: set[str]
     ) -> None:
-        for state in STATES - VERBS[verb].satisfied:
+        for state in EVERY_STATE - VERBS[verb].satisfied:
             for force in (False, True):
                 found = objection(verb, state, force)
                 assert (found is None) == (state in allowed or (force and state in forced)), (state, force)

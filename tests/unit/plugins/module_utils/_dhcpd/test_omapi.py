@@ -22,6 +22,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi 
     decode,
     encode,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 
 KEY = Key("omapi_key", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
 # Handshake, log-in and request are the first three messages of every dialogue, from either side.
@@ -131,7 +132,7 @@ class TestClient:
         with daemon(DIALOGUES["answer"], chunk) as (port, heard):
             found = ask(port)
         assert heard == [data for side, data in DIALOGUES["answer"] if side == "C"]
-        assert omapi.STATES[omapi.number(found, "local-state") or 0] == "normal"
+        assert STATES[omapi.number(found, "local-state") or 0] == "normal"
         assert omapi.ROLES[omapi.number(found, "hierarchy") or 0] == "primary"
         assert omapi.number(found, "mclt") == 1800
         assert omapi.number(found, "no-such-thing") is None

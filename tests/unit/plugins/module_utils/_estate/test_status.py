@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import status
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import (
     REASONS,

@@ -17,7 +17,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.
     Adopted,
     adopt,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import OMAPI_FILE as OMAPI
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import OMAPI_FILE as OMAPI
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inventory import by_hand
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import DECLARATION
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf

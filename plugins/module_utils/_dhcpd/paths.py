@@ -1,0 +1,16 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""Where dhcpd's files are. Managed hosts import this: Python 3.9, nothing else."""
+
+from __future__ import annotations
+
+CONFIG_FILE = "/etc/dhcp/dhcpd.conf"
+# The key that the role dhcp_server makes, and includes by itself.
+OMAPI_FILE = "/etc/dhcp/omapi.conf"
+# Where adopting wants keys that stand in dhcpd.conf itself.
+KEYS_FILE = "/etc/dhcp/keys.conf"
+# Of Debian, and of Fedora and Enterprise Linux.
+LEASE_FILES = ("/var/lib/dhcp/dhcpd.leases", "/var/lib/dhcpd/dhcpd.leases")
