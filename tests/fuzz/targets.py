@@ -61,7 +61,7 @@ def server_configuration(data: bytes) -> None:
     with contextlib.suppress(ValueError):
         found = read_configuration(text(data), lambda _name: text(data))
         balance(found.pools, {"10.0.0.1": "active"})
-        assert all(pool.text or not pool.ranges for pool in found.pools)
+        assert all(pool.size >= len(pool.ranges) for pool in found.pools)
 
 
 def lease_database(data: bytes) -> None:

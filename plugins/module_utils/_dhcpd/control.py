@@ -19,7 +19,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
     client_id,
     lease,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Pool, pool_finder
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import pool_finder
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     Change,
@@ -30,6 +30,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Report,
     Selection,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool
 
 ACCESS = status.ACCESS
 
@@ -109,4 +110,4 @@ def count_states(states: Mapping[str, str], pool_of: Callable[[str], Pool | None
 
 
 def _relationship(pool: Pool | None) -> str | None:
-    return pool.relationship if pool else None
+    return pool.failover if pool else None

@@ -5,14 +5,13 @@
 # Private to this collection.
 """What a server's own dhcpd.conf says, as far as it takes to ask the running daemon and to count its leases.
 
-This runs on the managed host and uses the standard library only; a text that a daemon runs with is known to be a
-configuration, so this looks for a few statements and judges nothing. The parser that judges is `_dhcpd_conf`.
+This runs on the managed host. A daemon runs with the text, so it is a configuration: this looks for a few statements
+and judges nothing. The reader of `_dhcpd/conf` judges, and takes ten times the code.
 """
 
 from __future__ import annotations
 
 import base64
-import ipaddress
 import re
 import socket
 from bisect import bisect_right
@@ -29,6 +28,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     Statement,
     parse,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    Half,
+    Pool,
+    Range,
+    Scope,
+    format_address,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_MAX_RESPONSE_DELAY,
     DEFAULT_PORT,
@@ -38,40 +44,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 _QUAD = re.compile(r"-?[0-9]+(?: ?\. ?-?[0-9]+){3}")
 
 
-@dataclass(frozen=True)
-class Half:
-    """This server's declaration of a relationship. A half that states no side is a primary to dhcpd."""
-
-    name: str
-    role: str = "primary"
-    mclt: int | None = None
-    address: str | None = None
-    port: int = DEFAULT_PORT
-    peer_address: str | None = None
-    peer_port: int = DEFAULT_PORT
-    max_response_delay: int = DEFAULT_MAX_RESPONSE_DELAY
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Addresses (numbers, both ends included) that belong to a relationship."""
-
-    relationship: str
-    subnet: str | None
-    ranges: tuple[tuple[int, int], ...]
-
-    @property
-    def size(self) -> int:
-        return sum(last - first + 1 for first, last in self.ranges)
-
-    @property
-    def text(self) -> list[str]:
-        """The ranges as people write them."""
-        return ["-".join(dict.fromkeys((_address(first), _address(last)))) for first, last in self.ranges]
+_NO_PERMITS: frozenset[str] = frozenset()
 
 
 @dataclass
 class Configuration:
+    """A server's halves with dhcpd's defaults, the pools of its relationships, and how to ask the daemon."""
+
     halves: dict[str, Half] = field(default_factory=dict)
     pools: list[Pool] = field(default_factory=list)
     omapi_port: int | None = None
@@ -104,7 +83,7 @@ def read_configuration(text: str, read_include: Callable[[str], str]) -> Configu
 
 def pool_finder(pools: Iterable[Pool]) -> Callable[[str], Pool | None]:
     """A function that tells the pool of an address, or None."""
-    spans = sorted(((first, last, pool) for pool in pools for first, last in pool.ranges), key=lambda span: span[:2])
+    spans = sorted(((span.low, span.high, pool) for pool in pools for span in pool.ranges), key=lambda item: item[:2])
     starts = [first for first, _last, _pool in spans]
 
     def find(address: str) -> Pool | None:
@@ -133,10 +112,6 @@ def balance(pools: Iterable[Pool], states: Mapping[str, str]) -> list[dict[str, 
         count["free"] += pool.size - sum(count.values())
         count["total"] = pool.size
     return [counts[id(pool)] for pool in pools]
-
-
-def _address(number: int) -> str:
-    return str(ipaddress.IPv4Address(number))
 
 
 class _Reader:
@@ -213,12 +188,12 @@ def _half(name: str, statements: Iterable[Statement]) -> Half:
     return Half(
         name,
         role,
-        int(values["mclt"]) if "mclt" in values else None,
         values.get("address"),
         int(values.get("port", 0)) or DEFAULT_PORT,
         values.get("peer address"),
         int(values.get("peer port", 0)) or DEFAULT_PORT,
-        int(values.get("max-response-delay", 0)) or DEFAULT_MAX_RESPONSE_DELAY,
+        int(values["mclt"]) if "mclt" in values else None,
+        max_response_delay=int(values.get("max-response-delay", 0)) or DEFAULT_MAX_RESPONSE_DELAY,
     )
 
 
@@ -246,12 +221,12 @@ def _network(words: Iterable[str]) -> str | None:
     number, mask = numbers
     prefix = bin(mask).count("1")
     whole = mask == (0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF
-    return f"{_address(number & mask)}/{prefix if whole else _address(mask)}"
+    return f"{format_address(number & mask)}/{prefix if whole else format_address(mask)}"
 
 
 def _pool(statements: Iterable[Statement], subnet: str | None) -> Pool | None:
     relationship = None
-    ranges: list[tuple[int, int]] = []
+    ranges: list[Range] = []
     for statement in _flat(statements):
         words = statement.words
         if [word.lower() for word in words[:2]] == ["failover", "peer"] and len(words) > 2:
@@ -259,5 +234,5 @@ def _pool(statements: Iterable[Statement], subnet: str | None) -> Pool | None:
         elif words[0].lower() == "range":
             ends = _addresses(words[1:])
             if ends:
-                ranges.append((min(ends), max(ends)))
-    return Pool(relationship, subnet, tuple(ranges)) if relationship is not None else None
+                ranges.append(Range(min(ends), max(ends)))
+    return Pool(relationship, tuple(ranges), _NO_PERMITS, Scope(), subnet) if relationship is not None else None

@@ -33,8 +33,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths 
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
     Configuration,
-    Half,
-    Pool,
     balance,
     read_configuration,
 )
@@ -51,6 +49,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     format_time,
     utc,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half, Pool
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_OMAPI_PORT,
 )
@@ -331,9 +330,9 @@ def _report(name: str, running: bool, state: State | None, half: Half | None) ->
 def _counted(report: Report, saved: SavedState | None, counts: Iterable[tuple[Pool, dict[str, int]]]) -> Report:
     """With what the lease database adds to it."""
     pools: list[dict[str, Any]] = [
-        {"subnet": pool.subnet, "ranges": pool.text, **count}
+        {"subnet": pool.subnet, "ranges": list(map(str, pool.ranges)), **count}
         for pool, count in counts
-        if pool.relationship == report.name
+        if pool.failover == report.name
     ]
     report = replace(
         report,

@@ -21,11 +21,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Half
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access, State
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Change, ControlError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
 
 _POLL = 0.1
 
@@ -139,8 +140,9 @@ def look_at_partner(half: Half | None, ping: bool, timeout: float = 3) -> Sight:
     """Try the partner's failover port, and a ping if it matters, from where the failover connection would come."""
     if half is None or not half.peer_address:
         return Sight("its address", "lost", None, "dhcpd.conf does not state its address")
-    where = f"{half.peer_address} port {half.peer_port}"
-    seen, reason = _try_port(half.peer_address, half.peer_port, half.address or "", timeout)
+    port = half.peer_port or DEFAULT_PORT
+    where = f"{half.peer_address} port {port}"
+    seen, reason = _try_port(half.peer_address, port, half.address or "", timeout)
     alive: bool | None = None
     if ping and seen == "silent":
         try:

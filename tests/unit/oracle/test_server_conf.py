@@ -45,7 +45,7 @@ def of_host(found: Configuration) -> dict[str, Any]:
             name: (half.role, half.mclt, half.address, half.port, half.peer_address, half.peer_port)
             for name, half in found.halves.items()
         },
-        "pools": Counter((pool.relationship, span) for pool in found.pools for span in pool.ranges),
+        "pools": Counter((pool.failover, (span.low, span.high)) for pool in found.pools for span in pool.ranges),
         "omapi": (found.omapi_port, found.omapi_key) if found.omapi_port is not None else None,
         "key": len(found.key.secret) * 8 if found.omapi_port and found.key else None,
     }
@@ -62,11 +62,7 @@ def of_server(server: Server) -> dict[str, Any]:
             )
             for half in server.halves
         },
-        "pools": Counter(
-            (pool.failover, (min(span.first, span.last), max(span.first, span.last)))
-            for pool in pools
-            for span in pool.ranges
-        ),
+        "pools": Counter((pool.failover, (span.low, span.high)) for pool in pools for span in pool.ranges),
         "omapi": (server.omapi.port, server.omapi.key) if server.omapi else None,
         "key": server.omapi.key_bits if server.omapi else None,
     }

@@ -21,7 +21,6 @@ import yaml
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon import control as port
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi, process, verbs
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import Message
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Half
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs import (
     VERBS,
@@ -33,6 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs 
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, plain
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_state
 
 KEY = omapi.Key("omapi_key", "hmac-sha256", b"0123456789abcdef0123456789abcdef")
@@ -268,7 +268,7 @@ class TestChange:
         assert daemon.written == []
 
     def test_the_partner_is_pinged_only_where_that_counts(self, tmp_path: Path, daemon: Daemon) -> None:
-        half = Half("x", "primary", 1800, "172.16.1.100", 1647, "172.16.1.200", 2647)
+        half = Half("x", "primary", "172.16.1.100", 1647, "172.16.1.200", 2647, 1800, max_response_delay=20)
         for partner, ping in (("unreachable", True), ("fenced", False)):
             daemon.state = NAMES["communications-interrupted"]
             assert change(tmp_path, daemon, "partner_down", partner=partner)["seen"] == [(half, ping)]

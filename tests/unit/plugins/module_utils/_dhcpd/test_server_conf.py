@@ -7,11 +7,10 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import Key
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
-    Half,
-    Pool,
     balance,
     read_configuration,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half
 
 CONFIGURATION = """
 # a comment with { and "
@@ -39,26 +38,16 @@ OMAPI = 'omapi-port 7912;\nkey "k" { algorithm HMAC-SHA256; secret MDEyMw==; };\
 FILES = {"/etc/dhcp/omapi.conf": OMAPI}
 
 
-def number(text: str) -> int:
-    one, two, three, four = (int(part) for part in text.split("."))
-    return (one << 24) + (two << 16) + (three << 8) + four
-
-
 def test_reads_what_matters_and_skips_the_rest() -> None:
     found = read_configuration(CONFIGURATION, FILES.__getitem__)
     assert found.halves == {
-        "a": Half("a", "primary", 600, "10.0.0.1", 647, "10.0.0.2", 647, 30),
-        "b": Half("b", "secondary", None, "10.0.0.1", 648, "b.example", 649, 20),
+        "a": Half("a", "primary", "10.0.0.1", 647, "10.0.0.2", 647, 600, max_response_delay=30),
+        "b": Half("b", "secondary", "10.0.0.1", 648, "b.example", 649, max_response_delay=20),
     }
-    assert found.pools == [
-        Pool(
-            "a",
-            "10.1.0.0/24",
-            ((number("10.1.0.10"), number("10.1.0.20")), (number("10.1.0.30"), number("10.1.0.30"))),
-        ),
-        Pool("b", None, ((number("10.2.0.1"), number("10.2.0.2")),)),
+    assert [(pool.failover, pool.subnet, list(map(str, pool.ranges))) for pool in found.pools] == [
+        ("a", "10.1.0.0/24", ["10.1.0.10-10.1.0.20", "10.1.0.30"]),
+        ("b", None, ["10.2.0.1-10.2.0.2"]),
     ]
-    assert found.pools[0].text == ["10.1.0.10-10.1.0.20", "10.1.0.30"]
     assert found.omapi_port == 7912
     assert found.key == Key("k", "hmac-sha256", b"0123")
 
