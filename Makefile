@@ -72,7 +72,7 @@ lab-down: $(VENV)/.run ## Remove everything that the lab made, and nothing else 
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/lab_down.yml $(ARGS)
 
 .PHONY: status
-status: $(VENV)/.run ## Show every pair with its verdict; fail unless all are healthy (ARGS='-e status_html=FILE')
+status: $(VENV)/.run ## Show every pair with its health; fail unless all are healthy (ARGS='-e status_html=FILE')
 	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/status.yml $(ARGS)
 
 .PHONY: verify

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_info, with a look at the controller's clock before and after: only here can two clocks be compared."""
+"""failover_info, with the controller's clock read before and after: only here can two clocks be compared."""
 
 from __future__ import annotations
 

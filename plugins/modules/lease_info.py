@@ -9,9 +9,9 @@ module: lease_info
 short_description: What a DHCP server's lease database holds
 description:
   - Reads the lease database of C(dhcpd) on this host. The last entry about an address counts; one that the daemon is
-    just writing does not. If the daemon replaces the database meanwhile, it is read again.
+    just writing does not. If the daemon replaces the database while it is read, it is read again.
   - A database that was edited or is damaged is read as C(dhcpd) reads it when it starts.
-  - Says what is written. Of a server that is down, a lease whose RV(leases[].ends) is over is still V(active).
+  - Returns what is written. On a server that is down, a lease may still be V(active) after RV(leases[].ends).
   - A database of a million entries is read in some seconds. Memory depends on the number of addresses that match.
   - Reads only, and works while the daemon is down. It needs root.
 version_added: 0.1.0

@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What is wrong, by dhcpd's own log: lines of the journal in, faults out.
+"""Faults that dhcpd reports in its log: lines of the journal in, faults out.
 
-dhcpd logs much that sounds bad and is not: every fresh pair rejects updates that are "less critical than outgoing
-update". So this is a list of what matters, and nothing else counts. A fault that is over is none: one that kept the
-partners from connecting ends when the relationship becomes normal, and an update that the partner refused is sent again
-after the next connection, so what was refused before a disconnection says nothing. That nobody listens at the partner
-is a fault until they have met; afterwards the partner has merely gone, which the state tells.
+dhcpd logs much that sounds bad but is harmless: every new pair rejects updates that are "less critical than outgoing
+update". So only what is in this list counts. A fault that is over is not reported. One that kept the partners from
+connecting is over when the relationship is normal. dhcpd sends refused updates again after each new connection, so a
+refusal before that means nothing. A partner at which nothing listens is a fault only until the two have met; after that
+the state says that it is gone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from datetime import datetime
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Fault
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 
-# What ends a fault. MET: so does normal, and while this daemon runs it is none any more.
+# What ends a fault. MET: as NORMAL, and for as long as this daemon runs it does not count again.
 NORMAL, MET, DISCONNECTED, RESTART = "normal", "met", "disconnected", "restart"
 
 _COMPARE = "Compare the two declarations: playbooks/drift.yml shows what differs, playbooks/validate.yml what is wrong."
@@ -70,7 +70,7 @@ KINDS = (
             r"Failover CONNECT to (?P<peer>.+) rejected: .*invalid failover partner",
             r"Failover DISCONNECT from (?P<peer>.+): .*invalid failover partner",
         ),
-        "The partner has no relationship of this name with this server. Names count to the letter, and two servers can "
+        "The partner has no relationship of this name with this server. Names must match exactly, and two servers can "
         f"share only one relationship on one port. {_COMPARE}",
     ),
     Kind(
@@ -87,21 +87,21 @@ KINDS = (
         "no-matching-state",
         NORMAL,
         (r"failover: (?:listener|connect|disconnect): no matching state",),
-        "Some server connects from an address that is no relationship's peer address here: the partner's is another "
-        f"than the declared one, or it is a server that should not connect. {_COMPARE}",
+        "A server connects from an address that is no relationship's peer address here. Either the partner does not "
+        f"use the declared address, or that server should not connect. {_COMPARE}",
     ),
     Kind(
         "already-connected",
         NORMAL,
         (r"Failover CONNECTACK from (?P<peer>.+): already connected",),
-        f"Both servers take themselves for the primary. Make one of them the secondary. {_COMPARE}",
+        f"Both servers are configured as primary. Make one of them the secondary. {_COMPARE}",
     ),
     Kind(
         "startup-timeout",
         NORMAL,
         (r"failover: link startup timeout",),
-        "Somebody connects and says nothing: both servers are secondary, or what listens on the partner's port is no "
-        f"dhcpd. {_COMPARE}",
+        "A connection was made, but nothing was said: both servers are secondary, or the program on the partner's port "
+        f"is not dhcpd. {_COMPARE}",
     ),
     Kind(
         "invalid-mclt",
@@ -122,22 +122,22 @@ KINDS = (
         "host-name-unresolved",
         NORMAL,
         (r"^\S+: (?:host unknown\.|temporary name server failure|no A record associated with address)",),
-        "The configuration has a host name that nobody resolves. If it is the relationship's address or peer address, "
-        "the servers never connect: write the IP address in its place, and restart dhcpd.",
+        "The configuration has a host name that does not resolve. If it is the relationship's address or peer address, "
+        "the servers never connect: write the IP address instead, and restart dhcpd.",
     ),
     Kind(
         "connection-refused",
         MET,
         (r"failover peer (?P<peer>.+): connection refused",),
-        "Nobody listens at the partner's address and port: its dhcpd does not run, has another address or port for the "
-        f"relationship, or a firewall refuses. {_COMPARE}",
+        "Nothing listens at the partner's address and port: its dhcpd does not run, or has another address or port for "
+        f"the relationship, or a firewall rejects the connection. {_COMPARE}",
     ),
     Kind(
         "partner-unreachable",
         MET,
         (r"failover peer (?P<peer>.+): (?:(?:host|network) unreachable|(?:operation )?timed out)",),
-        "The partner's address cannot be reached: it is wrong, the partner is down, or the network between the servers "
-        f"is. {_COMPARE}",
+        "The partner's address cannot be reached: it is wrong, or the partner is down, or the network between the "
+        f"servers is down. {_COMPARE}",
     ),
     Kind(
         "potential-conflict",
@@ -146,16 +146,16 @@ KINDS = (
             r"failover peer (?P<peer>.+): I move from \S+ to potential-conflict",
             r"failover peer (?P<peer>.+): peer moves from \S+ to potential-conflict",
         ),
-        "Both servers have served all addresses at the same time, so that two clients may have the same. They serve "
-        "again when they are normal, which takes moments; if it lasts, see the other faults. Set partner-down only for "
-        "a partner that is really down.",
+        "Both servers have served all addresses at the same time, so two clients may have the same one. They serve "
+        "again when they are normal, which takes seconds; if it takes longer, see the other faults. Use partner_down "
+        "only if the partner is really down.",
     ),
     Kind(
         "serves-nobody",
         NORMAL,
         (r"DHCPDISCOVER from .*: peer holds all free leases", r"DHCP\w+ .*: not responding \(recovering\)"),
-        "New clients get no address from this server: it has no free one of its own before both servers are normal. "
-        "See the states of both and the other faults for what keeps them apart.",
+        "New clients get no address from this server: it has no free addresses of its own until both servers are "
+        "normal. The states of both and the other faults show what keeps them apart.",
     ),
     Kind(
         "no-referring-pools",
@@ -182,8 +182,8 @@ KINDS = (
             r"Unable to record current failover state",
             r"[Cc]orrupt lease file",
         ),
-        "The lease database cannot be written or read. See that its disk is not full (df) and that its folder belongs "
-        "to the daemon's user, then restart dhcpd.",
+        "The lease database cannot be written or read. Check that the disk is not full (df), and that the folder "
+        "belongs to the daemon's user, then restart dhcpd.",
     ),
     Kind(
         "fatal",
@@ -196,7 +196,7 @@ KINDS = (
             r"Can't bind to dhcp address",
             r"failover peer (?P<peer>.+): no local address",
         ),
-        "dhcpd ends after this. The lines before it tell more (journalctl -t dhcpd -e), and so does dhcpd -t.",
+        "dhcpd exits after this. The lines before it tell more (journalctl -t dhcpd -e), and so does dhcpd -t.",
     ),
 )
 

@@ -54,7 +54,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
     DEFAULT_OMAPI_PORT,
 )
 
-# The daemon answers OMAPI on every interface; only the host itself may ask, so this is where to ask.
+# The daemon answers OMAPI on every interface, but only the host itself may ask.
 OMAPI_ADDRESS = "127.0.0.1"
 # Options of the modules that ask; documented by plugins/doc_fragments/_omapi.py.
 ACCESS: Mapping[str, Mapping[str, Any]] = {
@@ -81,7 +81,7 @@ _PHASES: Mapping[str, Phase] = {
 # In the former dhcpd answers clients, unless it believes its partner to be in one of the latter.
 _SERVING = frozenset({Phase.NORMAL, Phase.INTERRUPTED, Phase.ALONE})
 _SILENCING = frozenset({Phase.ALONE, Phase.RESOLVING})
-# dhcpd rewrites its database once an hour; whoever sees it happen this often looks at something else.
+# dhcpd rewrites its database once an hour, so a file that is replaced this often is not one of its.
 _MAX_REPLACED = 3
 JOURNAL_SECONDS = 2.0
 T = TypeVar("T")
@@ -102,7 +102,7 @@ class Access:
     timeout: float = 5
 
     def read_config(self) -> Configuration:
-        """What the server's own configuration says; nothing if there is none."""
+        """What the server's own configuration says; without a file, nothing."""
         host = socket.gethostname()
         try:
             found = read_configuration(_read(self.config) if Path(self.config).exists() else "", _read)

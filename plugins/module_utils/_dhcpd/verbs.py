@@ -33,10 +33,10 @@ _POLL = 0.1
 
 @dataclass(frozen=True)
 class Verb:
-    """A thing to do: the state it sets, when there is nothing to do, and when it does no harm."""
+    """What a verb does: the state that it sets, when there is nothing to do, and when it does no harm."""
 
     code: int
-    satisfied: frozenset[str]  # nothing to do in these; one of them is also what a success ends in
+    satisfied: frozenset[str]  # nothing to do in these; a success ends in one of them
     allowed: frozenset[str]
     forced: frozenset[str] = frozenset()  # allowed if the operator insists
 
@@ -57,8 +57,8 @@ VERBS: Mapping[str, Verb] = {
     ),
 }
 
-_RESOLVING = "The two servers are settling their differences; wait, and look again"
-_RECOVERING = "It is on its way back to normal and needs its partner for it; wait, and look again"
+_RESOLVING = "The two servers are settling their differences; wait, and ask again"
+_RECOVERING = "It is on its way back to normal, for which it needs its partner; wait, and ask again"
 _WHY_NOT: Mapping[str, Mapping[str, str]] = {
     "partner_down": {
         "normal": "It is connected with its partner, which is not down. If the partner has only just died, this server "
@@ -85,7 +85,7 @@ _WHY_NOT_IN_ANY: Mapping[str, str] = {
     "recover-done": _RECOVERING,
     "potential-conflict": _RESOLVING,
     "conflict-done": _RESOLVING,
-    "resolution-interrupted": "It lost its partner while they settled their differences; bring the partner back",
+    "resolution-interrupted": "It lost its partner while they were settling their differences; bring the partner back",
 }
 
 
@@ -120,16 +120,16 @@ def partner_objection(partner: str, sight: Sight) -> str | None:
         )
     if partner == "unknown":
         return (
-            "that this server cannot reach its partner proves nothing, the partner may serve its clients all the same. "
-            "Log in to the partner and stop dhcpd there, or switch the partner off and say that it is fenced."
+            "it proves nothing that this server cannot reach its partner: the partner may still serve clients. Log in "
+            "to the partner and stop dhcpd there, or switch the partner off and say that it is fenced."
         )
     if partner != "unreachable":
         return None
     if sight.port == "refused" or sight.ping:
         seen = "refuses connections" if sight.port == "refused" else "does not answer, but the host answers pings"
         return (
-            f"the partner's host is alive: {sight.where} {seen}. Log in there and see that dhcpd is stopped, or cut it "
-            "off from the clients and say that it is fenced."
+            f"the partner's host is alive: {sight.where} {seen}. Log in there and stop dhcpd, or cut the host off "
+            "from the clients and say that it is fenced."
         )
     if sight.port == "lost" or sight.ping is None:
         return f"this server cannot tell whether {sight.where} is alive: {sight.reason}. Repair its own network first."

@@ -6,7 +6,7 @@
 """The decisions of the operator's playbooks (partner_down, maintenance, rejoin). Pure functions over data.
 
 An operation is about one server and those of its relationships that were asked for. The playbooks ask both sides, and
-act; whether they may, and what is said about it, is decided here. An answer is what failover_info returned for a host,
+act; this module decides whether they may, and what they say. An answer is what failover_info returned for a host,
 with `msg` if it failed and `unreachable` if Ansible could not log in.
 """
 
@@ -25,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
 Answer = Mapping[str, Any]
 Answers = Mapping[str, Answer]
 
-# What ssh says of a host that gives no sign of life. Whoever refuses a key or a connection is alive.
+# What ssh says of a host that does not answer at all. A host that refuses a key or a connection is alive.
 _SILENCE = re.compile(r"timed out|No route to host|Host is down|Timeout, server .* not responding")
 _ROW = "{:<14} {:<14} {:<26} {}"
 _LONGEST_MESSAGE = 90
@@ -180,7 +180,7 @@ def judge_partner_down(
     """
     own = answers.get(operation.server, {})
     if not own.get("running"):
-        raise RefusalError(f"{why_silent(operation.server, own)} It cannot take over from anybody.")
+        raise RefusalError(f"{why_silent(operation.server, own)} It cannot take over.")
     if Phase.INTERRUPTED not in _phases([own]):
         return []  # failover_state refuses it, and says why
     warnings = []
@@ -189,16 +189,16 @@ def judge_partner_down(
         stop = f"ansible {partner} -b -m systemd_service -a 'name={service} state=stopped'"
         if condition == "running" and fenced:
             warnings.append(
-                f"you say that {partner} is fenced, but dhcpd runs there. If any client can still reach it, addresses "
-                f"will be leased twice. Stop it: {stop}"
+                f"failover_fenced says that {partner} is fenced, but dhcpd runs there. If any client can still reach "
+                f"it, addresses will be leased twice. Stop it: {stop}"
             )
         elif condition == "running":
             states = ", ".join(report["local_state"] for report in reports(answers.get(partner, {}))) or "unknown"
             raise RefusalError(
                 f"{partner}: refused: dhcpd runs there (its state: {states}). Only the connection between it and "
-                f"{operation.server} is cut, and each serves the clients that reach it. Repair the connection: the "
-                "failover port open both ways, clocks within 60 s, the same relationship on both (playbook validate). "
-                f"If {partner} has to go, stop its dhcpd and repeat this: {stop}. {otherwise}"
+                f"{operation.server} is cut, and each serves the clients that reach it. Repair the connection: open "
+                "the failover port both ways, set clocks within 60 s, declare the same relationship on both (playbook "
+                f"validate). To replace {partner} for good, stop its dhcpd and repeat this: {stop}. {otherwise}"
             )
         elif condition == "unknown" and not fenced:
             message = str(answers.get(partner, {}).get("msg", "")).strip()
@@ -329,7 +329,7 @@ def tell_maintenance(
 
 
 def judge_rejoin(operation: Operation, answers: Answers) -> None:
-    """Raises RefusalError while a partner does not run: the server learns from it what was leased meanwhile."""
+    """Raises RefusalError if a partner does not run: the server learns from it what was leased in the meantime."""
     for partner in operation.partners:
         answer = answers.get(partner, {})
         if not answer.get("running"):
@@ -366,9 +366,9 @@ def wait_for(operation: Operation, answer: Answer, now: float) -> Wait:
         seconds,
         (
             f"{operation.server} is in {state}, for {seconds} more seconds (until {end}).",
-            "It no longer knows, or cannot know, which leases it has promised to clients. None of them can be longer "
-            f"than the MCLT ({mclt} s) beyond what its partner knows, so it serves nobody until that time is over. Its "
-            "partner serves all clients meanwhile. Nothing can or need be done about it.",
+            "It does not know which leases it has promised to clients. None of them lasts longer than the MCLT "
+            f"({mclt} s) beyond what its partner knows, so it serves no client until that time is over. Its partner "
+            "serves all clients until then. There is nothing to do but wait.",
         ),
     )
 

@@ -128,7 +128,7 @@ class TestPartnerDown:
     @pytest.mark.parametrize(
         "own, theirs, condition, words",
         [
-            (stopped(), answer(report()), "running", ["one: dhcpd does not run", "cannot take over from anybody"]),
+            (stopped(), answer(report()), "running", ["one: dhcpd does not run", "It cannot take over"]),
             (
                 INTERRUPTED,
                 answer(report()),
