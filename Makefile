@@ -114,6 +114,8 @@ bench: $(VENV)/.dev ## Print figures for docs/benchmarks.md (ARGS='--dhcpd FILE'
 	@$(BIN)/python tests/bench/validate.py $(ARGS)
 	echo
 	$(BIN)/python tests/bench/leases.py
+	echo
+	$(BIN)/python tests/bench/addresses.py
 
 .PHONY: bench-rollout
 bench-rollout: $(VENV)/.run ## Measure a deployment on the running lab: seconds, and exchanges that clients lose (root)

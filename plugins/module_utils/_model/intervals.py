@@ -3,7 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Arithmetic with sets of addresses: lists of (low, high), both ends included."""
+"""Arithmetic with sets of addresses: lists of (low, high), both ends included.
+
+Not netaddr.IPSet, because this is a hot path: to subtract 10,000 ranges from others takes 17 ms here, and 2.6 s there
+(tests/bench/addresses.py).
+"""
 
 from __future__ import annotations
 

@@ -10,6 +10,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Hashable
+from contextlib import suppress
+
+# failover_validate says what to install; module_utils must import without it.
+with suppress(ImportError):
+    import netaddr
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     parse_address,
@@ -289,25 +294,27 @@ def address_self(end: End) -> Complaints:
         )
 
 
+# Networks whose addresses are no host's.
+_NO_HOSTS = {
+    "0.0.0.0/8": "an address of no host",
+    "127.0.0.0/8": "a loopback address",
+    "255.255.255.255/32": "the broadcast address",
+    "224.0.0.0/4": "a multicast address",
+    "240.0.0.0/4": "a reserved address",
+}
+
+
 def _why_invalid(text: str, edges: frozenset[int], names_allowed: bool) -> str | None:
     number = parse_address(text)
     if number is None:
         if names_allowed and _HOST_NAME.fullmatch(text):
             return None
         return "not an IPv4 address"
-    if number >> 24 == 0:
-        return "an address of no host"
-    if number >> 24 == 127:
-        return "a loopback address"
-    if number == 0xFFFFFFFF:
-        return "the broadcast address"
-    if number >> 28 == 0xE:
-        return "a multicast address"
-    if number >> 28 == 0xF:
-        return "a reserved address"
-    if number in edges:
-        return "the network or broadcast address of a declared subnet"
-    return None
+    address = netaddr.IPAddress(number, 4)
+    for network, why in _NO_HOSTS.items():
+        if address in netaddr.IPNetwork(network):
+            return why
+    return "the network or broadcast address of a declared subnet" if number in edges else None
 
 
 @section.rule(
