@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: client_lease_info
-short_description: The lease that a DHCP client holds, or why it holds none
+short_description: Return a DHCP client's lease, or the reason why it has none
 description:
   - Reads the lease that C(dhclient) or C(dhcpcd) holds on an interface. A lease counts if it has not expired and its
     address is on the interface.
-  - If there is none, tells from the client's own log whether nobody answered, or who answered what.
-  - Reads only. It needs root.
+  - If there is none, says from the client's own log which servers answered, and how.
+  - Changes nothing. It needs root.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -27,17 +27,17 @@ options:
     default: dhclient
   service:
     description:
-      - The systemd unit that runs the program. Its journal since its last start tells the conversation.
-      - If not given, C(dhcp-client-INTERFACE), the one of the role P(netlab.dhcp_failover.dhcp_client#role).
+      - The systemd unit that runs the program. Its journal since its last start has the conversation.
+      - The default is C(dhcp-client-INTERFACE), as in the role P(netlab.dhcp_failover.dhcp_client#role).
     type: str
   lease_file:
     description:
       - The file in which C(dhclient) keeps its leases. C(dhcpcd) has a fixed place for them.
-      - If not given, C(dhclient.INTERFACE.leases) or C(dhclient.leases) in C(/var/lib/dhcp) (Debian) or
+      - The default is C(dhclient.INTERFACE.leases) or C(dhclient.leases) in C(/var/lib/dhcp) (Debian) or
         C(/var/lib/dhclient) (Fedora, Enterprise Linux).
     type: path
   timeout:
-    description: Seconds to wait until there is a lease. V(0) looks once, and so does check mode.
+    description: Seconds to wait for a lease. V(0) and check mode look only once.
     type: int
     default: 0
 extends_documentation_fragment:
@@ -76,8 +76,8 @@ reason:
   sample: null
 conversation:
   description:
-    - What was said since the service's last start. How often the client has RV(conversation.asked), the servers'
-      RV(conversation.answers) in order, and RV(conversation.troubles) in the client's own words.
+    - The conversation since the service's last start. How often the client has RV(conversation.asked), the servers'
+      RV(conversation.answers) in order, and the RV(conversation.troubles) that the client logged.
   returned: success
   type: dict
   contains:
@@ -86,14 +86,14 @@ conversation:
       type: int
       sample: 2
     answers:
-      description: What servers said, in order.
+      description: The servers' answers, in order.
       type: list
       elements: dict
       sample:
         - {kind: offer, server: 172.16.1.100, address: 172.16.1.225}
         - {kind: ack, server: 172.16.1.100, address: 172.16.1.225}
     troubles:
-      description: Lines that tell of a network that is down, an address in use and the like.
+      description: Log lines about trouble, such as a network that is down or an address in use.
       type: list
       elements: str
       sample: []

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dhcp_client_probe
-short_description: DHCP clients for tests
+short_description: Run DHCP clients for tests
 description:
   - Acts as one or many DHCP clients on an Ethernet interface, with MAC addresses, client identifiers and leases of
     their own. The host's own addresses, and the programs that manage them, are not touched.
   - Most verbs make one exchange for each client. O(verb=run) keeps many clients going for a while, and writes every
     exchange to a file at once, so that a test that dies leaves its evidence.
-  - Clients repeat what was not answered as RFC 2131 says, and tell servers how many seconds ago they began (C(secs)),
+  - Clients retransmit as RFC 2131 says, and tell servers how many seconds ago they began (C(secs)),
     because servers that balance their load depend on it.
-  - In the meantime, the interface receives all frames (promiscuous mode).
-  - Needs root, and on the host only Python. O(verb=read) needs neither root nor a network.
+  - Meanwhile, the interface receives all frames (promiscuous mode).
+  - Needs root, and only Python on the host. O(verb=read) needs neither root nor a network.
   - To see which servers answer on a network, use M(netlab.dhcp_failover.dhcp_servers_info).
 version_added: 0.1.0
 author:
@@ -26,10 +26,10 @@ options:
     type: str
     choices:
       acquire: Take an address for each of O(clients).
-      reboot: Ask for the address of each of O(leases) again, as a client does that was switched off and on.
+      reboot: Ask again for the address of each of O(leases), like a client that was switched off and on.
       renew: Ask the server of each of O(leases) by unicast to renew it.
       rebind: Ask all servers by broadcast to renew each of O(leases).
-      release: Give the addresses of O(leases) back.
+      release: Release the addresses of O(leases).
       inform: Ask for options only.
       run: Keep O(clients) with leases for O(duration), and let more come at O(rate).
       read: Read the O(record) of a run, also while the run goes on.
@@ -58,18 +58,18 @@ options:
     default: false
   leases:
     description:
-      - The leases to go on with, as RV(leases) of another call.
+      - The leases to continue with, from RV(leases) of another call.
       - Required with the verbs V(reboot), V(renew), V(rebind), V(release) and V(inform).
     type: list
     elements: dict
   timeout:
     description:
-      - Seconds in which an exchange must be answered. With O(verb=run), a client that wants an address and was not
-        answered for so many seconds records that, and goes on asking.
+      - Seconds in which an exchange must be answered. With O(verb=run), a client that gets no answer for this many
+        seconds records that, and goes on asking.
     type: float
     default: 10
   retransmission:
-    description: When clients repeat what was not answered.
+    description: When clients retransmit.
     type: dict
     suboptions:
       initial:
@@ -86,8 +86,8 @@ options:
         default: 1
       renew_minimum:
         description:
-          - A client that keeps its lease asks again after half of the time that is left, but not before so many
-            seconds. Choose a small number for leases of less than a few minutes.
+          - While a client renews, it asks again after half of the remaining time, but not before this many seconds.
+            Choose a small number for leases of less than a few minutes.
         type: float
         default: 60
   duration:
@@ -100,11 +100,11 @@ options:
     type: float
     default: 0
   stay:
-    description: Seconds after which these new clients give their address back and leave. V(0) lets them stay.
+    description: Seconds after which these new clients release their address and leave. V(0) lets them stay.
     type: float
     default: 0
   release:
-    description: Give all addresses back at the end of V(acquire) or V(run).
+    description: Release all addresses at the end of V(acquire) or V(run).
     type: bool
     default: false
   record:
@@ -120,10 +120,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: partial
-    details: V(read) reads as ever. The others say that they would change something, and send nothing.
+    details: V(read) works as usual. The other verbs report a change and send nothing.
   diff_mode:
     support: none
-    details: What it changes is not on this host.
+    details: It changes nothing on this host.
   idempotent:
     support: partial
     details: V(read) changes nothing. The others act as new clients each time.
@@ -189,13 +189,13 @@ exchanges:
       description: When it ended, for people.
       type: str
     kind:
-      description: The verb; or V(expire), where a lease ran out.
+      description: The verb; or V(expire) if a lease expired.
       type: str
     result:
       description:
         - V(ack) acknowledged, V(nak) refused, V(timeout) not answered in time,
-          V(sent) on its way (there is no answer to V(release)), V(unreachable) nobody told the server's MAC address,
-          V(stopped) ended before there was an answer, V(expired) the lease ran out.
+          V(sent) without an answer to expect (V(release)), V(unreachable) without the server's MAC address,
+          V(stopped) before an answer, V(expired) at the end of the lease.
       type: str
     client:
       description: MAC address of the client.
@@ -204,7 +204,7 @@ exchanges:
       description: Its client identifier in hex.
       type: str
     address:
-      description: The address it is about.
+      description: The address of the exchange.
       type: str
     server:
       description: The identifier of the server that answered, or that the lease is from.
@@ -213,17 +213,17 @@ exchanges:
       description: The IP address that the answer came from.
       type: str
     lease_time:
-      description: Seconds that were granted.
+      description: The granted lease time in seconds.
       type: int
     since:
       description:
-        - When the client began to want it. Earlier than RV(exchanges[].started) if exchanges before were in vain.
+        - When the client first asked for it. Earlier than RV(exchanges[].started) if exchanges before it failed.
       type: float
     started:
       description: When its first packet was sent.
       type: float
     ended:
-      description: When it was over.
+      description: When it ended.
       type: float
     started_monotonic:
       description: The same by the host's monotonic clock.
@@ -238,7 +238,7 @@ exchanges:
       description: Packets that were sent.
       type: int
     retransmissions:
-      description: How many of them because there was no answer.
+      description: How many of these packets were retransmissions.
       type: int
     naks:
       description: Number of refusals.
@@ -256,14 +256,14 @@ exchanges:
       description: The first router that came with the lease.
       type: str
     message:
-      description: What a server said with its refusal.
+      description: The message in a server's refusal.
       type: str
     offers:
       description: What servers offered.
       type: list
       elements: dict
 leases:
-  description: What the clients hold now, for another call.
+  description: The clients' present leases, for another call.
   returned: success, and also if some clients were not acknowledged
   type: list
   elements: dict
@@ -288,11 +288,11 @@ summary:
       description: How many of them hold a lease.
       type: int
     results:
-      description: How often each kind of exchange ended how.
+      description: The number of results of each kind of exchange.
       type: dict
       sample: {acquire: {ack: 5}, renew: {ack: 12, timeout: 1}}
 ended:
-  description: Why the run ended; V(null) if it goes on, or died.
+  description: Why the run ended; V(null) if it still runs, or died.
   returned: with V(run) and V(read)
   type: str
   sample: stop file

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dhcp_servers_info
-short_description: Which DHCP servers answer on a network
+short_description: Find the DHCP servers that answer on a network
 description:
-  - Asks, as a DHCP client would, who can give it an address, and returns every server that answers and what it offers.
+  - Asks for an address as a DHCP client would, and returns every server that answers, with its offer.
     It takes no address.
   - Its clients are on an Ethernet interface, with MAC addresses of their own. The host's own addresses, and the
-    programs that manage them, are not touched. In the meantime, the interface receives all frames (promiscuous mode).
-  - Needs root, and on the host only Python.
+    programs that manage them, are not touched. Meanwhile, the interface receives all frames (promiscuous mode).
+  - Needs root, and only Python on the host.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -67,7 +67,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was found, in a sentence.
+  description: The result, in a sentence.
   returned: always
   type: str
   sample: "2 servers answered on ens9: 172.16.1.100 offers 172.16.1.225; 172.16.1.200 offers 172.16.1.224."

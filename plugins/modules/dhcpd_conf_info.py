@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dhcpd_conf_info
-short_description: Read a server's dhcpd.conf with all that it includes, without its secrets
+short_description: Return a server's dhcpd.conf and its included files, without secrets
 description:
-  - Reads the configuration that is on the host, whoever wrote it, and every file that it includes.
-  - Secrets (OMAPI and DDNS keys, an LDAP password) never leave the host. In their places stand values of the same
-    length, so that their strength can be judged. Comments are left out, since an old secret may stand in one.
+  - Reads the host's configuration, whoever wrote it, and every file that it includes.
+  - Secrets (OMAPI and DDNS keys, an LDAP password) never leave the host. Values of the same length replace them, so
+    that their strength can be judged. Comments are removed, because one may contain an old secret.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -24,24 +24,24 @@ options:
     default: /etc/dhcp/dhcpd.conf
   include_folder:
     description:
-      - Look for included files in this folder, by their names without folders. For copies of another host's files.
-      - Without it, where the configuration says.
+      - Look for included files in this folder, by their names without folders. Use it for copies from another host.
+      - The default is the path in the configuration.
     type: path
   defaults_files:
-    description: Files that may name the interfaces the daemon serves on; the first that exists counts.
+    description: Files that may name the daemon's service interfaces; the first existing one counts.
     type: list
     elements: path
     default: [/etc/default/isc-dhcp-server, /etc/sysconfig/dhcpd]
 notes:
-  - Included files with keys can be read by root only, so run it as root.
+  - Run it as root, because only root can read included files with keys.
 """
 
 EXAMPLES = r"""
-- name: Read the configuration that the server has
+- name: Read the server's configuration
   netlab.dhcp_failover.dhcpd_conf_info:
   register: server
 
-- name: Check it
+- name: Check the configuration
   netlab.dhcp_failover.failover_validate:
     servers:
       - name: "{{ inventory_hostname }}"

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: failover_info
-short_description: What a DHCP server says about its failover relationships
+short_description: Return the state and faults of a DHCP server's failover relationships
 description:
   - Asks the running C(dhcpd) of this host, through OMAPI on its own loopback, for the state of each relationship,
     counts the addresses of each pool in its lease database, and looks for faults in the journal.
-  - Reads only. It needs root, for the OMAPI key and the lease database, and nothing but Python on the host.
-  - A relationship is healthy when RV(relationships[].normal) is true on B(both) servers. What a server
-    believes of its partner (RV(relationships[].partner_state)) still says V(normal) after the partner has died.
+  - Changes nothing. It needs root, for the OMAPI key and the lease database, and only Python on the host.
+  - A relationship is healthy if RV(relationships[].normal) is true on B(both) servers. The partner's state as a server
+    last heard it (RV(relationships[].partner_state)) still says V(normal) after the partner has died.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -20,12 +20,12 @@ options:
   relationships:
     description:
       - Names of the relationships to report. It is an error if one of them does not exist on this server.
-      - If not given, all those in O(config), or those in the lease database if there is no such file.
+      - The default is all relationships in O(config), or those in the lease database if O(config) does not exist.
     type: list
     elements: str
   lease_file:
     description:
-      - The lease database. If not given, the C(lease-file-name) of O(config), or else C(/var/lib/dhcp/dhcpd.leases)
+      - The lease database. The default is the C(lease-file-name) of O(config), or else C(/var/lib/dhcp/dhcpd.leases)
         (Debian) or C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
     type: path
   timeout:
@@ -36,25 +36,25 @@ options:
     description:
       - Ask only the daemon, and read neither its lease database nor the journal. RV(faults), RV(relationships[].saved),
         RV(relationships[].pool) and RV(relationships[].pools) are then V(null).
-      - For servers with very many leases, where only the state matters.
+      - Use this for servers with very many leases if only the state matters.
     type: bool
     default: false
   wait_for:
     description:
-      - Wait until this is so in all relationships, and answer then, or after O(wait_timeout) as it is.
-      - RV(reached) says whether it is so. The module does not fail if it is not.
+      - Wait until this is true in all relationships, but at most for O(wait_timeout), then return the state.
+      - RV(reached) says whether it became true. The module does not fail if it did not.
     type: str
     choices:
       normal: The server is normal.
-      settled: The daemon runs, and is not in a state that it leaves soon by itself.
+      settled: The daemon runs, and is not in a state that it will soon leave by itself.
       alone: The server serves all clients in place of its partner.
       partner_alone: The server believes that its partner serves all clients.
   wait_timeout:
-    description: How many seconds to wait for O(wait_for) at most.
+    description: The maximum number of seconds to wait for O(wait_for).
     type: int
     default: 120
   log_lines:
-    description: How many of the daemon's last log lines about relationships and errors to return in RV(log).
+    description: The number of the daemon's last log lines about relationships and errors to return in RV(log).
     type: int
     default: 0
 extends_documentation_fragment:
@@ -90,7 +90,7 @@ version:
   type: str
   sample: 4.4.3-P1
 reached:
-  description: Whether what O(wait_for) names is so in all relationships.
+  description: Whether O(wait_for) is true in all relationships.
   returned: when O(wait_for) is given
   type: bool
   sample: true
@@ -101,28 +101,28 @@ log:
   elements: str
   sample: ["2026-11-22T18:19:56+0000 dhcp-server1 dhcpd[783]: failover peer dhcp-failover: Both servers normal"]
 time:
-  description: What time it is on this host, in seconds since the epoch.
+  description: The time on this host, in seconds since the epoch.
   returned: success
   type: float
   sample: 1795386104.92
 clock_offset:
   description:
-    - How many seconds this host's clock is ahead of the controller's, to within RV(clock_uncertainty).
-    - The difference of two servers' offsets is what dhcpd sees. From 60 s on they do not connect.
+    - Seconds by which this host's clock is ahead of the controller's, to within RV(clock_uncertainty).
+    - dhcpd sees the difference between two servers' offsets. From 60 s on, they do not connect.
   returned: success
   type: float
   sample: -0.04
 clock_uncertainty:
-  description: How far RV(clock_offset) can be wrong, in seconds, because asking takes time.
+  description: The possible error of RV(clock_offset) in seconds, because asking takes time.
   returned: success
   type: float
   sample: 0.31
 faults:
   description:
-    - What dhcpd has complained about since its last start and what still lasts, by its journal. One entry for each kind
-      of fault and relationship; harmless messages, of which there are many, are none.
-    - A fault that kept the servers from connecting is over when the relationship has become V(normal); refused updates
-      are forgotten when the connection ends, since they are sent again.
+    - dhcpd's complaints in its journal since its last start that still apply, one entry for each kind of fault and
+      relationship. The many harmless messages are left out.
+    - A fault that kept the servers from connecting ends when the relationship becomes V(normal). Refused updates are
+      forgotten when the connection ends, because dhcpd sends them again.
   returned: success
   type: list
   elements: dict
@@ -149,15 +149,15 @@ faults:
       type: str
       sample: Make the ranges equal and restart the server that has not read them yet.
     time:
-      description: When it was logged last, in UTC.
+      description: When it was last logged, in UTC.
       type: str
       sample: "2026-11-22T18:19:56Z"
     first:
-      description: When it was logged first, in UTC.
+      description: When it was first logged, in UTC.
       type: str
       sample: "2026-11-22T18:19:56Z"
     count:
-      description: How often. At most the newest 20,000 messages are read.
+      description: How often it was logged. At most the newest 20,000 messages are read.
       type: int
       sample: 9
 journal_problem:
@@ -176,11 +176,11 @@ relationships:
       type: str
       sample: dhcp-failover
     role:
-      description: This server's side, V(primary) or V(secondary); V(null) if only the lease database tells of it.
+      description: This server's side, V(primary) or V(secondary); V(null) if only the lease database has it.
       type: str
       sample: primary
     address:
-      description: This server's address, by its configuration.
+      description: This server's address in its configuration.
       type: str
       sample: 172.16.1.100
     port:
@@ -188,7 +188,7 @@ relationships:
       type: int
       sample: 647
     peer_address:
-      description: The partner's address, by this server's configuration.
+      description: The partner's address in this server's configuration.
       type: str
       sample: 172.16.1.200
     peer_port:
@@ -201,22 +201,22 @@ relationships:
       sample: 60
     local_state:
       description:
-        - This server's own state, with the daemon's name; V(unknown-state) while the daemon does not run or does not
+        - This server's own state, under the daemon's name; V(unknown-state) while the daemon does not run or does not
           know the relationship (see RV(relationships[].problem)).
       type: str
       sample: normal
     phase:
       description:
-        - What the state means, whichever daemon it is.
+        - The meaning of the state, for any daemon.
         - V(normal), it works together with its partner; V(interrupted), it has lost its partner and serves from its own
           share of the addresses; V(alone), it serves all clients and, after the MCLT, from all addresses; V(waiting),
-          it serves nobody until RV(relationships[].wait_until); V(resolving), both have served alone and compare their
-          leases; V(settling), it has just started or moves on soon, so ask again; V(held), it stays as it is until
-          somebody tells it to move on (playbook C(rejoin)); V(unknown), see RV(relationships[].problem).
+          it serves no client until RV(relationships[].wait_until); V(resolving), both have served alone and compare
+          their leases; V(settling), it has just started or moves on soon, so ask again; V(held), it stays until an
+          operator ends it (playbook C(rejoin)); V(unknown), see RV(relationships[].problem).
       type: str
       sample: normal
     normal:
-      description: Whether this server says that all is well. The pair is healthy when both servers say so.
+      description: Whether this server says that it is normal. The pair is healthy if both servers say so.
       type: bool
       sample: true
     serving:
@@ -225,8 +225,8 @@ relationships:
       sample: true
     wait_until:
       description:
-        - Until when this server waits before it serves again, in UTC; V(null) if it does not wait. It has lost its
-          lease database, and lets the MCLT pass.
+        - When this server will serve again, in UTC; V(null) if it does not wait. A server waits for the MCLT after it
+          lost its lease database.
       type: str
       sample: null
     since:
@@ -234,11 +234,11 @@ relationships:
       type: str
       sample: "2026-11-22T18:19:56Z"
     partner_state:
-      description: The partner's state as this server believes it. Not a sign of health.
+      description: The partner's state as this server last heard it. Not a sign of health.
       type: str
       sample: normal
     partner_phase:
-      description: What that means, as in RV(relationships[].phase).
+      description: The meaning of that state, as in RV(relationships[].phase).
       type: str
       sample: normal
     partner_since:
@@ -259,8 +259,8 @@ relationships:
       sample: null
     saved:
       description:
-        - The state that the lease database holds; V(null) if it holds none. This is what the daemon will start from,
-          and no sign of what it does now.
+        - The state in the lease database; V(null) if there is none. The daemon will start in this state; it says
+          nothing about its present one.
       type: dict
       sample:
         local_state: normal

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: failover_state
-short_description: Change the failover state of a DHCP server, guarded
+short_description: Change the failover state of a DHCP server, with guards
 description:
   - Tells the running C(dhcpd) of this host, through OMAPI on its own loopback, to move to another failover state, and
     reads back that it did.
-  - There are three verbs, and each is refused in a state in which it would harm. No other state can be written.
+  - There are three verbs. The module refuses each in a state in which it would do harm, and writes no other state.
   - The playbooks C(netlab.dhcp_failover.partner_down), C(maintenance) and C(rejoin) use it, and look at
     both servers. Prefer them.
 version_added: 0.1.0
@@ -22,12 +22,12 @@ options:
     type: str
     required: true
   verb:
-    description: What to do.
+    description: The change to make.
     type: str
     required: true
     choices:
       partner_down:
-        - The partner is known to be dead, so serve all of its clients, and after the MCLT use its addresses, too.
+        - Serve all clients of a partner that is known to be dead and, after the MCLT, also use its addresses.
         - Refused unless this server's state is C(communications-interrupted) and O(partner) holds.
       hand_over:
         - Hand all clients over to the partner, before a long planned stop. The state survives a restart.
@@ -37,20 +37,20 @@ options:
         - Refused unless this server's state is C(shutdown) or C(paused).
   partner:
     description:
-      - For O(verb=partner_down), how it is known that the partner does not serve. Two servers in C(partner-down) that
-        both serve will lease the same addresses to different clients.
-      - Whichever is given, the verb is refused if the partner's failover port accepts a connection.
+      - For O(verb=partner_down), the proof that the partner does not serve. Two servers in C(partner-down) that
+        both serve lease the same addresses to different clients.
+      - With any proof, the verb is refused if the partner's failover port accepts a connection.
     type: str
     default: unknown
     choices:
-      unknown: It is not. The verb is refused.
-      stopped: The caller has logged in to the partner and has seen that C(dhcpd) is stopped there.
+      unknown: There is none. The verb is refused.
+      stopped: The caller has logged in to the partner and found C(dhcpd) stopped there.
       unreachable:
-        - The caller cannot reach the partner's host. The module then tries itself, the failover port and a ping, and
+        - The caller cannot reach the partner's host. The module then tries the failover port and a ping itself, and
           refuses the verb if there is any sign of life.
-      fenced: A human has made sure of it, for instance by switching the partner off.
+      fenced: A human has ensured it, for instance by switching the partner off.
   force:
-    description: For O(verb=hand_over), do it even if this server is the only one that serves. Nobody serves then.
+    description: For O(verb=hand_over), do it even if this server is the only one that serves. Then no server does.
     type: bool
     default: false
   timeout:
@@ -81,7 +81,7 @@ EXAMPLES = r"""
     relationship: dhcp-failover
     verb: hand_over
 
-- name: Come back
+- name: Take the clients back
   netlab.dhcp_failover.failover_state:
     relationship: dhcp-failover
     verb: rejoin
@@ -104,12 +104,12 @@ local_state:
   type: str
   sample: partner-down
 partner_state:
-  description: The partner's state as this server believes it. Not a sign of health.
+  description: The partner's state as this server last heard it. Not a sign of health.
   returned: success
   type: str
   sample: normal
 since:
-  description: Since when this server is in its state, in UTC.
+  description: When this server entered its state, in UTC.
   returned: success
   type: str
   sample: "2026-11-22T18:19:56Z"
@@ -127,7 +127,7 @@ usable_at:
   type: str
   sample: "2026-11-22T18:49:56Z"
 usable_in:
-  description: The same in seconds from now, V(0) if it is past.
+  description: The same in seconds from now; V(0) if it has passed.
   returned: success
   type: int
   sample: 1800

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: failover_validate
-short_description: Check that DHCP servers are a failover pair before any of them is touched
+short_description: Check that DHCP servers form a failover pair, before touching any of them
 description:
-  - Reads what ISC C(dhcpd) servers are to serve, from variables or from the text of their configurations, finds out
+  - Reads the declarations of ISC C(dhcpd) servers from variables or from the text of their configurations, finds out
     which of them share a relationship, and checks every server, every pair and every pool that a pair shares.
-  - C(dhcpd -t) sees one file at a time, so it is silent about most faults of a pair, even such that leave half of the
+  - C(dhcpd -t) checks one file at a time, so it misses most faults of a pair, even those that leave half of the
     clients without an address while both servers report V(normal).
-  - Reads only, and needs nothing but its input. Run it on the controller, once for a whole inventory.
-  - The rules, with what C(dhcpd -t) says and what happens at run time, are in the collection's C(docs/rules.md).
+  - Changes nothing, and needs only its input. Run it on the controller, once for a whole inventory.
+  - The collection's C(docs/rules.md) lists the rules, with the answer of C(dhcpd -t) and the effect at run time.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -31,21 +31,21 @@ options:
         C(address).
       - Structured entries hold the variables of the role P(netlab.dhcp_failover.dhcp_server#role) without their prefix
         C(dhcp_server_), such as C(subnets), and the server's own halves of its relationships in C(failover). The filter
-        P(netlab.dhcp_failover.failover_servers#filter) makes them of an inventory.
-      - Every entry needs a C(name) of its own; findings are reported under it.
+        P(netlab.dhcp_failover.failover_servers#filter) makes them from an inventory.
+      - Every entry needs its own C(name), which appears in its findings.
     type: list
     elements: dict
     default: []
   hosts:
     description:
-      - Hosts of the inventory to check, as it declares them, together with their partners.
-      - Their variables are checked too. On every host of the inventory, names that are almost those of this
-        collection's variables are found, so that no setting is lost by a typing error.
+      - Hosts of the inventory to check as declared, together with their partners.
+      - Also checks variable names. On every host of the inventory, it finds names that are almost those of this
+        collection's variables, so that no setting is lost to a typing error.
     type: list
     elements: str
     default: []
   own_variables:
-    description: Whether to check the names of the variables that the task itself sees, those of its role included.
+    description: Whether to check the names of the variables that the task itself sees, including those of its role.
     type: bool
     default: false
   limit:
@@ -56,18 +56,18 @@ options:
     type: list
     elements: str
   findings:
-    description: Findings that were made elsewhere, to be reported with the others.
+    description: Findings made elsewhere, to report with the others.
     type: list
     elements: dict
     default: []
   fail:
     description:
-      - Whether the task fails if there are errors, and tells all findings then; and displays the warnings otherwise.
-      - With V(false) it does neither. For plays that look at RV(error_count) and print RV(findings) in their own way.
+      - With V(true), the task fails if there are errors and prints all findings; without errors, it displays warnings.
+      - With V(false), it does neither, for plays that use RV(error_count) and print RV(findings) themselves.
     type: bool
     default: true
   ignore:
-    description: Slugs of the rules whose findings to leave out.
+    description: Slugs of rules whose findings are left out.
     type: list
     elements: str
     default: []
@@ -79,7 +79,7 @@ options:
     default: false
 seealso:
   - name: The rules
-    description: Every rule with its slug, what C(dhcpd -t) says of the fault, and what happens when it runs.
+    description: Every rule with its slug, the answer of C(dhcpd -t) to the fault, and the effect at run time.
     link: https://github.com/netlab/dhcp_failover/blob/main/docs/rules.md
   - module: netlab.dhcp_failover.failover_info
 notes:
@@ -136,14 +136,14 @@ EXAMPLES = r"""
 RETURN = r"""
 findings:
   description:
-    - What is wrong, errors first.
+    - The findings, errors first.
     - The same fault on two partners, or at many places, is one finding.
   returned: when the servers could be read
   type: list
   elements: dict
   contains:
     slug:
-      description: The rule's public name, for O(ignore) and for looking it up.
+      description: The rule's public name, for O(ignore) and to look it up.
       type: str
       sample: mclt-on-secondary
     severity:
@@ -151,7 +151,7 @@ findings:
       type: str
       sample: error
     servers:
-      description: Names of the servers it concerns, the one to change first.
+      description: Names of the servers concerned; the first is the one to change.
       type: list
       elements: str
       sample: [dhcp_server2]
@@ -166,16 +166,16 @@ findings:
     variable:
       description:
         - Full name of the variable that cannot be understood, such as V(dhcp_server_subnets[0].options.routers).
-        - V(none) for text, and for what only becomes a fault beside the rest.
+        - V(none) for text, and for values that are only a fault in combination with others.
       type: str
       sample: null
     places:
-      description: The further places that have the same fault. RV(findings[].message) names the first ones.
+      description: Further places with the same fault. RV(findings[].message) names the first ones.
       type: list
       elements: str
       sample: []
     message:
-      description: What is wrong, with the value, and what it would do.
+      description: The fault, with the value and its effect.
       type: str
       sample: mclt belongs to the primary only; dhcpd would ignore it silently.
     hint:
@@ -189,7 +189,7 @@ relationships:
   elements: dict
   contains:
     name:
-      description: Its name (the primary's, should the two differ).
+      description: Its name (the primary's, if the two differ).
       type: str
       sample: dhcp-failover
     primary:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kvm_image
-short_description: A bootable disk image made from a Debian tree or another image
+short_description: Make a bootable disk image from a Debian tree or another image
 description:
   - Makes a qcow2 image that boots, with GRUB for BIOS machines, from a folder with a Debian tree that has a kernel and
     C(/boot/grub/grub.cfg), or converts an existing image.

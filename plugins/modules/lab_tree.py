@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: lab_tree
-short_description: The Debian tree that machines of a lab are made from
+short_description: Build the Debian tree from which a lab's machines are made
 description:
   - Builds a Debian tree with mmdebstrap, once, and keeps it in a cache folder. Containers are copies of it; the disk of
     virtual machines is made from it by M(netlab.dhcp_failover.kvm_image).
