@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody tries who has no key and is no partner; fails if anything is granted. _omapi.py lies beside it.
+"""What somebody tries who has no key and is no partner; fails if anything is granted. omapi.py lies beside it.
 
 stranger.py omapi ADDRESS     change the failover state, shut dhcpd down: without a key, with a wrong one
 stranger.py failover ADDRESS  connect to the failover port as if this were the partner
@@ -14,7 +14,7 @@ import struct
 import sys
 import time
 
-from _omapi import _STARTUP, Client, Key, OmapiError
+from omapi import _STARTUP, Client, Key, OmapiError
 
 RELATIONSHIP = b"dhcp-failover"
 WISHES = {
