@@ -1,17 +1,47 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""server_compare, with the controller's clock read before and after, as in failover_info."""
+"""server_compare's part on the controller: the table of the server's files, and the clock before and after."""
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.action import failover_info
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import FAMILIES, managed_files
+
+SPEC: dict[str, Any] = {"server": {"type": "dict", "required": True}}
 
 
-class ActionModule(failover_info.ActionModule):
-    @staticmethod
-    def answer(result: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = result.get("status", {})
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type information
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        server = self.validate_argument_spec(SPEC)[1]["server"]
+        # Its last known family, or the likeliest. If it is of another, the host says so, and is asked again.
+        family = (variables.get("ansible_facts") or {}).get("os_family")
+        found = self._compare(server, family if family in FAMILIES else FAMILIES[0], variables)
+        if found.get("os_family", family) in FAMILIES and "running" not in found:
+            found = self._compare(server, found["os_family"], variables)
+        result.update(found)
+        result.pop("invocation", None)
+        if result.get("os_family", FAMILIES[0]) not in FAMILIES:
+            result["failed"] = True
+            result["msg"] = (
+                f"{variables.get('inventory_hostname')}: the role knows Debian (tested) and the Red Hat family "
+                f"(untested), not {result['os_family']}."
+            )
+        return result
+
+    def _compare(self, server: dict[str, Any], family: str, variables: dict[str, Any]) -> dict[str, Any]:
+        table, _texts = managed_files(server, family)
+        before = time.time()
+        found: dict[str, Any] = self._execute_module(module_args={"table": asdict(table)}, task_vars=variables)
+        answer = found.get("status", {})
+        if "time" in answer:
+            answer.update(clock(answer["time"], before, time.time()))
         return found

@@ -9,10 +9,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import failover_report as report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._inventory import evaluated
 
 
@@ -37,14 +35,9 @@ def failover_report(
         raise AnsibleFilterError(str(error)) from error
 
 
-def dhcpd_conf_data(server: Mapping[str, Any]) -> dict[str, Any]:
-    return render(declare(server))
-
-
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
-            "dhcpd_conf_data": dhcpd_conf_data,
             "failover_report": failover_report,
             "failover_servers": failover_servers,
         }

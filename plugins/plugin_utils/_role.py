@@ -10,21 +10,28 @@ The role's own templates, by Jinja2 with what Ansible adds to it. On the control
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.filter.core import FilterModule as CoreFilters
 from ansible.plugins.test.core import TestModule as CoreTests
 from jinja2 import Environment, StrictUndefined, Template
 
 from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.files import managed
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import RULES, Managed
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
+# Platforms that the role has names for, the likeliest first.
+FAMILIES = ("Debian", "RedHat")
 ROLE = Path(__file__).resolve().parents[2] / "roles/dhcp_server"
 
 
@@ -36,6 +43,30 @@ def dhcpd_conf(server: Mapping[str, Any]) -> str:
 def omapi_conf(server: Mapping[str, Any], secret: str) -> str:
     """The file that it includes, with the key of OMAPI."""
     return _rendered("omapi.conf.j2", server, __dhcp_server_secret=secret)
+
+
+def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict[str, str]]:
+    """The table of managed files of a server on such a host, and the text of each file that has a template, by path.
+
+    What is secret is left out of a text; the host fills it in.
+    """
+    names = {name.removeprefix(f"__{PREFIX}"): value for name, value in {**_constants(), **_names(family)}.items()}
+    table = managed({**server, "omapi": boolean(server["omapi"])}, names, family)
+    more = {
+        **_names(family),
+        "__dhcp_server_leases": table.daemon.lease_file,
+        "__dhcp_server_firewall_file": RULES,
+        "__dhcp_server_secret": "",
+        "__dhcp_server_conf_data": render(declare(server)),
+    }
+    items = {item.name: asdict(item) for item in table.interfaces}
+    texts = {
+        row.path: _rendered(row.template, server, **more, __dhcp_server_item=items.get(row.about)) + "\n"
+        for row in table.files
+        if row.template
+    }
+    checksums = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
+    return table.with_checksums(checksums), texts
 
 
 def _rendered(template: str, server: Mapping[str, Any], **more: Any) -> str:
@@ -57,6 +88,13 @@ def _constants() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2)
+def _names(family: str) -> dict[str, str]:
+    """What a platform calls its packages, files and users."""
+    names: dict[str, str] = yaml.safe_load((ROLE / f"vars/{family}.yml").read_text(encoding="utf-8"))
+    return names
+
+
+@lru_cache(maxsize=16)
 def _template(name: str) -> Template:
     # Ansible trims blocks by itself, and takes the rest from a comment in the first line.
     environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)  # noqa: S701 - no HTML

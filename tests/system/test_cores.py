@@ -148,6 +148,7 @@ NEEDS = {
     "kvm_lab_info": "libvirt",
     "lab_tree": "Debian's packages, and root",
     "nspawn_lab": "a base tree, and root",
+    "managed_server": "a DHCP server",
     "server_compare": "a DHCP server",
 }
 ASKS_SERVERS = f"{COLLECTION}failover_info"

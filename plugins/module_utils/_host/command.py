@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+# A command's exit status, and what it printed.
+Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 
 
 def call(words: Sequence[str], timeout: float = 120, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -26,3 +29,11 @@ def call(words: Sequence[str], timeout: float = 120, stdin: str = "") -> subproc
         start_new_session=True,
         env={**os.environ, "LC_ALL": "C.UTF-8"},
     )
+
+
+def attempt(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """The same, with an exit status where there is no such program or no end of it."""
+    try:
+        return call(words)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return subprocess.CompletedProcess(list(words), 127, "", str(error))

@@ -17,15 +17,22 @@ import json
 import pwd
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    Interface,
+    Managed,
+    ManagedFile,
+    Unit,
+    Zone,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
 
-# A command's exit status and what it printed.
-Run = Callable[[list[str]], "tuple[int, str]"]
 OS_RELEASE = Path("/etc/os-release")
 # As Ansible names families, by what a distribution says it is or is like.
 _FAMILIES = {"debian": "Debian", "ubuntu": "Debian", "fedora": "RedHat", "rhel": "RedHat", "centos": "RedHat"}
@@ -40,13 +47,13 @@ def os_family(text: str) -> str:
     return next((_FAMILIES[word] for word in words if word in _FAMILIES), words[0] if words else "unknown")
 
 
-def compare_file(wanted: Mapping[str, Any]) -> Iterator[Difference]:
+def compare_file(wanted: ManagedFile) -> Iterator[Difference]:
     """Whether a file or folder is there, and has the content, owner, group and mode that it should have."""
-    section, path = str(wanted["section"]), Path(wanted["path"])
+    path = Path(wanted.path)
     try:
         status = path.stat()
-        if wanted.get("state") == "absent":
-            yield Difference(section, Kind.EXTRA, str(path), f"{path} should not exist")
+        if not wanted.present:
+            yield Difference(wanted.section, Kind.EXTRA, wanted.path, f"{path} should not exist")
             return
         found = {
             "owner": _user(status.st_uid),
@@ -54,19 +61,20 @@ def compare_file(wanted: Mapping[str, Any]) -> Iterator[Difference]:
             "mode": f"{status.st_mode & 0o7777:04o}",
         }
         for name, value in found.items():
-            if wanted.get(name) not in (None, value):
-                message = f"{path} has {name} {value}, not {wanted[name]}"
-                yield Difference(section, Kind.DIFFERENT, str(path), message, name, value, wanted[name])
-        if wanted.get("sha256") and wanted["sha256"] != digest(path.read_bytes(), bool(wanted.get("without_secret"))):
-            yield Difference(section, Kind.DIFFERENT, str(path), f"{path} differs in content", "content")
+            right = getattr(wanted, name)
+            if right and right != value:
+                message = f"{path} has {name} {value}, not {right}"
+                yield Difference(wanted.section, Kind.DIFFERENT, wanted.path, message, name, value, right)
+        if wanted.sha256 and wanted.sha256 != digest(path.read_bytes(), wanted.sensitive):
+            yield Difference(wanted.section, Kind.DIFFERENT, wanted.path, f"{path} differs in content", "content")
     except FileNotFoundError:
-        if wanted.get("state") != "absent":
-            yield Difference(section, Kind.MISSING, str(path), f"{path} is missing")
+        if wanted.present:
+            yield Difference(wanted.section, Kind.MISSING, wanted.path, f"{path} is missing")
 
 
-def digest(content: bytes, without_secret: bool) -> str:
-    """The checksum of a file's content, for a secret that never leaves the host without that."""
-    return hashlib.sha256(_SECRET.sub(rb"\1\2", content) if without_secret else content).hexdigest()
+def digest(content: bytes, sensitive: bool = False) -> str:
+    """The checksum of a file's content; of a sensitive one that of the text without its secret."""
+    return hashlib.sha256(_SECRET.sub(rb"\1\2", content) if sensitive else content).hexdigest()
 
 
 def _user(number: int) -> str:
@@ -96,9 +104,9 @@ def read_addresses(listing: str) -> dict[str, list[str]]:
     }
 
 
-def compare_interface(wanted: Mapping[str, Any], found: Mapping[str, list[str]]) -> Iterator[Difference]:
+def compare_interface(wanted: Interface, found: Mapping[str, list[str]]) -> Iterator[Difference]:
     """Whether an interface exists, and has the address that the role gives it."""
-    name, address = wanted["name"], wanted.get("address")
+    name, address = wanted.name, wanted.address
     if name not in found:
         yield Difference("interface", Kind.MISSING, name, f"interface {name} does not exist")
     elif address and address not in found[name]:
@@ -114,27 +122,30 @@ def read_units(listing: str) -> list[dict[str, str]]:
     ]
 
 
-def compare_unit(wanted: Mapping[str, Any], found: Mapping[str, str]) -> Iterator[Difference]:
-    """What is wrong with a unit that should be enabled, active, and newer than the files that it reads."""
+def compare_unit(wanted: Unit, found: Mapping[str, str]) -> Iterator[Difference]:
+    """What is wrong with a unit that should be enabled, active and newer than the files that it reads, or not be."""
 
     def different(aspect: str, value: str, right: str) -> Difference:
         return Difference(section, Kind.DIFFERENT, name, f"unit {name} is {value}, not {right}", aspect, value, right)
 
-    section, name = str(wanted["section"]), str(wanted["name"])
+    section, name = wanted.section, wanted.name
+    active = found.get("ActiveState") or "inactive"
+    if not wanted.present:
+        if active == "active":
+            yield Difference(section, Kind.EXTRA, name, f"unit {name} should not be active", "active")
+        return
     enabled = "masked" if found.get("LoadState") == "masked" else found.get("UnitFileState") or "not installed"
     if enabled != "enabled":
         yield different("enabled", enabled, "enabled")
-    active = found.get("ActiveState") or "inactive"
-    if active != "active":
+    if wanted.active and active != "active":
         yield different("active", active, "active")
     if found.get("NeedDaemonReload") == "yes":
         message = f"systemd has not read the changed files of unit {name}"
         yield Difference(section, Kind.UNREAD, name, message, "definition")
-    if wanted.get("reads"):
-        since = unit_time(found.get("ActiveEnterTimestamp", ""))
-        for path in wanted["reads"]:
-            if since is None or changed_after(path, since):
-                yield Difference(section, Kind.UNREAD, name, f"unit {name} has not read the changed {path}", path)
+    since = unit_time(found.get("ActiveEnterTimestamp", ""))
+    for path in wanted.reads:
+        if since is None or changed_after(path, since):
+            yield Difference(section, Kind.UNREAD, name, f"unit {name} has not read the changed {path}", path)
 
 
 def unit_time(text: str) -> float | None:
@@ -164,20 +175,20 @@ def unread_files(read: Iterable[str], runtime_folder: str) -> list[str]:
     return [name for name in read if changed_after(name, since)]
 
 
-def compare_zone(wanted: Mapping[str, Any], run: Run) -> Iterator[Difference]:
+def compare_zone(wanted: Zone, run: Run) -> Iterator[Difference]:
     """What a zone of firewalld lacks of services and rules, now and after a restart, and which old rules it has."""
-    words = [f"--zone={wanted['zone']}"] if wanted["zone"] else []
-    zone = f"zone {wanted['zone']}" if wanted["zone"] else "the default zone"
+    words = [f"--zone={wanted.name}"] if wanted.name else []
+    zone = f"zone {wanted.name}" if wanted.name else "the default zone"
     for when, more in (("runtime", []), ("permanent", ["--permanent"])):
-        services, rules = read_zone(run(["firewall-cmd", *more, *words, "--list-all"])[1])
-        own = [rule for rule in rules if re.match(wanted["own"], rule)]
-        missing = [f"service {name}" for name in wanted["services"] if name not in services]
-        missing += [rule for rule in wanted["rich_rules"] if rule not in own]
+        services, rules = read_zone(run(["firewall-cmd", *more, *words, "--list-all"]).stdout)
+        own = [rule for rule in rules if re.match(wanted.own, rule)]
+        missing = [f"service {name}" for name in wanted.services if name not in services]
+        missing += [rule for rule in wanted.rules if rule not in own]
         for item in missing:
             message = f"firewalld: {zone} lacks {item} ({when})"
             yield Difference("firewall", Kind.MISSING, zone, message, when, wanted=item)
         for item in own:
-            if item not in wanted["rich_rules"]:
+            if item not in wanted.rules:
                 message = f"firewalld: {zone} has the outdated {item} ({when})"
                 yield Difference("firewall", Kind.EXTRA, zone, message, when, found=item)
 
@@ -189,43 +200,57 @@ def read_zone(listing: str) -> tuple[list[str], list[str]]:
     return services, [line for line in lines if line.startswith("rule ")]
 
 
-def compare_server(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
-    """What the module server_compare returns of the host itself; of another family, only that."""
-    family = os_family(OS_RELEASE.read_text(encoding="utf-8")) if OS_RELEASE.exists() else "unknown"
-    if params["os_family"] not in (None, family):
-        return {"os_family": family, "differences": []}
-    service = params["service"]
-    units = [*params["units"], {"name": service, "section": "service"}]
-    names = [f"{unit['name']}.service" for unit in units]
-    listing = run(["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(_PROPERTIES)}", *names])[1]
-    found = read_units(listing)
+@dataclass(frozen=True)
+class Found:
+    """A host against its table. addresses: of each interface, with prefix length."""
+
+    differences: tuple[Difference, ...]
+    running: bool
+    addresses: Mapping[str, list[str]]
+
+
+def compare(table: Managed, run: Run) -> Found:
+    daemon = table.daemon
+    units = [*table.units, Unit("service", daemon.unit)]
+    words = ["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(_PROPERTIES)}"]
+    found = read_units(run([*words, *(f"{unit.name}.service" for unit in units)]).stdout)
     running = len(found) == len(units) and found[-1].get("ActiveState") == "active"
-    addresses = read_addresses(run(["ip", "-json", "address", "show"])[1])
+    addresses = read_addresses(run(["ip", "-json", "address", "show"]).stdout)
 
     def differences() -> Iterator[Difference]:
-        for wanted in params["files"]:
-            yield from compare_file(wanted)
-        for wanted in params["interfaces"]:
-            yield from compare_interface(wanted, addresses)
+        for row in table.files:
+            yield from compare_file(row)
+        for interface in table.interfaces:
+            yield from compare_interface(interface, addresses)
         for unit, properties in zip(units, found + [{}] * len(units)):
             yield from compare_unit(unit, properties)
-        for path in unread_files(params["reads"], params["runtime_folder"]) if running else []:
-            yield Difference("service", Kind.UNREAD, service, f"{service} has not read the changed {path}", path)
-        for table in params["tables"]:
-            if run(["nft", "list", "table", *table.split()])[0] != 0:
-                yield Difference("firewall", Kind.MISSING, f"table {table}", f"nftables: table {table} is not loaded")
-        if params["firewalld"]:
-            yield from compare_zone(params["firewalld"], run)
+        for path in unread_files(daemon.reads, daemon.runtime_folder) if running else []:
+            message = f"{daemon.unit} has not read the changed {path}"
+            yield Difference("service", Kind.UNREAD, daemon.unit, message, path)
+        for name in table.tables:
+            if run(["nft", "list", "table", *name.split()]).returncode != 0:
+                yield Difference("firewall", Kind.MISSING, name, f"nftables: table {name} is not loaded")
+        if table.zone:
+            yield from compare_zone(table.zone, run)
 
-    database = Path(params["lease_file"])
+    return Found(tuple(differences()), running, addresses)
+
+
+def describe_host(table: Managed, run: Run) -> dict[str, Any]:
+    """What the module server_compare returns of the host itself; of another family than the table's, only that."""
+    family = os_family(OS_RELEASE.read_text(encoding="utf-8")) if OS_RELEASE.exists() else "unknown"
+    if table.family != family:
+        return {"os_family": family, "differences": []}
+    found = compare(table, run)
+    database = Path(table.daemon.lease_file)
     disk = next(folder for folder in database.parents if folder.exists())
     return {
         "os_family": family,
-        "differences": [difference.as_dict() for difference in differences()],
-        "running": running,
-        "unproven": Path(params["marker"]).exists(),
-        "interfaces": sorted(addresses),
-        "addresses": sorted(address.partition("/")[0] for each in addresses.values() for address in each),
+        "differences": [difference.as_dict() for difference in found.differences],
+        "running": found.running,
+        "unproven": Path(table.journal).exists(),
+        "interfaces": sorted(found.addresses),
+        "addresses": sorted(address.partition("/")[0] for each in found.addresses.values() for address in each),
         "disk": {
             "folder": str(database.parent),
             "free": shutil.disk_usage(disk).free,

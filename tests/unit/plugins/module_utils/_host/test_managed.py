@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import managed as compare
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    Interface,
+    ManagedFile,
+    Unit,
+    firewall_zone,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Kind
 
 CONTENT = 'key omapi_key { secret "c2VjcmV0"; };\n'
@@ -20,19 +29,19 @@ EMPTY = CONTENT.replace("c2VjcmV0", "")
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> dict[str, Any]:
+def file(tmp_path: Path) -> ManagedFile:
     """A file as it should be."""
     path = tmp_path / "omapi.conf"
     path.write_text(CONTENT)
     path.chmod(0o640)
-    return {
-        "section": "config",
-        "path": str(path),
-        "owner": path.owner(),
-        "group": path.group(),
-        "mode": "0640",
-        "sha256": compare.digest(CONTENT.encode(), without_secret=False),
-    }
+    return ManagedFile(
+        section="config",
+        path=str(path),
+        owner=path.owner(),
+        group=path.group(),
+        mode="0640",
+        sha256=compare.digest(CONTENT.encode()),
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,26 +51,26 @@ def file(tmp_path: Path) -> dict[str, Any]:
         ({"owner": "nobody-at-all"}, [(Kind.DIFFERENT, "owner")]),
         ({"group": "nobody-at-all"}, [(Kind.DIFFERENT, "group")]),
         ({"mode": "0644"}, [(Kind.DIFFERENT, "mode")]),
-        ({"sha256": compare.digest(b"other", without_secret=False)}, [(Kind.DIFFERENT, "content")]),
-        ({"sha256": compare.digest(EMPTY.encode(), without_secret=False)}, [(Kind.DIFFERENT, "content")]),
-        ({"sha256": compare.digest(EMPTY.encode(), without_secret=False), "without_secret": True}, []),
-        ({"sha256": None, "owner": None, "group": None, "mode": None}, []),
-        ({"state": "absent"}, [(Kind.EXTRA, "")]),
+        ({"sha256": compare.digest(b"other")}, [(Kind.DIFFERENT, "content")]),
+        ({"sha256": compare.digest(EMPTY.encode())}, [(Kind.DIFFERENT, "content")]),
+        ({"sha256": compare.digest(EMPTY.encode()), "sensitive": True}, []),
+        ({"sha256": "", "owner": "", "group": "", "mode": ""}, []),
+        ({"present": False}, [(Kind.EXTRA, "")]),
         ({"path": "/nowhere/at/all"}, [(Kind.MISSING, "")]),
-        ({"path": "/nowhere/at/all", "state": "absent"}, []),
+        ({"path": "/nowhere/at/all", "present": False}, []),
     ],
 )
-def test_files(file: dict[str, Any], changes: dict[str, Any], expected: list[tuple[Kind, str]]) -> None:
-    wanted = {**file, **changes}
+def test_files(file: ManagedFile, changes: dict[str, Any], expected: list[tuple[Kind, str]]) -> None:
+    wanted = replace(file, **changes)
     found = list(compare.compare_file(wanted))
     assert [(item.kind, item.aspect) for item in found] == expected
-    assert {(item.section, item.subject) for item in found} <= {("config", wanted["path"])}
+    assert {(item.section, item.subject) for item in found} <= {("config", wanted.path)}
 
 
-def test_a_difference_names_both_values(file: dict[str, Any]) -> None:
-    (found,) = compare.compare_file({**file, "mode": "0644"})
+def test_a_difference_names_both_values(file: ManagedFile) -> None:
+    (found,) = compare.compare_file(replace(file, mode="0644"))
     assert (found.found, found.wanted) == ("0640", "0644")
-    assert found.message == f"{file['path']} has mode 0640, not 0644"
+    assert found.message == f"{file.path} has mode 0640, not 0644"
 
 
 def link(name: str, *addresses: tuple[str, str, int]) -> dict[str, Any]:
@@ -91,7 +100,7 @@ ADDRESSES = json.dumps(
     ],
 )
 def test_interfaces(interface: dict[str, str], expected: list[tuple[str, str, str | None]]) -> None:
-    found = list(compare.compare_interface(interface, compare.read_addresses(ADDRESSES)))
+    found = list(compare.compare_interface(Interface(**interface), compare.read_addresses(ADDRESSES)))
     assert [(item.subject, item.aspect, item.wanted) for item in found] == expected
     assert {(item.section, item.kind) for item in found} <= {("interface", Kind.MISSING)}
 
@@ -121,7 +130,7 @@ ENTERED = 1795386096.5
     ],
 )
 def test_units(changes: dict[str, str], expected: list[tuple[str, str, str | None]]) -> None:
-    found = list(compare.compare_unit({"name": "u", "section": "firewall"}, {**GOOD, **changes}))
+    found = list(compare.compare_unit(Unit("firewall", "u"), {**GOOD, **changes}))
     assert [(item.kind.value, item.aspect, item.found) for item in found] == expected
     assert {(item.section, item.subject) for item in found} <= {("firewall", "u")}
 
@@ -138,7 +147,7 @@ def test_a_unit_has_read_what_was_there_before_it(tmp_path: Path, written: float
     rules = tmp_path / "rules"
     rules.touch()
     os.utime(rules, (written, written))
-    unit = {"name": "u", "section": "firewall", "reads": [str(rules)]}
+    unit = Unit("firewall", "u", reads=(str(rules),))
     found = compare.compare_unit(unit, {**GOOD, "ActiveEnterTimestamp": entered})
     assert [(item.kind, item.aspect) for item in found] == ([] if read else [(Kind.UNREAD, str(rules))])
 
@@ -188,8 +197,12 @@ def test_firewalld(now: str, later: str, expected: list[tuple[str, ...]], name: 
         ("firewall-cmd", *words, "--list-all"): now,
         ("firewall-cmd", "--permanent", *words, "--list-all"): later,
     }
-    wanted = {"zone": name, "services": ["dhcp"], "rich_rules": [ACCEPT, DROP], "own": 'rule priority="-64[67]" '}
-    found = compare.compare_zone(wanted, lambda command: (0, listings[tuple(command)]))
+    wanted = firewall_zone(name, ["dhcp"], [("172.16.4.20", 647)], [647, 647])
+
+    def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(words, 0, listings[tuple(words)], "")
+
+    found = compare.compare_zone(wanted, run)
     assert [(item.kind.value, item.aspect, item.wanted or item.found) for item in found] == expected
 
 

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The table of managed files of a server that runs dhcpd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    FIREWALL_UNIT,
+    INTERFACE_UNITS,
+    RULES,
+    RULES_UNIT,
+    TABLE,
+    Daemon,
+    Interface,
+    Managed,
+    ManagedFile,
+    Unit,
+    firewall_files,
+    firewall_zone,
+    interface_files,
+    managed_file,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
+
+LEASES = "dhcpd.leases"
+# What dhcpd and systemd write whatever the fault is.
+_CHATTER = (
+    "$",
+    "exiting",
+    "Internet Systems Consortium",
+    "Copyright 2",
+    "All rights reserved",
+    "For info, please",
+    "Config file:",
+    "Database file:",
+    "PID file:",
+    "Wrote [0-9]",
+    "If you think you have",
+    "than a configuration",
+    "bugs on either our",
+    "before submitting a",
+    "process and the information",
+    "Start(ing|ed) ",
+    r"\S+: Failed to kill",
+)
+
+
+def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) -> Managed:
+    """The table of a server, given as failover_servers returns it; `names` are those of its platform, from the role."""
+    interfaces = [Interface(item["name"], item.get("address") or "") for item in server["interfaces"] or ()]
+    addressed = [item.name for item in interfaces if item.address]
+    provider, firewall = server["interface_provider"], server["firewall"]
+    unit_file = f"/etc/systemd/system/{names['service']}.service"
+    config = list(_config_files(names, unit_file, server["omapi"]))
+    partners = [(str(half["peer_address"]), int(half.get("port") or DEFAULT_PORT)) for half in server["failover"]]
+    ports = list(dict.fromkeys(port for _address, port in partners))
+    units = []
+    if provider in INTERFACE_UNITS and addressed:
+        units.append(Unit("interface", INTERFACE_UNITS[provider], active=provider != "ifupdown"))
+    if firewall == "nftables":
+        units.append(Unit("firewall", FIREWALL_UNIT, reads=(RULES, RULES_UNIT)))
+    else:
+        units.append(Unit("firewall", FIREWALL_UNIT, present=False))
+    if firewall == "firewalld":
+        units.append(Unit("firewall", "firewalld"))
+    closed = [*ports, *([int(server["omapi_port"])] if server["omapi"] else [])]
+    return Managed(
+        family=family,
+        daemon=Daemon(
+            unit=names["service"],
+            unit_file=unit_file,
+            config=names["conf"],
+            reads=tuple(row.path for row in config),
+            runtime_folder=names["runtime_folder"],
+            lease_file=f"{names['lease_folder']}/{LEASES}",
+            user=names["user"],
+            serves="Server starting service",
+            chatter=f"^({'|'.join(_CHATTER)})",
+        ),
+        files=(
+            *interface_files(provider, addressed),
+            *_package_files(names),
+            *firewall_files(firewall == "nftables"),
+            *config,
+        ),
+        units=tuple(units),
+        interfaces=tuple(interfaces),
+        tables=(TABLE,) if firewall == "nftables" else (),
+        zone=firewall_zone(server["firewall_zone"], ["dhcp"], partners, closed) if firewall == "firewalld" else None,
+        openings=("udp dport 67", *_openings(partners, ports)),
+    )
+
+
+def _openings(partners: Sequence[tuple[str, int]], ports: Sequence[int]) -> Iterator[str]:
+    for address, _port in partners:
+        yield f"ip saddr {address} tcp dport {{ {', '.join(map(str, ports))} }}"
+
+
+def _package_files(names: Mapping[str, str]) -> Iterator[ManagedFile]:
+    user = names["user"]
+    yield ManagedFile("package", names["binary"])
+    yield ManagedFile(
+        "package",
+        names["lease_folder"],
+        owner=names["lease_folder_owner"],
+        group=user,
+        mode=names["lease_folder_mode"],
+        folder=True,
+    )
+    yield ManagedFile("package", f"{names['lease_folder']}/{LEASES}", owner=user, group=user, mode="0644")
+
+
+def _config_files(names: Mapping[str, str], unit_file: str, omapi: bool) -> Iterator[ManagedFile]:
+    test = (names["binary"], "-4", "-t", "-cf")
+    yield managed_file("config", names["conf"], "dhcpd.conf.j2", check=test)
+    yield managed_file("config", names["defaults_file"], "defaults.j2")
+    yield managed_file("config", unit_file, "dhcpd.service.j2")
+    if omapi:
+        yield managed_file(
+            "config", names["omapi_file"], "omapi.conf.j2", group=names["user"], mode="0640", sensitive=True
+        )

@@ -1,0 +1,211 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The table of what is managed on a server: each file once, with all that is known about it.
+
+The controller makes it and renders the templates; on the host it is compared, staged, activated and restored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+FIREWALL_UNIT = "dhcp-server-firewall"
+RULES = "/etc/nftables.d/dhcp-server.nft"
+RULES_UNIT = f"/etc/systemd/system/{FIREWALL_UNIT}.service"
+NFT = "/usr/sbin/nft"
+# As it is loaded; its chains are ours alone.
+TABLE = "inet dhcp_server"
+# networking.service of ifupdown counts as failed for any interface that it could not bring up, so it is only enabled.
+INTERFACE_UNITS = {"systemd-networkd": "systemd-networkd", "networkmanager": "NetworkManager", "ifupdown": "networking"}
+
+
+@dataclass(frozen=True)
+class ManagedFile:
+    """A row of the table.
+
+    section: what it belongs to. Those of `config` are staged, activated and restored together.
+    template: the role's template for its content; empty: its content is somebody else's.
+    about: the interface or unit that it is for; a template gets the interface as `__dhcp_server_item`.
+    owner, group, mode: empty: somebody else's as well.
+    folder: a folder, whose content is somebody else's.
+    sensitive: it holds a secret that the host makes by itself. The text is rendered without.
+    present: whether it should exist.
+    check: a command that tests a file in its place; the path is appended.
+    after: commands that must follow a change.
+    sha256: of the text.
+    """
+
+    section: str
+    path: str
+    template: str = ""
+    about: str = ""
+    owner: str = ""
+    group: str = ""
+    mode: str = ""
+    folder: bool = False
+    sensitive: bool = False
+    present: bool = True
+    check: tuple[str, ...] = ()
+    after: tuple[tuple[str, ...], ...] = ()
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of systemd that must be enabled and newer than the files that it reads; `active`: and active."""
+
+    section: str
+    name: str
+    reads: tuple[str, ...] = ()
+    active: bool = True
+    present: bool = True
+
+
+@dataclass(frozen=True)
+class Interface:
+    name: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A zone of firewalld. `own` is a regular expression for rules that are ours."""
+
+    name: str
+    services: tuple[str, ...]
+    rules: tuple[str, ...]
+    own: str
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """What has to be known of a daemon to restart it.
+
+    reads: files that it reads at its start. runtime_folder: exists while it runs, and is as old as it.
+    lease_file, user: its lease database, and whose that is.
+    serves, chatter: regular expressions for what it logs when it serves, and for lines that say nothing about a fault.
+    """
+
+    unit: str
+    unit_file: str
+    config: str
+    reads: tuple[str, ...]
+    runtime_folder: str
+    lease_file: str
+    user: str
+    serves: str
+    chatter: str
+
+
+@dataclass(frozen=True)
+class Managed:
+    """All that is managed on one host. `openings`: what a firewall that is not ours must accept."""
+
+    family: str
+    daemon: Daemon
+    files: tuple[ManagedFile, ...]
+    units: tuple[Unit, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+    tables: tuple[str, ...] = ()
+    zone: Zone | None = None
+    openings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Managed:
+        """From what dataclasses.asdict() made of one, and JSON of that. Raises KeyError or TypeError."""
+        return cls(
+            family=data["family"],
+            daemon=Daemon(**{**data["daemon"], "reads": tuple(data["daemon"]["reads"])}),
+            files=tuple(
+                ManagedFile(**{**row, "check": tuple(row["check"]), "after": tuple(map(tuple, row["after"]))})
+                for row in data["files"]
+            ),
+            units=tuple(Unit(**{**row, "reads": tuple(row["reads"])}) for row in data["units"]),
+            interfaces=tuple(Interface(**row) for row in data["interfaces"]),
+            tables=tuple(data["tables"]),
+            zone=data["zone"]
+            and Zone(**{**data["zone"], **{key: tuple(data["zone"][key]) for key in ("services", "rules")}}),
+            openings=tuple(data["openings"]),
+        )
+
+    def with_checksums(self, checksums: Mapping[str, str]) -> Managed:
+        return replace(self, files=tuple(replace(row, sha256=checksums.get(row.path, "")) for row in self.files))
+
+    @property
+    def journal(self) -> str:
+        """Exists while a configuration runs that is not yet known to be good."""
+        return f"{self.daemon.config}.unproven"
+
+    @property
+    def transaction(self) -> tuple[ManagedFile, ...]:
+        """The files that are staged, activated and restored together."""
+        return tuple(row for row in self.files if row.section == "config" and not row.sensitive)
+
+
+def managed_file(section: str, path: str, template: str, **more: Any) -> ManagedFile:
+    """A file that root writes and everybody may read, unless stated."""
+    return ManagedFile(section, path, template, **{"owner": "root", "group": "root", "mode": "0644", **more})
+
+
+def interface_files(provider: str, names: Sequence[str]) -> Iterator[ManagedFile]:
+    """What gives interfaces their addresses, and what makes the provider read it."""
+    for name in names:
+        profile = f"dhcp-server-{name}"
+        if provider == "systemd-networkd":
+            path = f"/etc/systemd/network/05-{profile}.network"
+            yield managed_file("interface", path, "interface.network.j2", about=name, after=(("networkctl", "reload"),))
+        elif provider == "networkmanager":
+            folder, read = (
+                "/etc/NetworkManager",
+                (("nmcli", "general", "reload", "conf"), ("nmcli", "connection", "reload")),
+            )
+            # It takes an address away with the carrier, and with it a failover connection over another link.
+            yield managed_file(
+                "interface", f"{folder}/conf.d/{profile}.conf", "networkmanager.conf.j2", about=name, after=read
+            )
+            yield managed_file(
+                "interface",
+                f"{folder}/system-connections/{profile}.nmconnection",
+                "interface.nmconnection.j2",
+                about=name,
+                mode="0600",
+                after=(*read, ("nmcli", "connection", "up", profile)),
+            )
+        elif provider == "ifupdown":
+            path = f"/etc/network/interfaces.d/{profile}"
+            yield managed_file(
+                "interface", path, "interface.ifupdown.j2", about=name, after=(("ifup", "--force", name),)
+            )
+
+
+def firewall_files(wanted: bool) -> Iterator[ManagedFile]:
+    """The rules of nftables and the unit that loads them, with those of the administrator untouched; or neither."""
+    if not wanted:
+        for path in (RULES, RULES_UNIT):
+            yield ManagedFile("firewall", path, about=FIREWALL_UNIT, present=False)
+        return
+    yield ManagedFile("firewall", NFT)
+    load = (("systemctl", "daemon-reload"), ("systemctl", "restart", FIREWALL_UNIT))
+    check = (NFT, "--check", "--file")
+    yield managed_file("firewall", RULES, "dhcp-server.nft.j2", about=FIREWALL_UNIT, check=check, after=load)
+    yield managed_file("firewall", RULES_UNIT, "dhcp-server-firewall.service.j2", about=FIREWALL_UNIT, after=load)
+
+
+def firewall_zone(
+    name: str, services: Sequence[str], accepts: Sequence[tuple[str, int]], closed: Sequence[int]
+) -> Zone:
+    """A zone that lets in these services, and connections from an address to a port, and nobody else to these ports.
+
+    The priorities put the rules before all others of the zone, and make ours known.
+    """
+    rules = [
+        f'rule priority="-647" family="ipv4" source address="{address}" port port="{port}" protocol="tcp" accept'
+        for address, port in accepts
+    ]
+    rules += [f'rule priority="-646" port port="{port}" protocol="tcp" drop' for port in dict.fromkeys(closed)]
+    return Zone(name, tuple(services), tuple(rules), 'rule priority="-64[67]" ')

@@ -1,0 +1,563 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""A server's managed files put into place, as one transaction: staged, activated, confirmed or restored.
+
+What a restore needs is kept before anything is replaced: each file as FILE.previous, the lease database as a hard link,
+and the rest in a journal, which exists until the new configuration is confirmed. Whatever kills a run, the next one
+finds there how far it came. Every step may be repeated.
+"""
+
+from __future__ import annotations
+
+import base64
+import grp
+import json
+import os
+import pwd
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    FIREWALL_UNIT,
+    Managed,
+    ManagedFile,
+    Zone,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import (
+    compare,
+    compare_file,
+    digest,
+    read_units,
+    unread_files,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+
+# Steps of a journal.
+SWAP, RESTART, SERVING = "swap", "restart", "serving"
+STAGED, PREVIOUS = ".staged", ".previous"
+_NOTE = "Written by Ansible while a new configuration is tried. What was there before is in the files *.previous."
+_PROPERTIES = "LoadState,ActiveState,UnitFileState,NeedDaemonReload,FragmentPath,InvocationID,SubState"
+_SECRET = re.compile(rb'secret\s+"([^"]*)"')
+_LAST_LINES = 30
+# dhcpd wants this once, before the first lease.
+_ONCE = b"authoring-byte-order"
+
+
+class RefusedError(Exception):
+    """It was not done; the text says why, and how the server stands."""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What was there before. existed: files that had a previous version; ran, unit, invocation: of the service."""
+
+    step: str
+    ran: bool
+    unit: str
+    invocation: str
+    existed: tuple[str, ...]
+    started: float
+    note: str = _NOTE
+
+
+@dataclass
+class Result:
+    """What a state of the transaction has done, or in check mode would do."""
+
+    changed: bool = False
+    diff: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+# Decisions
+
+
+def judge_start(lines: Iterable[str], unit: Mapping[str, str], invocation: str, serves: str) -> bool | None:
+    """Whether a daemon that was started serves; None: it may still come up."""
+    alive = unit.get("ActiveState") in ("active", "activating", "reloading") and unit.get("SubState") != "auto-restart"
+    if not alive or unit.get("InvocationID") != invocation:
+        return False
+    return True if any(re.search(serves, line) for line in lines) and unit["ActiveState"] == "active" else None
+
+
+def must_restart(unit: Mapping[str, str], unread: Collection[str], journal: Journal | None) -> bool:
+    """Whether the daemon has to read its files, apart from those that are about to be replaced."""
+    return unit.get("ActiveState") != "active" or bool(unread) or (journal is not None and journal.step != SERVING)
+
+
+def last_lines(lines: Iterable[str], chatter: str) -> str:
+    """What a daemon said in the end, without the lines that are there whatever the fault is."""
+    return "\n".join([line for line in lines if not re.search(chatter, line)][-_LAST_LINES:])
+
+
+def with_secret(text: bytes, before: bytes) -> bytes:
+    """A text with the secret that the file has, or a new one if it has none."""
+    found = _SECRET.search(before)
+    secret = (found and found[1]) or base64.b64encode(secrets.token_urlsafe(24).encode())
+    return _SECRET.sub(b'secret "' + secret + b'"', text)
+
+
+def merged_leases(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[bytes]:
+    """Two lease databases as one, line by line. The last entry about an address counts, so together they are both.
+
+    The one before may hold leases that the new daemon has thrown away, the one after leases that it has granted.
+    """
+    once = False
+    for lines in (before, after):
+        line = b"\n"
+        for line in lines:
+            if line.startswith(_ONCE):
+                if once:
+                    continue
+                once = True
+            yield line
+        if not line.endswith(b"\n"):
+            yield b"\n"
+
+
+def follow_up(table: Managed, differences: Sequence[Difference]) -> list[tuple[str, ...]]:
+    """The commands that must follow when these differences were put right in the files, each once and in order."""
+    touched = {item.subject for item in differences}
+    if touched & set(table.tables):
+        touched.add(FIREWALL_UNIT)
+    commands: list[tuple[str, ...]] = []
+    for unit in filter(lambda unit: unit.present, table.units):
+        aspects = {item.aspect for item in differences if item.subject == unit.name}
+        if "enabled" in aspects:
+            commands += [("systemctl", "daemon-reload"), ("systemctl", "unmask", unit.name)]
+            commands += [("systemctl", "enable", unit.name)]
+        if "active" in aspects:
+            commands.append(("systemctl", "start", unit.name))
+        elif unit.reads and aspects - {"enabled"}:
+            touched.add(unit.name)
+    for row in table.files:
+        if row.present and touched & {row.path, row.about}:
+            commands += row.after
+    return list(dict.fromkeys(commands))
+
+
+def zone_commands(zone: Zone, differences: Iterable[Difference]) -> list[tuple[str, ...]]:
+    """What makes a zone of firewalld right, at once and for good. A reload would forget rules given for a time only."""
+    commands = []
+    for item in differences:
+        add = item.kind is Kind.MISSING
+        name = str(item.wanted if add else item.found)
+        what = f"service={name.partition(' ')[2]}" if name.startswith("service ") else f"rich-rule={name}"
+        words = ["--permanent"] if item.aspect == "permanent" else []
+        words += [f"--zone={zone.name}"] if zone.name else []
+        commands.append(("firewall-cmd", *words, f"--{'add' if add else 'remove'}-{what}"))
+    return commands
+
+
+def dropping_tables(listing: str) -> list[str]:
+    """Tables of others that drop incoming packets by default, from `nft --json list chains`."""
+    try:
+        items = json.loads(listing)["nftables"]
+    except (ValueError, KeyError):
+        return []
+    chains = [item["chain"] for item in items if "chain" in item]
+    found = [chain["table"] for chain in chains if chain.get("hook") == "input" and chain.get("policy") == "drop"]
+    return [table for table in dict.fromkeys(found) if table != "dhcp_server"]
+
+
+# The host
+
+
+class Transaction:
+    """The managed files of this host. `contents` are the texts of the files that a state may write, by path."""
+
+    def __init__(
+        self,
+        table: Managed,
+        run: Run,
+        contents: Mapping[str, bytes] | None = None,
+        check: bool = False,
+        patience: float = 120,
+    ) -> None:
+        self.table = table
+        self.daemon = table.daemon
+        self.run = run
+        self.contents = contents or {}
+        self.check = check
+        self.patience = patience
+        self.result = Result()
+
+    # States
+
+    def prepare(self, sections: Collection[str]) -> None:
+        """Everything of these sections that needs no restart of the daemon: addresses, rules, folders."""
+        found = [item for item in compare(self.table, self.run).differences if item.section in sections]
+        rows = [row for row in self.table.files if row.section in sections]
+        self.result.changed = bool(found)
+        subjects = {item.subject for item in found}
+        for row in rows:
+            if row.path in subjects and row.template:
+                self._show(row)
+        if not self.check and found:
+            self._remove([item for item in found if item.kind is Kind.EXTRA and not item.found])
+            for row in rows:
+                if row.present and row.path in subjects:
+                    self._write_row(row)
+            failed = [self._failure(words) for words in follow_up(self.table, found)]
+            if "firewall" in sections and any(failed):
+                raise RefusedError("\n".join(filter(None, failed)))
+            if "firewall" in sections and self.table.zone:
+                self._set_zone(self.table.zone)
+            if "interface" in sections:
+                self._await_addresses("\n".join(filter(None, failed)))
+        if "firewall" in sections and self.table.tables:
+            self._warn_of_others()
+
+    def stage(self) -> None:
+        """The new files beside the real ones, tested. Nothing is touched that a daemon uses."""
+        changed = [row for row in self.table.transaction if self._differs(row)]
+        secret = [row for row in self.table.files if row.sensitive and self._differs(row)]
+        self.result.changed = bool(changed or secret)
+        for row in changed:
+            self._show(row)
+        if self.check:
+            return
+        # Written at once: the configuration that is tested includes it.
+        for row in secret:
+            self._write(row, row.path, with_secret(self.contents[row.path], _read(row.path)))
+        # Beside the real files: AppArmor lets dhcpd read nothing outside its folder, and a rename within is atomic.
+        for row in changed:
+            self._write(row, row.path + STAGED, self.contents[row.path])
+        for row in changed:
+            if row.check:
+                self._test(row)
+
+    def activate(self) -> None:
+        """The staged files become the real ones and the daemon reads them; or it fails, and everything is as before."""
+        journal = self._journal()
+        pending = [row for row in self.table.transaction if self._differs(row)]
+        unit = self._show_unit()
+        unread = unread_files(self.daemon.reads, self.daemon.runtime_folder)
+        restart = bool(pending) or must_restart(unit, unread, journal)
+        enable = unit.get("LoadState") == "masked" or unit.get("UnitFileState") != "enabled"
+        self.result.changed = restart or enable
+        if self.check or not self.result.changed:
+            return
+        unstaged = [row.path for row in pending if not self._is_staged(row)]
+        if unstaged:
+            raise RefusedError(
+                f"{unstaged[0]}{STAGED} is not what this run has staged, so nothing was changed. Somebody else deploys "
+                "to this server; let that end, and run this again."
+            )
+        if pending:
+            journal = journal or self._keep(unit)
+            journal = self._write_journal(replace(journal, step=SWAP))
+            # Only its own unit surely knows how to stop what it has started: two daemons must not run.
+            if unit.get("ActiveState") == "active" and unit.get("FragmentPath") != self.daemon.unit_file:
+                self._systemctl("stop")
+            for row in pending:
+                Path(row.path + STAGED).replace(row.path)
+        self._call("systemctl", "daemon-reload")
+        if unit.get("LoadState") == "masked":
+            self._systemctl("unmask")
+        if enable:
+            self._systemctl("enable")
+        if restart:
+            self._restart(journal)
+
+    def confirm(self) -> None:
+        """What runs is good: there is nothing to go back to any more."""
+        journal = Path(self.table.journal)
+        self.result.changed = journal.exists()
+        if self.result.changed and not self.check:
+            journal.unlink()
+
+    def restore(self) -> str:
+        """Back to the last configuration that was confirmed, and to the service as it was. Tells what came of it."""
+        journal = self._journal()
+        if journal is None:
+            return "This run changed none of its files."
+        self.result.changed = True
+        if self.check:
+            return ""
+        self._systemctl("stop")
+        for row in self.table.transaction:
+            self._restore_file(row, existed=row.path in journal.existed)
+        # Another unit than ours runs the daemon as root.
+        own = journal.unit == self.daemon.unit_file or not journal.ran
+        self._restore_leases(self.daemon.user if own else "root")
+        self._call("systemctl", "daemon-reload")
+        serving = False
+        if journal.ran:
+            self._systemctl("start")
+            serving, _lines = self._wait()
+        Path(self.table.journal).unlink()
+        back = f"The previous configuration is back; the failed one is {self.daemon.config}{STAGED} on the host. "
+        if not journal.ran:
+            return back + "The service is stopped, as it was before."
+        if serving:
+            return back + "The server runs with the previous one."
+        return back + f"The server does not come up with it either, see: journalctl -u {self.daemon.unit}"
+
+    # Files
+
+    def _differs(self, row: ManagedFile) -> bool:
+        return any(True for _ in compare_file(row))
+
+    def _is_staged(self, row: ManagedFile) -> bool:
+        try:
+            return digest(Path(row.path + STAGED).read_bytes()) == row.sha256
+        except FileNotFoundError:
+            return False
+
+    def _show(self, row: ManagedFile) -> None:
+        if not row.sensitive:
+            before, after = _read(row.path), self.contents[row.path] if row.present else b""
+            self.result.diff.append(
+                {
+                    "before_header": row.path,
+                    "after_header": row.path,
+                    "before": before.decode("utf-8", "replace"),
+                    "after": after.decode("utf-8", "replace"),
+                }
+            )
+
+    def _write(self, row: ManagedFile, path: str, data: bytes) -> None:
+        def check(temporary: Path) -> None:
+            if row.check and path == row.path:
+                self._call(*row.check, str(temporary))
+
+        write_file(Path(path), data, row.owner, row.group, int(row.mode, 8), check)
+
+    def _write_row(self, row: ManagedFile) -> None:
+        """A file with its content, or one whose content is somebody else's with its owner and mode."""
+        if row.template:
+            self._write(row, row.path, self.contents[row.path])
+        elif row.owner:
+            path = Path(row.path)
+            if row.folder:
+                path.mkdir(parents=True, exist_ok=True)
+            else:
+                path.touch(0o600)
+            os.chown(path, *_ids(row.owner, row.group))
+            path.chmod(int(row.mode, 8))
+
+    def _remove(self, extra: Sequence[Difference]) -> None:
+        """Units and files that should not exist."""
+        if extra:
+            for unit in self.table.units:
+                if not unit.present:
+                    self.run(("systemctl", "disable", "--now", unit.name))
+            for row in self.table.files:
+                if not row.present:
+                    Path(row.path).unlink(missing_ok=True)
+            self._call("systemctl", "daemon-reload")
+
+    def _test(self, row: ManagedFile) -> None:
+        done = self.run((*row.check, row.path + STAGED))
+        lines = done.stderr.splitlines()
+        if done.returncode:
+            raise RefusedError(
+                "The new configuration is refused. Nothing was changed and the server runs as before. The refused file "
+                f"is {row.path}{STAGED} on the host. {Path(row.check[0]).name} says:\n"
+                f"{last_lines(lines, self.daemon.chatter)}"
+            )
+        self.result.warnings += [line for line in lines if "warning" in line.lower()]
+
+    def _keep(self, unit: Mapping[str, str]) -> Journal:
+        """A copy of every file that is about to be replaced, and of the lease database; then the journal."""
+        existed = []
+        for row in self.table.transaction:
+            # A unit that is masked is a link to /dev/null, and not worth keeping.
+            path = Path(row.path)
+            if path.exists() and not path.is_symlink():
+                shutil.copy2(path, row.path + PREVIOUS)
+                existed.append(row.path)
+        self._link_leases()
+        return Journal(
+            SWAP,
+            unit.get("ActiveState") == "active",
+            unit.get("FragmentPath", ""),
+            unit.get("InvocationID", ""),
+            tuple(existed),
+            time.time(),
+        )
+
+    def _restore_file(self, row: ManagedFile, existed: bool) -> None:
+        """The file as it was; the one that failed stays beside it. Its time is new, since the daemon has to read it."""
+        path, previous = Path(row.path), Path(row.path + PREVIOUS)
+        if path.exists() and not (existed and path.read_bytes() == previous.read_bytes()):
+            shutil.copy2(path, row.path + STAGED)
+        if existed:
+            write_file(
+                path, previous.read_bytes(), previous.owner(), previous.group(), previous.stat().st_mode & 0o7777
+            )
+        else:
+            path.unlink(missing_ok=True)
+
+    def _journal(self) -> Journal | None:
+        try:
+            data = json.loads(Path(self.table.journal).read_bytes())
+            return Journal(**{**data, "existed": tuple(data["existed"])})
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise RefusedError(
+                f"{self.table.journal} cannot be read: {error}. If the running configuration is good, remove that file."
+            ) from error
+
+    def _write_journal(self, journal: Journal) -> Journal:
+        write_file(Path(self.table.journal), json.dumps(asdict(journal), indent=2).encode() + b"\n", "", "", 0o644)
+        return journal
+
+    # Leases
+
+    def _link_leases(self) -> None:
+        """Keep the file that the running daemon writes, up to its last lease. A new daemon writes another one."""
+        leases, temporary = Path(self.daemon.lease_file), Path(self.daemon.lease_file + ".link")
+        temporary.unlink(missing_ok=True)
+        if leases.exists():
+            os.link(leases, temporary)
+            temporary.replace(self.daemon.lease_file + PREVIOUS)
+            # It is still there if both were the same file already.
+            temporary.unlink(missing_ok=True)
+
+    def _restore_leases(self, owner: str) -> None:
+        leases, previous, merged = (Path(self.daemon.lease_file + end) for end in ("", PREVIOUS, ".restored"))
+        if not previous.exists() or (leases.exists() and leases.samefile(previous)):
+            return
+        with merged.open("wb") as stream, previous.open("rb") as before:
+            if leases.exists():
+                with leases.open("rb") as after:
+                    stream.writelines(merged_leases(before, after))
+            else:
+                stream.writelines(before)
+            os.fchown(stream.fileno(), *_ids(owner, owner))
+            os.fchmod(stream.fileno(), 0o644)
+            stream.flush()
+            os.fsync(stream.fileno())
+        merged.replace(leases)
+
+    # The service
+
+    def _show_unit(self) -> dict[str, str]:
+        words = ("systemctl", "show", f"--property={_PROPERTIES}", f"{self.daemon.unit}.service")
+        return read_units(self.run(words).stdout)[0]
+
+    def _systemctl(self, verb: str) -> None:
+        """Whether it worked is seen in what the service does."""
+        self.run(("systemctl", verb, f"{self.daemon.unit}.service"))
+
+    def _call(self, *words: str) -> None:
+        failure = self._failure(words)
+        if failure:
+            raise RefusedError(failure)
+
+    def _failure(self, words: Sequence[str]) -> str:
+        done = self.run(words)
+        said = (done.stderr.strip() or done.stdout.strip() or "no reason given") if done.returncode else ""
+        return f"{' '.join(words)}: {said}" if said else ""
+
+    def _restart(self, journal: Journal | None) -> None:
+        # As long as the daemon from before runs, its database is whole; a later one may have thrown leases away.
+        if journal is None or self._show_unit().get("InvocationID") == journal.invocation:
+            self._link_leases()
+        if journal:
+            journal = self._write_journal(replace(journal, step=RESTART))
+        self._systemctl("restart")
+        serving, lines = self._wait()
+        if not serving:
+            said = last_lines(lines, self.daemon.chatter)
+            raise RefusedError(
+                f"dhcpd did not come up with the new configuration. {self.restore()}\ndhcpd said:\n{said}"
+            )
+        if journal:
+            self._write_journal(replace(journal, step=SERVING))
+
+    def _wait(self) -> tuple[bool, list[str]]:
+        """Until the daemon serves or gives up, and what it said. A large lease database takes its time to read."""
+        invocation = self._show_unit().get("InvocationID", "")
+        matches = (f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}")
+        words = ("journalctl", "--quiet", "--no-pager", "--output=cat", *matches)
+        end = time.monotonic() + self.patience
+        while True:
+            lines = self.run(words).stdout.splitlines()
+            verdict = judge_start(lines, self._show_unit(), invocation, self.daemon.serves)
+            if verdict is None and time.monotonic() < end:
+                time.sleep(0.1)
+                continue
+            if not verdict:
+                self.run(("journalctl", "--sync"))
+                lines = self.run(words).stdout.splitlines()
+            return bool(verdict), lines
+
+    # Interfaces and firewalls
+
+    def _await_addresses(self, failed: str) -> None:
+        """dhcpd exits at once on an interface that has no address yet."""
+        end = time.monotonic() + 20
+        while True:
+            found = compare(self.table, self.run)
+            missing = [item for item in found.differences if item.section == "interface" and item.aspect == "address"]
+            if not missing:
+                return
+            if time.monotonic() > end:
+                break
+            time.sleep(0.2)
+        name, address = missing[0].subject, missing[0].wanted
+        there = ", ".join(found.addresses.get(name, [])) or "none"
+        raise RefusedError(
+            f"Interface {name} did not get the address {address} in 20 seconds, it has {there}. Something else "
+            f"configures it, or dhcp_server_interface_provider is not what this host uses. {failed}".strip()
+        )
+
+    def _set_zone(self, zone: Zone) -> None:
+        found = [item for item in compare(self.table, self.run).differences if item.aspect in ("runtime", "permanent")]
+        for words in zone_commands(zone, found):
+            self._call(*words)
+
+    def _warn_of_others(self) -> None:
+        """An accept in one table does not end it: every table may drop. Theirs are not ours to change."""
+        tables = dropping_tables(self.run(("nft", "--json", "list", "chains")).stdout)
+        if tables:
+            self.result.warnings.append(
+                f"Packets are dropped by default in table {', '.join(tables)}. The partners do not reach each other "
+                f"unless it accepts: {'; '.join(self.table.openings)}."
+            )
+
+
+def _read(path: str) -> bytes:
+    """The content of a file; nothing if there is no such file."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _ids(owner: str, group: str) -> tuple[int, int]:
+    try:
+        return pwd.getpwnam(owner).pw_uid if owner else -1, grp.getgrnam(group).gr_gid if group else -1
+    except KeyError as error:
+        raise RefusedError(f"This host has no user or group of the name {owner} or {group}.") from error
+
+
+def write_file(
+    path: Path, data: bytes, owner: str, group: str, mode: int, check: Callable[[Path], None] | None = None
+) -> None:
+    """A file, whole or not at all, also when the power fails."""
+    path.parent.mkdir(0o755, parents=True, exist_ok=True)
+    # Hidden: some programs read every other file of a folder.
+    temporary = path.with_name(f".{path.name}.new")
+    with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
+        stream.write(data)
+        os.fchown(stream.fileno(), *_ids(owner, group))
+        os.fchmod(stream.fileno(), mode)
+        stream.flush()
+        os.fsync(stream.fileno())
+    if check:
+        check(temporary)
+    temporary.replace(path)

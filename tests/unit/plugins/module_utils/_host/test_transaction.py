@@ -1,0 +1,523 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A deployment to a host that is a folder, with a daemon that is a few lines: what runs, what is kept, what comes back.
+
+It is killed before each of its steps, and the next run has to end well.
+"""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import transaction as module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    Daemon,
+    Managed,
+    ManagedFile,
+    Unit,
+    firewall_files,
+    firewall_zone,
+    interface_files,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import (
+    Journal,
+    RefusedError,
+    Transaction,
+    dropping_tables,
+    follow_up,
+    judge_start,
+    last_lines,
+    merged_leases,
+    must_restart,
+    with_secret,
+    zone_commands,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+
+USER, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+OLD, NEW, BROKEN, REFUSED = b"serve old\n", b"serve new\n", b"crash\n", b"nonsense\n"
+OLD_LEASE, NEW_LEASE = b"lease 192.0.2.1 { old; }\n", b"lease 192.0.2.2 { new; }\n"
+
+
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches SIGKILL."""
+
+
+class Host:
+    """A server: its files below `root`, and systemd, journald and the daemon as far as a deployment sees them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.conf, self.unit, self.key = root / "dhcpd.conf", root / "dhcpd.service", root / "omapi.conf"
+        self.leases, self.runtime = root / "dhcpd.leases", root / "run"
+        self.runs: bytes | None = None  # the configuration that the daemon has read
+        self.starts = 0
+        self.enabled = False
+        self.lines: list[str] = []
+        self.calls: list[str] = []
+
+    def table(self, conf: bytes) -> Managed:
+        own: dict[str, Any] = {"owner": USER, "group": GROUP, "mode": "0644"}
+
+        def row(path: Path, text: bytes, **more: Any) -> ManagedFile:
+            checksum = hashlib.sha256(text).hexdigest()
+            return ManagedFile("config", str(path), "some.j2", **{**own, "sha256": checksum, **more})
+
+        self.contents = {str(self.conf): conf, str(self.unit): b"unit", str(self.key): b'secret "";'}
+        return Managed(
+            "Debian",
+            Daemon(
+                "dhcpd",
+                str(self.unit),
+                str(self.conf),
+                (str(self.conf), str(self.unit)),
+                str(self.runtime),
+                str(self.leases),
+                USER,
+                "Server starting service",
+                "^(Copyright|$)",
+            ),
+            (
+                row(self.conf, conf, check=("dhcpd", "-t")),
+                row(self.unit, b"unit"),
+                row(self.key, b'secret "";', sensitive=True, mode="0640"),
+            ),
+        )
+
+    def start(self) -> None:
+        self.starts += 1
+        self.runs = self.conf.read_bytes() if self.conf.exists() else b"nothing"
+        self.lines = ["Copyright", f"reads {self.runs!r}"]
+        if not self.runs.startswith(b"serve"):
+            self.runs = None
+            self.lines.append("no way to go on")
+            return
+        self.lines.append("Server starting service.")
+        self.runtime.mkdir(exist_ok=True)
+        os.utime(self.runtime)
+        # It writes its database anew: what it does not know is gone, and a client comes.
+        kept = self.leases.read_bytes() if self.runs == OLD and self.leases.exists() else b""
+        fresh = self.root / "leases.tmp"
+        fresh.write_bytes(b"authoring-byte-order little-endian;\n" + kept + (NEW_LEASE if self.runs == NEW else b""))
+        fresh.replace(self.leases)
+
+    def run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        self.calls.append(" ".join(words))
+        out, err, status = "", "", 0
+        if words[0] == "dhcpd":
+            status = 1 if Path(words[-1]).read_bytes() == REFUSED else 0
+            err = "Copyright\nnonsense: line 1\n" if status else "WARNING: a thing\n"
+        elif words[0] == "journalctl":
+            out = "\n".join(self.lines)
+        elif words[1] == "show":
+            out = "\n".join(
+                [
+                    "LoadState=loaded",
+                    f"ActiveState={'active' if self.runs else 'failed' if self.starts else 'inactive'}",
+                    f"UnitFileState={'enabled' if self.enabled else 'disabled'}",
+                    f"FragmentPath={self.unit if self.unit.exists() else '/lib/dhcpd.service'}",
+                    f"InvocationID={self.starts}",
+                ]
+            )
+        elif words[1] == "enable":
+            self.enabled = True
+        elif words[1] == "stop":
+            self.runs = None
+        elif words[1] in ("start", "restart"):
+            self.start()
+        return subprocess.CompletedProcess(list(words), status, out, err)
+
+    def transaction(self, conf: bytes, **more: Any) -> Transaction:
+        table = self.table(conf)
+        return Transaction(table, self.run, self.contents, **more)
+
+    def deploy(self, conf: bytes) -> Transaction:
+        for state in ("stage", "activate"):
+            found = self.transaction(conf)
+            getattr(found, state)()
+        return found
+
+    @property
+    def journal(self) -> Path:
+        return Path(f"{self.conf}.unproven")
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    found = confirmed(tmp_path)
+    found.calls.clear()
+    return found
+
+
+def test_a_first_deployment(host: Host) -> None:
+    assert (host.runs, host.enabled, host.starts, host.journal.exists()) == (OLD, True, 1, False)
+    assert OLD_LEASE in host.leases.read_bytes()
+
+
+def test_a_second_run_changes_nothing(host: Host) -> None:
+    for state in ("stage", "activate", "confirm", "restore"):
+        again = host.transaction(OLD)
+        getattr(again, state)()
+        assert not again.result.changed, state
+    assert host.starts == 1
+
+
+def test_check_mode_shows_the_change_and_makes_none(host: Host) -> None:
+    before = {path: path.read_bytes() for path in host.root.iterdir() if path.is_file()}
+    checked = host.transaction(NEW, check=True)
+    checked.stage()
+    checked.activate()
+    assert checked.result.changed
+    assert [(item["before"], item["after"]) for item in checked.result.diff] == [(OLD.decode(), NEW.decode())]
+    assert {path: path.read_bytes() for path in host.root.iterdir() if path.is_file()} == before
+
+
+def test_a_refused_file_is_not_activated(host: Host) -> None:
+    with pytest.raises(RefusedError, match=r"(?s)is refused.*dhcpd.conf.staged.*\nnonsense: line 1$"):
+        host.transaction(REFUSED).stage()
+    assert (host.conf.read_bytes(), host.starts) == (OLD, 1)
+
+
+def test_the_daemon_s_warnings_are_told(host: Host) -> None:
+    staged = host.transaction(NEW)
+    staged.stage()
+    assert staged.result.warnings == ["WARNING: a thing"]
+
+
+def test_what_somebody_else_has_staged_is_not_activated(host: Host) -> None:
+    host.transaction(NEW).stage()
+    host.transaction(b"serve other\n").stage()
+    with pytest.raises(RefusedError, match="not what this run has staged"):
+        host.transaction(NEW).activate()
+    assert (host.conf.read_bytes(), host.starts, host.journal.exists()) == (OLD, 1, False)
+
+
+def test_a_daemon_that_does_not_come_up_gets_its_configuration_back(host: Host) -> None:
+    with pytest.raises(RefusedError, match=r"(?s)did not come up.*runs with the previous one.*no way to go on$"):
+        host.deploy(BROKEN)
+    assert (host.runs, host.journal.exists()) == (OLD, False)
+    assert Path(f"{host.conf}.staged").read_bytes() == BROKEN
+
+
+def test_a_rollback_keeps_the_leases_of_both(host: Host) -> None:
+    host.deploy(NEW)
+    assert OLD_LEASE not in host.leases.read_bytes()
+    assert host.journal.exists()
+    assert "runs with the previous one" in host.transaction(NEW).restore()
+    assert host.runs == OLD
+    leases = host.leases.read_bytes()
+    assert leases.index(OLD_LEASE) < leases.index(NEW_LEASE)
+
+
+def test_a_stopped_service_is_stopped_again(host: Host) -> None:
+    host.runs = None
+    host.deploy(NEW)
+    assert "stopped, as it was before" in host.transaction(NEW).restore()
+    assert (host.runs, host.conf.read_bytes()) == (None, OLD)
+
+
+def test_another_unit_s_daemon_is_stopped_before_its_unit_goes(host: Host) -> None:
+    host.unit.unlink()
+    host.deploy(NEW)
+    assert host.calls.index("systemctl stop dhcpd.service") < host.calls.index("systemctl daemon-reload")
+    host.transaction(NEW).restore()
+    assert not host.unit.exists()
+
+
+def test_the_key_is_made_once_and_never_shown(host: Host) -> None:
+    key = host.key.read_bytes()
+    assert len(key) > len(b'secret "";') + 32
+    host.key.chmod(0o600)
+    again = host.transaction(OLD)
+    again.stage()
+    assert (again.result.changed, again.result.diff) == (True, [])
+    assert (host.key.read_bytes(), host.key.stat().st_mode & 0o777) == (key, 0o640)
+
+
+class Bomb:
+    """Kills what runs before its step of that number: a call that changes a file, or one of systemd."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, host: Host, step: int) -> None:
+        self.left = step
+        for owner, name in [
+            (os, "replace"),
+            (os, "unlink"),
+            (os, "link"),
+            (os, "fsync"),
+            (shutil, "copy2"),
+            (host, "run"),
+        ]:
+            monkeypatch.setattr(owner, name, self.guarded(getattr(owner, name)))
+
+    def guarded(self, call: Any) -> Any:
+        def guarded(*arguments: Any, **more: Any) -> Any:
+            self.left -= 1
+            if self.left == 0:
+                raise Killed
+            return call(*arguments, **more)
+
+        return guarded
+
+
+def killed_at(host: Host, step: int, conf: bytes) -> bool:
+    """Whether a deployment came so far that it was killed."""
+    with pytest.MonkeyPatch.context() as patch:
+        Bomb(patch, host, step)
+        try:
+            host.deploy(conf)
+            host.transaction(conf).confirm()
+        except Killed:
+            return True
+        except RefusedError:
+            return False
+    return False
+
+
+def confirmed(root: Path) -> Host:
+    """A server that runs what was deployed and confirmed, and has granted a lease since."""
+    root.mkdir(exist_ok=True)
+    found = Host(root)
+    found.deploy(OLD)
+    found.transaction(OLD).confirm()
+    with found.leases.open("ab") as stream:
+        stream.write(OLD_LEASE)
+    return found
+
+
+STEPS = range(1, 80)
+# Whether the daemon dies as well, and systemd starts it again with the files as they are.
+CRASH = pytest.mark.parametrize("crash", [False, True])
+
+
+@CRASH
+def test_killed_anywhere_the_next_deployment_ends_it(tmp_path: Path, crash: bool) -> None:
+    for step in STEPS:
+        server = confirmed(tmp_path / str(step))
+        was_killed = killed_at(server, step, NEW)
+        if crash:
+            server.start()
+        server.deploy(NEW)
+        assert (server.runs, server.conf.read_bytes()) == (NEW, NEW), step
+        if not was_killed:
+            assert step > 20
+            return
+        if server.journal.exists():
+            server.transaction(NEW).restore()
+            assert server.runs == OLD, step
+            assert OLD_LEASE in server.leases.read_bytes(), step
+    raise AssertionError("it has more steps than are tried")
+
+
+@CRASH
+@pytest.mark.parametrize("conf", [NEW, BROKEN])
+def test_killed_anywhere_it_can_be_restored_with_all_leases(tmp_path: Path, conf: bytes, crash: bool) -> None:
+    for step in STEPS:
+        server = confirmed(tmp_path / str(step))
+        was_killed = killed_at(server, step, conf)
+        if not was_killed and conf == NEW:
+            return
+        if crash:
+            server.start()
+        server.transaction(conf).restore()
+        assert (server.runs, server.conf.read_bytes(), server.journal.exists()) == (OLD, OLD, False), step
+        assert OLD_LEASE in server.leases.read_bytes(), step
+        if not was_killed:
+            return
+    raise AssertionError("it has more steps than are tried")
+
+
+@pytest.mark.parametrize("then", [OLD, NEW])
+def test_a_rollback_that_was_killed_is_ended_by_the_next(tmp_path: Path, then: bytes) -> None:
+    for step in STEPS:
+        server = confirmed(tmp_path / str(step))
+        server.deploy(NEW)
+        with pytest.MonkeyPatch.context() as patch:
+            Bomb(patch, server, step)
+            try:
+                server.transaction(NEW).restore()
+                was_killed = False
+            except Killed:
+                was_killed = True
+        if then == NEW:
+            server.deploy(NEW)
+            assert (server.runs, server.conf.read_bytes()) == (NEW, NEW), step
+        if server.journal.exists():
+            server.transaction(NEW).restore()
+        assert (server.runs, server.conf.read_bytes(), server.journal.exists()) == (OLD, OLD, False), step
+        assert OLD_LEASE in server.leases.read_bytes(), step
+        assert NEW_LEASE in server.leases.read_bytes(), step
+        if not was_killed:
+            return
+    raise AssertionError("it has more steps than are tried")
+
+
+def test_a_later_restart_does_not_replace_the_leases_from_before(host: Host) -> None:
+    host.deploy(NEW)
+    host.deploy(b"serve third\n")
+    host.transaction(OLD).restore()
+    assert OLD_LEASE in host.leases.read_bytes()
+
+
+def test_a_journal_that_cannot_be_read_is_not_guessed_at(host: Host) -> None:
+    host.journal.write_text("half")
+    with pytest.raises(RefusedError, match="unproven cannot be read"):
+        host.transaction(NEW).activate()
+
+
+# Decisions
+
+UP = {"ActiveState": "active", "InvocationID": "7"}
+
+
+@pytest.mark.parametrize(
+    "lines, unit, expected",
+    [
+        (["Server starting service."], UP, True),
+        (["reads its leases"], UP, None),
+        ([], {**UP, "ActiveState": "activating"}, None),
+        ([], {**UP, "ActiveState": "activating", "SubState": "auto-restart"}, False),
+        (["Server starting service."], {**UP, "ActiveState": "failed"}, False),
+        ([], {**UP, "InvocationID": "8"}, False),
+        ([], {"ActiveState": "inactive", "InvocationID": ""}, False),
+        ([], {}, False),
+    ],
+)
+def test_whether_a_start_succeeded(lines: list[str], unit: dict[str, str], expected: bool | None) -> None:
+    assert judge_start(lines, unit, "7", "Server starting service") is expected
+
+
+def journal(step: str) -> Journal:
+    return Journal(step, True, "/u", "1", (), 0.0)
+
+
+@pytest.mark.parametrize(
+    "unit, unread, step, expected",
+    [
+        (UP, [], None, False),
+        (UP, ["/etc/dhcp/dhcpd.conf"], None, True),
+        ({"ActiveState": "failed"}, [], None, True),
+        (UP, [], module.SERVING, False),
+        (UP, [], module.SWAP, True),
+        (UP, [], module.RESTART, True),
+    ],
+)
+def test_what_has_to_be_read_again(unit: dict[str, str], unread: list[str], step: str | None, expected: bool) -> None:
+    assert must_restart(unit, unread, journal(step) if step else None) is expected
+
+
+def test_the_last_lines_are_those_about_the_fault() -> None:
+    assert last_lines(["Copyright 2", *map(str, range(40)), ""], "^(Copyright|$)") == "\n".join(map(str, range(10, 40)))
+
+
+def test_a_secret_stays_and_a_missing_one_is_made() -> None:
+    text = b'key k { secret ""; };\n'
+    assert with_secret(text, b'secret "abc";') == b'key k { secret "abc"; };\n'
+    made = {with_secret(text, b"") for _ in range(2)}
+    assert len(made) == 2
+    assert all(len(each) >= len(text) + 32 for each in made)
+
+
+@pytest.mark.parametrize(
+    "before, after, expected",
+    [
+        ([b"a\n"], [b"b\n"], [b"a\n", b"b\n"]),
+        ([b"a"], [b"b\n"], [b"a", b"\n", b"b\n"]),
+        (
+            [b"authoring-byte-order x;\n", b"a\n"],
+            [b"authoring-byte-order x;\n", b"b\n"],
+            [b"authoring-byte-order x;\n", b"a\n", b"b\n"],
+        ),
+        ([], [b"authoring-byte-order x;\n"], [b"authoring-byte-order x;\n"]),
+    ],
+)
+def test_two_databases_are_one(before: list[bytes], after: list[bytes], expected: list[bytes]) -> None:
+    assert list(merged_leases(before, after)) == expected
+
+
+def firewalled() -> Managed:
+    files = (*interface_files("ifupdown", ["ens9"]), *firewall_files(True))
+    units = (Unit("interface", "networking", active=False), Unit("firewall", "dhcp-server-firewall", reads=("/r",)))
+    daemon = Daemon("d", "/u", "/c", (), "/run/d", "/l", USER, "", "")
+    return Managed("Debian", daemon, files, units, tables=("inet dhcp_server",))
+
+
+def difference(subject: str, aspect: str = "", kind: Kind = Kind.MISSING, **more: str) -> Difference:
+    return Difference("any", kind, subject, "it differs", aspect, **more)
+
+
+LOAD = [("systemctl", "daemon-reload"), ("systemctl", "restart", "dhcp-server-firewall")]
+
+
+@pytest.mark.parametrize(
+    "differences, expected",
+    [
+        ([], []),
+        ([difference("/etc/network/interfaces.d/dhcp-server-ens9")], [("ifup", "--force", "ens9")]),
+        ([difference("ens9", "address")], [("ifup", "--force", "ens9")]),
+        ([difference("/etc/nftables.d/dhcp-server.nft"), difference("inet dhcp_server")], LOAD),
+        ([difference("inet dhcp_server")], LOAD),
+        ([difference("dhcp-server-firewall", "/r", Kind.UNREAD)], LOAD),
+        ([difference("networking", "active", Kind.DIFFERENT)], [("systemctl", "start", "networking")]),
+        (
+            [difference("networking", "enabled", Kind.DIFFERENT)],
+            [
+                ("systemctl", "daemon-reload"),
+                ("systemctl", "unmask", "networking"),
+                ("systemctl", "enable", "networking"),
+            ],
+        ),
+        ([difference("/usr/sbin/nft")], []),
+    ],
+)
+def test_what_follows_a_change(differences: list[Difference], expected: list[tuple[str, ...]]) -> None:
+    assert follow_up(firewalled(), differences) == expected
+
+
+def test_a_zone_is_put_right() -> None:
+    zone = firewall_zone("dmz", ["dhcp"], [("192.0.2.1", 647)], [647])
+    found = [
+        difference("zone dmz", "permanent", wanted="service dhcp"),
+        difference("zone dmz", "runtime", Kind.EXTRA, found="rule old"),
+    ]
+    assert zone_commands(zone, found) == [
+        ("firewall-cmd", "--permanent", "--zone=dmz", "--add-service=dhcp"),
+        ("firewall-cmd", "--zone=dmz", "--remove-rich-rule=rule old"),
+    ]
+
+
+CHAIN = '{"chain": {"table": "%s", "hook": "%s", "policy": "%s"}}'
+
+
+def test_tables_of_others_that_drop() -> None:
+    chains = [("filter", "input", "drop"), ("filter", "output", "drop"), ("dhcp_server", "input", "drop")]
+    listing = ", ".join(CHAIN % chain for chain in chains)
+    assert dropping_tables(f'{{"nftables": [{{"metainfo": {{}}}}, {listing}]}}') == ["filter"]
+    assert dropping_tables("") == []
+
+
+def test_the_rules_of_another_firewall_are_removed(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.write_text("table")
+    row = ManagedFile("firewall", str(rules), about="dhcp-server-firewall", present=False)
+    daemon = Daemon("d", "/u", "/c", (), "/run/d", "/l", USER, "", "")
+    unit = Unit("firewall", "dhcp-server-firewall", present=False)
+    calls: list[str] = []
+
+    def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        calls.append(" ".join(words))
+        return subprocess.CompletedProcess(list(words), 0, "ActiveState=inactive" if words[1] == "show" else "[]", "")
+
+    Transaction(Managed("Debian", daemon, (row,), (unit,)), run).prepare(["firewall"])
+    assert not rules.exists()
+    assert calls[-2:] == ["systemctl disable --now dhcp-server-firewall", "systemctl daemon-reload"]
