@@ -19,10 +19,10 @@ Hostvars = Mapping[str, Mapping[str, Any]]
 Data = Mapping[str, Any]
 
 
-def _server(hostvars: Hostvars, host: str) -> rollout.Server:
+def _server(hostvars: Hostvars, host: str) -> rollout.DeployedServer:
     found, later = hostvars[host]["__dhcp_server_found_host"], hostvars[host].get("deploy_settled") or {}
     answer = found["status"] if later.get("skipped") or not later else later
-    return rollout.Server(host, hostvars[host]["__dhcp_server_halves"], found, answer)
+    return rollout.DeployedServer(host, hostvars[host]["__dhcp_server_halves"], found, answer)
 
 
 def rollout_settled(hostvars: Hostvars, host: str) -> bool:

@@ -99,7 +99,7 @@ def main() -> None:
                 given = json.dumps(
                     {"ANSIBLE_MODULE_ARGS": {"lease_file": str(database), "config": str(config), **wanted}}
                 )
-                costs = [measure([sys.executable, "-m", MODULE], given) for _run in range(arguments.runs)]
+                costs = [measure([sys.executable, "-m", MODULE], given)[0] for _run in range(arguments.runs)]
                 best: Cost = min(costs, key=lambda cost: cost.seconds)
                 print(
                     f"| {arguments.entries:,} | {addresses:,} | {size} MiB | {what} "

@@ -19,11 +19,10 @@ from datetime import datetime, timezone
 from math import ceil
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import TIME_FORMAT, seconds_of
 
-Answer = Mapping[str, Any]
-Answers = Mapping[str, Answer]
+Answers = Mapping[str, AnswerData]
 
 # What ssh says of a host that does not answer at all. A host that refuses a key or a connection is alive.
 _SILENCE = re.compile(r"timed out|No route to host|Host is down|Timeout, server .* not responding")
@@ -97,16 +96,16 @@ def _quoted(text: str) -> str:
 # --- What both sides say -------------------------------------------------------------------------------------
 
 
-def reports(answer: Answer) -> list[Mapping[str, Any]]:
+def reports(answer: AnswerData) -> list[Mapping[str, Any]]:
     """What a host says of each relationship; nothing if it could not be asked."""
     return list(answer.get("relationships") or [])
 
 
-def _phases(answers: Iterable[Answer]) -> list[str]:
+def _phases(answers: Iterable[AnswerData]) -> list[str]:
     return [report["phase"] for answer in answers for report in reports(answer)]
 
 
-def why_silent(host: str, answer: Answer) -> str:
+def why_silent(host: str, answer: AnswerData) -> str:
     """Why a host does not say what it should, as a sentence that begins with its name."""
     text = str(answer.get("msg") or "dhcpd does not run on this host").strip().rstrip(".")
     return f"{text}." if text.startswith(host) else f"{host}: {text}."
@@ -151,7 +150,7 @@ def all_normal(operation: Operation, answers: Answers) -> bool:
 # --- partner_down --------------------------------------------------------------------------------------------
 
 
-def partner_condition(answer: Answer, unit_state: str) -> str:
+def partner_condition(answer: AnswerData, unit_state: str) -> str:
     """What is known of a partner's daemon: running, stopped, unreachable, or unknown.
 
     unit_state: systemd's ActiveState of the daemon's unit, "" if it could not be asked.
@@ -352,7 +351,7 @@ class Wait:
         return min(max(self.seconds // _POLLS, 1), _LONGEST_DELAY)
 
 
-def wait_for(operation: Operation, answer: Answer, now: float) -> Wait:
+def wait_for(operation: Operation, answer: AnswerData, now: float) -> Wait:
     """What the server's answer says of the wait. now: its own clock, in seconds since the epoch."""
     waiting = [report for report in reports(answer) if report.get("wait_until")]
     if not waiting:

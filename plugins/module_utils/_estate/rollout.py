@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
     CLOCK_WARN,
@@ -29,7 +29,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
     DEFAULT_PORT,
 )
 
-Answer = Mapping[str, Any]
 HalfData = Mapping[str, Any]
 
 # Besides twice the size of the lease database, because dhcpd writes the new one beside the old one.
@@ -52,7 +51,7 @@ _RESTART = frozenset({"config", "service"})
 
 
 @dataclass(frozen=True)
-class Server:
+class DeployedServer:
     """One server as it is and as it is declared.
 
     found: the result of server_compare. answer: that of failover_info, with `msg` if it failed.
@@ -61,7 +60,7 @@ class Server:
     name: str
     halves: Sequence[HalfData]
     found: Mapping[str, Any]
-    answer: Answer
+    answer: AnswerData
 
     @property
     def differences(self) -> list[Difference]:
@@ -124,7 +123,7 @@ class DeployedPair:
     """A relationship, and those of its two servers that take part, each with its half as declared."""
 
     name: str
-    servers: Mapping[str, Server]
+    servers: Mapping[str, DeployedServer]
     halves: Mapping[str, HalfData]
 
     @property
@@ -185,7 +184,7 @@ def _mirrored(one: HalfData, other: HalfData) -> bool:
     )
 
 
-def find_pairs(servers: Sequence[Server]) -> list[DeployedPair]:
+def find_pairs(servers: Sequence[DeployedServer]) -> list[DeployedPair]:
     """Every relationship of these servers once: both sides, or one if its partner takes no part."""
     found: list[DeployedPair] = []
     for server in servers:
@@ -250,7 +249,7 @@ def order(pending: Iterable[str], pairs: Iterable[DeployedPair]) -> list[list[st
     return batches
 
 
-def make_plan(servers: Sequence[Server], forced: bool = False) -> Plan:
+def make_plan(servers: Sequence[DeployedServer], forced: bool = False) -> Plan:
     """What is to be done, in which order, and what speaks against it. forced: even if a pair is not normal."""
     pairs = find_pairs(servers)
     plan = Plan(
@@ -276,7 +275,7 @@ def make_plan(servers: Sequence[Server], forced: bool = False) -> Plan:
     return plan
 
 
-def _server_errors(server: Server) -> list[str]:
+def _server_errors(server: DeployedServer) -> list[str]:
     errors = []
     given = {
         str(item.wanted).partition("/")[0]
@@ -415,14 +414,14 @@ class Outcome:
 
 
 def judge(
-    batch: Batch, step: Step, lost: Iterable[str], before: Mapping[str, Answer], after: Mapping[str, Answer]
+    batch: Batch, step: Step, lost: Iterable[str], before: Mapping[str, AnswerData], after: Mapping[str, AnswerData]
 ) -> Outcome:
     """before, after: what each host said before the batch and at its gate."""
     gone = set(lost)
     closed: dict[str, list[str]] = {}
     for host, names in step.gate.items():
         answer = after.get(host) or {"msg": f"{host}: no answer"}
-        server = Server(host, [], {}, answer)
+        server = DeployedServer(host, [], {}, answer)
         since = int((before.get(host) or {}).get("time") or 0)
         for name in names:
             if not server.normal(name) or gone & set(batch.rollback[name]):
@@ -440,7 +439,7 @@ def judge(
 
 
 def tell_rollback(
-    batch: Batch, outcome: Outcome, host: str, now: Mapping[str, Answer], logs: Mapping[str, Sequence[str]]
+    batch: Batch, outcome: Outcome, host: str, now: Mapping[str, AnswerData], logs: Mapping[str, Sequence[str]]
 ) -> list[str]:
     """Why a host was rolled back. now: what the servers say after that. logs: their last log lines before."""
     lines = []
@@ -458,7 +457,7 @@ def tell_rollback(
     return lines + tell_logs(logs)
 
 
-def tell_states(host: str, answer: Answer) -> list[str]:
+def tell_states(host: str, answer: AnswerData) -> list[str]:
     """What a server says of each relationship, one line each."""
     found = answer.get("relationships")
     if not found:
@@ -483,7 +482,7 @@ def tell_logs(logs: Mapping[str, Sequence[str]]) -> list[str]:
     return lines
 
 
-def tell_not_normal(answers: Mapping[str, Answer], seconds: int) -> list[str]:
+def tell_not_normal(answers: Mapping[str, AnswerData], seconds: int) -> list[str]:
     """Why a wait for `normal` has failed, by what every server said in the end; nothing if all are normal."""
     if all(answer.get("reached") for answer in answers.values()):
         return []

@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
     CLOCK_WARN,
@@ -33,8 +33,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
     DEFAULT_PORT,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Lone, Side, pair
-
-Answer = Mapping[str, Any]
 
 
 class Health(str, Enum):
@@ -115,8 +113,8 @@ class Member:
 
     host: str
     half: Half
-    answer: Answer
-    item: Answer | None = None
+    answer: AnswerData
+    item: AnswerData | None = None
     elsewhere: bool = False
 
     @property
@@ -165,7 +163,7 @@ class Member:
     def _clock(self, now: float) -> float:
         return float(self.answer.get("time") or now)
 
-    def pools(self) -> list[Answer]:
+    def pools(self) -> list[AnswerData]:
         """Its addresses, pool by pool."""
         if self.item is None:
             return []
@@ -245,7 +243,7 @@ def worst(found: Iterable[Health]) -> Health:
 
 
 def failover_report(
-    answers: Mapping[str, Answer],
+    answers: Mapping[str, AnswerData],
     declared: Iterable[Mapping[str, Any]],
     now: float,
     ignore: Collection[str] = (),
@@ -272,7 +270,7 @@ def failover_report(
 
 
 def _pairs(
-    answers: Mapping[str, Answer], declared: Iterable[Mapping[str, Any]], now: float, ignore: Collection[str]
+    answers: Mapping[str, AnswerData], declared: Iterable[Mapping[str, Any]], now: float, ignore: Collection[str]
 ) -> tuple[list[RunningPair], list[str]]:
     """Who belongs to whom; and the servers that have no relationship."""
     stated = {str(server["name"]): server for server in declared}
@@ -309,11 +307,11 @@ def _pairs(
     return pairs, single
 
 
-def _live(answer: Answer) -> dict[str, Answer]:
+def _live(answer: AnswerData) -> dict[str, AnswerData]:
     return {str(item["name"]): item for item in answer.get("relationships") or []}
 
 
-def _halves(answer: Answer, stated: Mapping[str, Any]) -> Iterator[Half]:
+def _halves(answer: AnswerData, stated: Mapping[str, Any]) -> Iterator[Half]:
     """This server's halves: what it has itself, else what the inventory declares for it."""
     live = _live(answer)
     declared = {str(half.get("name")): half for half in stated.get("failover") or []}

@@ -16,6 +16,9 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
+# An answer as it comes from a module: with `msg` if it failed, and `unreachable` if the host could not be reached.
+AnswerData = Mapping[str, Any]
+
 
 class ControlError(Exception):
     """A question cannot be answered, or a verb is refused. The text names host, place and remedy."""

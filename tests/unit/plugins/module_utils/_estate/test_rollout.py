@@ -49,7 +49,7 @@ def halves_of(host: str, relationships: list[str], port: int = 647) -> list[dict
     return found
 
 
-def server(host: str, relationships: list[str], **changes: Any) -> rollout.Server:
+def server(host: str, relationships: list[str], **changes: Any) -> rollout.DeployedServer:
     """A server of a healthy pair with a new configuration to read; `changes` override its values."""
     declared = halves_of(host, relationships, changes.get("port", 647))
     live = changes.get("live", halves_of(host, relationships))
@@ -75,14 +75,14 @@ def server(host: str, relationships: list[str], **changes: Any) -> rollout.Serve
         "disk": {"folder": "/var/lib/dhcp", "free": 2**30, "database": 1000},
         **changes.get("found", {}),
     }
-    return rollout.Server(host, declared, found, changes.get("silent", answer))
+    return rollout.DeployedServer(host, declared, found, changes.get("silent", answer))
 
 
-def pair(**secondary: Any) -> list[rollout.Server]:
+def pair(**secondary: Any) -> list[rollout.DeployedServer]:
     return [server("p", ["p-s"]), server("s", ["p-s"], **secondary)]
 
 
-def batches(servers: list[rollout.Server], forced: bool = False) -> list[list[str]]:
+def batches(servers: list[rollout.DeployedServer], forced: bool = False) -> list[list[str]]:
     plan = rollout.make_plan(servers, forced)
     assert plan.errors == []
     return [batch.hosts for batch in plan.batches]
@@ -348,7 +348,7 @@ def test_what_may_settle_by_itself(found: dict[str, Any], settled: bool) -> None
 def test_two_halves_of_one_name_that_do_not_point_at_each_other_are_two_relationships() -> None:
     servers = [server(host, ["a-b", "c-d"]) for host in "abcd"]
     renamed = [
-        rollout.Server(each.name, [{**item, "name": "x"} for item in each.halves], each.found, each.answer)
+        rollout.DeployedServer(each.name, [{**item, "name": "x"} for item in each.halves], each.found, each.answer)
         for each in servers
     ]
     assert [list(found.servers) for found in rollout.find_pairs(renamed)] == [["a", "b"], ["c", "d"]]
