@@ -53,7 +53,7 @@ section = Section("Pools and ranges on one server")
     pools,
     "range-outside-subnet",
     ERROR,
-    "A range is not inside its subnet, or crosses its border.",
+    "A range is outside its subnet, or crosses its boundary.",
     check="rejected",
     harm="-",
 )
@@ -68,7 +68,7 @@ def range_outside_subnet(placed: Placed) -> Complaints:
             )
             yield placed.complain(
                 f"range {item} is not inside {around}; dhcpd would refuse to start.",
-                "Correct the range, or move it to the subnet that it belongs to, on {host}.",
+                "Correct the range on {host}, or move it to its own subnet.",
             )
 
 
@@ -76,16 +76,16 @@ def range_outside_subnet(placed: Placed) -> Complaints:
     pools,
     "range-reversed",
     ERROR,
-    "The end of a range stands before its start.",
+    "A range ends before it starts.",
     check="silent; swapped",
-    harm="dhcpd swaps the two: a mistyped address makes another range than the one that is meant.",
+    harm="dhcpd swaps the two: a mistyped address makes another range than intended.",
 )
 def range_reversed(placed: Placed) -> Complaints:
     for item in placed.pool.ranges:
         if item.first > item.last:
             yield placed.complain(
                 f"range {item} ends before it starts; dhcpd would silently swap the two, "
-                "and a mistyped address goes unnoticed.",
+                "and a mistyped address would go unnoticed.",
                 "Correct the range on {host}.",
             )
 
@@ -94,7 +94,7 @@ def range_reversed(placed: Placed) -> Complaints:
     servers,
     "range-overlap",
     ERROR,
-    "The same address is in two ranges, whatever their pools.",
+    "The same address is in two ranges, in any pools.",
     check="rejected",
     harm="-",
 )
@@ -122,7 +122,7 @@ def range_overlap(view: View) -> Complaints:
     ERROR,
     "A range contains the network or the broadcast address of its subnet (not in a /31 or /32).",
     check="silent",
-    harm="Both are leased to clients, which cannot work with them.",
+    harm="dhcpd leases both to clients, which cannot use them.",
 )
 def range_includes_network(placed: Placed) -> Complaints:
     for item in placed.pool.ranges:
@@ -152,7 +152,7 @@ def range_includes_server(estate: Estate) -> Complaints:
     owners: dict[str, dict[int, str]] = defaultdict(dict)
     for view in estate.views:
         for end in view.ends:
-            # The name of the partner follows below, where it is known.
+            # The partner's name is set below, if it is known.
             peer = parse_address(end.half.peer_address or "")
             if peer is not None:
                 owners[view.name].setdefault(peer, "its partner")
@@ -169,7 +169,7 @@ def range_includes_server(estate: Estate) -> Complaints:
                 yield view.complain(
                     span.pool,
                     f"range {span.range} contains {format_address(address)}, the address of {owner}; "
-                    "a client would get it too: an address conflict.",
+                    "a client could also get it: an address conflict.",
                     "Leave it out of the range on {host}.",
                 )
 
@@ -180,8 +180,8 @@ def range_includes_server(estate: Estate) -> Complaints:
     ERROR,
     "A range contains an address that a scope's `routers` option names.",
     check="silent",
-    harm="With ping-check off, a client gets the router's address and cuts off the whole subnet; with it on, it does "
-    "so when the router does not answer the ping, and else gets no answer itself.",
+    harm="With ping-check off, a client gets the router's address and cuts off the whole subnet. With it on, the same "
+    "happens if the router does not answer the ping; otherwise the client gets no answer.",
     unless=("range-outside-subnet",),
 )
 def range_includes_router(view: View) -> Complaints:
@@ -190,13 +190,13 @@ def range_includes_router(view: View) -> Complaints:
     for text in sorted({text for value in values for text in value}):
         router = parse_address(text)
         for span in () if router is None else view.spans_over(router, router):
-            # Where dhcpd names the client itself as its router, no address is meant.
+            # If dhcpd names the client itself as its router, the option has no address.
             if span.pool.scope.effective_parameters.get("use-lease-addr-for-default-route") == TRUE:
                 continue
             yield view.complain(
                 span.pool,
-                f"range {span.range} contains the router {text}; a client would get its address too, whenever the "
-                "router does not answer dhcpd's ping, and cut off the subnet.",
+                f"range {span.range} contains the router {text}; whenever the router does not answer dhcpd's ping, a "
+                "client would get its address and cut off the subnet.",
                 "Leave it out of the range on {host}.",
             )
 
@@ -205,9 +205,9 @@ def range_includes_router(view: View) -> Complaints:
     servers,
     "range-includes-reservation",
     ERROR,
-    "A reservation's address lies in a range of a failover pool.",
+    "A reservation's address is in a range of a failover pool.",
     check="silent",
-    harm="Another client may get the address first. The reserved one gets it all the same: two share one address.",
+    harm="Another client may get the address first. The reserved client also gets it: two clients share one address.",
 )
 def range_includes_reservation(view: View) -> Complaints:
     for reservation in view.server.reservations:
@@ -217,7 +217,7 @@ def range_includes_reservation(view: View) -> Complaints:
                     yield view.complain(
                         reservation,
                         f"its address {format_address(address)} lies in range {span.range} of {span.pool.path}; "
-                        "another client may get it too, and the two would share it.",
+                        "another client may also get it, and the two would share it.",
                         "Take the address out of the range, or reserve another one, on {host}.",
                     )
 
@@ -269,7 +269,7 @@ def range_bare_beside_failover(view: View) -> Complaints:
     ERROR,
     "`range dynamic-bootp` in a failover pool, or `allow dynamic bootp clients`.",
     check="the flag is rejected after `failover peer`, silent before it; the permit is silent",
-    harm="Leases of BOOTP clients never expire, so they never return to the pool. Where the permit stands alone, "
+    harm="Leases of BOOTP clients never expire, so they never return to the pool. If it is the only permit, "
     "DHCP clients get no lease.",
 )
 def dynamic_bootp(placed: Placed) -> Complaints:
@@ -284,10 +284,10 @@ def dynamic_bootp(placed: Placed) -> Complaints:
         )
     elif ALLOW_BOOTP in pool.permits:
         others = any(permit.startswith("allow ") and permit != ALLOW_BOOTP for permit in pool.permits)
-        more = "" if others else "; and as it allows nothing else, DHCP clients get no lease from it"
+        more = "" if others else "; and because it allows nothing else, DHCP clients get no lease from it"
         yield placed.complain(
             f"a failover pool allows dynamic BOOTP clients, whose leases never expire{more}.",
-            f"Replace it by {DENY_BOOTP} on {{host}}.",
+            f"Replace it with {DENY_BOOTP} on {{host}}.",
         )
 
 
@@ -304,7 +304,7 @@ def bootp_not_denied(view: View) -> Complaints:
     for pool, _address, settings in served(view):
         if pool.failover is None or pool.bare or DENY_BOOTP in pool.permits or ALLOW_BOOTP in pool.permits:
             continue
-        # `deny bootp` around the pool keeps all BOOTP clients away.
+        # `deny bootp` around the pool excludes all BOOTP clients.
         if settings.parameters.get("allow-bootp", TRUE) == TRUE:
             yield view.complain(
                 pool,
@@ -327,14 +327,14 @@ def pool_empty(placed: Placed) -> Complaints:
     WARNING,
     "A failover pool has fewer than 2 addresses.",
     check="silent",
-    harm="There is nothing for the partner to give out when it is alone.",
+    harm="When it is alone, one server has no address to give out.",
 )
 def pool_too_small(view: View) -> Complaints:
     merged: dict[tuple[object, ...], list[Pool]] = defaultdict(list)
     for placed in view.pools:
         pool = placed.pool
         if pool.failover is not None:
-            # On one link, dhcpd merges pools with the same permits and no statements of their own.
+            # On one link, dhcpd merges pools that have the same permits and no other statements.
             scope = pool.scope
             stated = scope.options or scope.conditionals or scope.parameters.keys() - {"authoritative"}
             own = id(scope) if stated else None
@@ -343,8 +343,8 @@ def pool_too_small(view: View) -> Complaints:
         if sum(pool.size for pool in members) == 1:
             yield view.complain(
                 members[0],
-                "the failover pool has one address only; one server would have none to give out when it is alone.",
-                "Give it at least 2 addresses for every client that is expected, on {host}.",
+                "the failover pool has only one address; one server would have none to give out when it is alone.",
+                "Give it at least 2 addresses for every expected client, on {host}.",
             )
 
 
@@ -358,7 +358,7 @@ def pool_too_small(view: View) -> Complaints:
     "Leases of a failover pool never end, or do not for a client that asks for it: `-1`, `infinite` or 0xffffffff in "
     "`max-lease-time` or `min-lease-time`.",
     check="silent",
-    harm="An address that was leased so returns to the pool in 2038.",
+    harm="An address with such a lease returns to the pool in 2038.",
 )
 def infinite_lease(view: View) -> Complaints:
     for pool, _address, settings in served(view):
@@ -373,7 +373,7 @@ def infinite_lease(view: View) -> Complaints:
         yield view.complain(
             pool,
             f"{' and '.join(names)} {verb} infinite; {whose} would not return to the pool before 2038.",
-            "State a number of seconds on {host}.",
+            "Set a number of seconds on {host}.",
         )
 
 
@@ -381,7 +381,7 @@ def infinite_lease(view: View) -> Complaints:
     servers,
     "lease-time-order",
     WARNING,
-    "`min-lease-time` is above `default-lease-time`, or that above `max-lease-time`, where both are stated.",
+    "`min-lease-time` is above `default-lease-time`, or that is above `max-lease-time`, and both are set.",
     check="silent",
     harm="`max-lease-time` cuts what is above it, then `min-lease-time` raises what is below it, even above the "
     "maximum: clients get other lease times than the declaration suggests.",
@@ -399,9 +399,9 @@ def lease_time_order(view: View) -> Complaints:
             if low is not None and high is not None and ENDLESS not in (low, high) and low > high > 0:
                 yield view.complain(
                     pool,
-                    f"{lower} {low} is above {upper} {high}; a client that asks for no certain time would get "
+                    f"{lower} {low} is above {upper} {high}; a client that requests no lease time would get "
                     f"{_seconds(settings.lease_seconds())}.",
-                    "Put them into the order min, default, max on {host}.",
+                    "Order them min, default, max on {host}.",
                 )
                 break
 
@@ -430,12 +430,12 @@ def lease_time_out_of_range(view: View) -> Complaints:
             if number in (-1, kept) and (number or name == "min-lease-time"):
                 continue
             lost = settings.lease_seconds() == 0
-            taken = "" if number == kept else f", which dhcpd takes for {kept}"
+            taken = "" if number == kept else f", which dhcpd reads as {kept}"
             yield view.complain(
                 pool,
-                f"{name} is {number}{taken}; a client that asks for no certain time would get "
+                f"{name} is {number}{taken}; a client that requests no lease time would get "
                 f"{_seconds(settings.lease_seconds())}{' and lose its address at once' if lost else ''}.",
-                "State a number of seconds on {host}.",
+                "Set a number of seconds on {host}.",
                 Severity.ERROR if lost else Severity.WARNING,
             )
 
@@ -444,8 +444,8 @@ def lease_time_out_of_range(view: View) -> Complaints:
     everything,
     "mclt-versus-lease-time",
     WARNING,
-    "Clients of a failover pool get other lease times than the stated ones: `default-lease-time` is below 300 and "
-    "`min-lease-time` not stated, or `min-lease-time` is above `mclt`.",
+    "Clients of a failover pool get other lease times than declared: `default-lease-time` is below 300 without "
+    "`min-lease-time`, or `min-lease-time` is above `mclt`.",
     check="silent",
     harm="A default below 300 seconds is raised to 300. The first lease is as long as `mclt`, even below "
     "`min-lease-time`; the renewal after the partner's acknowledgement has the full length.",
@@ -456,7 +456,7 @@ def mclt_versus_lease_time(estate: Estate) -> Complaints:
     for end in (end for view in estate.views for end in view.ends):
         if end.is_primary and end.half.mclt and end.half.mclt > 0:
             mclts[end.name, end.half.name] = end.half.mclt
-    # The secondary takes the primary's.
+    # The secondary uses the primary's.
     for pair in estate.pairs:
         primary, secondary = ((end.name, end.half.name) for end in pair.ends)
         if primary in mclts:
@@ -471,9 +471,9 @@ def mclt_versus_lease_time(estate: Estate) -> Complaints:
             if default and shortest is None and default < lease:
                 yield view.complain(
                     pool,
-                    f"default-lease-time is {default}, but clients would get {_seconds(lease)}, as min-lease-time is "
-                    f"not stated and {DEFAULT_LEASE_TIMES['min-lease-time']} then.",
-                    f"State min-lease-time {default} too on {{host}}.",
+                    f"default-lease-time is {default}, but clients would get {_seconds(lease)}, because "
+                    f"min-lease-time is not set and defaults to {DEFAULT_LEASE_TIMES['min-lease-time']}.",
+                    f"Set min-lease-time {default} too on {{host}}.",
                 )
             elif mclt is not None and shortest not in (None, ENDLESS) and shortest > mclt:
                 yield view.complain(

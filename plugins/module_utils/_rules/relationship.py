@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Relationship: what one half states, and the two halves against each other."""
+"""Relationship: the settings of one half, and the two halves against each other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.regist
 
 section = Section("Relationship: the two halves against each other")
 
-# A half that could not be read completely lacks statements that somebody did write.
+# If a half could not be read completely, a statement that seems to be missing may be there.
 _UNREAD = ("statement-unknown", "declaration-invalid", "non-ascii", "syntax")
 
 _HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?\.?")
@@ -65,22 +65,22 @@ _MISBALANCE, _OWNERSHIP, _MIN_BALANCE, _MAX_BALANCE = 15, 10, 60, 3600
     ERROR,
     "A relationship is declared on one server only.",
     check="silent",
-    harm="The pair never reaches `normal`; a new pair serves nobody.",
+    harm="The pair never reaches `normal`; a new pair serves no client.",
     unless=("relationship-duplicate",),
 )
 def partner_missing(estate: Estate) -> Complaints:
     for end, partner_given in estate.alone:
         if partner_given and not _unread_partners(estate, end):
             yield end.complain(
-                "no other server declares a half that fits (its peer address is "
-                f"{end.half.peer_address or 'not stated'}); the pair would never become normal and serve nobody.",
+                "no other server declares the matching half (its peer address is "
+                f"{end.half.peer_address or 'not set'}); the pair would never become normal, and serve no client.",
                 f'Declare the other half of "{end.half.name}" on the partner of {{host}}, '
-                "with the same name and the addresses exchanged.",
+                "with the same name and the two addresses exchanged.",
             )
 
 
 def _unread_partners(estate: Estate, end: End) -> list[str]:
-    """Servers whose half may stand in the part of their declaration that could not be read."""
+    """Servers whose half may be in an unreadable part of their declaration."""
     return [view.name for view in estate.views if not view.complete and view.name != end.name]
 
 
@@ -90,7 +90,7 @@ def _unread_partners(estate: Estate, end: End) -> list[str]:
     WARNING,
     "The partner is not among the given servers, for instance because another team manages it.",
     check="silent",
-    harm="Nothing by itself; but this half was checked alone, and most faults of a pair show only in both halves.",
+    harm="No effect by itself; but this half was checked alone, and most faults of a pair show only in both halves.",
     unless=("relationship-duplicate",),
 )
 def partner_not_given(estate: Estate) -> Complaints:
@@ -98,12 +98,11 @@ def partner_not_given(estate: Estate) -> Complaints:
         unread = _unread_partners(estate, end) if partner_given else []
         if partner_given and not unread:
             continue
-        where = f"in what could be read of {' and '.join(unread)}" if unread else "among the given servers"
+        where = f"in the readable part of {' and '.join(unread)}" if unread else "among the given servers"
         yield end.complain(
-            f"the partner at {end.half.peer_address or 'an address that is not stated'} is not {where}, "
-            "so this half could only be checked alone.",
-            "Give the whole of both servers to the check; where the partner belongs to somebody else, "
-            "compare the two by hand.",
+            f"the partner at {end.half.peer_address or 'an unknown address'} is not {where}, "
+            "so this half was checked alone.",
+            "Give both complete servers to the check. If another team manages the partner, compare the two by hand.",
         )
 
 
@@ -111,17 +110,17 @@ def partner_not_given(estate: Estate) -> Complaints:
     pairs,
     "name-mismatch",
     ERROR,
-    "Halves that point at each other carry different names (case counts).",
+    "Halves that point at each other have different names (case counts).",
     check="silent",
-    harm="`invalid failover partner` every 5 seconds, and nobody is served.",
+    harm="The log says `invalid failover partner` every 5 seconds, and no client is served.",
 )
 def name_mismatch(pair: Pair) -> Complaints:
     here, there = pair.primary.half.name, pair.secondary.half.name
     if here != there:
         yield pair.complain(
             f'it is called "{here}" on {pair.primary.name} but "{there}" on {pair.secondary.name}; '
-            "the daemons would refuse each other as invalid failover partner and serve nobody.",
-            f'Use one name on both, for instance "{here}" on {pair.secondary.name} too, in its pools as well.',
+            "the daemons would refuse each other as an invalid failover partner, and serve no client.",
+            f'Use one name on both, for instance "{here}" also on {pair.secondary.name} and in its pools.',
         )
 
 
@@ -131,8 +130,8 @@ def name_mismatch(pair: Pair) -> Complaints:
     ERROR,
     "The name of a relationship contains a quote or a backslash.",
     check="silent",
-    harm="dhcpd writes the name as it is into its lease database, and cannot read that again: after a restart it knows "
-    "neither its state nor the leases behind it.",
+    harm="dhcpd writes the name unquoted into its lease database and cannot read it back: after a restart it knows "
+    "neither its state nor the leases that follow.",
 )
 def name_unsafe(end: End) -> Complaints:
     bad = [char for char in ('"', "\\") if char in end.half.name]
@@ -160,9 +159,9 @@ def role_conflict(pair: Pair) -> Complaints:
     if role is None or role != pair.secondary.half.role:
         return
     harm = (
-        "the two would loop in recover and serve nobody."
+        "the two would loop in recover, and serve no client."
         if role == "primary"
-        else "both would stay in startup without an error in the log and serve nobody."
+        else "both would stay in startup without an error in the log, and serve no client."
     )
     other = "secondary" if role == "primary" else "primary"
     extra = ", without mclt and split" if role == "primary" else ", with mclt and split"
@@ -176,9 +175,9 @@ def role_conflict(pair: Pair) -> Complaints:
     ends,
     "role-missing",
     ERROR,
-    "Neither `primary` nor `secondary` is stated.",
-    check="silent, where `split` or `hba` and `mclt` are stated: it becomes primary; rejected, where not",
-    harm="As `role-conflict`, when the partner is the primary.",
+    "Neither `primary` nor `secondary` is set.",
+    check="silent if `mclt` and `split` or `hba` are set (it becomes primary), otherwise rejected",
+    harm="As for `role-conflict`, if the partner is the primary.",
     unless=_UNREAD,
 )
 def role_missing(end: End) -> Complaints:
@@ -188,9 +187,9 @@ def role_missing(end: End) -> Complaints:
         harm = (
             "dhcpd would silently take it for the primary."
             if lacking is None
-            else f"dhcpd would take it for the primary, and refuse to start because it states no {lacking}."
+            else f"dhcpd would take it for the primary, and refuse to start because {lacking} is missing."
         )
-        yield end.complain(f"neither primary nor secondary is stated; {harm}", "State which side {host} is.")
+        yield end.complain(f"neither primary nor secondary is set; {harm}", "Set the side of {host}.")
 
 
 # --- Addresses and ports -------------------------------------------------------------------------------------
@@ -202,7 +201,7 @@ def role_missing(end: End) -> Complaints:
     ERROR,
     "One server's address is not its partner's peer address.",
     check="silent",
-    harm="Partners know each other by the source address: never `normal`, and one side logs nothing.",
+    harm="Partners recognise each other by the source address: the pair is never `normal`, and one side logs nothing.",
     unless=("address-invalid",),
 )
 def address_not_mirrored(pair: Pair) -> Complaints:
@@ -211,12 +210,12 @@ def address_not_mirrored(pair: Pair) -> Complaints:
         if address is None or expected is None:
             continue
         known = parse_address(address) is not None and parse_address(expected) is not None
-        # What a host name stands for is not known here: address-hostname tells.
+        # The address of a host name is not known here; address-hostname reports it.
         if not known or endpoint(address) == endpoint(expected):
             continue
         yield other.complain(
             f"peer address is {expected}, but {this.name} has address {address}; "
-            f"{other.name} would drop every connection of its partner and the pair never become normal.",
+            f"{other.name} would drop every connection from its partner, and the pair would never become normal.",
             f"Make peer address on {other.name} and address on {this.name} the same.",
             partners=(this.name,),
         )
@@ -226,9 +225,10 @@ def address_not_mirrored(pair: Pair) -> Complaints:
     pairs,
     "port-not-mirrored",
     ERROR,
-    "One server's port is not its partner's peer port (left out: 647).",
+    "One server's port is not its partner's peer port (default: 647).",
     check="silent",
-    harm="One direction wrong: works, but with one way to connect only. Both: no service, and no error in the log.",
+    harm="If one direction is wrong, the pair works, but only one side can connect. If both are wrong, there is no "
+    "service, and no error in the log.",
     unless=("port-out-of-range",),
 )
 def port_not_mirrored(pair: Pair) -> Complaints:
@@ -239,9 +239,9 @@ def port_not_mirrored(pair: Pair) -> Complaints:
         f"{this.name} has port {this.port}, but {other.name} has peer port {other.peer_port}" for this, other in wrong
     )
     harm = (
-        "neither can connect to the other and nobody would be served, without an error in the log."
+        "neither could connect to the other, and no client would be served, without an error in the log."
         if len(wrong) == 2
-        else "only one of the two can still connect, silently."
+        else "only one of the two could still connect, without an error in the log."
     )
     yield pair.complain(
         f"{what}; {harm}",
@@ -253,17 +253,17 @@ def port_not_mirrored(pair: Pair) -> Complaints:
     ends,
     "address-missing",
     ERROR,
-    "`address` or `peer address` is not stated.",
+    "`address` or `peer address` is missing.",
     check="silent without `address`; rejected without `peer address`",
     harm="dhcpd exits at start: `no local address`.",
     unless=_UNREAD,
 )
 def address_missing(end: End) -> Complaints:
     if end.half.address is None:
-        yield end.complain("address is not stated; dhcpd would exit at start.", "State the address of {host}.")
+        yield end.complain("address is missing; dhcpd would exit at start.", "Set the address of {host}.")
     if end.half.peer_address is None:
         yield end.complain(
-            "peer address is not stated; dhcpd would refuse to start.", "State the address of the partner on {host}."
+            "peer address is missing; dhcpd would refuse to start.", "Set the address of the partner on {host}."
         )
 
 
@@ -273,8 +273,8 @@ def address_missing(end: End) -> Complaints:
     ERROR_OR_WARNING,
     "`address` and `peer address` are the same. Warning: with different ports.",
     check="silent",
-    harm="The server is its own partner: never `normal`. With different ports, both daemons run on one host, and fail "
-    "with it.",
+    harm="The server is its own partner, and never `normal`. With different ports, both daemons run on one host, and "
+    "fail with it.",
 )
 def address_self(end: End) -> Complaints:
     address = endpoint(end.half.address)
@@ -284,19 +284,19 @@ def address_self(end: End) -> Complaints:
         yield end.complain(
             f"address and peer address are both {end.half.address}, with the same port; "
             "the pair would never become normal.",
-            "State the partner's address as peer address on {host}.",
+            "Set the partner's address as peer address on {host}.",
         )
     else:
         yield end.complain(
-            f"address and peer address are both {end.half.address}; two daemons on one host work, but fail with it.",
+            f"address and peer address are both {end.half.address}; two daemons on one host work, but fail together.",
             "Run the partner on another host than {host}.",
             Severity.WARNING,
         )
 
 
-# Networks whose addresses are no host's.
+# Networks without addresses of hosts.
 _NO_HOSTS = {
-    "0.0.0.0/8": "an address of no host",
+    "0.0.0.0/8": "in 0.0.0.0/8",
     "127.0.0.0/8": "a loopback address",
     "255.255.255.255/32": "the broadcast address",
     "224.0.0.0/4": "a multicast address",
@@ -321,7 +321,8 @@ def _why_invalid(text: str, edges: frozenset[int], names_allowed: bool) -> str |
     servers,
     "address-invalid",
     ERROR,
-    "`address` or `peer address` is no IPv4 address of a host: no literal, 0.0.0.0, loopback, multicast, broadcast.",
+    "`address` or `peer address` is not the IPv4 address of a host, but another text, 0.0.0.0, loopback, multicast or "
+    "broadcast.",
     check="mostly silent",
     harm="Never `normal`.",
 )
@@ -338,7 +339,7 @@ def address_invalid(view: View) -> Complaints:
             if why:
                 yield end.complain(
                     f"{what} {text} is {why}; the pair would never become normal.",
-                    f"State an IPv4 address of {'{host}' if what == 'address' else 'the partner on {host}'}.",
+                    f"Set an IPv4 address of {'{host}' if what == 'address' else 'the partner on {host}'}.",
                 )
 
 
@@ -348,7 +349,7 @@ def address_invalid(view: View) -> Complaints:
     WARNING,
     "A host name instead of an address (in the text of a dhcpd.conf; variables must hold addresses).",
     check="silent",
-    harm="A name that cannot be resolved is an error at run time, and the partner's connections are dropped.",
+    harm="If the name does not resolve at run time, dhcpd drops the partner's connections.",
 )
 def address_hostname(end: End) -> Complaints:
     if not end.view.server.from_text:
@@ -356,8 +357,8 @@ def address_hostname(end: End) -> Complaints:
     for what, text in (("address", end.half.address), ("peer address", end.half.peer_address)):
         if text and parse_address(text) is None and _HOST_NAME.fullmatch(text):
             yield end.complain(
-                f"{what} is the host name {text}; when it cannot be resolved, the partner is dropped at run time.",
-                "State the IPv4 address instead on {host}.",
+                f"{what} is the host name {text}; if it does not resolve at run time, dhcpd drops the partner.",
+                "Use the IPv4 address instead on {host}.",
             )
 
 
@@ -417,7 +418,7 @@ def endpoint_shared(estate: Estate) -> Complaints:
                 groups[frozenset(((here, end.port), (there, end.peer_port)))].append(end)
         for endpoints, group in groups.items():
             names = sorted({end.half.name for end in group})
-            # The partner has the same two; one finding is enough.
+            # The partner has the same two relationships; one finding is enough.
             if len(names) < 2 or (endpoints, *names) in reported:
                 continue
             reported.add((endpoints, *names))
@@ -430,7 +431,7 @@ def endpoint_shared(estate: Estate) -> Complaints:
             )
 
 
-# --- What only the primary states ----------------------------------------------------------------------------
+# --- Settings of the primary only ----------------------------------------------------------------------------
 
 
 @section.rule(
@@ -444,10 +445,10 @@ def endpoint_shared(estate: Estate) -> Complaints:
 )
 def mclt_missing(end: End) -> Complaints:
     if end.is_primary and not end.half.mclt:
-        what = "not stated" if end.half.mclt is None else "0"
+        what = "missing" if end.half.mclt is None else "0"
         yield end.complain(
             f"mclt is {what} on the primary; dhcpd would refuse to start.",
-            "State mclt on {host}, for instance 1800 seconds.",
+            "Set mclt on {host}, for instance 1800 seconds.",
         )
 
 
@@ -455,9 +456,9 @@ def mclt_missing(end: End) -> Complaints:
     ends,
     "mclt-on-secondary",
     ERROR,
-    "The secondary states `mclt`.",
+    "The secondary has `mclt`.",
     check="silent",
-    harm="Ignored; the primary's value wins.",
+    harm="dhcpd ignores it and uses the primary's value.",
     unless=("role-conflict",),
 )
 def mclt_on_secondary(end: End) -> Complaints:
@@ -473,14 +474,14 @@ def mclt_on_secondary(end: End) -> Complaints:
     ERROR,
     "`mclt` is negative or above 2147483647.",
     check="silent",
-    harm="No limit at all on first leases, and a recovery that practically never ends.",
+    harm="First leases have no limit, and a recovery practically never ends.",
 )
 def mclt_out_of_range(end: End) -> Complaints:
     mclt = end.half.mclt
     if mclt is not None and not end.is_secondary and not 0 <= mclt <= _LARGEST_MCLT:
         yield end.complain(
-            f"mclt {mclt} is not in 1..{_LARGEST_MCLT}; leases would have no limit and a recovery never end.",
-            "State a number of seconds on {host}, for instance 1800.",
+            f"mclt {mclt} is not in 1..{_LARGEST_MCLT}; leases would have no limit, and a recovery would never end.",
+            "Set a number of seconds on {host}, for instance 1800.",
         )
 
 
@@ -496,8 +497,8 @@ def mclt_out_of_range(end: End) -> Complaints:
 def split_missing(end: End) -> Complaints:
     if end.is_primary and end.half.split is None and end.half.hba is None:
         yield end.complain(
-            "the primary states neither split nor hba; dhcpd would refuse to start.",
-            "State split 128 on {host} to share the clients evenly.",
+            "the primary has neither split nor hba; dhcpd would refuse to start.",
+            "Set split 128 on {host} to share the clients evenly.",
         )
 
 
@@ -514,7 +515,7 @@ def split_out_of_range(end: End) -> Complaints:
     if end.half.split is not None and not 0 <= end.half.split <= 256:
         yield end.complain(
             f"split {end.half.split} is outside 0..256; dhcpd would refuse to start.",
-            "State 128 on {host} to share the clients evenly, 256 to give all to the primary.",
+            "Set 128 on {host} to share the clients evenly, or 256 to give all to the primary.",
         )
 
 
@@ -522,7 +523,7 @@ def split_out_of_range(end: End) -> Complaints:
     ends,
     "split-on-secondary",
     ERROR,
-    "The secondary states `split` or `hba`.",
+    "The secondary has `split` or `hba`.",
     check="rejected",
     harm="-",
     unless=("role-conflict",),
@@ -541,15 +542,15 @@ def split_on_secondary(end: End) -> Complaints:
     ends,
     "split-and-hba",
     ERROR,
-    "Both `split` and `hba` are given.",
+    "Both `split` and `hba` are set.",
     check="silent; the last one wins",
-    harm="The load is shared by whichever stands last.",
+    harm="The last of the two decides how the load is shared.",
     unless=("split-on-secondary",),
 )
 def split_and_hba(end: End) -> Complaints:
     if end.half.split is not None and end.half.hba is not None:
         yield end.complain(
-            f"split {end.half.split} and hba are both given; dhcpd would silently use the last one.",
+            f"split {end.half.split} and hba are both set; dhcpd would silently use the last one.",
             "Remove one of the two from {host}.",
         )
 
@@ -558,7 +559,7 @@ def split_and_hba(end: End) -> Complaints:
     ends,
     "hba-malformed",
     ERROR,
-    "`hba` is not exactly 32 bytes of hexadecimal digits with colons between them.",
+    "`hba` is not exactly 32 bytes in hexadecimal, separated by colons.",
     check="rejected",
     harm="-",
     unless=("split-on-secondary",),
@@ -573,20 +574,20 @@ def hba_malformed(end: End) -> Complaints:
         )
 
 
-# --- What both state -----------------------------------------------------------------------------------------
+# --- Settings of both ----------------------------------------------------------------------------------------
 
 
 def _stated(value: int | None, default: int) -> str:
-    return str(value) if value else f"{default} (not stated)" if value is None else f"{default} (0 means that)"
+    return str(value) if value else f"{default} (default)" if value is None else f"{default} (0 means the default)"
 
 
 @section.rule(
     pairs,
     "max-unacked-updates-mismatch",
     ERROR_OR_WARNING,
-    "`max-unacked-updates` differs (left out: 100). Error: one is more than twice the other. Warning: otherwise.",
+    "`max-unacked-updates` differs (default: 100). Error: one is more than twice the other. Warning: otherwise.",
     check="silent",
-    harm="Updates crawl on a 2 second timer: 100 against 10 took 18 s for 100 addresses, hours for large pools.",
+    harm="Updates wait for a timer of 2 seconds: with 100 against 10, 100 addresses took 18 s; large pools take hours.",
     unless=_UNREAD,
 )
 def max_unacked_updates_mismatch(pair: Pair) -> Complaints:
@@ -597,13 +598,13 @@ def max_unacked_updates_mismatch(pair: Pair) -> Complaints:
     words = [_stated(value, DEFAULT_MAX_UNACKED_UPDATES) for value in stated]
     severe = max(here, there) > 2 * min(here, there)
     harm = (
-        "updates would crawl on a 2 second timer, for a large pool hours without service."
+        "updates would wait for a timer of 2 seconds: hours without service for a large pool."
         if severe
-        else "the two only run well with one value."
+        else "the two run well only with the same value."
     )
     yield pair.complain(
         f"max-unacked-updates is {words[0]} on {pair.primary.name} and {words[1]} on {pair.secondary.name}; {harm}",
-        f"State the same number on both, for instance {stated[0] or stated[1] or 10}.",
+        f"Set the same number on both, for instance {stated[0] or stated[1] or 10}.",
         Severity.ERROR if severe else Severity.WARNING,
     )
 
@@ -612,7 +613,7 @@ def max_unacked_updates_mismatch(pair: Pair) -> Complaints:
     ends,
     "max-unacked-updates-missing",
     WARNING,
-    "`max-unacked-updates` is not stated, although the manual page says it must be.",
+    "`max-unacked-updates` is missing, although the manual page requires it.",
     check="silent",
     harm="The default is 100.",
     unless=("max-unacked-updates-mismatch", *_UNREAD),
@@ -620,8 +621,8 @@ def max_unacked_updates_mismatch(pair: Pair) -> Complaints:
 def max_unacked_updates_missing(end: End) -> Complaints:
     if end.half.max_unacked_updates is None:
         yield end.complain(
-            f"max-unacked-updates is not stated; dhcpd would silently use {DEFAULT_MAX_UNACKED_UPDATES}.",
-            "State it on {host}, with the same number as on the partner, for instance 10.",
+            f"max-unacked-updates is missing; dhcpd would silently use {DEFAULT_MAX_UNACKED_UPDATES}.",
+            "Set it on {host} to the same number as on the partner, for instance 10.",
         )
 
 
@@ -629,7 +630,7 @@ def max_unacked_updates_missing(end: End) -> Complaints:
     ends,
     "max-response-delay-missing",
     WARNING,
-    "`max-response-delay` is not stated, although the manual page says it must be.",
+    "`max-response-delay` is missing, although the manual page requires it.",
     check="silent",
     harm="The default is 20 seconds.",
     unless=("max-response-delay-mismatch", *_UNREAD),
@@ -637,8 +638,8 @@ def max_unacked_updates_missing(end: End) -> Complaints:
 def max_response_delay_missing(end: End) -> Complaints:
     if end.half.max_response_delay is None:
         yield end.complain(
-            f"max-response-delay is not stated; dhcpd would silently use {DEFAULT_MAX_RESPONSE_DELAY} seconds.",
-            "State it on {host}, for instance 60 seconds.",
+            f"max-response-delay is missing; dhcpd would silently use {DEFAULT_MAX_RESPONSE_DELAY} seconds.",
+            "Set it on {host}, for instance 60 seconds.",
         )
 
 
@@ -646,9 +647,9 @@ def max_response_delay_missing(end: End) -> Complaints:
     pairs,
     "max-response-delay-mismatch",
     WARNING,
-    "`max-response-delay` differs (left out: 20).",
+    "`max-response-delay` differs (default: 20).",
     check="silent",
-    harm="Each side detects a dead partner by its own value.",
+    harm="Each side detects a dead partner after its own delay.",
     unless=_UNREAD,
 )
 def max_response_delay_mismatch(pair: Pair) -> Complaints:
@@ -659,7 +660,7 @@ def max_response_delay_mismatch(pair: Pair) -> Complaints:
         yield pair.complain(
             f"max-response-delay is {words[0]} on {pair.primary.name} and {words[1]} on {pair.secondary.name}; "
             "one would notice a dead partner later than the other.",
-            "State the same number of seconds on both.",
+            "Set the same number of seconds on both.",
         )
 
 
@@ -667,7 +668,7 @@ def max_response_delay_mismatch(pair: Pair) -> Complaints:
     everything,
     "load-balance-disabled",
     WARNING,
-    "`load balance max seconds` is left out or 0 on both sides.",
+    "`load balance max seconds` is missing or 0 on both sides.",
     check="warning, exit 0",
     harm="Both servers answer every DISCOVER.",
     unless=_UNREAD,
@@ -677,12 +678,12 @@ def load_balance_disabled(estate: Estate) -> Complaints:
     for pair in estate.pairs:
         here, there = (end.half.load_balance_max_seconds for end in pair.ends)
         if not here and not there:
-            what = "not stated" if here is None and there is None else "0"
-            yield pair.complain(message.format(what), "State the same number on {host}, for instance 3.")
+            what = "missing" if here is None and there is None else "0"
+            yield pair.complain(message.format(what), "Set the same number on {host}, for instance 3.")
     for end, _partner_given in estate.alone:
         if not end.half.load_balance_max_seconds:
-            what = "not stated" if end.half.load_balance_max_seconds is None else "0"
-            yield end.complain(message.format(what), "State it on {host} as on the partner, for instance 3.")
+            what = "missing" if end.half.load_balance_max_seconds is None else "0"
+            yield end.complain(message.format(what), "Set it on {host} as on the partner, for instance 3.")
 
 
 @section.rule(
@@ -691,26 +692,24 @@ def load_balance_disabled(estate: Estate) -> Complaints:
     ERROR_OR_WARNING,
     "`load balance max seconds` differs. Error: on for one side, off for the other. Warning: different values.",
     check="warning or silent",
-    harm="One side balances, the other one answers everybody.",
+    harm="One side balances; the other answers every client.",
     unless=_UNREAD,
 )
 def load_balance_mismatch(pair: Pair) -> Complaints:
     here, there = (end.half.load_balance_max_seconds for end in pair.ends)
     if (here or 0) == (there or 0):
         return
-    words = [
-        "off (not stated)" if value is None else "off (0)" if value == 0 else str(value) for value in (here, there)
-    ]
+    words = ["off (default)" if value is None else "off (0)" if value == 0 else str(value) for value in (here, there)]
     off = not here or not there
     harm = (
-        "the one would balance while the other one answers everybody."
+        "one would balance, and the other answer every client."
         if off
-        else "the two would wait differently long before they answer a client of the partner."
+        else "each would wait for a different time before it answers a client of its partner."
     )
     yield pair.complain(
         f"load balance max seconds is {words[0]} on {pair.primary.name} and {words[1]} on {pair.secondary.name}; "
         f"{harm}",
-        f"State the same number on both, for instance {here or there}.",
+        f"Set the same number on both, for instance {here or there}.",
         Severity.ERROR if off else Severity.WARNING,
     )
 
@@ -721,15 +720,15 @@ def load_balance_mismatch(pair: Pair) -> Complaints:
     WARNING,
     "`auto-partner-down` is set.",
     check="silent",
-    harm="After a mere network partition both servers own the whole pool.",
+    harm="After a network partition, both servers own the whole pool.",
 )
 def auto_partner_down(end: End) -> Complaints:
     seconds = end.half.auto_partner_down
     if seconds:
         yield end.complain(
-            f"auto-partner-down is {seconds}; a mere network partition of {seconds} seconds would "
-            "make both servers own the whole pool.",
-            "Remove it from {host} and declare a partner down by hand, when it is known to be down.",
+            f"auto-partner-down is {seconds}; after a network partition of {seconds} seconds, "
+            "both servers would own the whole pool.",
+            "Remove it from {host}, and declare a partner down by hand when it is known to be down.",
         )
 
 
@@ -737,33 +736,34 @@ def auto_partner_down(end: End) -> Complaints:
     ends,
     "balance-thresholds",
     WARNING,
-    "`max-lease-ownership` > `max-lease-misbalance` (left out: 10 and 15), `min-balance` > `max-balance` "
-    "(60 and 3600), or a percentage above 100.",
+    "`max-lease-ownership` > `max-lease-misbalance` (defaults: 10 and 15), `min-balance` > `max-balance` "
+    "(defaults: 60 and 3600), or a percentage above 100.",
     check="silent",
-    harm="Above 100 percent, addresses that were leased before are not handed to the partner. With the ownership above "
-    "the misbalance, dhcpd calls a pool imbalanced and leaves it so. `min-balance` wins over a smaller `max-balance`.",
+    harm="Above 100 percent, dhcpd does not give addresses that were leased before to the partner. If the ownership is "
+    "above the misbalance, dhcpd finds a pool imbalanced but does not balance it. `min-balance` overrides a smaller "
+    "`max-balance`.",
 )
 def balance_thresholds(end: End) -> Complaints:
     half = end.half
-    hint = "Correct it on {host}, or leave the balancing statements out."
+    hint = "Correct it on {host}, or remove the balancing statements."
     for name, value in (
         ("max-lease-misbalance", half.max_lease_misbalance),
         ("max-lease-ownership", half.max_lease_ownership),
     ):
         if value is not None and not 0 <= value <= 100:
-            yield end.complain(f"{name} is {value}, but is a percentage; above 100 it is no limit at all.", hint)
+            yield end.complain(f"{name} is a percentage, but is {value}; above 100 it sets no limit.", hint)
             return
     misbalance, ownership = half.max_lease_misbalance or _MISBALANCE, half.max_lease_ownership or _OWNERSHIP
     if ownership > misbalance:
         yield end.complain(
             f"max-lease-ownership {_stated(half.max_lease_ownership, _OWNERSHIP)} is above max-lease-misbalance "
-            f"{_stated(half.max_lease_misbalance, _MISBALANCE)}; dhcpd would call pools imbalanced and leave them so.",
+            f"{_stated(half.max_lease_misbalance, _MISBALANCE)}; dhcpd would not balance imbalanced pools.",
             hint,
         )
     low, high = half.min_balance or _MIN_BALANCE, half.max_balance or _MAX_BALANCE
     if low > high:
         yield end.complain(
             f"min-balance {_stated(half.min_balance, _MIN_BALANCE)} is above max-balance "
-            f"{_stated(half.max_balance, _MAX_BALANCE)}; dhcpd would use min-balance alone.",
+            f"{_stated(half.max_balance, _MAX_BALANCE)}; dhcpd would use only min-balance.",
             hint,
         )

@@ -130,7 +130,7 @@ CASES = [
         "dynamic-bootp",
         E,
         both(seed_subnet(pool(SEED_RANGE, permits=frozenset({"allow dynamic bootp clients"})))),
-        "allows dynamic BOOTP clients, whose leases never expire; and as it allows nothing else, DHCP clients get no",
+        "allows dynamic BOOTP clients, whose leases never expire; and because it allows nothing else, DHCP clients get",
     ),
     Case(
         "dynamic-bootp",
@@ -147,7 +147,7 @@ CASES = [
     ),
     Case("pool-empty", E, both(seed_subnet(pool(SEED_RANGE), pool())), "has no range", "one two"),
     Case("pool-empty", E, both(seed_subnet(pool(SEED_RANGE), plain())), "pool without a range"),
-    Case("pool-too-small", W, ranged("172.16.1.220"), "one address only", "one two"),
+    Case("pool-too-small", W, ranged("172.16.1.220"), "only one address", "one two"),
     # Lease times.
     Case(
         "infinite-lease",
@@ -167,27 +167,30 @@ CASES = [
         "lease-time-order",
         W,
         lease_times(min_lease_time=1200, default_lease_time=600),
-        "min-lease-time 1200 is above default-lease-time 600; a client that asks for no certain time would get 1200",
+        "min-lease-time 1200 is above default-lease-time 600; a client that requests no lease time would get 1200",
     ),
     Case(
         "lease-time-order",
         W,
         lease_times(default_lease_time=7200, max_lease_time=3600),
-        "default-lease-time 7200 is above max-lease-time 3600; a client that asks for no certain time would get 3600",
+        "default-lease-time 7200 is above max-lease-time 3600; a client that requests no lease time would get 3600",
     ),
     Case(
         "lease-time-order",
         W,
         lease_times(min_lease_time=1200, max_lease_time=600),
-        "min-lease-time 1200 is above max-lease-time 600; a client that asks for no certain time would get 1200",
+        "min-lease-time 1200 is above max-lease-time 600; a client that requests no lease time would get 1200",
     ),
     Case(
-        "lease-time-out-of-range", W, lease_times(default_lease_time=0), "default-lease-time is 0; a client that asks"
+        "lease-time-out-of-range",
+        W,
+        lease_times(default_lease_time=0),
+        "default-lease-time is 0; a client that requests",
     ),
     Case(
-        "lease-time-out-of-range", W, lease_times(default_lease_time=-5), "which dhcpd takes for 4294967291", "one two"
+        "lease-time-out-of-range", W, lease_times(default_lease_time=-5), "which dhcpd reads as 4294967291", "one two"
     ),
-    Case("lease-time-out-of-range", W, lease_times(max_lease_time=2**32 + 600), "which dhcpd takes for 600"),
+    Case("lease-time-out-of-range", W, lease_times(max_lease_time=2**32 + 600), "which dhcpd reads as 600"),
     Case("lease-time-out-of-range", E, lease_times(max_lease_time=0), "0 seconds and lose its address at once"),
     Case("lease-time-out-of-range", E, lease_times(default_lease_time=0, min_lease_time=0), "lose its address at once"),
     Case(

@@ -85,7 +85,7 @@ CASES = [
                 address="172.16.1.30",
             ),
         ],
-        "only be checked alone",
+        "was checked alone",
         "one",
     ),
     Case("name-mismatch", E, [primary(), named(secondary(), "X")], '"x" on one but "X" on two', "one two"),
@@ -115,10 +115,10 @@ CASES = [
         "role-missing",
         E,
         [primary(role=None, split=None), secondary()],
-        "refuse to start because it states no split",
+        "refuse to start because split is missing",
         "one",
     ),
-    Case("role-missing", E, [primary(role=None, mclt=None), secondary()], "because it states no mclt", "one"),
+    Case("role-missing", E, [primary(role=None, mclt=None), secondary()], "because mclt is missing", "one"),
     Case(
         "name-unsafe", E, [named(primary(), 'a"b'), named(secondary(), 'a"b')], 'the name contains "; dhcpd', "one two"
     ),
@@ -138,8 +138,8 @@ CASES = [
         "but one has address 172.16.1.101",
         "two one",
     ),
-    Case("address-missing", E, [primary(address=None), secondary()], "address is not stated", "one"),
-    Case("address-missing", E, [primary(), secondary(peer_address=None)], "peer address is not stated", "two"),
+    Case("address-missing", E, [primary(address=None), secondary()], "address is missing", "one"),
+    Case("address-missing", E, [primary(), secondary(peer_address=None)], "peer address is missing", "two"),
     Case(
         "address-self",
         E,
@@ -155,13 +155,13 @@ CASES = [
             primary(port=51000, peer_port=51001, peer_address="172.16.1.100"),
             secondary(port=51001, peer_port=51000, address="172.16.1.100"),
         ],
-        "two daemons on one host work, but fail with it",
+        "two daemons on one host work, but fail together",
         "one two",
     ),
     *(
         Case("address-invalid", E, [primary(peer_address=wrong), secondary(address=wrong)], f"{wrong} is {why}", "two")
         for wrong, why in [
-            ("0.0.0.0", "an address of no host"),
+            ("0.0.0.0", "in 0.0.0.0/8"),
             ("127.0.0.1", "a loopback"),
             ("224.0.0.1", "a multicast"),
             ("240.0.0.1", "a reserved"),
@@ -198,7 +198,7 @@ CASES = [
         "two has port 647, but one has peer port 648; only one of the two",
         "one two",
     ),
-    Case("port-not-mirrored", E, [primary(port=519), secondary(port=520)], "neither can connect"),
+    Case("port-not-mirrored", E, [primary(port=519), secondary(port=520)], "neither could connect"),
     Case(
         "port-not-mirrored",
         E,
@@ -219,7 +219,7 @@ CASES = [
     ),
     Case("endpoint-shared", E, two_relationships(647), '"x" and "y" run between the same two ends'),
     # Settings of the primary only.
-    Case("mclt-missing", E, [primary(mclt=None), secondary()], "mclt is not stated", "one"),
+    Case("mclt-missing", E, [primary(mclt=None), secondary()], "mclt is missing", "one"),
     Case("mclt-missing", E, [primary(mclt=0), secondary()], "mclt is 0", "one"),
     Case("mclt-on-secondary", E, [primary(), secondary(mclt=1800)], "Remove it from two.", "two"),
     Case("mclt-on-secondary", E, [primary(), secondary(mclt=0)], "Remove it from two.", "two"),
@@ -238,7 +238,7 @@ CASES = [
     Case("split-on-secondary", E, [primary(), secondary(split=300)], "split belongs", "two"),
     Case("split-on-secondary", E, [primary(), secondary(hba=HBA)], "hba belongs", "two"),
     Case("split-on-secondary", E, [primary(), secondary(hba="ff", split=1)], "split and hba belong", "two"),
-    Case("split-and-hba", E, [primary(hba=HBA), secondary()], "both given", "one"),
+    Case("split-and-hba", E, [primary(hba=HBA), secondary()], "both set", "one"),
     Case("hba-malformed", E, [primary(split=None, hba=HBA[:-3]), secondary()], "(31 parts)", "one"),
     Case("hba-malformed", E, [primary(split=None, hba=HBA + ":00"), secondary()], "(33 parts)", "one"),
     Case("hba-malformed", E, [primary(split=None, hba=HBA[:-2] + "xx"), secondary()], "xx", "one"),
@@ -261,14 +261,14 @@ CASES = [
         "max-unacked-updates-mismatch",
         E,
         [primary(), secondary(max_unacked_updates=None)],
-        "100 (not stated) on two",
+        "100 (default) on two",
         "one two",
     ),
     Case(
         "max-unacked-updates-mismatch",
         E,
         [primary(max_unacked_updates=0), secondary()],
-        "100 (0 means that) on one",
+        "100 (0 means the default) on one",
         "one two",
     ),
     Case(
@@ -303,7 +303,7 @@ CASES = [
         "max-response-delay-mismatch",
         W,
         [primary(), secondary(max_response_delay=None)],
-        "20 (not stated) on two",
+        "20 (default) on two",
         "one two",
     ),
     *(
@@ -314,7 +314,7 @@ CASES = [
             f"load balance max seconds is {what};",
             "one two",
         )
-        for one, two, what in [(None, None, "not stated"), (0, None, "0"), (None, 0, "0")]
+        for one, two, what in [(None, None, "missing"), (0, None, "0"), (None, 0, "0")]
     ),
     Case(
         "load-balance-disabled",
@@ -327,7 +327,7 @@ CASES = [
         "load-balance-disabled",
         W,
         [primary(load_balance_max_seconds=None)],
-        "not stated",
+        "missing",
         "one",
         frozenset({"partner-not-given"}),
     ),
@@ -335,7 +335,7 @@ CASES = [
         "load-balance-mismatch",
         E,
         [primary(), secondary(load_balance_max_seconds=None)],
-        "3 on one and off (not stated) on two",
+        "3 on one and off (default) on two",
         "one two",
     ),
     Case(
@@ -357,32 +357,42 @@ CASES = [
         "balance-thresholds",
         W,
         [primary(max_lease_ownership=20), secondary()],
-        "20 is above max-lease-misbalance 15 (not stated)",
+        "20 is above max-lease-misbalance 15 (default)",
         "one",
     ),
     Case(
         "balance-thresholds",
         W,
         [primary(max_lease_misbalance=5), secondary()],
-        "10 (not stated) is above max-lease-misbalance 5",
+        "10 (default) is above max-lease-misbalance 5",
         "one",
     ),
     Case(
-        "balance-thresholds", W, [primary(max_lease_misbalance=101), secondary()], "max-lease-misbalance is 101", "one"
+        "balance-thresholds",
+        W,
+        [primary(max_lease_misbalance=101), secondary()],
+        "max-lease-misbalance is a percentage, but is 101",
+        "one",
     ),
-    Case("balance-thresholds", W, [primary(max_lease_ownership=101), secondary()], "max-lease-ownership is 101", "one"),
+    Case(
+        "balance-thresholds",
+        W,
+        [primary(max_lease_ownership=101), secondary()],
+        "max-lease-ownership is a percentage, but is 101",
+        "one",
+    ),
     Case(
         "balance-thresholds",
         W,
         [primary(min_balance=4000), secondary()],
-        "min-balance 4000 is above max-balance 3600 (not stated)",
+        "min-balance 4000 is above max-balance 3600 (default)",
         "one",
     ),
     Case(
         "balance-thresholds",
         W,
         [primary(), secondary(max_balance=30)],
-        "min-balance 60 (not stated) is above max-balance 30",
+        "min-balance 60 (default) is above max-balance 30",
         "two",
     ),
 ]
@@ -447,4 +457,4 @@ def test_a_partner_that_could_not_be_read_is_not_called_missing() -> None:
     blank = unread(Server("two", primary().scope), "include-missing", "")
     findings = [finding for finding in found([primary(), blank]) if finding.slug != "include-missing"]
     assert [finding.slug for finding in findings] == ["partner-not-given"]
-    assert "what could be read of two" in findings[0].message
+    assert "the readable part of two" in findings[0].message
