@@ -116,7 +116,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm impo
     install,
     no_kvm,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import installation_xml
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_lab import installation_xml
 
 
 def main() -> None:

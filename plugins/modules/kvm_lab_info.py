@@ -167,11 +167,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm impo
     look_at,
     no_kvm,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_lab import Lab, known_hosts, make_lab
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
     Found,
-    Lab,
-    known_hosts,
-    make_lab,
     plan_absent,
     plan_present,
 )

@@ -168,8 +168,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common i
     STATE,
     PlanError,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import HostError, locked
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn import LabOnHost, take
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import HostError, locked, take
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn import LabOnHost
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import make_lab
 
 
@@ -203,29 +203,28 @@ def main() -> None:
 def present(module: AnsibleModule) -> None:
     params = module.params
     lab = make_lab(params["lab"], params["networks"], params["machines"], params["bases"])
-    here = LabOnHost(lab, Path(params["state_dir"]), params["nameservers"], params["wait_seconds"])
+    here = LabOnHost(lab, Path(params["state_dir"]), params["nameservers"])
     lines = look(here)
     if not module.check_mode:
         with locked(here.lock, f'lab "{lab.name}"'):
             lines = look(here)  # another run may have ended a moment ago
             take(here.steps_present())
             here.look()
-            here.wait_until_up()
-            here.warn_of_filters()
-    for warning in here.warnings:
-        module.warn(warning)
+            here.machines.wait_until_up(params["wait_seconds"])
+            for warning in here.warnings():
+                module.warn(warning)
     module.exit_json(
         machines=[
             {
                 "name": machine.name,
                 "address": machine.address,
-                "pid": here.pids(machine.name)[1],
+                "pid": here.machines.pids(machine.name)[1],
                 "links": {interface.name: lab.link(machine, interface) for interface in machine.interfaces},
             }
             for machine in lab.machines
         ],
-        key=str(here.key),
-        known_hosts=str(here.known_hosts),
+        key=str(here.machines.key),
+        known_hosts=str(here.machines.known_hosts),
         **result(lines),
     )
 

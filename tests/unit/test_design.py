@@ -50,6 +50,8 @@ ON_HOST = {
     "_lab/image",
     "_lab/kvm",
     "_lab/nspawn",
+    "_lab/nspawn_machines",
+    "_lab/settings",
 }
 # A drill reads the states in dhcpd's own journal, and some of its scenarios are about one state.
 NAMES_STATES = ("plugins/module_utils/_drill/", "playbooks/tasks/drill_", "playbooks/vars/drill.yml")

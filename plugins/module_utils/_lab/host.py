@@ -16,6 +16,8 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,28 @@ class HostError(RuntimeError):
     """What went wrong on the host, and what to do about it."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """One change: a line for the diff, and how to make it. Steps of one stage do not depend on each other."""
+
+    line: str
+    make: Callable[[], None]
+    stage: int = 0
+
+
+def take(steps: Sequence[Step]) -> None:
+    """Make the changes, stage after stage. Trees are copied side by side, because copying only waits for the disk."""
+    for stage in sorted({step.stage for step in steps}):
+        together = [step for step in steps if step.stage == stage]
+        if len(together) > 1 and any(step.line.startswith("+ machine") for step in together):
+            with ThreadPoolExecutor(max_workers=min(4, (os.cpu_count() or 2) + 1)) as pool:
+                for future in [pool.submit(step.make) for step in together]:
+                    future.result()
+        else:
+            for step in together:
+                step.make()
+
+
 # --- commands -----------------------------------------------------------------------------------------------------
 
 
@@ -48,7 +72,7 @@ def run(
             f"{argv[0]} is not installed on this host. Install it, on Debian: apt-get install {package}"
         ) from error
     except subprocess.TimeoutExpired as error:
-        raise HostError(f"{' '.join(argv)}: no end after {timeout:.0f} s") from error
+        raise HostError(f"{' '.join(argv)} has not ended after {timeout:.0f} s") from error
     if check and done.returncode:
         raise HostError(f"{' '.join(argv)}: {done.stderr.strip() or f'exit code {done.returncode}'}")
     return done
@@ -56,15 +80,20 @@ def run(
 
 def ip_json(*arguments: str) -> list[dict[str, Any]]:
     if shutil.which("ip") is None:
-        return []  # a bare host in check mode; the role installs it before anything is made
+        return []  # in check mode: otherwise the role has installed it
     found = json.loads(run(["ip", "-json", *arguments]).stdout or "[]")
     return [item for item in found if item]
 
 
 def ip_batch(*lines: str, netns: Path | None = None) -> None:
-    """All of these at once, in one process, in that network namespace."""
+    """Run all of these commands in one process, in that network namespace."""
     enter = [] if netns is None else ["nsenter", f"--net={netns}"]
     run([*enter, "ip", "-batch", "-"], stdin="\n".join(lines) + "\n")
+
+
+def delete_link(name: str) -> None:
+    if not gone(name):
+        ip_batch(f"link delete dev {name}")
 
 
 def remove_tree(path: Path) -> None:
@@ -80,7 +109,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def write_into(tree: Path, name: str, text: str, mode: int = 0o644) -> None:
-    """Write a file in a machine's tree. The machine's root may have put links there: none is followed."""
+    """Write a file in a machine's tree. It follows no link, because the machine's root may have made it."""
     *folders, last = Path(name).parts
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     opened = os.open(tree, flags)
@@ -105,7 +134,7 @@ def write_into(tree: Path, name: str, text: str, mode: int = 0o644) -> None:
 
 @contextlib.contextmanager
 def locked(path: Path, what: str, timeout: float = 900) -> Iterator[int]:
-    """Hold a lock file; yields its descriptor, for children that must hold it, too."""
+    """Hold a lock file. Yields its descriptor, for child processes that must hold it too."""
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     deadline = time.monotonic() + timeout
     while True:
@@ -115,13 +144,13 @@ def locked(path: Path, what: str, timeout: float = 900) -> Iterator[int]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise HostError(
-                        f"Another run has been busy with {what} for {timeout:.0f} s and still is (it holds {path}). "
-                        f"Wait for it, or look for it with: fuser -v {path}"
+                        f"Another run has been working on {what} for {timeout:.0f} s (it holds {path}). "
+                        f"Wait for it, or find it with: fuser -v {path}"
                     ) from None
                 time.sleep(0.2)
                 continue
             if not path.exists() or path.stat().st_ino != os.fstat(handle.fileno()).st_ino:
-                continue  # its holder removed it while we waited
+                continue  # its holder removed it in the meantime
             yield handle.fileno()
             return
 
@@ -141,7 +170,7 @@ def _argv(pid: int) -> list[str]:
     return []
 
 
-# The hierarchies that systemd in a machine manages its services in: cgroup v2 alone, or v1 with v2 beside it.
+# The hierarchies in which a machine's systemd manages its services: cgroup v2 alone, or v1 and v2 together.
 CGROUPS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup/systemd"))
 
 
@@ -151,7 +180,7 @@ def cgroups(name: str) -> list[Path]:
 
 
 def remove_cgroups(name: str) -> None:
-    """Remove what a machine that is gone has left of its control groups."""
+    """Remove the control groups that a machine has left."""
     for group in cgroups(name):
         for folder, _folders, _files in os.walk(group, topdown=False):
             with contextlib.suppress(OSError):
@@ -159,7 +188,7 @@ def remove_cgroups(name: str) -> None:
 
 
 def nspawn_processes() -> dict[str, int]:
-    """Trees in which a systemd-nspawn of this PID namespace runs -> its PID."""
+    """Tree -> PID of the systemd-nspawn that runs it in this PID namespace."""
     own = Path("/proc/self/ns/pid").readlink()
     found: dict[str, int] = {}
     for entry in sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
@@ -168,12 +197,12 @@ def nspawn_processes() -> dict[str, int]:
             continue
         try:
             if Path(f"/proc/{entry}/ns/pid").readlink() != own:
-                continue  # a lab in a container: not this host's
+                continue  # it belongs to a lab in a container
         except OSError:
             continue
         for argument in argv:
             if argument.startswith("--directory="):
-                # While it starts, a child of it has the same arguments, and a higher number.
+                # While it starts, it has a child with the same arguments and a higher PID.
                 found.setdefault(argument.split("=", 1)[1], entry)
     return found
 
@@ -188,7 +217,7 @@ def leader(nspawn: int) -> int | None:
 
 
 def alive(pid: int) -> bool:
-    """Is it there, and no zombie?"""
+    """Whether the process exists and is not a zombie."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] not in ("Z", "X")
     return False

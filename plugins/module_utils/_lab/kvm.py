@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import HostError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_lab import acceleration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
     Found,
-    acceleration,
     found_machine,
     found_network,
     found_pool,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a lab of systemd-nspawn machines is to be: names, addresses, files, rules. No I/O.
+"""What a lab of systemd-nspawn machines consists of: names, files, rules, commands. No I/O.
 
 Private to this collection.
 """
@@ -88,7 +88,7 @@ class Lab:
 
     @property
     def settings(self) -> dict[str, int]:
-        """Kernel settings of the host that the lab needs at least so high."""
+        """The least values of kernel settings that the lab needs on the host."""
         needs = {"net.ipv4.ip_forward": 1} if self.nat else {}
         # A machine's systemd takes about 7 inotify instances, and the default of 128 is for all of root's processes.
         return {**needs, "fs.inotify.max_user_instances": 1024} if self.machines else needs
@@ -141,9 +141,9 @@ def make_lab(
 
 
 def subnet_clashes(lab: Lab, addresses: Iterable[Mapping[str, Any]], routes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Where the host already uses a subnet of this lab: `ip -json -4 address` and `ip -json -4 route` against it.
+    """Where the host already uses a subnet of this lab, from `ip -json -4 address` and `ip -json -4 route`.
 
-    A network in which the host has no address cannot clash: nothing of the host is ever sent there.
+    A network in which the host has no address cannot clash: the host sends nothing there.
     """
     used: list[tuple[ipaddress.IPv4Network, str, str]] = []
     for link in addresses:
@@ -171,7 +171,7 @@ def subnet_clashes(lab: Lab, addresses: Iterable[Mapping[str, Any]], routes: Ite
 
 
 def dropping_chains(ruleset: Mapping[str, Any]) -> list[str]:
-    """Base chains that drop forwarded packets by default (`nft -j list chains`): Docker leaves one, for instance."""
+    """Base chains that drop forwarded packets by default (`nft -j list chains`), such as Docker's."""
     return [
         f"{chain['family']} {chain['table']} {chain['name']}"
         for chain in (item["chain"] for item in ruleset.get("nftables", []) if "chain" in item)
@@ -180,7 +180,7 @@ def dropping_chains(ruleset: Mapping[str, Any]) -> list[str]:
 
 
 def nat_ruleset(lab: Lab) -> str:
-    """The lab's own nftables table: addresses of its NAT networks leave the host under the host's address."""
+    """The lab's own nftables table: packets from its NAT networks leave under the host's address."""
     rules = "".join(
         f"\t\tip saddr {network.subnet} ip daddr != {network.subnet} masquerade\n"
         for network in lab.networks
@@ -192,13 +192,13 @@ def nat_ruleset(lab: Lab) -> str:
 
 
 def nat_comment(ruleset: str) -> str | None:
-    """The comment of a table as `nft list table` or nat_ruleset print it: it says who made it, and from what."""
+    """The comment of a table, as `nft list table` and nat_ruleset print it: who made the table, and from what."""
     found = re.search(r'^\s*comment "([^"]*)"', ruleset, re.MULTILINE)
     return found.group(1) if found else None
 
 
 def machine_files(lab: Lab, machine: Machine) -> dict[str, str]:
-    """Files of a machine's tree that make it this machine; written once, when the tree is made."""
+    """The files that make a tree this machine's; written once, when the tree is copied."""
     files = {
         "etc/hostname": f"{machine.hostname}\n",
         "etc/hosts": f"127.0.0.1\tlocalhost\n127.0.1.1\t{machine.hostname}\n::1\tlocalhost ip6-localhost\n",
@@ -210,7 +210,7 @@ def machine_files(lab: Lab, machine: Machine) -> dict[str, str]:
     gateway_set = False
     for interface in machine.interfaces:
         if interface.address is None:
-            continue  # belongs to whoever configures the machine
+            continue  # left to whoever configures the machine
         lines = [
             "# Made by the lab provider.",
             "[Match]",
@@ -234,7 +234,7 @@ def resolv_conf(nameservers: Iterable[str]) -> str:
 
 
 def nameservers(*resolv_confs: str) -> list[str]:
-    """The name servers of the first of these texts that names one a machine can reach too: none on the loopback."""
+    """The name servers of the first of these texts that has one off the loopback, so that a machine can reach it."""
     for text in resolv_confs:
         servers = re.findall(r"^\s*nameserver\s+(\S+)", text, re.MULTILINE)
         reachable = [server for server in servers if not server.startswith("127.") and server != "::1"]
@@ -244,7 +244,7 @@ def nameservers(*resolv_confs: str) -> list[str]:
 
 
 def nspawn_command(lab: Lab, machine: Machine, tree: str, netns: str) -> list[str]:
-    """How the machine is started, in a network namespace in which all its interfaces are ready."""
+    """The command that starts the machine in a network namespace that has all its interfaces."""
     return [
         "systemd-nspawn",
         "--quiet",
@@ -262,11 +262,11 @@ def nspawn_command(lab: Lab, machine: Machine, tree: str, netns: str) -> list[st
 
 
 NSPAWN_ENVIRONMENT = {"SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
-"""Its own network namespace is the machine's own, /proc/sys/net included, as with --private-network."""
+"""The machine may write to /proc/sys/net of its network namespace, as with --private-network."""
 
 
 def unit_command(lab: Lab, machine: Machine, console: str, command: Sequence[str]) -> list[str]:
-    """The same as a transient unit, where systemd is the host's PID 1."""
+    """The same command as a transient unit, where systemd is the host's PID 1."""
     properties = {
         "Delegate": "yes",
         "KillMode": "mixed",

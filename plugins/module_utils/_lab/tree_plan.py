@@ -21,7 +21,7 @@ _NOT_IN_A_TREE = re.compile(r"Acquire::https?::(?:Proxy-Auto-Detect|.*::(?:CaInf
 
 
 def host_apt_options(dump: str) -> list[str]:
-    """What of the host's own `apt-config dump` a machine needs to reach the same mirrors: proxies, checks, retries."""
+    """The lines of the host's `apt-config dump` that a machine needs to reach the same mirrors."""
     options = []
     for line in dump.splitlines():
         key, _space, value = line.partition(" ")
@@ -41,17 +41,17 @@ class Tree:
 
     @property
     def name(self) -> str:
-        """Names everything it is made of, so that a tree made of something else is never mistaken for it."""
+        """It contains a digest of everything the tree is made of, so that no other tree is mistaken for it."""
         command = "\0".join(self.command("TREE"))
         return f"{self.release}-{hashlib.sha256(command.encode()).hexdigest()[:12]}"
 
     def command(self, target: str) -> list[str]:
         inside = 'chroot "$1"'
         hooks = [
-            # The network is networkd's; apt's timers would hold dpkg's lock at first boot; nobody types at the console.
+            # networkd configures the network; apt's timers would lock dpkg at first; nobody types at the console.
             f"{inside} systemctl --quiet enable systemd-networkd.service",
             f"{inside} systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer console-getty.service",
-            # Every machine gets host keys of its own.
+            # Every machine gets its own host keys.
             'rm -f "$1"/etc/ssh/ssh_host_*',
             'echo LANG=C.UTF-8 > "$1"/etc/default/locale',
         ]
@@ -70,7 +70,7 @@ class Tree:
             ),
             *(f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("doc", "locale", "man")),
             "--dpkgopt=path-include=/usr/share/doc/*/copyright",
-            # Package lists and fetched packages stay: what the roles install later is quick.
+            # Package lists and downloaded packages stay, so that roles install quickly.
             "--skip=cleanup/apt/lists",
             "--skip=cleanup/apt/cache",
             *(f"--customize-hook={hook}" for hook in hooks),
@@ -82,7 +82,7 @@ class Tree:
 
 
 def build_complaints(output: str) -> str:
-    """What mmdebstrap and its helpers complained of, without their progress."""
+    """The complaints of mmdebstrap and its helpers, without their progress."""
     lines = [line.strip() for line in output.splitlines()]
     progress = (
         "I:",
@@ -97,7 +97,7 @@ def build_complaints(output: str) -> str:
         "Unpacking ",
     )
     told = [line for line in lines if line and not line.startswith(progress)]
-    # The first complaint is the cause; a full disk makes hundreds after it.
+    # The first complaint is the cause; a full disk causes hundreds more.
     return " | ".join(told if len(told) <= 8 else [*told[:5], "...", *told[-2:]])
 
 

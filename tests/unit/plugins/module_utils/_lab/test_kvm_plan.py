@@ -11,29 +11,31 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common import PlanError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.image import boot_record
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_lab import (
     NAMESPACE,
-    Found,
-    FoundMachine,
-    FoundNetwork,
-    FoundPool,
     Lab,
     acceleration,
     cloud_meta,
     cloud_network,
     domain_xml,
-    found_machine,
-    found_network,
-    found_pool,
     installation_xml,
     known_hosts,
     make_lab,
     network_xml,
     object_uuid,
     overlay_xml,
+    pool_xml,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
+    Found,
+    FoundMachine,
+    FoundNetwork,
+    FoundPool,
+    found_machine,
+    found_network,
+    found_pool,
     plan_absent,
     plan_present,
-    pool_xml,
 )
 
 NETWORKS: list[dict[str, Any]] = [

@@ -13,7 +13,7 @@ from typing import TextIO
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab import nspawn as module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab import settings as module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import locked, write_into
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn import LabOnHost
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import make_lab
@@ -46,12 +46,12 @@ class Host:
     def up(self, name: str) -> None:
         lab = self.lab(name)
         lab._make_folder()
-        lab._raise(FORWARDING)
+        lab.settings.raise_to(FORWARDING, 1)
 
     def down(self, name: str) -> None:
         lab = self.lab(name)
-        for setting in lab._last_to_need():
-            lab._put_back(setting)
+        for setting in lab.settings.to_put_back():
+            lab.settings.put_back(setting)
         (lab.folder / "lab.json").unlink()
 
 
@@ -128,9 +128,9 @@ def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(tmp_path: Path, m
 
 
 def test_an_invalid_record_is_rejected(host: Host) -> None:
-    lab = host.lab("one")
-    folder = lab.machine_folder("m")
+    machines = host.lab("one").machines
+    folder = machines.folder_of("m")
     folder.mkdir(parents=True)
     for text in ("", "{", json.dumps(["a list"])):
         (folder / "machine.json").write_text(text)
-        assert lab._record("m") == {}
+        assert machines.record("m") == {}
