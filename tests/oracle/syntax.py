@@ -192,7 +192,7 @@ def ours(sample: Sample) -> list[Finding]:
 
 
 @dataclass(frozen=True)
-class Difference:
+class Mismatch:
     """A sample on which we disagree with dhcpd."""
 
     name: str
@@ -209,18 +209,18 @@ class Difference:
         return f"{self.name}: we say nothing; dhcpd: {self.answer.message}"
 
 
-def differences(asked: Mapping[str, Sample], record: Mapping[str, Answer]) -> Iterator[Difference]:
+def differences(asked: Mapping[str, Sample], record: Mapping[str, Answer]) -> Iterator[Mismatch]:
     for name, sample in asked.items():
         answer = record.get(name)
         if answer is None or answer.digest != sample.digest:
             continue  # another test reports that the record is old
         found = ours(sample)
         if answer.rejected and not any(map(may_be_rejected, found)):
-            yield Difference(name, answer, ())
+            yield Mismatch(name, answer, ())
         elif not answer.rejected:
             wrong = tuple(one for one in found if claims(one, sample.written))
             if wrong:
-                yield Difference(name, answer, wrong)
+                yield Mismatch(name, answer, wrong)
 
 
 def read_exceptions() -> dict[str, str]:

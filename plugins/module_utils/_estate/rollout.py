@@ -24,7 +24,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     partners_apart,
     seconds_of,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_PORT,
 )
@@ -79,7 +79,7 @@ class DeployedServer:
     @property
     def unread(self) -> bool:
         """Whether its daemon runs with older files than those on the host."""
-        return any(item.section == "service" and item.kind == Kind.UNREAD for item in self.differences)
+        return any(item.section == "service" and item.kind == How.UNREAD for item in self.differences)
 
     @property
     def settled(self) -> bool:

@@ -31,7 +31,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     Unit,
     Zone,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 
 OS_RELEASE = Path("/etc/os-release")
 # As Ansible names families, by what a distribution says it is or is like.
@@ -53,7 +53,7 @@ def compare_file(wanted: ManagedFile) -> Iterator[Difference]:
     try:
         status = path.stat()
         if not wanted.present:
-            yield Difference(wanted.section, Kind.EXTRA, wanted.path, f"{path} should not exist")
+            yield Difference(wanted.section, How.EXTRA, wanted.path, f"{path} should not exist")
             return
         found = {
             "owner": _user(status.st_uid),
@@ -64,12 +64,12 @@ def compare_file(wanted: ManagedFile) -> Iterator[Difference]:
             right = getattr(wanted, name)
             if right and right != value:
                 message = f"{path} has {name} {value}, not {right}"
-                yield Difference(wanted.section, Kind.DIFFERENT, wanted.path, message, name, value, right)
+                yield Difference(wanted.section, How.DIFFERENT, wanted.path, message, name, value, right)
         if wanted.sha256 and wanted.sha256 != digest(path.read_bytes(), wanted.sensitive):
-            yield Difference(wanted.section, Kind.DIFFERENT, wanted.path, f"{path} differs in content", "content")
+            yield Difference(wanted.section, How.DIFFERENT, wanted.path, f"{path} differs in content", "content")
     except FileNotFoundError:
         if wanted.present:
-            yield Difference(wanted.section, Kind.MISSING, wanted.path, f"{path} is missing")
+            yield Difference(wanted.section, How.MISSING, wanted.path, f"{path} is missing")
 
 
 def digest(content: bytes, sensitive: bool = False) -> str:
@@ -108,10 +108,10 @@ def compare_interface(wanted: Interface, found: Mapping[str, list[str]]) -> Iter
     """Whether an interface exists, and has the address that the role gives it."""
     name, address = wanted.name, wanted.address
     if name not in found:
-        yield Difference("interface", Kind.MISSING, name, f"interface {name} does not exist")
+        yield Difference("interface", How.MISSING, name, f"interface {name} does not exist")
     elif address and address not in found[name]:
         message = f"interface {name} lacks address {address}"
-        yield Difference("interface", Kind.MISSING, name, message, "address", wanted=address)
+        yield Difference("interface", How.MISSING, name, message, "address", wanted=address)
 
 
 def read_units(listing: str) -> list[dict[str, str]]:
@@ -126,13 +126,13 @@ def compare_unit(wanted: Unit, found: Mapping[str, str]) -> Iterator[Difference]
     """What is wrong with a unit that should be enabled, active and newer than the files that it reads, or not be."""
 
     def different(aspect: str, value: str, right: str) -> Difference:
-        return Difference(section, Kind.DIFFERENT, name, f"unit {name} is {value}, not {right}", aspect, value, right)
+        return Difference(section, How.DIFFERENT, name, f"unit {name} is {value}, not {right}", aspect, value, right)
 
     section, name = wanted.section, wanted.name
     active = found.get("ActiveState") or "inactive"
     if not wanted.present:
         if active == "active":
-            yield Difference(section, Kind.EXTRA, name, f"unit {name} should not be active", "active")
+            yield Difference(section, How.EXTRA, name, f"unit {name} should not be active", "active")
         return
     enabled = "masked" if found.get("LoadState") == "masked" else found.get("UnitFileState") or "not installed"
     if enabled != "enabled":
@@ -141,11 +141,11 @@ def compare_unit(wanted: Unit, found: Mapping[str, str]) -> Iterator[Difference]
         yield different("active", active, "active")
     if found.get("NeedDaemonReload") == "yes":
         message = f"systemd has not read the changed files of unit {name}"
-        yield Difference(section, Kind.UNREAD, name, message, "definition")
+        yield Difference(section, How.UNREAD, name, message, "definition")
     since = unit_time(found.get("ActiveEnterTimestamp", ""))
     for path in wanted.reads:
         if since is None or changed_after(path, since):
-            yield Difference(section, Kind.UNREAD, name, f"unit {name} has not read the changed {path}", path)
+            yield Difference(section, How.UNREAD, name, f"unit {name} has not read the changed {path}", path)
 
 
 def unit_time(text: str) -> float | None:
@@ -186,11 +186,11 @@ def compare_zone(wanted: Zone, run: Run) -> Iterator[Difference]:
         missing += [rule for rule in wanted.rules if rule not in own]
         for item in missing:
             message = f"firewalld: {zone} lacks {item} ({when})"
-            yield Difference("firewall", Kind.MISSING, zone, message, when, wanted=item)
+            yield Difference("firewall", How.MISSING, zone, message, when, wanted=item)
         for item in own:
             if item not in wanted.rules:
                 message = f"firewalld: {zone} has the outdated {item} ({when})"
-                yield Difference("firewall", Kind.EXTRA, zone, message, when, found=item)
+                yield Difference("firewall", How.EXTRA, zone, message, when, found=item)
 
 
 def read_zone(listing: str) -> tuple[list[str], list[str]]:
@@ -226,10 +226,10 @@ def compare(table: Managed, run: Run) -> Found:
             yield from compare_unit(unit, properties)
         for path in unread_files(daemon.reads, daemon.runtime_folder) if running else []:
             message = f"{daemon.unit} has not read the changed {path}"
-            yield Difference("service", Kind.UNREAD, daemon.unit, message, path)
+            yield Difference("service", How.UNREAD, daemon.unit, message, path)
         for name in table.tables:
             if run(["nft", "list", "table", *name.split()]).returncode != 0:
-                yield Difference("firewall", Kind.MISSING, name, f"nftables: table {name} is not loaded")
+                yield Difference("firewall", How.MISSING, name, f"nftables: table {name} is not loaded")
         if table.zone:
             yield from compare_zone(table.zone, run)
 

@@ -39,7 +39,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed
     read_units,
     unread_files,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 
 # Steps of a journal.
 SWAP, RESTART, SERVING = "swap", "restart", "serving"
@@ -149,7 +149,7 @@ def zone_commands(zone: Zone, differences: Iterable[Difference]) -> list[tuple[s
     """What makes a zone of firewalld right, at once and for good. A reload would forget rules given for a time only."""
     commands = []
     for item in differences:
-        add = item.kind is Kind.MISSING
+        add = item.kind is How.MISSING
         name = str(item.wanted if add else item.found)
         what = f"service={name.partition(' ')[2]}" if name.startswith("service ") else f"rich-rule={name}"
         words = ["--permanent"] if item.aspect == "permanent" else []
@@ -203,7 +203,7 @@ class Transaction:
             if row.path in subjects and row.template:
                 self._show(row)
         if not self.check and found:
-            self._remove([item for item in found if item.kind is Kind.EXTRA and not item.found])
+            self._remove([item for item in found if item.kind is How.EXTRA and not item.found])
             for row in rows:
                 if row.present and row.path in subjects:
                     self._write_row(row)

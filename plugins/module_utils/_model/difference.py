@@ -13,8 +13,8 @@ from enum import Enum
 from typing import Any
 
 
-class Kind(str, Enum):
-    """What sort of difference it is."""
+class How(str, Enum):
+    """In which way something differs."""
 
     MISSING = "missing"  # it should be there
     EXTRA = "extra"  # it should not be there
@@ -33,7 +33,7 @@ class Difference:
     """
 
     section: str
-    kind: Kind
+    kind: How
     subject: str
     message: str
     aspect: str = ""
@@ -46,4 +46,4 @@ class Difference:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Difference:
         """The other way. Raises KeyError, TypeError or ValueError for anything else."""
-        return cls(**{**data, "kind": Kind(data["kind"])})
+        return cls(**{**data, "kind": How(data["kind"])})

@@ -29,7 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.disagr
     blocks_that_count,
     meaning_of_one,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import TRUE, Match, Settings
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import TRUE, ClassMatch, Settings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import End, Somewhere
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
     ERROR_OR_WARNING,
@@ -139,7 +139,7 @@ Couples = list[tuple[Reservation, Reservation]]
 def _couples(
     ours: Iterable[Reservation], theirs: Iterable[Reservation]
 ) -> tuple[Couples, list[Reservation], list[Reservation]]:
-    """Match reservations: by client and addresses, by name, by client, or by addresses."""
+    """ClassMatch reservations: by client and addresses, by name, by client, or by addresses."""
     couples: Couples = []
     for key in (
         lambda item: (item.hardware, item.client_id, item.addresses, item.host_names),
@@ -286,7 +286,7 @@ def _class_differs(comparison: Comparison, here: ClientClass, there: ClientClass
         limits = f"{_limit(here)} on {primary} and {_limit(there)} on {secondary}"
         parts.append((f"its lease limit is {limits}", _LIMITED))
     alike = here.values & there.values
-    classes: list[tuple[str, Match]] = [("", here.name)]
+    classes: list[tuple[str, ClassMatch]] = [("", here.name)]
     for value in sorted(here.members.keys() | there.members.keys()):
         one, other = (item.members.get(value, item.scope) for item in (here, there))
         if value in alike and _own(one) != _own(other):

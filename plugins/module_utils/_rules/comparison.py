@@ -28,8 +28,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.disagr
     Owners,
     disagreements,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Match as ClassMatch
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Settings, would_get
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import (
+    ClassMatch,
+    Settings,
+    would_get,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import End, Estate, Pair, Span
 
 

@@ -26,7 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Value,
     format_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_MAX_RESPONSE_DELAY,
     DEFAULT_MAX_UNACKED_UPDATES,
@@ -42,7 +42,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.interv
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
-Place = tuple[str, ...]
+Where = tuple[str, ...]
 Sides = tuple[str, str]
 
 LIVE_DECLARED: Sides = ("live", "declared")
@@ -65,7 +65,7 @@ class _Order(tuple[str, ...]):
 
 def difference(place: str, found: str | None, wanted: str | None, sides: Sides = LIVE_DECLARED) -> Difference:
     """One statement that is not the same. None: it is not on that side."""
-    kind = Kind.EXTRA if wanted is None else Kind.MISSING if found is None else Kind.DIFFERENT
+    kind = How.EXTRA if wanted is None else How.MISSING if found is None else How.DIFFERENT
     if PRESENT in (found, wanted):
         message = f"{place}: only {sides[0] if wanted is None else sides[1]}"
     else:
@@ -92,7 +92,7 @@ def compare_omapi(live: Server, declared: Server) -> list[Difference]:
     ]
 
 
-def _differences(have: Mapping[Place, Any], want: Mapping[Place, Any]) -> Iterator[tuple[str, str | None, str | None]]:
+def _differences(have: Mapping[Where, Any], want: Mapping[Where, Any]) -> Iterator[tuple[str, str | None, str | None]]:
     for place in dict.fromkeys([*want, *have]):
         # A subnet that is missing says it all; its options need not be missed one by one.
         if any((place[:length] in have) != (place[:length] in want) for length in range(1, len(place))):
@@ -129,7 +129,7 @@ def _container(pool: Pool) -> str:
 def _pool_names(live: Server, declared: Server) -> dict[int, str]:
     """A name for each pool, by identity: pools of both sides that share addresses have the same name."""
     names: dict[int, str] = {}
-    taken: dict[Place, int] = {}
+    taken: dict[Where, int] = {}
     waiting: dict[str, list[Pool]] = {}
 
     def name(pool: Pool) -> None:
@@ -173,7 +173,7 @@ def _overlap(one: Pool, other: Pool) -> int:
     return count(mine) - count(minus(mine, theirs))
 
 
-def _unique(place: Place, taken: dict[Place, int]) -> Place:
+def _unique(place: Where, taken: dict[Where, int]) -> Where:
     """The place, its last word with a number if there was one like it. `taken`: by place, the last number so far."""
     found = place
     while found in taken:
@@ -195,8 +195,8 @@ class _Facts:
     """Everything one server states, by place."""
 
     def __init__(self, server: Server, pool_names: Mapping[int, str], halves: bool) -> None:
-        self.found: dict[Place, Any] = {}
-        self.taken: dict[Place, int] = {}
+        self.found: dict[Where, Any] = {}
+        self.taken: dict[Where, int] = {}
         self.pool_names = pool_names
         self.view = View(server)
         # Whose own scope this is; the scopes of groups are nobody's.
@@ -225,7 +225,7 @@ class _Facts:
             addresses = (*map(format_address, sorted(reservation.addresses)), *sorted(reservation.host_names))
             self.state(place, "address", addresses or None)
 
-    def place(self, place: Place, scope: Scope, reservation: Reservation | None = None) -> Place:
+    def place(self, place: Where, scope: Scope, reservation: Reservation | None = None) -> Where:
         """A new place with its settings, and with what it stands in unless that is nothing special."""
         place = _unique(place, self.taken)
         self.found[place] = PRESENT
@@ -242,15 +242,15 @@ class _Facts:
         subnets = [self.view.subnet_over(address) for address in reservation.addresses]
         return bool(subnets) and not reservation.host_names and all(_inside(subnet, around) for subnet in subnets)
 
-    def state(self, place: Place, name: str, value: Any) -> None:
+    def state(self, place: Where, name: str, value: Any) -> None:
         if value is not None:
             self.found[(*place, name)] = value if isinstance(value, (tuple, list)) else str(value)
 
-    def flags(self, place: Place, names: Iterable[str]) -> None:
+    def flags(self, place: Where, names: Iterable[str]) -> None:
         for name in names:
             self.found[_unique((*place, name), self.taken)] = PRESENT
 
-    def settings(self, place: Place, scope: Scope) -> str:
+    def settings(self, place: Where, scope: Scope) -> str:
         """What a scope states, the groups around it included; returns what it stands in."""
         chain = [scope]
         around = scope.parent
@@ -271,7 +271,7 @@ class _Facts:
             self.found[(*place, "order of conditional statements")] = _Order(conditionals)
         return self.owners[id(around)] if around is not None else ""
 
-    def statements(self, place: Place, kind: str, statements: Statements) -> None:
+    def statements(self, place: Where, kind: str, statements: Statements) -> None:
         for name, value in statements.items():
             self.found[(*place, f"{kind}{name}")] = value
 
@@ -288,7 +288,7 @@ class _Facts:
         place = self.place((subnet.path,), subnet.scope)
         self.pools(place, subnet.pools)
 
-    def pools(self, around: Place, pools: Iterable[Pool]) -> None:
+    def pools(self, around: Where, pools: Iterable[Pool]) -> None:
         for pool in pools:
             place = (*around, self.pool_names[id(pool)])
             self.found[place] = PRESENT

@@ -44,7 +44,7 @@ MAX_CLASSES = 5
 TRUE: Value = ("true",)
 
 # A class by its name, or one of its subclasses by name and value.
-Match = Union[str, tuple[str, str]]
+ClassMatch = Union[str, tuple[str, str]]
 
 # dhcpd itself fills these in, whatever is stated.
 _COMPUTED = ("dhcp-lease-time", "dhcp-message-type")
@@ -102,7 +102,7 @@ def _lease_time(parameters: Statements, requested: int | None = None) -> int:
 def settings(
     view: View,
     address: int,
-    classes: Sequence[Match] = (),
+    classes: Sequence[ClassMatch] = (),
     known: bool = False,
     reservation: Reservation | None = None,
 ) -> Settings | None:
@@ -130,7 +130,7 @@ def settings(
     return found
 
 
-def permitted(pool: Pool, classes: Sequence[Match] = (), known: bool = False) -> bool:
+def permitted(pool: Pool, classes: Sequence[ClassMatch] = (), known: bool = False) -> bool:
     """Whether the pool's lists let such a client in. A date (`after`) counts as not reached."""
     if not pool.permits:
         return True
@@ -151,7 +151,7 @@ def would_get(
     subnet: Subnet,
     pool: Pool | None,
     address: int,
-    classes: Sequence[Match] = (),
+    classes: Sequence[ClassMatch] = (),
     reservation: Reservation | None = None,
 ) -> Settings:
     """What a client gets on an address of this subnet and pool (of none: by reservation), if it is let in at all."""
@@ -254,7 +254,7 @@ def _further(
     view: View,
     subnet: Subnet,
     pool: Pool | None,
-    classes: Sequence[Match],
+    classes: Sequence[ClassMatch],
     reservation: Reservation | None,
 ) -> list[Scope]:
     """The scopes that run for this client after those of the subnet and the pool."""

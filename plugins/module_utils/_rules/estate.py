@@ -43,7 +43,7 @@ _REFERENCES = frozenset({"reference-outside-pool", "no-failover-statement"})
 _INCOMPLETE = frozenset({"declaration-invalid", "include-missing", "subnet-invalid", "syntax"})
 
 
-class Place(Protocol):
+class Located(Protocol):
     """Anything a finding can point at."""
 
     @property
@@ -99,7 +99,7 @@ class View:
         self.unread_references = any(problem.slug in _REFERENCES for problem in server.problems)
 
     def complain(
-        self, place: Place, message: str, hint: str, severity: Severity | None = None, partners: Iterable[str] = ()
+        self, place: Located, message: str, hint: str, severity: Severity | None = None, partners: Iterable[str] = ()
     ) -> Complaint:
         return Complaint((self.name, *partners), place.path, place.line, message, hint, severity)
 
@@ -320,7 +320,7 @@ class Pair:
         return ((self.primary, self.secondary), (self.secondary, self.primary))
 
     def complain(
-        self, message: str, hint: str, severity: Severity | None = None, place: Place | None = None
+        self, message: str, hint: str, severity: Severity | None = None, place: Located | None = None
     ) -> Complaint:
         """About both; `place` is on the primary."""
         return self.primary.view.complain(place or self.primary.half, message, hint, severity, (self.secondary.name,))

@@ -42,8 +42,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.disagr
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import TRUE, Settings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import (
     Complaint,
+    Located,
     Pair,
-    Place,
     Somewhere,
     pairs,
 )
@@ -322,7 +322,7 @@ def ddns_mismatch(comparison: Comparison) -> Complaints:
         yield _ddns(pair, [stated(comparison, "", zone._replace(name="it"))], Somewhere(f'zone "{name}"'))
 
 
-def _ddns(pair: Pair, parts: list[str], place: Place) -> Complaint:
+def _ddns(pair: Pair, parts: list[str], place: Located) -> Complaint:
     return pair.complain(
         f"{'; '.join(parts)}; a client's name in DNS would depend on the server that answers.",
         "State the same settings of dynamic DNS on both.",

@@ -33,7 +33,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effect
     would_get,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import (
-    Place,
+    Located,
     Somewhere,
     View,
     servers,
@@ -290,7 +290,7 @@ def router_outside_subnet(view: View) -> Complaints:
         )
 
 
-def _given(view: View) -> Iterator[tuple[Place, int, Settings]]:
+def _given(view: View) -> Iterator[tuple[Located, int, Settings]]:
     """What clients get in pools and by reservation, once for each that states something of its own."""
     for pool, address, settings in served(view):
         yield pool, address, settings

@@ -8,15 +8,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 import syntax
-from syntax import Difference
+from syntax import Mismatch
 
 
 @lru_cache(maxsize=1)
-def differences() -> tuple[Difference, ...]:
+def differences() -> tuple[Mismatch, ...]:
     return tuple(syntax.differences(syntax.samples(), syntax.read_record()))
 
 
-def listed(found: list[Difference]) -> str:
+def listed(found: list[Mismatch]) -> str:
     return "\n".join(["", *map(str, found), "`tests/oracle/syntax.py show NAME` shows more."])
 
 

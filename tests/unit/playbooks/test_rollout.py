@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.rollout import FilterModule
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
 FILTERS = FilterModule().filters()
 ADDRESSES = {"one": "192.0.2.1", "two": "192.0.2.2"}
-CHANGED = Difference("config", Kind.DIFFERENT, "/etc/dhcp/dhcpd.conf", "it differs", "content")
+CHANGED = Difference("config", How.DIFFERENT, "/etc/dhcp/dhcpd.conf", "it differs", "content")
 
 
 def half(host: str) -> dict[str, Any]:

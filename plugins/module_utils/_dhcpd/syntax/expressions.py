@@ -112,14 +112,14 @@ _STRANGE_OPERATORS = {
 }
 
 
-class Options(Protocol):
+class OptionNames(Protocol):
     """What is known of options where the expression stands."""
 
     def option_name(self, tokens: Tokens) -> str:
         """Take the name of an option that exists; its canonical name."""
 
 
-class Value(NamedTuple):
+class Term(NamedTuple):
     """A part of an expression: its kind, its canonical text, and the operator if it is made of two."""
 
     kind: str
@@ -135,10 +135,10 @@ class Value(NamedTuple):
 class Expressions:
     """Reads expressions off the front of tokens."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: OptionNames) -> None:
         self.options = options
         self.nesting = 0
-        self.special: Mapping[str, Callable[[Tokens], Value]] = {
+        self.special: Mapping[str, Callable[[Tokens], Term]] = {
             "binary-to-ascii": self.function,
             "check": self.check,
             "concat": self.several,
@@ -162,29 +162,29 @@ class Expressions:
             "v6relay": self.function,
         }
 
-    def boolean(self, tokens: Tokens) -> Value:
+    def boolean(self, tokens: Tokens) -> Term:
         return self.of_kind(tokens, BOOLEAN)
 
-    def data(self, tokens: Tokens) -> Value:
+    def data(self, tokens: Tokens) -> Term:
         return self.of_kind(tokens, DATA)
 
-    def numeric(self, tokens: Tokens) -> Value:
+    def numeric(self, tokens: Tokens) -> Term:
         return self.of_kind(tokens, NUMERIC)
 
-    def of_kind(self, tokens: Tokens, kind: str) -> Value:
+    def of_kind(self, tokens: Tokens, kind: str) -> Term:
         found = self.expression(tokens, kind)
         if found.kind not in (kind, ANY):
             raise DhcpdError(f"{shown(found.text)} is {_KINDS[found.kind]} where dhcpd wants {_KINDS[kind]}")
         return found
 
-    def expression(self, tokens: Tokens, context: str, numbers: bool = False) -> Value:
+    def expression(self, tokens: Tokens, context: str, numbers: bool = False) -> Term:
         """Operands with operators between them. `numbers`: a number is one in a context of data, too."""
         # What waits for its right side, the tightest last.
-        waiting: list[tuple[Value, str]] = []
+        waiting: list[tuple[Term, str]] = []
         self.nesting += 1
         if self.nesting > MAX_NESTING:
             raise DhcpdError(f"parentheses and calls stand more than {MAX_NESTING} deep inside each other", "", "deep")
-        left: Value | None = None
+        left: Term | None = None
         operator = ""
         operators = 0
         while True:
@@ -241,7 +241,7 @@ class Expressions:
         return kind
 
     @staticmethod
-    def combined(left: Value, operator: str, right: Value) -> Value:
+    def combined(left: Term, operator: str, right: Term) -> Term:
         """Both sides with the operator between them. Their kinds must fit."""
         before = left.text if left.operator == operator else left.operand  # from left to right, if nothing is said
         both = f"{before} {operator} {right.operand}"
@@ -265,14 +265,14 @@ class Expressions:
                 f"{shown(both)} has {_KINDS[right.kind]} on its right, where dhcpd wants {_KINDS[wanted[0]]}"
             )
         kind = BOOLEAN if operator in _LOGICAL or operator in _COMPARISONS else NUMERIC
-        return Value(kind, both, operator)
+        return Term(kind, both, operator)
 
     def starts(self, tokens: Tokens) -> bool:
         """Whether what comes next could begin an expression."""
         kind = tokens.kind
         return kind in self.special or kind in _SIMPLE or kind in ("(", STRING, NUMBER, HEX, NAME)
 
-    def operand(self, tokens: Tokens, context: str, numbers: bool) -> Value:
+    def operand(self, tokens: Tokens, context: str, numbers: bool) -> Term:
         """One side of an operator."""
         kind = tokens.kind
         special = self.special.get(kind)
@@ -281,32 +281,32 @@ class Expressions:
         simple = _SIMPLE.get(kind)
         if simple is not None:
             tokens.take()
-            return Value(simple, kind)
+            return Term(simple, kind)
         if kind == "(":
             tokens.take()
             found = self.expression(tokens, context, numbers)
             tokens.expect(")", "a closing parenthesis", "Add the closing parenthesis.")
             return found
         if kind == NUMBER and (context == NUMERIC or numbers):
-            return Value(NUMERIC, str(counted(tokens)))
+            return Term(NUMERIC, str(counted(tokens)))
         if kind in (NUMBER, HEX, STRING):
-            return Value(DATA, data(tokens))
+            return Term(DATA, data(tokens))
         if kind == NAME:
             return self.variable(tokens)
         raise tokens.unexpected(_KINDS[context])
 
-    def variable(self, tokens: Tokens) -> Value:
+    def variable(self, tokens: Tokens) -> Term:
         """A variable, or a function of the user's own."""
         name = tokens.take()
         if not tokens.accept("("):
-            return Value(ANY, name)
+            return Term(ANY, name)
         if tokens.kind == ")":
             raise DhcpdError(f"the function {shown(name)} is called without arguments", "Give it one.", "no-arguments")
         arguments = [self.expression(tokens, ANY).text]
         while tokens.accept(","):
             arguments.append(self.expression(tokens, ANY).text)
         self.close(tokens)
-        return Value(ANY, f"{name}({', '.join(arguments)})")
+        return Term(ANY, f"{name}({', '.join(arguments)})")
 
     # --- words of dhcpd's own -------------------------------------------------------------------------------------
 
@@ -325,7 +325,7 @@ class Expressions:
     def comma(tokens: Tokens, name: str) -> None:
         tokens.expect(",", "a comma", f"{shown(name)} takes one more argument.")
 
-    def function(self, tokens: Tokens) -> Value:
+    def function(self, tokens: Tokens) -> Term:
         name = self.open(tokens)
         arguments: list[str] = []
         for kind in _FUNCTIONS[name]:
@@ -333,9 +333,9 @@ class Expressions:
                 self.comma(tokens, name)
             arguments.append(self.of_kind(tokens, kind).text)
         self.close(tokens)
-        return Value(DATA, f"{name}({', '.join(arguments)})")
+        return Term(DATA, f"{name}({', '.join(arguments)})")
 
-    def several(self, tokens: Tokens) -> Value:
+    def several(self, tokens: Tokens) -> Term:
         """Any number of data arguments; `concat` takes two at least."""
         name = self.open(tokens)
         name = _ALIASES.get(name, name)
@@ -346,17 +346,17 @@ class Expressions:
         while tokens.accept(","):
             arguments.append(self.data(tokens).text)
         self.close(tokens)
-        return Value(DATA, f"{name}({', '.join(arguments)})")
+        return Term(DATA, f"{name}({', '.join(arguments)})")
 
-    def option(self, tokens: Tokens) -> Value:
+    def option(self, tokens: Tokens) -> Term:
         word = tokens.take().lower()
-        return Value(DATA, f"{word} {self.options.option_name(tokens)}")
+        return Term(DATA, f"{word} {self.options.option_name(tokens)}")
 
-    def exists(self, tokens: Tokens) -> Value:
+    def exists(self, tokens: Tokens) -> Term:
         tokens.take()
-        return Value(BOOLEAN, f"exists {self.options.option_name(tokens)}")
+        return Term(BOOLEAN, f"exists {self.options.option_name(tokens)}")
 
-    def negation(self, tokens: Tokens) -> Value:
+    def negation(self, tokens: Tokens) -> Term:
         tokens.take()
         self.nesting += 1
         if self.nesting > MAX_NESTING:
@@ -365,31 +365,31 @@ class Expressions:
         self.nesting -= 1
         if inner.kind != BOOLEAN:
             raise DhcpdError(f"{shown(inner.text)} is {_KINDS[inner.kind]}, and `not` wants a condition")
-        return Value(BOOLEAN, f"not {inner.operand}")
+        return Term(BOOLEAN, f"not {inner.operand}")
 
     @staticmethod
-    def check(tokens: Tokens) -> Value:
+    def check(tokens: Tokens) -> Term:
         tokens.take()
         name = tokens.expect(STRING, "the name of a collection in quotes")
         if name != '"default"':
             raise DhcpdError(f"there is no collection {name}", 'The only one is "default".')
-        return Value(BOOLEAN, f"check {name}")
+        return Term(BOOLEAN, f"check {name}")
 
-    def defined(self, tokens: Tokens) -> Value:
+    def defined(self, tokens: Tokens) -> Term:
         self.open(tokens)
         name = variable_name(tokens)
         self.close(tokens)
-        return Value(BOOLEAN, f"defined({name})")
+        return Term(BOOLEAN, f"defined({name})")
 
-    def encode(self, tokens: Tokens) -> Value:
+    def encode(self, tokens: Tokens) -> Term:
         name = self.open(tokens)
         value = self.numeric(tokens).text
-        return Value(DATA, f"{name}({value}, {self.width(tokens, name)})")
+        return Term(DATA, f"{name}({value}, {self.width(tokens, name)})")
 
-    def extract(self, tokens: Tokens) -> Value:
+    def extract(self, tokens: Tokens) -> Term:
         name = self.open(tokens)
         value = self.data(tokens).text
-        return Value(NUMERIC, f"{name}({value}, {self.width(tokens, name)})")
+        return Term(NUMERIC, f"{name}({value}, {self.width(tokens, name)})")
 
     def width(self, tokens: Tokens, name: str) -> int:
         self.comma(tokens, name)
@@ -399,16 +399,16 @@ class Expressions:
         self.close(tokens)
         return bits
 
-    def lookup(self, tokens: Tokens) -> Value:
+    def lookup(self, tokens: Tokens) -> Term:
         name = self.open(tokens)
         host = tokens.expect(STRING, "a host name in quotes", "Put the name into quotes.")
         self.close(tokens)
-        return Value(DATA, f"{name}({host})")
+        return Term(DATA, f"{name}({host})")
 
-    def own_name(self, tokens: Tokens) -> Value:
+    def own_name(self, tokens: Tokens) -> Term:
         name = self.open(tokens)
         self.close(tokens)
-        return Value(DATA, f"{name}()")
+        return Term(DATA, f"{name}()")
 
 
 def variable_name(tokens: Tokens) -> str:

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import rollout
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
 
-def difference(section: str, kind: Kind, subject: str, **more: str) -> dict[str, Any]:
+def difference(section: str, kind: How, subject: str, **more: str) -> dict[str, Any]:
     return Difference(section, kind, subject, "it differs", **more).as_dict()
 
 
-CHANGED = difference("config", Kind.DIFFERENT, "/etc/dhcp/dhcpd.conf", aspect="content")
+CHANGED = difference("config", How.DIFFERENT, "/etc/dhcp/dhcpd.conf", aspect="content")
 
 
 def address(name: str) -> str:
@@ -122,7 +122,7 @@ def test_a_pair_that_is_as_declared_is_left_alone() -> None:
 
 
 def test_no_restart_without_need() -> None:
-    rules = difference("firewall", Kind.DIFFERENT, "/etc/nftables.d/dhcp-server.nft")
+    rules = difference("firewall", How.DIFFERENT, "/etc/nftables.d/dhcp-server.nft")
     plan = rollout.make_plan(
         [server("p", ["p-s"], found={"differences": [rules]}), *pair(found={"differences": []})[1:]]
     )
@@ -170,7 +170,7 @@ def test_refusals(changes: dict[str, Any], message: str) -> None:
                 "addresses": [],
                 "differences": [
                     CHANGED,
-                    difference("interface", Kind.MISSING, "ens9", aspect="address", wanted="192.0.2.115/24"),
+                    difference("interface", How.MISSING, "ens9", aspect="address", wanted="192.0.2.115/24"),
                 ],
             }
         },
@@ -180,7 +180,7 @@ def test_refusals(changes: dict[str, Any], message: str) -> None:
         {
             "silent": {"msg": "s: wrong key"},
             "found": {
-                "differences": [difference("service", Kind.UNREAD, "isc-dhcp-server", aspect="/etc/dhcp/omapi.conf")]
+                "differences": [difference("service", How.UNREAD, "isc-dhcp-server", aspect="/etc/dhcp/omapi.conf")]
             },
         },
     ],

@@ -22,7 +22,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     Unit,
     firewall_zone,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import How
 
 CONTENT = 'key omapi_key { secret "c2VjcmV0"; };\n'
 EMPTY = CONTENT.replace("c2VjcmV0", "")
@@ -48,19 +48,19 @@ def file(tmp_path: Path) -> ManagedFile:
     "changes, expected",
     [
         ({}, []),
-        ({"owner": "nobody-at-all"}, [(Kind.DIFFERENT, "owner")]),
-        ({"group": "nobody-at-all"}, [(Kind.DIFFERENT, "group")]),
-        ({"mode": "0644"}, [(Kind.DIFFERENT, "mode")]),
-        ({"sha256": compare.digest(b"other")}, [(Kind.DIFFERENT, "content")]),
-        ({"sha256": compare.digest(EMPTY.encode())}, [(Kind.DIFFERENT, "content")]),
+        ({"owner": "nobody-at-all"}, [(How.DIFFERENT, "owner")]),
+        ({"group": "nobody-at-all"}, [(How.DIFFERENT, "group")]),
+        ({"mode": "0644"}, [(How.DIFFERENT, "mode")]),
+        ({"sha256": compare.digest(b"other")}, [(How.DIFFERENT, "content")]),
+        ({"sha256": compare.digest(EMPTY.encode())}, [(How.DIFFERENT, "content")]),
         ({"sha256": compare.digest(EMPTY.encode()), "sensitive": True}, []),
         ({"sha256": "", "owner": "", "group": "", "mode": ""}, []),
-        ({"present": False}, [(Kind.EXTRA, "")]),
-        ({"path": "/nowhere/at/all"}, [(Kind.MISSING, "")]),
+        ({"present": False}, [(How.EXTRA, "")]),
+        ({"path": "/nowhere/at/all"}, [(How.MISSING, "")]),
         ({"path": "/nowhere/at/all", "present": False}, []),
     ],
 )
-def test_files(file: ManagedFile, changes: dict[str, Any], expected: list[tuple[Kind, str]]) -> None:
+def test_files(file: ManagedFile, changes: dict[str, Any], expected: list[tuple[How, str]]) -> None:
     wanted = replace(file, **changes)
     found = list(compare.compare_file(wanted))
     assert [(item.kind, item.aspect) for item in found] == expected
@@ -102,7 +102,7 @@ ADDRESSES = json.dumps(
 def test_interfaces(interface: dict[str, str], expected: list[tuple[str, str, str | None]]) -> None:
     found = list(compare.compare_interface(Interface(**interface), compare.read_addresses(ADDRESSES)))
     assert [(item.subject, item.aspect, item.wanted) for item in found] == expected
-    assert {(item.section, item.kind) for item in found} <= {("interface", Kind.MISSING)}
+    assert {(item.section, item.kind) for item in found} <= {("interface", How.MISSING)}
 
 
 GOOD = {
@@ -149,7 +149,7 @@ def test_a_unit_has_read_what_was_there_before_it(tmp_path: Path, written: float
     os.utime(rules, (written, written))
     unit = Unit("firewall", "u", reads=(str(rules),))
     found = compare.compare_unit(unit, {**GOOD, "ActiveEnterTimestamp": entered})
-    assert [(item.kind, item.aspect) for item in found] == ([] if read else [(Kind.UNREAD, str(rules))])
+    assert [(item.kind, item.aspect) for item in found] == ([] if read else [(How.UNREAD, str(rules))])
 
 
 def test_the_daemon_has_read_what_is_older_than_its_folder(tmp_path: Path) -> None:

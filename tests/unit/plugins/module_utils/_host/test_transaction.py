@@ -43,7 +43,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transac
     with_secret,
     zone_commands,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 
 USER, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 OLD, NEW, BROKEN, REFUSED = b"serve old\n", b"serve new\n", b"crash\n", b"nonsense\n"
@@ -452,7 +452,7 @@ def firewalled() -> Managed:
     return Managed("Debian", daemon, files, units, tables=("inet dhcp_server",))
 
 
-def difference(subject: str, aspect: str = "", kind: Kind = Kind.MISSING, **more: str) -> Difference:
+def difference(subject: str, aspect: str = "", kind: How = How.MISSING, **more: str) -> Difference:
     return Difference("any", kind, subject, "it differs", aspect, **more)
 
 
@@ -467,10 +467,10 @@ LOAD = [("systemctl", "daemon-reload"), ("systemctl", "restart", "dhcp-server-fi
         ([difference("ens9", "address")], [("ifup", "--force", "ens9")]),
         ([difference("/etc/nftables.d/dhcp-server.nft"), difference("inet dhcp_server")], LOAD),
         ([difference("inet dhcp_server")], LOAD),
-        ([difference("dhcp-server-firewall", "/r", Kind.UNREAD)], LOAD),
-        ([difference("networking", "active", Kind.DIFFERENT)], [("systemctl", "start", "networking")]),
+        ([difference("dhcp-server-firewall", "/r", How.UNREAD)], LOAD),
+        ([difference("networking", "active", How.DIFFERENT)], [("systemctl", "start", "networking")]),
         (
-            [difference("networking", "enabled", Kind.DIFFERENT)],
+            [difference("networking", "enabled", How.DIFFERENT)],
             [
                 ("systemctl", "daemon-reload"),
                 ("systemctl", "unmask", "networking"),
@@ -488,7 +488,7 @@ def test_a_zone_is_put_right() -> None:
     zone = firewall_zone("dmz", ["dhcp"], [("192.0.2.1", 647)], [647])
     found = [
         difference("zone dmz", "permanent", wanted="service dhcp"),
-        difference("zone dmz", "runtime", Kind.EXTRA, found="rule old"),
+        difference("zone dmz", "runtime", How.EXTRA, found="rule old"),
     ]
     assert zone_commands(zone, found) == [
         ("firewall-cmd", "--permanent", "--zone=dmz", "--add-service=dhcp"),

@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 
 ADDRESS = Difference(
-    "interface", Kind.MISSING, "ens9", "Interface ens9 lacks 172.16.1.100/24.", "address", wanted="172.16.1.100/24"
+    "interface", How.MISSING, "ens9", "Interface ens9 lacks 172.16.1.100/24.", "address", wanted="172.16.1.100/24"
 )
 
 

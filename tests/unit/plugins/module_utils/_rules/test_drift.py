@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Kind
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import How
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, compare_omapi
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import ONE, TWO
 
@@ -195,13 +195,13 @@ def test_omapi_differences_do_not_count() -> None:
 @pytest.mark.parametrize(
     "live, declared, kind, message",
     [
-        ("ping-check on;", "ping-check off;", Kind.DIFFERENT, "ping-check: true live, false declared"),
-        ("ping-check on;", "", Kind.EXTRA, "ping-check: true live, nothing declared"),
-        ("host h { }", "", Kind.EXTRA, 'reservation "h": only live'),
-        ("", "host h { }", Kind.MISSING, 'reservation "h": only declared'),
+        ("ping-check on;", "ping-check off;", How.DIFFERENT, "ping-check: true live, false declared"),
+        ("ping-check on;", "", How.EXTRA, "ping-check: true live, nothing declared"),
+        ("host h { }", "", How.EXTRA, 'reservation "h": only live'),
+        ("", "host h { }", How.MISSING, 'reservation "h": only declared'),
     ],
 )
-def test_a_message_names_both_sides(live: str, declared: str, kind: Kind, message: str) -> None:
+def test_a_message_names_both_sides(live: str, declared: str, kind: How, message: str) -> None:
     (found,) = compare(read_server("one", live), read_server("one", declared))
     assert (found.section, found.kind, found.message) == ("declaration", kind, message)
 
