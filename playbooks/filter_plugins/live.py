@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Entry, drift
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.live_report import adopt_lines, drift_lines
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._adopt import adopt_servers
 
@@ -33,13 +34,15 @@ def _need_netaddr() -> None:
 
 def live_drift(live: Mapping[str, Entry], declared: Iterable[Entry]) -> dict[str, Any]:
     _need_netaddr()
-    return drift(_plain(live), _plain(list(declared)))
+    result = drift(_plain(live), _plain(list(declared)))
+    return {**result, "lines": drift_lines(result)}
 
 
-def live_adopt(live: Mapping[str, Entry]) -> dict[str, Any]:
+def live_adopt(live: Mapping[str, Entry], folder: str = "adopted") -> dict[str, Any]:
     _need_netaddr()
     try:
-        return adopt_servers(_plain(live))
+        result = adopt_servers(_plain(live))
+        return {**result, "lines": adopt_lines(result, folder)}
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

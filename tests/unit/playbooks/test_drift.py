@@ -272,3 +272,44 @@ def test_a_file_and_its_copy_are_read_with_what_they_include(tmp_path: Path) -> 
     assert found["missing"] == {"/etc/dhcp/gone.conf": f"{tmp_path}/gone.conf: No such file or directory"}
     assert found["interfaces"] == ["ens9"]
     assert read_all(str(tmp_path / "no.conf"), None, [])["config"] is None
+
+
+# --- what is printed ------------------------------------------------------------------------------------------------
+
+
+def test_the_report_of_drift() -> None:
+    live = {**entries(one=ONE.replace("option routers 172.16.1.1;", "")), "two": {"config": None}}
+    declared = collect_servers(hostvars(live_adopt(entries(one=ONE))["files"]), ["one"])
+    lines = live_drift(live, declared)["lines"]
+    assert lines[:2] == [
+        "one: 1 difference",
+        "  subnet 172.16.1.0/24, option routers: nothing live, 172.16.1.1 declared",
+    ]
+    assert "two: NOT READ: there is no dhcpd.conf" in lines
+    assert any(line.startswith("rules on what is live: ") for line in lines)
+
+
+def test_the_report_of_adopting() -> None:
+    more = 'if known { option host-name "x"; }'
+    lines = live_adopt(entries(one=ONE + more, two=TWO), "here")["lines"]
+    assert lines[:3] == [
+        "one: the variables mean the same as its configuration",
+        "  adopted: 1 relationship, 1 subnet, 1 pool",
+        f"  stays text: global, line {ONE.count(chr(10)) + 1}: a condition",
+    ]
+    assert lines[3:6] == ["      if known {", '          option host-name "x";', "      }"]
+    assert "one and two: their files disagree" in lines
+    assert '  if known { option host-name "x"; }: only on one' in lines
+    assert lines[-1].startswith("written to here: hosts.yml, ")
+
+
+def test_the_report_of_a_server_that_is_not_adopted(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = live_adopt(entries(one=ONE, two=TWO + "option routers 10.0.0.1 }"))["lines"]
+    assert any(line.startswith("two: NOT ADOPTED: dhcpd itself would not take this configuration.") for line in refused)
+    assert refused[-1] == "nothing was written for one, two"
+    unproven(monkeypatch, "two")
+    lines = live_adopt(entries(one=ONE, two=TWO))["lines"]
+    at = lines.index("two: NOT ADOPTED: the file that the role would write differs from its configuration")
+    assert lines[at + 1] == (
+        "  subnet 172.16.1.0/24, option routers: 172.16.1.1 in the configuration, nothing in the variables"
+    )

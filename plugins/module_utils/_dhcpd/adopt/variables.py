@@ -125,7 +125,7 @@ def adopt(name: str, text: str, includes: Mapping[str, str] | None = None) -> Ad
         more = f" There are {len(wrong) - 1} more errors." if len(wrong) > 2 else ""
         more = " There is one more error." if len(wrong) == 2 else more
         fault = "crashes with" if wrong[0].slug == "statement-crash" else "would not take"
-        raise ValueError(f"{name}: dhcpd itself {fault} this configuration. Repair it first. {wrong[0]}{more}")
+        raise ValueError(f"dhcpd itself {fault} this configuration. Repair it first. {wrong[0]}{more}")
     return _Adopter(name, live, text, includes or {}).adopted()
 
 
@@ -338,7 +338,7 @@ class _Adopter:
             if name == OMAPI_FILE:
                 return
             raise ValueError(
-                f'{self.found.name}: line {statement.line}: the included file "{name}" was not read, so nothing that '
+                f'line {statement.line}: the included file "{name}" was not read, so nothing that '
                 "depends on it could be proven. Adopt on the server itself, as root, or put a copy beside the "
                 "configuration; secrets in it need not be the real ones."
             )
@@ -391,7 +391,7 @@ class _Adopter:
             return
         if words[0].lower() != "key" and inside:
             raise ValueError(
-                f"{self.found.name}: {line}: `{words[0]}` stands inside a block, where no secret can be taken out of "
+                f"{line}: `{words[0]}` stands inside a block, where no secret can be taken out of "
                 "the file. State it at the top level."
             )
         name = unquote(words[-1]) if words[0].lower() == "key" else words[0]
