@@ -20,6 +20,12 @@ def _answers(hostvars: Hostvars, operation: operations.Operation) -> dict[str, M
     return {host: hostvars[host].get("operation_answer") or {} for host in operation.relationships}
 
 
+def _unit_state(variables: Mapping[str, Any]) -> str:
+    """systemd's word for the daemon's unit, by what partner_down registers; empty if it could not be asked."""
+    status = (variables.get("operation_service") or {}).get("status") or {}
+    return str(status.get("ActiveState") or "")
+
+
 def operation_choose(
     hostvars: Hostvars, playbook: str, hosts: Iterable[str], present: Iterable[str], server: str, relationship: str
 ) -> dict[str, Any]:
@@ -38,7 +44,7 @@ def operation_judge(hostvars: Hostvars, operation: Mapping[str, Any], playbook: 
     try:
         if playbook == "partner_down":
             conditions = {
-                host: operations.partner_condition(answers[host], hostvars[host].get("operation_unit") or "")
+                host: operations.partner_condition(answers[host], _unit_state(hostvars[host]))
                 for host in chosen.partners
             }
             result["warnings"] = operations.judge_partner_down(chosen, answers, conditions, **options)

@@ -35,12 +35,13 @@ def test_a_choice_that_makes_no_sense_is_refused() -> None:
 def test_taking_over_from_a_dead_partner() -> None:
     hostvars = {
         "one": host("one", "communications-interrupted"),
-        "two": {**host("two", "normal"), "operation_unit": ""},
+        "two": host("two", "normal"),
     }
     operation = chosen(hostvars, "one")
     judged = FILTERS["operation_judge"](hostvars, operation, "partner_down", fenced=False, service="dhcpd")
     assert "dhcpd runs there" in judged["refusal"]
-    hostvars["two"].update(operation_unit="inactive", operation_answer={"running": False})
+    unit = {"status": {"ActiveState": "inactive"}}
+    hostvars["two"].update(operation_service=unit, operation_answer={"running": False})
     judged = FILTERS["operation_judge"](hostvars, operation, "partner_down", fenced=False, service="dhcpd")
     assert (judged["refusal"], judged["evidence"]) == ("", {"x": "stopped"})
     result = {"changed": True, "relationship": "x", "usable_at": "2026-11-22T18:49:56Z", "usable_in": 60, "mclt": 60}
