@@ -17,11 +17,8 @@ from effect_daemon import ASKED, NEVER, Answer
 from effect_samples import NAMED, SERVER, Client, Match, Sample
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import packet
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import (
-    read_server,
-    unquote,
-    values,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.context import unquote, values
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
     Source,
     Statement,

@@ -32,10 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Subnet,
     format_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
-    DENY_BOOTP,
-    PRIMARY_ONLY,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DENY_BOOTP, PRIMARY_ONLY
 
 Data = dict[str, Any]
 

@@ -45,14 +45,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Report,
     Saved,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
-    format_time,
-    utc,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import format_time, utc
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half, Pool
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
-    DEFAULT_OMAPI_PORT,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_OMAPI_PORT
 
 # The daemon answers OMAPI on every interface, but only the host itself may ask.
 OMAPI_ADDRESS = "127.0.0.1"

@@ -18,7 +18,7 @@ from collections.abc import Collection, Sequence
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.proof import rivals
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.text import all_words, named
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.context import unquote
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Statement
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 

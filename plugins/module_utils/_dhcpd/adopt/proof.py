@@ -19,8 +19,9 @@ from functools import partial
 from itertools import product
 from typing import Any, Protocol
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.context import unquote
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server, unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.context import raw_text
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
     MAX_INCLUDE_DEPTH,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.context import unquote
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Statement
 
 # What no function's name is, though a parenthesis may follow.

@@ -31,7 +31,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.
     tight,
     written,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server, unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.context import unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
     KEYS_FILE,
     OMAPI_FILE,

@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.context import Reading
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import (
-    Interpreter,
+    HANDLERS,
     collector_paused,
+    read_statements,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
     Source,
@@ -24,11 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     parse,
     split_words,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import (
-    HALF_FIELDS,
-    PARAMETERS,
-    TEXT,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import HALF_FIELDS, PARAMETERS, TEXT
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     ClientClass,
     Half,
@@ -41,9 +39,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Subnet,
     format_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
-    LEASE_TIMES,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import LEASE_TIMES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Place, shown
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
@@ -58,12 +54,13 @@ def read_declared(declared: Server, includes: Mapping[str, str] | None = None) -
     includes: text of the files that native text includes, where they are known.
     """
     with collector_paused():
-        interpreter = Interpreter(declared.name, includes or {}, from_text=False)
+        reading = Reading(declared.name, HANDLERS)
         for problem in declared.problems:
-            interpreter.add(
+            reading.add(
                 problem.slug, problem.severity, problem.path, problem.message, problem.hint, None, problem.variable
             )
-        return interpreter.server(_Statements(interpreter).of_server(declared), declared.address)
+        statements = _Statements(reading).of_server(declared)
+        return read_statements(reading, statements, includes or {}, declared.address)
 
 
 def read_variables(data: Any, includes: Mapping[str, str] | None = None) -> Server:
@@ -74,8 +71,8 @@ def read_variables(data: Any, includes: Mapping[str, str] | None = None) -> Serv
 class _Statements:
     """The parts of a declaration as statements. Native text that is none becomes a finding and is left out."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self.interpreter = interpreter
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
 
     def of_server(self, server: Server) -> Iterator[Statement]:
         """In the order of the file: whatever is referred to comes before what refers to it."""
@@ -131,7 +128,7 @@ class _Statements:
             if problems or len(statements) != 1 or statements[0].children is not None:
                 message = f"{shown(text)} is not one value: dhcpd would read more than one statement in it."
                 hint = "Write what belongs into one statement, without its semicolon."
-                self.interpreter.add(
+                self.reading.add(
                     "declaration-invalid", Severity.ERROR, place.words, message, hint, None, place.variable
                 )
                 return []
@@ -144,7 +141,7 @@ class _Statements:
             if not native.name and native.text:
                 source = Source(native.text, native.variable)
                 statements, problems = parse(source)
-                self.interpreter.text_problems(source, problems, where)
+                self.reading.text_problems(source, problems, where)
                 yield from statements
 
     # --- networks ---------------------------------------------------------------------------------------------
