@@ -7,7 +7,7 @@
 
 What a restore needs is kept before anything is replaced: each file as FILE.previous, the lease database as a hard link,
 and the rest in a journal, which exists until the new configuration is confirmed. Whatever kills a run, the next one
-finds there how far it came. Every step may be repeated.
+reads there how far it got. Every step may be repeated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import os
 import pwd
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -95,7 +94,7 @@ def must_restart(unit: Mapping[str, str], unread: Collection[str], journal: Jour
 
 
 def last_lines(lines: Iterable[str], chatter: str) -> str:
-    """What a daemon said in the end, without the lines that are there whatever the fault is."""
+    """A daemon's last log lines, without those that say nothing about a fault."""
     return "\n".join([line for line in lines if not re.search(chatter, line)][-_LAST_LINES:])
 
 
@@ -244,33 +243,32 @@ class Transaction:
         unread = unread_files(self.daemon.reads, self.daemon.runtime_folder)
         restart = bool(pending) or must_restart(unit, unread, journal)
         enable = unit.get("LoadState") == "masked" or unit.get("UnitFileState") != "enabled"
-        self.result.changed = restart or enable
+        self.result.changed = restart or enable or unit.get("NeedDaemonReload") == "yes"
         if self.check or not self.result.changed:
             return
         unstaged = [row.path for row in pending if not self._is_staged(row)]
         if unstaged:
             raise RefusedError(
-                f"{unstaged[0]}{STAGED} is not what this run has staged, so nothing was changed. Somebody else deploys "
-                "to this server; let that end, and run this again."
+                f"{unstaged[0]}{STAGED} is not what this run has staged, so nothing was changed. Another deployment to "
+                "this server is running. Wait until it has ended, then run this again."
             )
         if pending:
-            journal = journal or self._keep(unit)
-            journal = self._write_journal(replace(journal, step=SWAP))
-            # Only its own unit surely knows how to stop what it has started: two daemons must not run.
-            if unit.get("ActiveState") == "active" and unit.get("FragmentPath") != self.daemon.unit_file:
-                self._systemctl("stop")
-            for row in pending:
-                Path(row.path + STAGED).replace(row.path)
-        self._call("systemctl", "daemon-reload")
-        if unit.get("LoadState") == "masked":
-            self._systemctl("unmask")
-        if enable:
-            self._systemctl("enable")
-        if restart:
-            self._restart(journal)
+            journal = self._write_journal(replace(journal or self._keep(unit), step=SWAP))
+        try:
+            if pending:
+                self._swap(pending, unit)
+            self._call("systemctl", "daemon-reload")
+            if unit.get("LoadState") == "masked":
+                self._systemctl("unmask")
+            if enable:
+                self._systemctl("enable")
+            if restart:
+                self._restart(journal)
+        except (OSError, RefusedError) as error:
+            raise RefusedError(f"The new configuration was not activated. {self.restore()}\n{error}") from error
 
     def confirm(self) -> None:
-        """What runs is good: there is nothing to go back to any more."""
+        """The running configuration is good, so nothing has to be restored any more."""
         journal = Path(self.table.journal)
         self.result.changed = journal.exists()
         if self.result.changed and not self.check:
@@ -301,7 +299,7 @@ class Transaction:
             return back + "The service is stopped, as it was before."
         if serving:
             return back + "The server runs with the previous one."
-        return back + f"The server does not come up with it either, see: journalctl -u {self.daemon.unit}"
+        return back + f"The server does not come up with the previous one either, see: journalctl -u {self.daemon.unit}"
 
     # Files
 
@@ -331,7 +329,7 @@ class Transaction:
             if row.check and path == row.path:
                 self._call(*row.check, str(temporary))
 
-        write_file(Path(path), data, row.owner, row.group, int(row.mode, 8), check)
+        write_file(Path(path), data, _ids(row.owner, row.group), int(row.mode, 8), check)
 
     def _write_row(self, row: ManagedFile) -> None:
         """A file with its content, or one whose content is somebody else's with its owner and mode."""
@@ -375,7 +373,7 @@ class Transaction:
             # A unit that is masked is a link to /dev/null, and not worth keeping.
             path = Path(row.path)
             if path.exists() and not path.is_symlink():
-                shutil.copy2(path, row.path + PREVIOUS)
+                copy_file(path, Path(row.path + PREVIOUS))
                 existed.append(row.path)
         self._link_leases()
         return Journal(
@@ -391,11 +389,9 @@ class Transaction:
         """The file as it was; the one that failed stays beside it. Its time is new, since the daemon has to read it."""
         path, previous = Path(row.path), Path(row.path + PREVIOUS)
         if path.exists() and not (existed and path.read_bytes() == previous.read_bytes()):
-            shutil.copy2(path, row.path + STAGED)
+            copy_file(path, Path(row.path + STAGED))
         if existed:
-            write_file(
-                path, previous.read_bytes(), previous.owner(), previous.group(), previous.stat().st_mode & 0o7777
-            )
+            copy_file(previous, path)
         else:
             path.unlink(missing_ok=True)
 
@@ -411,7 +407,7 @@ class Transaction:
             ) from error
 
     def _write_journal(self, journal: Journal) -> Journal:
-        write_file(Path(self.table.journal), json.dumps(asdict(journal), indent=2).encode() + b"\n", "", "", 0o644)
+        write_file(Path(self.table.journal), json.dumps(asdict(journal), indent=2).encode() + b"\n", (-1, -1), 0o644)
         return journal
 
     # Leases
@@ -444,6 +440,13 @@ class Transaction:
 
     # The service
 
+    def _swap(self, pending: Iterable[ManagedFile], unit: Mapping[str, str]) -> None:
+        # Only its own unit surely knows how to stop what it has started: two daemons must not run.
+        if unit.get("ActiveState") == "active" and unit.get("FragmentPath") != self.daemon.unit_file:
+            self._systemctl("stop")
+        for row in pending:
+            Path(row.path + STAGED).replace(row.path)
+
     def _show_unit(self) -> dict[str, str]:
         words = ("systemctl", "show", f"--property={_PROPERTIES}", f"{self.daemon.unit}.service")
         return read_units(self.run(words).stdout)[0]
@@ -472,9 +475,7 @@ class Transaction:
         serving, lines = self._wait()
         if not serving:
             said = last_lines(lines, self.daemon.chatter)
-            raise RefusedError(
-                f"dhcpd did not come up with the new configuration. {self.restore()}\ndhcpd said:\n{said}"
-            )
+            raise RefusedError(f"The daemon did not come up. Its last log lines:\n{said}")
         if journal:
             self._write_journal(replace(journal, step=SERVING))
 
@@ -546,7 +547,7 @@ def _ids(owner: str, group: str) -> tuple[int, int]:
 
 
 def write_file(
-    path: Path, data: bytes, owner: str, group: str, mode: int, check: Callable[[Path], None] | None = None
+    path: Path, data: bytes, ids: tuple[int, int], mode: int, check: Callable[[Path], None] | None = None
 ) -> None:
     """A file, whole or not at all, also when the power fails."""
     path.parent.mkdir(0o755, parents=True, exist_ok=True)
@@ -554,10 +555,22 @@ def write_file(
     temporary = path.with_name(f".{path.name}.new")
     with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
         stream.write(data)
-        os.fchown(stream.fileno(), *_ids(owner, group))
+        os.fchown(stream.fileno(), *ids)
         os.fchmod(stream.fileno(), mode)
         stream.flush()
         os.fsync(stream.fileno())
     if check:
         check(temporary)
     temporary.replace(path)
+    # The rename, too, must be on the disk before what comes next.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def copy_file(path: Path, target: Path) -> None:
+    """The same for a copy, with owner, group and mode; its time is new."""
+    status = path.stat()
+    write_file(target, path.read_bytes(), (status.st_uid, status.st_gid), status.st_mode & 0o7777)

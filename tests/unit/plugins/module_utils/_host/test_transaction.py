@@ -12,7 +12,6 @@ import grp
 import hashlib
 import os
 import pwd
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,7 +62,7 @@ class Host:
         self.leases, self.runtime = root / "dhcpd.leases", root / "run"
         self.runs: bytes | None = None  # the configuration that the daemon has read
         self.starts = 0
-        self.enabled = False
+        self.enabled = self.stale = False
         self.lines: list[str] = []
         self.calls: list[str] = []
 
@@ -128,6 +127,7 @@ class Host:
                     f"UnitFileState={'enabled' if self.enabled else 'disabled'}",
                     f"FragmentPath={self.unit if self.unit.exists() else '/lib/dhcpd.service'}",
                     f"InvocationID={self.starts}",
+                    f"NeedDaemonReload={'yes' if self.stale else 'no'}",
                 ]
             )
         elif words[1] == "enable":
@@ -204,10 +204,35 @@ def test_what_somebody_else_has_staged_is_not_activated(host: Host) -> None:
 
 
 def test_a_daemon_that_does_not_come_up_gets_its_configuration_back(host: Host) -> None:
-    with pytest.raises(RefusedError, match=r"(?s)did not come up.*runs with the previous one.*no way to go on$"):
+    with pytest.raises(
+        RefusedError, match=r"(?s)not activated.*runs with the previous one.*did not come up.*no way to go on$"
+    ):
         host.deploy(BROKEN)
     assert (host.runs, host.journal.exists()) == (OLD, False)
     assert Path(f"{host.conf}.staged").read_bytes() == BROKEN
+
+
+def test_any_failure_on_the_way_is_taken_back(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.transaction(NEW).stage()
+    run, failures = host.run, iter([1])
+
+    def failing(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        if words[-1] == "daemon-reload" and next(failures, 0):
+            return subprocess.CompletedProcess(list(words), 1, "", "no space left")
+        return run(words)
+
+    monkeypatch.setattr(host, "run", failing)
+    with pytest.raises(RefusedError, match=r"(?s)runs with the previous one.*daemon-reload: no space left$"):
+        host.transaction(NEW).activate()
+    assert (host.runs, host.conf.read_bytes(), host.journal.exists()) == (OLD, OLD, False)
+
+
+def test_systemd_reads_changed_units_without_a_restart(host: Host) -> None:
+    host.stale = True
+    again = host.transaction(OLD)
+    again.activate()
+    assert again.result.changed
+    assert (host.calls[-1], host.starts) == ("systemctl daemon-reload", 1)
 
 
 def test_a_rollback_keeps_the_leases_of_both(host: Host) -> None:
@@ -255,7 +280,6 @@ class Bomb:
             (os, "unlink"),
             (os, "link"),
             (os, "fsync"),
-            (shutil, "copy2"),
             (host, "run"),
         ]:
             monkeypatch.setattr(owner, name, self.guarded(getattr(owner, name)))
