@@ -48,7 +48,7 @@ class OmapiError(Exception):
 
 
 class OmapiRefusedError(OmapiError):
-    """Nobody listens."""
+    """Nothing listens there."""
 
 
 class OmapiTimeoutError(OmapiError):
@@ -173,7 +173,7 @@ class Client:
         try:
             self._socket = socket.create_connection((address, port), timeout)
         except ConnectionRefusedError as error:
-            raise OmapiRefusedError("nobody listens there") from error
+            raise OmapiRefusedError("nothing listens there") from error
         except socket.timeout as error:  # a TimeoutError only from Python 3.10 on
             raise OmapiTimeoutError(f"no connection within {timeout:g} s") from error
         except OSError as error:
@@ -200,7 +200,7 @@ class Client:
         while len(self._buffer) < len(_STARTUP):
             self._receive()
         if self._buffer[: len(_STARTUP)] != _STARTUP:
-            raise OmapiError("whoever listens there does not speak OMAPI")
+            raise OmapiError("the program that listens there does not speak OMAPI")
         self._buffer = self._buffer[len(_STARTUP) :]
         who = {"name": self._key.name.encode(), "algorithm": self._key.wire_algorithm.encode()}
         answer = self._ask(Message(OPEN, message={"type": b"authenticator"}, object=who))

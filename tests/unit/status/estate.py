@@ -83,7 +83,10 @@ ANSWERS: dict[str, dict[str, Any]] = {
     ),
     "dorm-b": {"unreachable": True, "msg": "Task failed: <img src=x> Failed to connect to the host via ssh: timed out"},
     "<u>gate": _says("gate", "primary"),
-    "wifi-a": {"failed": True, "msg": "<script>alert(1)</script> OMAPI at 127.0.0.1 port 7911: dhcpd refused us"},
+    "wifi-a": {
+        "failed": True,
+        "msg": "<script>alert(1)</script> OMAPI at 127.0.0.1 port 7911: dhcpd refused the request",
+    },
     "wifi-b": _says("wifi", "secondary"),
     "alone": {"running": True, "relationships": []},
 }

@@ -175,7 +175,7 @@ def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
 
 
 def test_without_a_daemon_the_saved_state_is_no_state(server: Path, daemon: Daemon) -> None:
-    daemon.errors, daemon.process = [omapi.OmapiRefusedError("nobody listens there")], False
+    daemon.errors, daemon.process = [omapi.OmapiRefusedError("nothing listens there")], False
     found = status(server)
     assert found["running"] is False
     relationship = found["relationships"][0]
@@ -301,7 +301,7 @@ def test_a_state_in_words_for_any_daemon(
 
 
 def test_a_daemon_that_does_not_run_is_in_no_state(server: Path, daemon: Daemon) -> None:
-    daemon.errors, daemon.process = [omapi.OmapiRefusedError("nobody listens there")], False
+    daemon.errors, daemon.process = [omapi.OmapiRefusedError("nothing listens there")], False
     relationship = status(server)["relationships"][0]
     assert (relationship["phase"], relationship["normal"], relationship["serving"]) == ("unknown", False, False)
 
@@ -332,10 +332,10 @@ def test_a_key_file_that_is_not_included_is_read_all_the_same(server: Path, daem
     "error, words",
     [
         (
-            omapi.OmapiRefusedError("nobody listens there"),
-            ["nobody listens there although dhcpd runs", "omapi-port"],
+            omapi.OmapiRefusedError("nothing listens there"),
+            ["nothing listens there although dhcpd runs", "omapi-port"],
         ),
-        (omapi.OmapiKeyError("it does not accept the secret of the key k"), ["refused us", "restart dhcpd"]),
+        (omapi.OmapiKeyError("it does not accept the secret of the key k"), ["refused the request", "restart dhcpd"]),
         (omapi.OmapiTimeoutError("no answer within 5 s"), ["no answer within 5 s", "loopback"]),
         (omapi.OmapiError("this is not OMAPI"), ["this is not OMAPI", "ss -lntp sport = :7911"]),
     ],

@@ -148,7 +148,7 @@ def test_clocks(offset: float, errors: int, warnings: int) -> None:
         ({"found": {"disk": {"folder": "/v", "free": 2**27, "database": 2**26}}}, "dhcpd needs 144 MiB to write"),
         ({"state": "communications-interrupted"}, "s is communications-interrupted since 2026-11-22T10:00:00Z"),
         (
-            {"silent": {"msg": "s: OMAPI: nobody listens"}},
+            {"silent": {"msg": "s: OMAPI: nothing listens"}},
             "not normal: p is normal since 2026-11-22T10:00:00Z; s: OMAPI",
         ),
     ],

@@ -26,7 +26,7 @@ NOW = 1795384800.0  # 2026-11-22T22:00:00Z
 ROOT = Path(__file__).parents[5]
 ADDRESSES = {"a": "10.0.0.1", "b": "10.0.0.2"}
 UNREACHABLE = {"unreachable": True, "msg": "Failed to connect"}
-FAILED = {"failed": True, "msg": "a: OMAPI at 127.0.0.1 port 7911: dhcpd refused us"}
+FAILED = {"failed": True, "msg": "a: OMAPI at 127.0.0.1 port 7911: dhcpd refused the request"}
 POOL = {"total": 100, "free": 40, "backup": 38, "active": 22}
 
 
