@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Live configurations compared with the declaration, and adopted: for playbooks drift and adopt."""
+"""Filters of the playbooks drift and adopt: compare live configurations with the declaration, and adopt them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._adopt import
 
 
 def _plain(value: Any) -> Any:
-    """Builtin types only: what comes from Ansible carries its origin along."""
+    """Builtin types only: values from Ansible carry their origin."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters of the operator's playbooks, beside them: they are not part of what the collection offers."""
+"""Private filters of the operator's playbooks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Hostvars = Mapping[str, Mapping[str, Any]]
 
 
 def _answers(hostvars: Hostvars, operation: operations.Operation) -> dict[str, Mapping[str, Any]]:
-    """What the hosts said when they were asked last, by the result that tasks/operation_ask.yml registers."""
+    """The hosts' latest answers, as tasks/operation_ask.yml registers them."""
     return {host: hostvars[host].get("operation_answer") or {} for host in operation.relationships}
 
 
@@ -76,7 +76,7 @@ def operation_failure(hostvars: Hostvars, operation: Mapping[str, Any], line: st
 def operation_summary(
     hostvars: Hostvars, operation: Mapping[str, Any], playbook: str, check_mode: bool, **found: Any
 ) -> list[str]:
-    """What was done, the states, what comes next."""
+    """The summary: what was done, the states, and the next step."""
     chosen = _operation(operation)
     if playbook == "partner_down":
         lines, remedy = operations.tell_partner_down(chosen, found["results"], check_mode)

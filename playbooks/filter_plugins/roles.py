@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which role deploys a server, for playbook deploy."""
+"""Private filters of the playbook deploy: the role that deploys a server."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relati
 
 
 def server_role(sides: Collection[str], groups: Collection[str]) -> str:
-    """The role of the side that a host is on, or the engine for a host on both sides or on none.
+    """The role for a host's side, or the engine for a host on both sides or on neither.
 
-    A host that is in the group of a side, but not on that side, gets the role of the group, which refuses it.
+    A host in the group of a side, but not on that side, gets the role of the group, which refuses it.
     """
     misplaced = [side for side in SIDES if f"dhcp_{side}" in groups and set(sides) != {side}]
     only = [side for side in SIDES if set(sides) == {side}]

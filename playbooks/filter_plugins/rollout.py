@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters of the playbooks deploy and normal, beside them: they are no part of what the collection offers.
+"""Private filters of the playbooks deploy and normal.
 
 They read what the playbooks register: __dhcp_server_halves and __dhcp_server_found_host (the role's comparison),
 deploy_settled, deploy_before, deploy_after, deploy_now and deploy_failed.
@@ -34,7 +34,7 @@ def rollout_plan(hostvars: Hostvars, hosts: Iterable[str], forced: bool) -> dict
 
 
 def rollout_lost(hostvars: Hostvars, every: Iterable[str], left: Iterable[str]) -> list[str]:
-    """Servers that were rolled back, or cannot be reached any more: every host of the play, and those left in it."""
+    """Servers that were rolled back or can no longer be reached, from the play's hosts and those still in it."""
     left = list(left)
     return [host for host in every if host not in left or "deploy_failed" in hostvars[host]]
 
@@ -63,7 +63,7 @@ def rollout_tell(
 
 
 def rollout_failures(hostvars: Hostvars, hosts: Iterable[str]) -> list[str]:
-    """What is said of all servers that were rolled back; partners that say the same say it once."""
+    """The reports about all servers that were rolled back; equal reports of partners appear once."""
     reports = dict.fromkeys(tuple(hostvars[host].get("deploy_failed") or ()) for host in hosts)
     return [line for report in reports for line in report]
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters of the playbooks status and summary, beside them: they are not part of what the collection offers."""
+"""Private filters of the playbooks status and summary."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Hostvars = Mapping[str, Mapping[str, Any]]
 
 
 def server_hosts(groups: Mapping[str, Iterable[str]]) -> list[str]:
-    """The servers of an inventory, each once."""
+    """All servers of an inventory, without repetitions."""
     names = ("dhcp_servers", "dhcp_primary", "dhcp_secondary")
     return list(dict.fromkeys(host for name in names for host in groups.get(name, ())))
 
 
 def status_report(hostvars: Hostvars, hosts: Iterable[str], ignore: Iterable[str]) -> dict[str, Any]:
-    """The health of every pair, by what the hosts registered as status_answer."""
+    """The health of every pair, from the hosts' registered status_answer."""
     hosts = list(hosts)
     answers = {host: hostvars[host].get("status_answer") or {} for host in hosts}
     try:
@@ -36,7 +36,7 @@ def status_report(hostvars: Hostvars, hosts: Iterable[str], ignore: Iterable[str
 
 
 def summary_lines(hostvars: Hostvars, clients: Iterable[str], servers: Iterable[str]) -> list[str]:
-    """The lease of each client, by what the hosts registered as summary_client."""
+    """The lease of each client, from the hosts' registered summary_client."""
     known = collect_servers(hostvars, servers, None, evaluated)
     addresses = {str(server["address"]): str(server["name"]) for server in known if server.get("address")}
     return tables.lease_lines({host: hostvars[host].get("summary_client") or {} for host in clients}, addresses)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_info, with the controller's clock read before and after: only here can two clocks be compared."""
+"""failover_info with the controller's clock, read before and after: clocks can only be compared here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 
 
 def clock(host: float, before: float, after: float) -> dict[str, float]:
-    """How far the host's clock is ahead, if it was read at some time between the two."""
+    """How far the host's clock is ahead, if it was read between these two times."""
     return {
         "clock_offset": round(host - (before + after) / 2, 3),
         "clock_uncertainty": round((after - before) / 2, 3),
@@ -33,5 +33,5 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
 
     @staticmethod
     def answer(result: dict[str, Any]) -> dict[str, Any]:
-        """Where in the module's result failover_info's answer is."""
+        """The part of the module's result with failover_info's answer."""
         return result

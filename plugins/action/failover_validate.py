@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""failover_validate, with what only the controller sees: the inventory, and variables given with `-e`."""
+"""failover_validate with data that only the controller has: the inventory, and variables given with `-e`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._inventory im
     wrong_variables,
 )
 
-# Inside of a template each part of a variable is evaluated by itself, so that a fault is told at its own place.
+# In a template, each part of a variable is evaluated separately, so that a fault is reported at its own place.
 _SERVERS = trust_as_template("hostvars | netlab.dhcp_failover.failover_servers(failover_validate_hosts)")
 
 
@@ -35,7 +35,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
 
 
 def complete(arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """The module's arguments with what is wrong with variables."""
+    """The module's arguments, with the faults of variables."""
     found: list[Finding] = []
     full = dict(arguments)
     if "hosts" in full:

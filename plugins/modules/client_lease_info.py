@@ -121,7 +121,7 @@ DHCPCD_FOLDER = Path("/var/lib/dhcpcd")
 
 
 def run(module: AnsibleModule, *command: str) -> str:
-    """What the command prints; nothing if it fails."""
+    """The command's output; empty if it fails."""
     code, out, _err = module.run_command([module.get_bin_path(command[0], required=True), *command[1:]])
     return str(out) if code == 0 else ""
 
@@ -136,7 +136,7 @@ def addresses(module: AnsibleModule, interface: str) -> set[str]:
 
 
 def held(module: AnsibleModule) -> HeldLease | None:
-    """The lease as the program knows it, if its address is on the interface."""
+    """The program's lease, if its address is on the interface."""
     interface = module.params["interface"]
     own = addresses(module, interface)
     now = datetime.now(timezone.utc)
@@ -152,7 +152,7 @@ def held(module: AnsibleModule) -> HeldLease | None:
 
 
 def lease_files(module: AnsibleModule) -> list[Path]:
-    """Where dhclient may have written its leases down."""
+    """The files in which dhclient may keep its leases."""
     names = (f"dhclient.{module.params['interface']}.leases", "dhclient.leases")
     places = [Path(folder) / name for folder in DHCLIENT_FOLDERS for name in names]
     return [
@@ -167,7 +167,7 @@ def read(path: Path) -> list[str]:
 
 
 def conversation(module: AnsibleModule) -> Conversation:
-    """What the service has logged since its last start."""
+    """The conversation in the service's log since its last start."""
     service = module.params["service"] or f"dhcp-client-{module.params['interface']}"
     if not run(module, "systemctl", "is-active", service):
         return Conversation(0, (), (f"the service {service} does not run",))

@@ -91,7 +91,7 @@ def read_all(path: str, include_folder: str | None, defaults_files: list[str]) -
     missing: dict[str, str] = {}
 
     def read(name: str) -> str | None:
-        # dhcpd, too, reads a relative name from its working folder, which is the root folder for a daemon.
+        # dhcpd also reads a relative name from its working folder, which is the root folder for a daemon.
         file = Path(include_folder) / Path(name).name if include_folder else Path("/") / name
         try:
             return read_text(file)

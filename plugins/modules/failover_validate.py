@@ -290,7 +290,7 @@ MOST_WARNINGS = 20
 
 
 def read(entry: Mapping[str, Any], position: int) -> Server:
-    """One entry of `servers`. Raises ValueError for what is no entry at all; the rest is for the rules."""
+    """One entry of `servers`. Raises ValueError if it is not an entry at all; the rules judge the rest."""
     name = entry.get("name")
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"servers[{position}] has no name. Every server needs one, for instance its inventory name.")
@@ -327,7 +327,7 @@ def read_all(entries: Sequence[Mapping[str, Any]], found: Sequence[Finding]) -> 
 
 
 def no_rule(slug: str) -> tuple[str, str] | None:
-    """Why this is no rule, and which was probably meant; None if it is one."""
+    """Why this is not a rule, and which one was probably meant; None if it is one."""
     if slug in RULES:
         return None
     close = get_close_matches(slug, RULES, 1)
@@ -343,9 +343,9 @@ def check_slugs(slugs: Sequence[str]) -> None:
 
 
 def strictness(entry: Mapping[str, Any], found: list[Finding]) -> Strictness:
-    """How one server's own variables want findings about it to be judged."""
+    """How to judge findings about a server, by its own variables."""
     place = Place().key("validate_ignore")
-    # What has another shape is told with the other variables.
+    # Values of another shape are reported with the other variables.
     slugs = SERVER["validate_ignore"].clean(entry.get("validate_ignore"), place, []) or []
     for slug in slugs:
         wrong = no_rule(slug)
@@ -374,13 +374,13 @@ def failure_of(report: Report) -> str:
 
 
 def main() -> None:
-    # A process that ends after one look at large trees without cycles: collecting garbage would double its time.
+    # This process ends after reading large trees without cycles: garbage collection would double its time.
     gc.disable()
     module = AnsibleModule(
         argument_spec={
-            # No specification of what is inside: the declaration's own reader is faster and says more.
+            # Without suboptions: the declaration's own reader is faster and gives better messages.
             "servers": {"type": "list", "elements": "dict", "default": []},
-            # These two are for the action plugin, which has the inventory.
+            # The action plugin handles these two, because it has the inventory.
             "hosts": {"type": "list", "elements": "str", "default": []},
             "own_variables": {"type": "bool", "default": False},
             "limit": {"type": "list", "elements": "str"},
@@ -390,7 +390,7 @@ def main() -> None:
             "strict": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
-        # Configurations hold secrets and are large: they belong neither into the log nor into the result.
+        # Configurations contain secrets and are large, so keep them out of the log and the result.
         no_log=True,
     )
     servers, ignore, strict = (module.params[name] for name in ("servers", "ignore", "strict"))

@@ -108,9 +108,9 @@ def main() -> None:
 def make(module: AnsibleModule, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked(path.parent / ".lock", f"images in {path.parent}"):
-        if path.exists():  # another run may just have made it
+        if path.exists():  # another run may have made it meanwhile
             return
-        for left in path.parent.glob("*.part*"):  # we hold the lock, so nobody is making any of them
+        for left in path.parent.glob("*.part*"):  # we hold the lock, so no other run is making one
             left.unlink()
         part = path.with_name(f"{path.name}.part")
         try:

@@ -168,13 +168,13 @@ def present(module: AnsibleModule) -> None:
     if changed and not module.check_mode:
         check_owner(cache)
         with locked(cache / ".lock", f"trees in {path.parent}") as lock:
-            if not path.is_dir():  # another run may just have built it
+            if not path.is_dir():  # another run may have built it meanwhile
                 build(module, wanted, path, lock)
     module.exit_json(changed=changed, path=str(path), diff={"prepared": f"+ base tree {path}\n" if changed else ""})
 
 
 def check_owner(cache: Path) -> None:
-    """Refuse a cache folder that somebody else made: one day its content is removed."""
+    """Refuse a cache folder that is not ours, because its contents may be removed later."""
     tag = cache / "CACHEDIR.TAG"
     if (cache / "base").exists() and not (tag.exists() and MARK in tag.read_text(encoding="utf-8", errors="replace")):
         raise HostError(
@@ -188,10 +188,10 @@ def build(module: AnsibleModule, wanted: Tree, path: Path, lock: int) -> None:
             f"mmdebstrap is not installed on this host. Install it, on Debian: apt-get install {PACKAGES['mmdebstrap']}"
         )
     folder = path.parent
-    # Trees hold set-uid programs that nobody updates: nobody else may look in here.
+    # Trees contain set-uid programs without updates, so only root may enter this folder.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder.parent / "CACHEDIR.TAG").write_text(CACHE_TAG, encoding="utf-8")
-    for left in folder.glob("*.part"):  # we hold the lock, so nobody is building any of them
+    for left in folder.glob("*.part"):  # we hold the lock, so no other run is building one
         remove_tree(left)
     part = folder / f"{wanted.name}.part"
     # The build keeps the lock until its last process ends, even if this process is killed.
@@ -220,7 +220,7 @@ def absent(module: AnsibleModule) -> None:
                     remove_tree(folder)
                 for name in ("CACHEDIR.TAG", ".lock"):
                     (cache / name).unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # it has other files, or is a file system of its own
+            with contextlib.suppress(OSError):  # it has other files, or is a mount point
                 cache.rmdir()
     module.exit_json(changed=bool(folders), diff={"prepared": "".join(f"- {folder}\n" for folder in folders)})
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Inventory files from configurations that were written by hand, each server proven before anything is written.
+"""Make inventory files from hand-written configurations, and prove each server before anything is written.
 
 On the controller only: the proof renders the role's templates.
 """
@@ -53,7 +53,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    # The file becomes part of an inventory, where braces would be a template.
+    # In an inventory, braces would be a template.
     tag = "!unsafe" if any(mark in text for mark in ("{{", "{%", "{#")) else "tag:yaml.org,2002:str"
     return dumper.represent_scalar(tag, text, style="|" if "\n" in text else "'" if tag == "!unsafe" else None)
 
@@ -62,12 +62,12 @@ _Dumper.add_representer(str, _represent_text)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # whichever there is
-    """Ansible's own tag as the text it marks."""
+    """Read Ansible's own tag as the text that it marks."""
 
 
 _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
 
-# In the place of a key that nobody has made so far.
+# In place of a key that does not exist yet.
 _NO_SECRET = b64encode(bytes(32)).decode()
 
 
@@ -76,7 +76,7 @@ def _yaml(value: Any, comment: str) -> str:
 
 
 def adopt_servers(live: Mapping[str, Entry]) -> dict[str, Any]:
-    """What becomes of each server's dhcpd_conf_info, by its name. Raises ValueError if there is nothing to adopt.
+    """Adopt the results of dhcpd_conf_info, by server name. Raises ValueError if there is nothing to adopt.
 
     files: the inventory, text by file name. failed: servers whose proof failed; unwritten: these and their partners.
     servers: what became of each. disagreements: how the files of partners differ. findings: of the rules.
@@ -142,7 +142,7 @@ def _adopted(entries: Mapping[str, Entry]) -> dict[str, Any]:
 
 
 def _proofs(servers: list[Adopted], found: Inventory, texts: Mapping[str, str]) -> dict[str, Proof]:
-    """For each server, what is wrong with the file that the role would write: from the inventory's own text."""
+    """For each server, the faults in the file that the role would write from the inventory's own text."""
     files = {name: yaml.load(text, _Loader) for name, text in texts.items()}  # noqa: S506 - a safe loader
     hostvars: dict[str, dict[str, Any]] = {}
     for group, members in found.members.items():
@@ -161,7 +161,7 @@ def _proofs(servers: list[Adopted], found: Inventory, texts: Mapping[str, str]) 
 
 
 def _with_partners(failed: set[str], found: Inventory, running: list[Server]) -> set[str]:
-    """These servers and all that share a relationship with them: what partners share is declared for both."""
+    """These servers and all that share a relationship with them, because partners share their declaration."""
     named = {
         (half.name, half.address, half.peer_address)
         for server in running

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The variables of an inventory: their values as plain data, and which of them are wrong.
+"""The variables of an inventory: their values as plain data, and their faults.
 
 On the controller only: variables are templates, and roles and playbooks document their names in files.
 """
@@ -26,11 +26,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.names 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import empty
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Fault, Faults, Place
 
-# What ansible-core says before the reason.
+# The text of ansible-core before the reason.
 _TRIPPED = "A captured exception marker was tripped: "
-# What role dhcp_client tells about its host.
+# A fact that the role dhcp_client sets.
 _FACTS = frozenset({"dhcp_client_lease"})
-# The collection's folder, as it is installed on the controller.
+# The collection's folder on the controller.
 _COLLECTION = Path(__file__).resolve().parents[2]
 
 
@@ -46,7 +46,7 @@ def known() -> Known:
 
 
 def evaluated(variables: Mapping[str, Any], name: str, place: Place, faults: Faults) -> Any:
-    """A variable with all that is in it, as plain data. A template that fails is a fault, and the rest stays."""
+    """A variable and everything in it, as plain data. A template that fails becomes a fault; the rest stays."""
 
     def plain(get: Callable[[], Any], place: Place) -> Any:
         try:
@@ -67,13 +67,13 @@ def evaluated(variables: Mapping[str, Any], name: str, place: Place, faults: Fau
 
 
 def unread_variables(names: Mapping[str, Iterable[str]]) -> list[Finding]:
-    """Variables that nobody reads, among these of each host and those given with `-e`."""
+    """Unknown variables among those of each host and those given with `-e`."""
     return unread(names, known(), load_extra_vars(DataLoader()))
 
 
 def wrong_variables(hostvars: Mapping[str, Mapping[str, Any]], servers: Iterable[str]) -> list[Finding]:
-    """Variables of any host that nobody reads; on the servers, variables of playbooks that have values of another type,
-    and servers for which nothing is declared.
+    """Unknown variables of any host; on the servers, variables of playbooks with values of the wrong type, and servers
+    for which nothing is declared.
     """
     servers = list(servers)
     names = {host: list(hostvars[host]) for host in hostvars}

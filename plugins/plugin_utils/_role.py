@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The files that the role dhcp_server would write for a declaration, without a host to write them on.
+"""Render the files that the role dhcp_server would write for a declaration, without a host.
 
-The role's own templates, by Jinja2 with what Ansible adds to it. On the controller only: nothing here is for modules.
+It renders the role's own templates with Jinja2 and Ansible's additions. For the controller only, not for modules.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def dhcpd_conf(server: Mapping[str, Any]) -> str:
 
 
 def omapi_conf(server: Mapping[str, Any], secret: str) -> str:
-    """The file that it includes, with the key of OMAPI."""
+    """The included file with the OMAPI key."""
     return _rendered("omapi.conf.j2", server, __dhcp_server_secret=secret)
 
 
 def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict[str, str]]:
     """The table of managed files of a server on such a host, and the text of each file that has a template, by path.
 
-    What is secret is left out of a text; the host fills it in.
+    A text has no secrets; the host fills them in.
     """
     names = {name.removeprefix(f"__{PREFIX}"): value for name, value in {**_constants(), **_names(family)}.items()}
     table = managed({**server, "omapi": boolean(server["omapi"])}, names, family)
@@ -77,7 +77,7 @@ def _rendered(template: str, server: Mapping[str, Any], **more: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _constants() -> dict[str, Any]:
-    """The role's defaults and constants. Those that are templates themselves are none that the files need."""
+    """The role's defaults and constants, without those that are templates, which the files do not need."""
     files = (ROLE / "defaults/main.yml", ROLE / "vars/main.yml")
     return {
         name: value
@@ -89,17 +89,17 @@ def _constants() -> dict[str, Any]:
 
 @lru_cache(maxsize=2)
 def _names(family: str) -> dict[str, str]:
-    """What a platform calls its packages, files and users."""
+    """A platform's names of packages, files and users."""
     names: dict[str, str] = yaml.safe_load((ROLE / f"vars/{family}.yml").read_text(encoding="utf-8"))
     return names
 
 
 @lru_cache(maxsize=16)
 def _template(name: str) -> Template:
-    # Ansible trims blocks by itself, and takes the rest from a comment in the first line.
+    # Ansible trims blocks by default, and takes other settings from a comment in the first line.
     environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)  # noqa: S701 - no HTML
     own = {f"netlab.dhcp_failover.{name}": call for name, call in FilterModule().filters().items()}
-    # Jinja2's own come last: Ansible's twins of them know its own kind of undefined values only.
+    # Jinja2's own filters come last, because Ansible's versions of them only know Ansible's undefined values.
     environment.filters = {**CoreFilters().filters(), **own, **environment.filters}
     environment.tests = {**CoreTests().tests(), **environment.tests}
     text = (ROLE / "templates" / name).read_text(encoding="utf-8")

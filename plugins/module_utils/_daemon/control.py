@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The daemon of a managed host: what one can ask of it and tell it, whichever it is."""
+"""The daemon of a managed host: questions and verbs that work for any daemon."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Selection,
 )
 
-# What one can wait for; it holds when it holds for every relationship.
+# Goals to wait for; a goal is reached when it is true for every relationship.
 GOALS: Mapping[str, Callable[[Report], bool]] = {
     "normal": lambda report: report.normal,
     "settled": lambda report: report.phase != Phase.SETTLING,
@@ -32,9 +32,9 @@ GOALS: Mapping[str, Callable[[Report], bool]] = {
     "partner_alone": lambda report: report.partner_phase == Phase.ALONE,
 }
 _POLL = 1.0
-# What an operator can tell a server to do.
+# The verbs for operators.
 VERBS = ("partner_down", "hand_over", "rejoin")
-# How the caller knows that the partner does not serve.
+# The caller's proof that the partner does not serve.
 PARTNER = ("unknown", "stopped", "unreachable", "fenced")
 # The options with which a module finds the daemon; plugins/doc_fragments/_omapi.py documents them.
 OPTIONS: Mapping[str, Mapping[str, Any]] = ACCESS
@@ -44,7 +44,7 @@ class Control(Protocol):
     """The daemon of this host. Every method raises ControlError if it cannot do its work."""
 
     def answer(self, names: Sequence[str] | None, states_only: bool) -> Answer:
-        """What it says of these relationships, or of all; with states_only nothing that takes long to find out."""
+        """Its answer about these relationships, or all; states_only leaves out everything that takes long."""
         ...
 
     def configured(self) -> list[Report]:
@@ -52,31 +52,31 @@ class Control(Protocol):
         ...
 
     def saved_phases(self) -> dict[str, Phase]:
-        """By relationship, the state that its database holds. For a daemon that nobody can ask (NoAccessError)."""
+        """The states in its database, by relationship; for a daemon that cannot be asked (NoAccessError)."""
         ...
 
     def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
-        """The leases that fit, by address, and their numbers. More leases than the limit are an error."""
+        """The matching leases by address, and their numbers. More leases than the limit are an error."""
         ...
 
     def count_leases(self, wanted: Selection) -> list[LeaseCount]:
-        """Only the numbers: for databases of any size."""
+        """Only the numbers, for databases of any size."""
         ...
 
     def log(self, lines: int) -> list[str]:
-        """The last lines of its log that tell something about relationships and errors."""
+        """The last lines of its log about relationships and errors."""
         ...
 
     def act(self, verb: str, relationship: str, partner: str, force: bool, check_mode: bool) -> Change:
-        """Carry out one of VERBS, and read back that it was done. Refused wherever it would harm.
+        """Carry out one of VERBS and read the result back. Refused if it would do harm.
 
-        partner: one of PARTNER. force: also if clients are left without a server.
+        partner: one of PARTNER. force: do it even if clients are left without a server.
         """
         ...
 
 
 def reached(answer: Answer, goal: str) -> bool:
-    """Whether a server is where it should be. One whose daemon does not run is not."""
+    """Whether a server has reached the goal. Without a running daemon it has not."""
     return answer.running and all(GOALS[goal](report) for report in answer.relationships)
 
 
@@ -88,7 +88,7 @@ def wait(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Ask every second until the goal is reached, but no longer than that. The caller sees from the next answer."""
+    """Ask every second until the goal is reached or the time is over. The next answer shows which."""
     deadline = clock() + seconds
     while clock() < deadline:
         try:
@@ -103,6 +103,6 @@ _CONTROLS = {"dhcpd": DhcpdControl}
 
 
 def control(daemon: str, options: Mapping[str, Any]) -> Control:
-    """The control of a daemon by its name. options: a module's; those that the daemon does not know are ignored."""
+    """The control of a daemon by name. options: the module's; a daemon ignores those that it does not know."""
     chosen = _CONTROLS[daemon]
     return chosen(**{item.name: options[item.name] for item in fields(chosen) if item.name in options})

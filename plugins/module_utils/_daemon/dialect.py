@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A daemon's configuration: from its own text and from variables into the declaration, and back into its text."""
+"""A daemon's configuration: its text and variables become the declaration, which becomes its text again."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 
 
 class Dialect(Protocol):
-    """What one daemon understands. Pure, and for the controller. What is wrong is in the servers' `problems`."""
+    """The configuration language of one daemon. Pure, for the controller. Faults are in the servers' `problems`."""
 
     def parse(self, name: str, text: str, includes: Mapping[str, str], address: str | None = None) -> Server:
-        """The server that a configuration declares. includes: texts of the files that it includes, by their names."""
+        """The server that a configuration declares. includes: texts of the included files, by name."""
         ...
 
     def resolve(self, declared: Server, includes: Mapping[str, str]) -> Server:
-        """What the daemon would make of a declaration from variables: its native text read, its values in one spelling.
+        """A declaration from variables as the daemon understands it: native text is read, and values are normalised.
 
-        What the daemon would refuse becomes a problem.
+        Whatever the daemon would reject becomes a problem.
         """
         ...
 
     def render(self, declared: Server) -> Mapping[str, Any]:
-        """The data of the configuration file of a declaration from variables."""
+        """The data for the configuration file of a declaration from variables."""
         ...
 
 
@@ -37,5 +37,5 @@ _DIALECTS: Mapping[str, Dialect] = {"dhcpd": DhcpdDialect()}
 
 
 def dialect(daemon: str) -> Dialect:
-    """The dialect of a daemon by its name."""
+    """The dialect of a daemon, by name."""
     return _DIALECTS[daemon]

@@ -32,7 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_PORT,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Lone, Side, pair
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Side, Unmatched, pair
 
 
 class Health(str, Enum):
@@ -203,7 +203,7 @@ class RunningPair:
     members: tuple[Member, ...]
     now: float
     ignore: Collection[str] = ()
-    unmatched: Lone | None = field(default=None, repr=False)
+    unmatched: Unmatched | None = field(default=None, repr=False)
 
     @property
     def others(self) -> Iterator[tuple[Member, Member | None]]:

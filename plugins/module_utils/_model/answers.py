@@ -21,29 +21,29 @@ AnswerData = Mapping[str, Any]
 
 
 class ControlError(Exception):
-    """A question cannot be answered, or a verb is refused. The text names host, place and remedy."""
+    """A question has no answer, or a verb is refused. The text names host, place and remedy."""
 
 
 class NoAccessError(ControlError):
-    """The daemon may well run, but its configuration gives nobody a way to ask it."""
+    """The daemon may run, but its configuration offers no way to ask it."""
 
 
 class Phase(str, Enum):
-    """What a daemon's own state means to somebody who does not know that daemon."""
+    """The meaning of a daemon's own state, for a reader who does not know that daemon."""
 
     NORMAL = "normal"  # both servers work together
     INTERRUPTED = "interrupted"  # it lost its partner, and serves from its own share of the addresses
     ALONE = "alone"  # it serves all clients, and after the MCLT from all addresses
-    WAITING = "waiting"  # it serves nobody until a time that is known
+    WAITING = "waiting"  # it serves no client until a known time
     RESOLVING = "resolving"  # both have served alone, and compare their leases
     SETTLING = "settling"  # it has just started, or moves on by itself soon
-    HELD = "held"  # it stays there until somebody tells it to move on
-    UNKNOWN = "unknown"  # its state is not known, or means nothing
+    HELD = "held"  # it stays there until an operator ends it
+    UNKNOWN = "unknown"  # its state is unknown or has no meaning
 
 
 @dataclass(frozen=True)
 class Saved:
-    """The state of a relationship in the lease database: what the daemon starts from, and no sign of what it does."""
+    """The state of a relationship in the lease database: the daemon starts from it; it says nothing of the present."""
 
     local_state: str
     phase: Phase
@@ -54,18 +54,18 @@ class Saved:
 
 @dataclass(frozen=True)
 class Report:
-    """What a server says about one relationship."""
+    """A server's report about one relationship."""
 
     name: str
     local_state: str  # the daemon's own word
-    partner_state: str  # what it believes of its partner; not a sign of health
+    partner_state: str  # its partner's state as it last heard it; not a sign of health
     phase: Phase = Phase.UNKNOWN
     partner_phase: Phase = Phase.UNKNOWN
     serving: bool = False  # whether it answers clients now
     since: str | None = None
     partner_since: str | None = None
     wait_until: str | None = None  # when WAITING ends
-    problem: str | None = None  # why the state is not known, and what to do
+    problem: str | None = None  # why the state is unknown, and what to do
     role: str | None = None  # primary or secondary
     address: str | None = None
     port: int | None = None
@@ -73,7 +73,7 @@ class Report:
     peer_port: int | None = None
     max_response_delay: int | None = None  # seconds without a message after which the connection counts as lost
     mclt: int | None = None  # seconds
-    unacked_updates: int | None = None  # sent to the partner and not acknowledged yet
+    unacked_updates: int | None = None  # updates that the partner has not acknowledged yet
     saved: Saved | None = None
     pool: Mapping[str, int] | None = None  # addresses by binding state, and `total`
     pools: Sequence[Mapping[str, Any]] | None = None  # the same for each pool, with `subnet` and `ranges`
@@ -85,23 +85,23 @@ class Report:
 
 @dataclass(frozen=True)
 class Fault:
-    """What the daemon has complained about since its last start, and what still lasts."""
+    """A complaint of the daemon since its last start that still applies."""
 
     kind: str
-    relationship: str | None  # None where the daemon names none
+    relationship: str | None  # None if the daemon names none
     message: str  # the latest
     hint: str  # what to do
-    time: str  # when it was logged last
+    time: str  # when it was last logged
     first: str
     count: int
 
 
 @dataclass(frozen=True)
 class Answer:
-    """All that a server says. Without the details, faults and counts are None."""
+    """A server's complete answer. Without details, faults and counts are None."""
 
     running: bool
-    version: str | None  # of the daemon that runs, or would be started
+    version: str | None  # of the daemon that runs or would be started
     time: float  # the host's clock, in seconds since the epoch
     relationships: Sequence[Report]
     faults: Sequence[Fault] | None = None
@@ -117,12 +117,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Lease:
-    """What the lease database says about one address."""
+    """The lease database's entry for one address."""
 
     address: str
     binding_state: str
     next_binding_state: str | None = None  # when it ends
-    rewind_binding_state: str | None = None  # what a server that lost contact may take it for
+    rewind_binding_state: str | None = None  # the state to which a server without contact may return it
     starts: str | None = None
     ends: str | None = None
     tstp: str | None = None  # what this server has told its partner
@@ -137,7 +137,7 @@ class Lease:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which leases are wanted: those that fit all that is given."""
+    """The wanted leases: those that match every given filter."""
 
     addresses: frozenset[str] | None = None
     binding_states: frozenset[str] | None = None
@@ -147,7 +147,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class LeaseCount:
-    """How many leases of a relationship (None: in no failover pool) are in each binding state."""
+    """The number of leases of a relationship (None: in no failover pool) in each binding state."""
 
     relationship: str | None
     total: int
@@ -159,12 +159,12 @@ class LeaseCount:
 
 @dataclass(frozen=True)
 class Change:
-    """What a verb has done, or would do in check mode."""
+    """The result of a verb, or what it would do in check mode."""
 
     changed: bool
     relationship: str
     previous_state: str
-    local_state: str  # as read back; in check mode the one before
+    local_state: str  # as read back; in check mode, the previous one
     partner_state: str
     since: str | None
     mclt: int | None  # seconds

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Times as the modules return them; how far the clocks of two partners are apart."""
+"""Times as the modules return them, and the difference between two partners' clocks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-# dhcpd refuses a partner whose clock is further off than this, in seconds, and says nothing before.
+# dhcpd refuses a partner whose clock differs by more seconds than this, and says nothing before.
 CLOCK_STOP = 60.0
 CLOCK_WARN = 30.0
-# A time in what the modules return.
+# A time as the modules return it.
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -34,7 +34,7 @@ def format_time(value: datetime | None) -> str | None:
 
 
 def partners_apart(answers: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
-    """Seconds that the second clock is ahead of the first, and how uncertain that is; None if not both are known."""
+    """Seconds by which the second clock is ahead of the first, with the uncertainty; None unless both are known."""
     offsets = [answer.get("clock_offset") for answer in answers]
     if len(offsets) != 2 or None in offsets:
         return None

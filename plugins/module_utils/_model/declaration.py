@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The declaration: everything one server is to serve, as data.
+"""The declaration: everything that one server is to serve, as data.
 
-The same frozen dataclasses come from Ansible variables (`_model.variables`) and from a daemon's own text. Variables may
-hold native text, which only one daemon understands; its dialect reads that and gives values one spelling. The rules
-see declarations that a dialect has read. What cannot be understood becomes a finding in `Server.problems` and is left
-out.
+Ansible variables (`_model.variables`) and a daemon's own text give the same frozen dataclasses. Variables may contain
+native text, which only one daemon understands; its dialect reads that text and normalises values. The rules see
+declarations that a dialect has read. A part that cannot be understood is left out, and becomes a finding in
+`Server.problems`.
 
-Addresses are plain integers in host order, converted by the standard library: the rules compare, and the readers
-read, tens of thousands of them.
+Addresses are plain integers in host order, converted by the standard library, because the rules and readers handle
+tens of thousands of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ else:
 Value = tuple[str, ...]
 Statements = Mapping[str, Value]
 
-# A pool is named by so many of its ranges.
+# A pool's name contains at most this many of its ranges.
 MAX_NAMED = 4
 
 _HEX_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+")
@@ -53,7 +53,7 @@ def parse_address(text: str) -> int | None:
     """
     try:
         return int.from_bytes(socket.inet_pton(socket.AF_INET, text), "big")
-    except (OSError, ValueError):  # a null byte or a lone surrogate is a ValueError
+    except (OSError, ValueError):  # a null byte or a single surrogate raises ValueError
         pass
     if not _DOTTED_QUAD.fullmatch(text):
         return None
@@ -86,7 +86,7 @@ def prefix_of(mask: str) -> int | None:
 
 @lru_cache(maxsize=65536)
 def canonical(token: str) -> str:
-    """One spelling for values that are the same: addresses, hexadecimal numbers and octets (MACs), flags."""
+    """One spelling for equal values: addresses, hexadecimal numbers and octets (MACs), flags."""
     if not token[:1].isalnum():
         return token
     if _DOTTED_QUAD.fullmatch(token):
@@ -114,9 +114,9 @@ def canonical_value(value: Any) -> Value:
 
 
 class Native(NamedTuple):
-    """Text that only one daemon understands, as somebody wrote it in a variable.
+    """Text that only one daemon understands, as written in a variable.
 
-    name: the statement whose value it is, with hyphens; empty where the text is whole statements. No text is no value.
+    name: the statement whose value it is, with hyphens; empty if the text is complete statements. No text is no value.
     """
 
     text: str | None
@@ -125,7 +125,7 @@ class Native(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """The variable that a scope comes from, and those of its options by their names."""
+    """The variable from which a scope comes, and the variables of its options by name."""
 
     variable: str
     options: Mapping[str, str]
@@ -133,7 +133,7 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class Range:
-    """Addresses of a pool, both ends included, as written: `first` may lie behind `last` (rule range-reversed)."""
+    """Addresses of a pool, both ends included, as written: `first` may be after `last` (rule range-reversed)."""
 
     first: int
     last: int
@@ -157,8 +157,8 @@ class Range:
 class Conditional:
     """Statements that a server runs for each packet, as text in its own language. Equal texts have equal effects.
 
-    names: every name that occurs. sets: what they may set for a client, as "option NAME" or the name of a parameter.
-    block: whether they may also leave it as it was; false for a single statement. hook: they only log or run programs.
+    names: every name in them. sets: what they may set for a client, as "option NAME" or the name of a parameter.
+    block: whether they may also leave it unset; false for a single statement. hook: they only log or run programs.
     others: whether they do anything else.
     """
 
@@ -175,14 +175,14 @@ class Conditional:
 
 @dataclass(frozen=True)
 class Scope:
-    """What one block (global, group, shared network, subnet, pool, host, class) states for itself.
+    """The own settings of one block (global, group, shared network, subnet, pool, host, class).
 
     options: option name (with hyphens) -> canonical value. parameters: any other `name value;` statement, lease
-    times and `authoritative` ("true"/"false") included. conditionals: what it runs for each packet, in order. parent:
-    the scope it inherits from.
+    times and `authoritative` ("true"/"false") included. conditionals: statements that run for each packet, in order.
+    parent: the scope from which it inherits.
 
-    native: what no dialect has read so far; until one does, options hold their values as they are written in variables,
-    and parameters hold lease times and `authoritative` only.
+    native: text that no dialect has read so far. Until one does, options hold their values as written in variables, and
+    parameters hold only lease times and `authoritative`.
     """
 
     options: Statements = field(default_factory=dict)
@@ -203,14 +203,14 @@ class Scope:
     # Scopes without statements of their own share their parent's mapping, so that comparing two of them is cheap.
     @cached_property
     def effective_options(self) -> Statements:
-        """The options as they take effect here."""
+        """The options in effect here."""
         if self.parent is None or not self.parent.effective_options:
             return self.options
         return {**self.parent.effective_options, **self.options} if self.options else self.parent.effective_options
 
     @cached_property
     def effective_parameters(self) -> Statements:
-        """The parameters as they take effect here."""
+        """The parameters in effect here."""
         if self.parent is None or not self.parent.effective_parameters:
             return self.parameters
         inherited = self.parent.effective_parameters
@@ -218,11 +218,11 @@ class Scope:
 
     @cached_property
     def effective_conditionals(self) -> tuple[Conditional, ...]:
-        """The conditional blocks that take effect here, outermost first."""
+        """The conditional blocks in effect here, outermost first."""
         return self.conditionals if self.parent is None else self.parent.effective_conditionals + self.conditionals
 
     def seconds(self, name: str) -> int | None:
-        """A lease time as it takes effect here; None where nobody states it. -1 and 0xffffffff mean infinite (-1)."""
+        """The lease time in effect here; None if none is set. -1 and 0xffffffff mean infinite (-1)."""
         value = self.effective_parameters.get(name)
         if not value:
             return None
@@ -235,7 +235,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Half:
-    """One server's declaration of a relationship. None means: not stated. Times are seconds."""
+    """One server's declaration of a relationship. None means not set. Times are in seconds."""
 
     name: str
     role: str | None = None  # "primary" or "secondary"
@@ -264,7 +264,7 @@ class Half:
 
 @dataclass(frozen=True)
 class Pool:
-    """Addresses with one set of permits. `bare` marks ranges that stand in a subnet without a pool around them."""
+    """Addresses with one set of permits. `bare` marks ranges in a subnet without a pool around them."""
 
     failover: str | None
     ranges: tuple[Range, ...]
@@ -285,13 +285,13 @@ class Pool:
 
     @property
     def size(self) -> int:
-        """Number of addresses, each range counted for itself."""
+        """Number of addresses, the sum over all ranges."""
         return sum(item.high - item.low + 1 for item in self.ranges)
 
 
 @dataclass(frozen=True)
 class Subnet:
-    """A subnet as declared; `first` keeps host bits if somebody wrote them (rule subnet-invalid)."""
+    """A subnet as declared; `first` keeps host bits that were written (rule subnet-invalid)."""
 
     first: int
     prefix: int
@@ -347,7 +347,7 @@ class Reservation:
     client_id: str | None
     addresses: tuple[int, ...]
     scope: Scope
-    host_names: tuple[str, ...] = ()  # fixed-address given as names: not resolved, compared as text
+    host_names: tuple[str, ...] = ()  # names given as fixed-address: not resolved, but compared as text
     line: int | None = None
     variable: str | None = field(default=None, compare=False)
 
@@ -358,9 +358,9 @@ class Reservation:
 
 @dataclass(frozen=True)
 class ClientClass:
-    """A class: `match` is normalised text, `subclasses` are canonical match values with their own text.
+    """A class: `match` is normalised text; `subclasses` are canonical match values with their own text.
 
-    members: the subclasses that state something of their own, by their match value.
+    members: the subclasses with settings of their own, by match value.
     """
 
     name: str
@@ -378,7 +378,7 @@ class ClientClass:
 
     @property
     def values(self) -> frozenset[str]:
-        """The match values of the subclasses, without what these state."""
+        """The match values of the subclasses, without their settings."""
         return frozenset(text.partition(" {")[0] if text.endswith("}") else text for text in self.subclasses)
 
 
@@ -394,18 +394,18 @@ class Omapi:
 
 @dataclass(frozen=True)
 class Server:
-    """One server and everything it is to serve."""
+    """One server and everything that it is to serve."""
 
     name: str
     scope: Scope
     halves: tuple[Half, ...] = ()
-    subnets: tuple[Subnet, ...] = ()  # every subnet, those of shared networks included
+    subnets: tuple[Subnet, ...] = ()  # every subnet, including those of shared networks
     shared_networks: tuple[SharedNetwork, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     classes: tuple[ClientClass, ...] = ()
     option_definitions: Statements = field(default_factory=dict)  # name -> (code, type)
     omapi: Omapi | None = None
-    address: str | None = None  # the service address, where somebody stated it
+    address: str | None = None  # the service address, if it is declared
     from_text: bool = False
     problems: tuple[Finding, ...] = ()
     zones: Statements = field(default_factory=dict)  # of dynamic DNS: name with its dot -> normalised statements
@@ -414,14 +414,14 @@ class Server:
 
     @cached_property
     def pools(self) -> tuple[Pool, ...]:
-        """Every pool: of subnets first, then directly in shared networks."""
+        """Every pool: first those of subnets, then those directly in shared networks."""
         return tuple(pool for subnet in self.subnets for pool in subnet.pools) + tuple(
             pool for network in self.shared_networks for pool in network.pools
         )
 
     @cached_property
     def addresses(self) -> frozenset[int]:
-        """The server's own addresses, as far as they are known."""
+        """The known addresses of the server itself."""
         texts = [self.address, *(half.address for half in self.halves)]
         numbers = (parse_address(text) for text in texts if text)
         return frozenset(number for number in numbers if number is not None)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What the validator says: a finding is one rule's complaint, a report is all of them in order."""
+"""The validator's result: a finding is one rule's complaint; a report has all of them in order."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Any, NamedTuple
 
-# So many are printed; nobody reads more.
+# At most this many are printed.
 MOST_SHOWN = 50
 
-# Of more servers that have the same fault, only the number is told.
+# If more servers have the same fault, only their number is given.
 _MAX_NAMED = 4
 
 
 class Severity(str, Enum):
-    """How bad a finding is: an error stops the play before any host is touched, a warning is shown."""
+    """How bad a finding is: an error stops the play before any host is touched; a warning is only shown."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -32,13 +32,13 @@ class Finding:
     """One rule's complaint.
 
     slug: the rule's public name.
-    servers: names of the servers it concerns, the one to change first.
+    servers: names of the servers concerned; the first is the one to change.
     path: the place in words, for instance ``relationship "dhcp-failover"`` or ``subnet 10.0.0.0/24, pool 10.0.0.10``.
-    message: what is wrong, with the value, and what it does. hint: the remedy. Both are whole sentences.
+    message: the fault with its value and effect. hint: the remedy. Both are whole sentences.
     line: line number in the first server's configuration text; None for a declaration in variables.
     variable: the variable's full name, for instance ``dhcp_server_subnets[0].options.routers``; None for text, and for
-    what a rule finds.
-    places: the further places that have the same fault, all of them; the message names the first ones.
+    findings of rules.
+    places: all further places with the same fault; the message names the first ones.
     """
 
     slug: str
@@ -63,13 +63,13 @@ class Finding:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Finding:
-        """The other way. Raises KeyError, TypeError or ValueError for what is none."""
+        """The inverse. Raises KeyError, TypeError or ValueError for invalid data."""
         lists = {key: tuple(data.get(key, ())) for key in ("servers", "places")}
         return cls(**{**data, **lists, "severity": Severity(data["severity"])})
 
 
 def named(servers: Sequence[str]) -> str:
-    """The servers in a sentence. A variable of a whole estate has the same fault on hundreds of them."""
+    """The servers' names for a sentence. A variable of a whole estate can have the same fault on hundreds of them."""
     shown = list(servers)
     if len(shown) > _MAX_NAMED:
         shown[_MAX_NAMED - 1 :] = [f"{len(shown) - _MAX_NAMED + 1:,} more"]
@@ -77,7 +77,7 @@ def named(servers: Sequence[str]) -> str:
 
 
 def share_variables(problems: Iterable[Finding]) -> Iterator[Finding]:
-    """One finding for a variable that has the same fault on several servers: it is mostly a group's."""
+    """Join the findings about a variable with the same fault on several servers; it is usually a group variable."""
     servers: dict[Finding, list[str]] = {}
     for problem in problems:
         servers.setdefault(replace(problem, servers=()) if problem.variable else problem, []).extend(problem.servers)
@@ -85,14 +85,14 @@ def share_variables(problems: Iterable[Finding]) -> Iterator[Finding]:
 
 
 class Strictness(NamedTuple):
-    """What one server's own variables say of findings about it: slugs to leave out, and whether warnings are errors."""
+    """One server's own settings for findings about it: slugs to ignore, and whether warnings are errors."""
 
     ignore: frozenset[str] = frozenset()
     strict: bool = False
 
 
 def texts(findings: Sequence[Finding], most: int = MOST_SHOWN) -> list[str]:
-    """The first findings as they are printed, and how many more there are of which rules."""
+    """The first findings as printed, and the number of further ones by rule."""
     shown = [str(finding) for finding in findings[:most]]
     rest = Counter(finding.slug for finding in findings[most:])
     if rest:
@@ -117,7 +117,7 @@ class Report:
     ) -> Report:
         """Drop ignored slugs and, when strict, make every warning an error.
 
-        servers: what holds for findings about these servers alone.
+        servers: settings that apply only to findings about these servers.
         """
         own = servers or {}
         kept = []

@@ -20,7 +20,7 @@ Intervals = Sequence[Interval]
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:
-    """Sorted, without overlap, neighbours joined: the same addresses always give the same list."""
+    """Sort and join intervals, so that the same addresses always give the same list."""
     joined: list[Interval] = []
     for low, high in sorted(intervals):
         if joined and low <= joined[-1][1] + 1:
@@ -32,7 +32,7 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def minus(left: Intervals, right: Intervals) -> list[Interval]:
-    """What is in `left` only; both as `union` makes them."""
+    """The addresses only in `left`; both must be results of `union`."""
     rest: list[Interval] = []
     position = 0
     for low, high in left:
@@ -54,7 +54,7 @@ def count(intervals: Intervals) -> int:
 
 
 def text(intervals: Intervals, most: int = 5) -> str:
-    """For people: "10.0.0.10-10.0.0.20, 10.0.0.30", cut short when there are many."""
+    """Readable text, such as "10.0.0.10-10.0.0.20, 10.0.0.30", shortened if there are many."""
     words = [
         format_address(low) if low == high else f"{format_address(low)}-{format_address(high)}"
         for low, high in intervals[:most]

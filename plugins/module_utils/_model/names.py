@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Names of variables: which of those that somebody has set nobody reads, and what was probably meant.
+"""Find set variables that are unknown, and suggest the intended names.
 
-Ansible says nothing of a variable that is not used, so a slip of the pen leaves a default in force. But inventories are
-full of others' variables. Whatever begins with the name of a role must be one of that role. Words that playbooks'
-variables begin with (deploy, status, lab) are everybody's: such a name is only judged if it is almost one of theirs.
+Ansible does not report unused variables, so a typing error leaves a default in effect. But inventories also contain
+other variables. A name that begins with a role's name must be a variable of that role. The words with which variables
+of playbooks begin (deploy, status, lab) are common: such a name is only reported if it is almost one of ours.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes
     Text,
 )
 
-# How alike a name must be for somebody to have meant it: with a role's prefix, with a playbook's, with any other.
+# How similar a name must be to be a likely typing error: with a role's prefix, with a playbook's, with any other.
 _LIKE_OF_ROLE, _LIKE_OF_PLAYBOOK, _LIKE_ALTOGETHER = 0.6, 0.8, 0.9
-# The role whose variables dhcp_primary and dhcp_secondary take.
+# The role whose variables dhcp_primary and dhcp_secondary use.
 _ENGINE = "dhcp_server"
 
 _KINDS: Mapping[str, Kind] = {
@@ -49,7 +49,7 @@ _KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Known:
-    """The names that are read.
+    """The known names.
 
     roles: variables by role. playbooks: the playbooks' own variables, each as an argument spec says it. facts: what
     roles and playbooks remember about a host under a name of that kind.
@@ -69,7 +69,7 @@ class Known:
 
     @cached_property
     def first_words(self) -> tuple[str, ...]:
-        """What names begin with that are looked at."""
+        """The first words of names to examine."""
         words = {name.partition("_")[0] for name in (*self.roles, *self.playbooks)}
         return tuple(sorted(words))
 
@@ -78,12 +78,12 @@ class Known:
         return tuple(sorted({f"{name.partition('_')[0]}_" for name in self.playbooks}))
 
     def role_of(self, name: str) -> str | None:
-        """The role whose prefix the name has."""
+        """The role whose prefix begins the name."""
         return next((role for role in self.roles if name.startswith(f"{role}_")), None)
 
 
 def unread(hosts: Mapping[str, Iterable[str]], known: Known, given: Iterable[str] = ()) -> list[Finding]:
-    """Variables that somebody has set, and that are almost ours, or should be.
+    """Set variables that are almost ours, or should be.
 
     hosts: names of the variables of every host. given: names of variables given for this run alone (`-e`), which are
     variables of every host.
@@ -119,7 +119,7 @@ class _Verdict(NamedTuple):
 def _judge(name: str, known: Known, given: bool) -> _Verdict | None:
     role = known.role_of(name)
     if role is not None:
-        # Roles without variables of their own take those of another.
+        # Roles without their own variables use those of another role.
         close = _closest(name, role, known.roles[role]) or _closest(name, role, known.of_roles, _ENGINE)
         hint = _meant(close) or "If it is one of your own, give it another name."
         return _Verdict(Severity.ERROR, f"Role {role} has no such variable: nobody reads it.", hint)
@@ -138,7 +138,7 @@ def _judge(name: str, known: Known, given: bool) -> _Verdict | None:
 def _closest(
     name: str, prefix: str, names: Iterable[str], theirs: str = "", cutoff: float = _LIKE_OF_ROLE
 ) -> list[str]:
-    """The name that has the most alike behind its prefix, as a list of one or none."""
+    """The most similar name after the prefix, as a list of one or none."""
     theirs = theirs or prefix
     rests = [other[len(theirs) + 1 :] for other in names if other.startswith(f"{theirs}_")]
     return [f"{theirs}_{rest}" for rest in get_close_matches(name[len(prefix) + 1 :], rests, n=1, cutoff=cutoff)]
@@ -151,7 +151,7 @@ def _meant(close: list[str]) -> str:
 def ill_typed(
     hosts: Mapping[str, Mapping[str, Any]], known: Known, unreadable: Mapping[str, Iterable[Fault]] | None = None
 ) -> list[Finding]:
-    """Variables of playbooks that have values of another kind.
+    """Variables of playbooks with values of the wrong type.
 
     hosts: the values of those that are set, by host. unreadable: those that could not be evaluated.
     """

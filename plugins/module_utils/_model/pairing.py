@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Finds out which halves of which servers are meant to be one relationship, faulty ones too.
+"""Match the halves of servers that are meant to be one relationship, even if they have faults.
 
-Names alone do not tell: many pairs of one estate may call their relationship the same, and a wrong name or address
-is exactly what the rules want to report. So the halves are married in stages, from perfect matches to guesses; every
-stage looks its partners up in an index, so that thousands of servers take as long per server as two.
+Names alone are not enough: many pairs of one estate may use the same name for their relationship, and a wrong name or
+address is exactly what the rules must report. So halves are matched in stages, from perfect matches to guesses. Every
+stage finds partners through an index, so the time per server does not depend on the number of servers.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _RANKS = {"primary": 0, None: 1, "secondary": 2}
 
 
 def endpoint(text: str | None) -> Hashable:
-    """One key for one address, however it is spelled: a number, or the lower-case host name. None stays None."""
+    """One key for one address in any spelling: a number, or the lower-case host name. None stays None."""
     if not text:
         return None
     number = parse_address(text)
     return text.lower() if number is None else number
 
 
-# Identity matters here, not equal content: comparing two servers field by field would be slow and pointless.
+# Compared by identity: comparing two servers field by field would be slow and pointless.
 @dataclass(frozen=True, eq=False)
 class Side:
     """One server's end of a relationship."""
@@ -66,7 +66,7 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class Relationship:
-    """Two halves that belong together. Where the roles are in conflict, the first one found counts as primary."""
+    """Two halves that belong together. If their roles are in conflict, the first one found counts as primary."""
 
     primary: Side
     secondary: Side
@@ -77,8 +77,8 @@ class Relationship:
 
 
 @dataclass(frozen=True, eq=False)
-class Lone:
-    """A half without its partner's. partner_given: the partner is among the given servers, as far as one can tell."""
+class Unmatched:
+    """A half without its partner's half. partner_given: whether the partner seems to be among the given servers."""
 
     side: Side
     partner_given: bool
@@ -87,14 +87,14 @@ class Lone:
 @dataclass(frozen=True, eq=False)
 class Pairing:
     relationships: tuple[Relationship, ...]
-    alone: tuple[Lone, ...]
+    alone: tuple[Unmatched, ...]
 
 
 Keys = Callable[[Side], Iterable[Hashable]]
 
 
 def _mirrored(*, name: bool, ports: bool) -> tuple[Keys, Keys]:
-    """Both addresses mirrored: what I am is what the other one wants."""
+    """Both addresses mirrored: each has the address that the other expects."""
 
     def key(side: Side, *, turned: bool) -> Iterable[Hashable]:
         if side.address is None or side.peer_address is None:
@@ -121,7 +121,7 @@ def _one_way_wanted(side: Side) -> Iterable[Hashable]:
 
 
 def _same_addresses(side: Side) -> Iterable[Hashable]:
-    """The partner's file was copied without exchanging the addresses."""
+    """For a file that was copied to the partner without exchanging the addresses."""
     if side.address is not None and side.peer_address is not None:
         yield (side.half.name, side.address, side.peer_address)
 
@@ -136,11 +136,11 @@ _STAGES: tuple[tuple[Keys, Keys], ...] = (
 )
 
 
-def _marry(sides: Iterable[Side], own: Keys, wanted: Keys) -> tuple[list[Relationship], list[Side]]:
-    """Marry sides of which one's own key is what the other one wants, first come first served."""
+def _match(sides: Iterable[Side], own: Keys, wanted: Keys) -> tuple[list[Relationship], list[Side]]:
+    """Match sides of which one has the key that the other expects, first come, first served."""
     waiting: dict[Hashable, deque[Side]] = defaultdict(deque)
     single: dict[int, Side] = {}
-    married: list[Relationship] = []
+    matched: list[Relationship] = []
 
     def partner_of(side: Side) -> Side | None:
         for key in wanted(side):
@@ -156,36 +156,36 @@ def _marry(sides: Iterable[Side], own: Keys, wanted: Keys) -> tuple[list[Relatio
         partner = partner_of(side)
         if partner is not None:
             del single[id(partner)]
-            married.append(Relationship.of(partner, side))
+            matched.append(Relationship.of(partner, side))
             continue
         single[id(side)] = side
         for key in own(side):
             waiting[key].append(side)
-    return married, list(single.values())
+    return matched, list(single.values())
 
 
 def _may_be_partners(one: Side, other: Side) -> bool:
-    """Whether two halves with nothing in common but a name that nobody else has are one relationship gone wrong."""
+    """Whether two halves that share only a unique name are one relationship with a fault."""
     roles = {one.half.role, other.half.role}
     known = (one.address, one.peer_address, other.address, other.peer_address)
     return roles == {"primary", "secondary"} or None in roles or None in known
 
 
-def _marry_namesakes(sides: Sequence[Side]) -> tuple[list[Relationship], list[Side]]:
+def _match_namesakes(sides: Sequence[Side]) -> tuple[list[Relationship], list[Side]]:
     by_name: dict[str, list[Side]] = defaultdict(list)
     for side in sides:
         by_name[side.half.name].append(side)
-    married, single = [], []
+    matched, single = [], []
     for namesakes in by_name.values():
         if len(namesakes) == 2 and _may_be_partners(*namesakes):
-            married.append(Relationship.of(*namesakes))
+            matched.append(Relationship.of(*namesakes))
         else:
             single += namesakes
-    return married, single
+    return matched, single
 
 
-def _alone(sides: Iterable[Side], servers: Sequence[Server]) -> Iterable[Lone]:
-    """Tell a forgotten half from one whose server somebody else manages."""
+def _alone(sides: Iterable[Side], servers: Sequence[Server]) -> Iterable[Unmatched]:
+    """Distinguish a forgotten half from one whose server another team manages."""
     owners: dict[Hashable, set[str]] = defaultdict(set)
     nameless: set[str] = set()
     for server in servers:
@@ -196,22 +196,22 @@ def _alone(sides: Iterable[Side], servers: Sequence[Server]) -> Iterable[Lone]:
             nameless.add(server.name)
     for side in sides:
         itself = {side.server.name}
-        yield Lone(side, partner_given=bool((owners.get(side.peer_address, set()) | nameless) - itself))
+        yield Unmatched(side, partner_given=bool((owners.get(side.peer_address, set()) | nameless) - itself))
 
 
 def pair(servers: Sequence[Server]) -> Pairing:
-    """Marry the halves of all servers. A name declared twice on one server takes part once."""
+    """Match the halves of all servers. A name declared twice on one server takes part once."""
     sides = [Side(server, half) for server in servers for half in {half.name: half for half in server.halves}.values()]
     relationships: list[Relationship] = []
     for own, wanted in _STAGES:
-        married, sides = _marry(sides, own, wanted)
-        relationships += married
-    married, sides = _marry_namesakes(sides)
-    return Pairing((*relationships, *married), tuple(_alone(sides, servers)))
+        matched, sides = _match(sides, own, wanted)
+        relationships += matched
+    matched, sides = _match_namesakes(sides)
+    return Pairing((*relationships, *matched), tuple(_alone(sides, servers)))
 
 
 def describe(pairing: Pairing) -> list[dict[str, Any]]:
-    """The relationships as plain data; what only the partner could tell is None."""
+    """The relationships as plain data; values that only an unknown partner has are None."""
     sizes: dict[int, dict[str, list[int]]] = {}
 
     def sizes_of(side: Side) -> list[int]:
@@ -229,7 +229,7 @@ def describe(pairing: Pairing) -> list[dict[str, Any]]:
         for role in SIDES:
             result[role] = result[f"{role}_address"] = result[f"{role}_port"] = None
         for side in sides:
-            # Two halves in conflict about their roles still get one place each.
+            # Two halves with conflicting roles still get one place each.
             role = side.half.role or "primary"
             if result[role] is not None:
                 role = "secondary" if role == "primary" else "primary"

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Ansible variables into the declaration.
+"""Turn Ansible variables into the declaration.
 
-No daemon's grammar is needed for that: what only a daemon understands (`extra`, `parameters`, permits, expressions)
-stays as it is, for the dialect to read.
+This needs no daemon's grammar: text that only a daemon understands (`extra`, `parameters`, permits, expressions) stays
+as it is, for the dialect to read.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes
     unknown,
 )
 
-# Keys that an entry of failover_validate has beside the variables.
+# Keys of an entry of failover_validate in addition to the variables.
 _ABOUT = frozenset({"name", "faults", "positions"})
 _NO_PERMITS: frozenset[str] = frozenset()
 
@@ -58,8 +58,8 @@ _NO_PERMITS: frozenset[str] = frozenset()
 def declare(data: Any) -> Server:
     """The server that these variables declare (the role's, without their `dhcp_server_` prefix).
 
-    `positions` says where its halves stand in `dhcp_server_failover`, and `faults` what was found wrong when they were
-    derived. Whatever has the wrong shape is left out and told in `problems`.
+    `positions` are the places of its halves in `dhcp_server_failover`; `faults` were found while deriving them. A value
+    of the wrong shape is left out and reported in `problems`.
     """
     faults: Faults = []
     if not isinstance(data, Mapping):
@@ -91,12 +91,12 @@ def declare(data: Any) -> Server:
 
 
 def hyphens(name: str) -> str:
-    """A name as daemons spell it; variables may have underscores."""
+    """A name in the daemons' spelling; variables may have underscores."""
     return name.replace("_", "-")
 
 
 def _cleaned(data: Mapping[str, Any], faults: Faults) -> Item:
-    """The variables in their shapes."""
+    """The variables with checked shapes."""
     found = Item(Place())
     for key, value in data.items():
         kind = SERVER.get(key)
@@ -109,7 +109,7 @@ def _cleaned(data: Mapping[str, Any], faults: Faults) -> Item:
         elif key not in _ABOUT:
             faults.append(unknown(Place().key(key), key, value, SERVER))
     if found.get("authoritative") is False:
-        del found["authoritative"]  # the default, which states nothing
+        del found["authoritative"]  # the default, which sets nothing
     return found
 
 
@@ -134,7 +134,7 @@ def _finding(server: str, fault: Fault) -> Finding:
 
 
 def _scope(item: Item, parent: Scope | None) -> Scope:
-    """What every block may state."""
+    """The settings that every block may have."""
     place = item.place
     parameters: dict[str, Value] = {}
     if "authoritative" in item:
@@ -160,7 +160,7 @@ def _scope(item: Item, parent: Scope | None) -> Scope:
 
 
 def _parameters(item: Item) -> Iterator[Native]:
-    """Any statement by its name; a list states it several times."""
+    """Any statement by name; a list gives it several times."""
     if not item.get("parameters"):
         return
     inside = item.place.key("parameters")
@@ -177,7 +177,7 @@ def _word(value: Any) -> str:
 
 
 def _words(value: Any) -> Iterator[str]:
-    """A value or a list of them; a text as it is, blanks included."""
+    """A value or a list of values; a text stays as it is, including blanks."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (list, tuple)):
@@ -202,7 +202,7 @@ def _subnet(item: Item, around: Scope, network: str | None = None) -> Subnet:
     address, _slash, length = item["subnet"].partition("/")
     first, prefix = parse_address(address), prefix_of(length) if "." in length else int(length)
     if first is None or prefix is None:
-        raise ValueError(item["subnet"])  # its shape says otherwise
+        raise ValueError(item["subnet"])  # its shape excludes this
     scope, variable = _scope(item, around), item.place.variable
     cidr = f"{format_address(first)}/{prefix}"
     pools = [_pool(pool, scope, cidr, network) for pool in item.get("pools", ())]

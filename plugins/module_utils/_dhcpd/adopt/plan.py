@@ -24,7 +24,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 
 # When the role writes a block; text comes first of these.
 _TEXT = 1
-_TURNS = {"shared-network": 2, "subnet": 3, "host": 4}
+_PLACES = {"shared-network": 2, "subnet": 3, "host": 4}
 _NETWORKS = frozenset({"group", "shared-network", "subnet"})
 
 
@@ -55,11 +55,11 @@ class Plan:
         return self._pieces[name] > 1 or index > self._first_inner_class
 
     def _keep(self, index: int, why: str) -> None:
-        if self._keywords[index] in _TURNS:
+        if self._keywords[index] in _PLACES:
             self.whole.setdefault(index, why)
 
-    def _turn(self, index: int) -> int:
-        return _TEXT if index in self.whole else _TURNS.get(self._keywords[index], _TEXT)
+    def _place(self, index: int) -> int:
+        return _TEXT if index in self.whole else _PLACES.get(self._keywords[index], _TEXT)
 
     def _moved_ranges(self) -> None:
         """A range outside of pools may join one of those that are before it on its link, depending on their order."""
@@ -113,14 +113,14 @@ class Plan:
 
     def _order_of_classes(self) -> None:
         """Of two classes that state the same, the first one wins."""
-        later = max(_TURNS.values()) + 1
+        later = max(_PLACES.values()) + 1
         for index in range(len(self.statements) - 1, -1, -1):
             classes = [name for name in self._names[index] if name.what == "class"]
             if not classes:
                 continue
-            if self._turn(index) > later:
+            if self._place(index) > later:
                 self._keep(index, f'class "{classes[0].name}" in it comes before others')
-            later = min(later, self._turn(index))
+            later = min(later, self._place(index))
 
     def _order_of_reservations(self, live: Server) -> None:
         """Of two reservations of one client, dhcpd takes the first."""
@@ -146,7 +146,7 @@ class Plan:
             if self._keywords[index] == "option" and len(statement.words) > 2 and statement.words[1].lower() in late
         ]
         for index in range(defined[-1] if defined else 0):
-            if self._keywords[index] in _TURNS:
+            if self._keywords[index] in _PLACES:
                 spoken = late.intersection(all_words((self.statements[index],)))
                 if spoken:
                     self._keep(index, f"option {min(spoken)} is defined after it")
