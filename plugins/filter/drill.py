@@ -8,34 +8,42 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.evidence import complete, table
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import read_states
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.evidence import Move, complete, table
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import judge
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.report import junit, page
 
 
-def reading(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The function as a filter: what its records lack is told in Ansible's way."""
+def _moves(drill: Mapping[str, Any]) -> dict[str, list[Move]]:
+    """When each server moved to which state, by its journal."""
+    return {
+        host: [
+            (time, state, phase(state).value) for time, state in read_states(text.splitlines(), drill["relationship"])
+        ]
+        for host, text in (drill.get("journals") or {}).items()
+    }
 
-    def read(drill: Mapping[str, Any], *more: Any) -> Any:
-        try:
-            return function(drill, *more)
-        except ValueError as error:
-            raise AnsibleFilterError(f"{name}: {error}") from error
-        except (AttributeError, KeyError, TypeError) as error:
-            raise AnsibleFilterError(
-                f"{name}: the drill's records are not as docs/drill/probe.md has them: {error!r}"
-            ) from error
 
-    return read
+def drill_report(drill: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        judged = judge(complete(drill, _moves(drill)))
+        return {
+            "ok": judged["ok"],
+            "failed": [entry["name"] for entry in judged["scenarios"] if not entry["ok"]],
+            "lines": table(judged),
+            "html": page(judged),
+            "junit": junit(judged),
+            "record": judged,
+        }
+    except ValueError as error:
+        raise AnsibleFilterError(f"drill_report: {error}") from error
+    except (AttributeError, KeyError, TypeError) as error:
+        raise AnsibleFilterError(
+            f"drill_report: the drill's records are not as docs/drill/probe.md describes them: {error!r}"
+        ) from error
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        functions: dict[str, Callable[..., Any]] = {
-            "drill_evidence": complete,
-            "drill_judge": judge,
-            "drill_junit": junit,
-            "drill_page": page,
-            "drill_table": table,
-        }
-        return {name: reading(function, name) for name, function in functions.items()}
+        return {"drill_report": drill_report}

@@ -6,20 +6,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: drill_inject
-short_description: Break a DHCP server on purpose, with the way back on the machine
+short_description: Break a DHCP server on purpose, and heal it
 description:
-  - Puts one fault into force on this server, or takes faults back. The playbook C(netlab.dhcp_failover.drill) does
-    both, watches what the clients see and judges it. Prefer it.
-  - Before anything is broken, the way back is written to C(/run/netlab-drill/FAULT/heal), a shell script that may be
-    run by hand, and a timer of systemd is set that runs it after O(heal_after) seconds, whatever becomes of the
-    controller.
-  - When an injection fails half way, it is taken back at once.
+  - Breaks this server in one of several ways, or heals it. The playbook C(netlab.dhcp_failover.drill) does both,
+    watches what the clients see and judges it. Prefer it.
+  - Before anything is broken, the module writes C(/run/netlab-drill/INJECTOR/heal), a shell script that heals the
+    server and that you may run by hand, and sets a systemd timer that runs it after O(heal_after) seconds, even if the
+    controller is gone by then.
+  - When an injection fails half way, it is healed at once.
+  - In check mode, it fails if the server lacks what the injector needs.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:
-  fault:
-    description: What to do. Required for O(state=injected); if not given for O(state=healed), everything is taken back.
+  injector:
+    description: What to break. Required for O(state=injected). Without it, O(state=healed) heals everything.
     type: str
     choices:
       stop: The daemon is stopped.
@@ -28,21 +29,21 @@ options:
       pause: The daemon is paused with SIGSTOP.
       mute: Its answers to clients are lost. It still hears them and talks to its partner.
       failover-cut: The failover connection is cut in both directions.
-      network-cut: Both at once.
+      network-cut: Its answers to clients, and everything to and from its partner, are lost.
       database-lost: The lease database is gone, and the daemon starts with an empty one.
       database-truncated: The lease database ends in the middle of an entry.
-      disk-full: The disk that holds the lease database is full. What is written meanwhile is kept.
+      disk-full: The disk that holds the lease database is full. What is written in the meantime is kept.
       clock-ahead: The daemon's clock, and nobody else's, is 90 s ahead. Needs libfaketime on the host.
       edited: The first range of the configuration is longer by one address, on this server only.
       half-deployed: This server has a new default lease time, its partner has not.
       restart-storm: The daemon is restarted six times within seconds.
   state:
-    description: Whether the fault is to be in force, or taken back. Both may be asked for any number of times.
+    description: Whether the server is to be broken or healed. Asking twice changes nothing.
     type: str
     choices: [injected, healed]
     default: injected
   heal_after:
-    description: Seconds after which the machine itself takes the fault back.
+    description: Seconds after which the machine heals itself.
     type: int
     default: 600
   unit:
@@ -58,13 +59,15 @@ options:
         C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
     type: path
   address:
-    description: The server's address in the relationship. It tells the service interface, for faults of the network.
+    description:
+      - The server's address in the relationship, which tells the service interface. O(injector=mute) and
+        O(injector=network-cut) need it.
     type: str
   peer_address:
-    description: The partner's address, for faults of the network.
+    description: The partner's address. O(injector=failover-cut) and O(injector=network-cut) need it.
     type: str
   ports:
-    description: The failover ports of both sides, for O(fault=failover-cut).
+    description: The failover ports of both sides, for O(injector=failover-cut).
     type: list
     elements: int
     default: [647]
@@ -75,30 +78,30 @@ attributes:
     support: full
   diff_mode:
     support: none
-    details: There is nothing to compare. The two scripts say what is done.
+    details: There is nothing to compare. The scripts show what is done.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Stop dhcpd; it comes back by itself after five minutes at the latest
+- name: Stop dhcpd, for five minutes at most
   netlab.dhcp_failover.drill_inject:
-    fault: stop
+    injector: stop
     heal_after: 300
 
 - name: Cut the failover connection
   netlab.dhcp_failover.drill_inject:
-    fault: failover-cut
+    injector: failover-cut
     peer_address: 172.16.1.200
 
-- name: Take everything back
+- name: Heal everything
   netlab.dhcp_failover.drill_inject:
     state: healed
 """
 
 RETURN = r"""
-fault:
-  description: The fault that was asked for.
+injector:
+  description: The injector that was asked for.
   returned: success
   type: str
   sample: stop
@@ -109,13 +112,13 @@ words:
   sample: dhcpd is stopped
 time:
   description:
-    - When the injection, or the way back, began; by the host's clock, in seconds since 1970.
-    - Null if the fault was in force already.
+    - When the injection or the healing began; by the host's clock, in seconds since 1970.
+    - V(null) if the injector was in force already.
   returned: success
   type: float
   sample: 1795371596.25
 healed:
-  description: The faults that were in force and were taken back.
+  description: The injectors that were in force and were healed.
   returned: success
   type: list
   elements: str
@@ -131,12 +134,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths 
     CONFIG_FILE,
     LEASE_FILES,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.faults import FAULTS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injection import (
+    Injection,
     InjectionError,
-    Injector,
     report,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injectors import INJECTORS
 
 UNITS = ("isc-dhcp-server", "dhcpd")
 UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
@@ -150,7 +153,7 @@ def _first_unit() -> str:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "fault": {"type": "str", "choices": list(FAULTS)},
+            "injector": {"type": "str", "choices": list(INJECTORS)},
             "state": {"type": "str", "choices": ["injected", "healed"], "default": "injected"},
             "heal_after": {"type": "int", "default": 600},
             "unit": {"type": "str"},
@@ -160,16 +163,16 @@ def main() -> None:
             "peer_address": {"type": "str"},
             "ports": {"type": "list", "elements": "int", "default": [647]},
         },
-        required_if=[("state", "injected", ["fault"])],
+        required_if=[("state", "injected", ["injector"])],
         supports_check_mode=True,
     )
     params = module.params
-    injector = Injector()
+    injection = Injection()
     now = time.time()
     try:
         if params["state"] == "healed":
-            healed = injector.heal([params["fault"]] if params["fault"] else None, dry=module.check_mode)
-            module.exit_json(changed=bool(healed), **report(params["fault"], now, healed))
+            healed = injection.heal([params["injector"]] if params["injector"] else None, dry=module.check_mode)
+            module.exit_json(changed=bool(healed), **report(params["injector"], now, healed))
         leases = params["lease_file"] or next((name for name in LEASE_FILES if Path(name).exists()), "")
         values = {
             "unit": params["unit"] or _first_unit(),
@@ -179,10 +182,10 @@ def main() -> None:
             "peer_address": params["peer_address"] or "",
             "ports": ", ".join(str(port) for port in dict.fromkeys(params["ports"])),
         }
-        start = injector.inject(params["fault"], values, params["heal_after"], dry=module.check_mode)
+        start = injection.inject(params["injector"], values, params["heal_after"], dry=module.check_mode)
     except InjectionError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=start is not None, **report(params["fault"], start))
+    module.exit_json(changed=start is not None, **report(params["injector"], start))
 
 
 if __name__ == "__main__":

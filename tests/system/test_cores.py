@@ -193,5 +193,5 @@ def test_examples(run: Run, tmp_path: Path, core: Path, collections: dict[str, s
     assert told
     assert [value for value in told if value not in printed] == []
     assert "255.255.255.0" in printed
-    assert "<testsuites" in (tmp_path / "drill.xml").read_text()
-    assert "</html>" in (tmp_path / "drill.html").read_text()
+    assert "<testsuites" in (tmp_path / "upgrade.xml").read_text()
+    assert "</html>" in (tmp_path / "upgrade.html").read_text()

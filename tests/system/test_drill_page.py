@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The drill's report in a real browser, from the record of a drill on a pair with deliberate faults."""
+"""The drill's report in a real browser: what was recorded in a drill of a pair that is wrong on purpose."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge 
 
 pytestmark = needs_browser
 
-# The names of the first two servers and of the relationship, as long as allowed.
+# The first two servers' names and the relationship's, as long as such names may be.
 LONG = {"dhcp_server1": f"dhcp-{'x' * 58}.example.org", "dhcp-failover": "campus-" * 8 + "failover"}
-# The last timeline, of the failed injector: the colours of its parts, the labels of its lanes, its marks.
+# What the last timeline, that of the failed scenario, shows: colours of its parts, its lanes' labels, its marks.
 DRAWN = """(() => {
   const svg = [...document.querySelectorAll('svg[role=img]')].pop();
   const all = kind => [...svg.querySelectorAll(kind)];
@@ -54,7 +54,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_page(run: Run, page: Path, width: int, scheme: str) -> None:
     seen = measure(run, page, width, scheme, DRAWN)
     for words in (
-        "2 of 2 failures broke something.",
+        "2 of 2 scenarios failed.",
         "1. Nothing is broken.",
         "2. The failover connection is cut",
         "✗ FAILED: No address was acknowledged to two clients at the same time",

@@ -94,7 +94,7 @@ def explain(exchange: Mapping[str, Any]) -> str:
         said = f': "{exchange["message"]}"' if exchange["message"] else ""
         return f"{client}: {kind} of {exchange['address']} refused by {exchange['server'] or exchange['source']}{said}"
     if result == UNREACHABLE:
-        return f"{client}: {kind}: nobody told the MAC address of {exchange['server']}"
+        return f"{client}: {kind}: no answer to ARP for {exchange['server']}"
     if result == EXPIRED:
         return f"{client}: its lease of {exchange['address']} from {exchange['server']} ran out"
     if result in (SENT, STOPPED, OFFERED):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The probe's way to a real network: packet sockets on one interface, and the loop that serves them."""
+"""How the clients reach a real network: packet sockets on one interface, and the loop that serves them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class LinkError(Exception):
 
 
 class Link:
-    """An interface, for frames of any source. Promiscuous meanwhile: the clients' MAC addresses are not its own."""
+    """An interface, for frames of any source. Promiscuous, because the clients' MAC addresses are not its own."""
 
     def __init__(self, interface: str) -> None:
         self.interface = interface
@@ -83,10 +83,10 @@ class Link:
             raise LinkError(f"{self._host}: there is no interface {self.interface}; there are: {known}")
         link = folder / self.interface
         if (link / "type").read_text().strip() != "1":
-            raise LinkError(f"{self._host}: interface {self.interface} is no Ethernet; DHCP clients need one")
+            raise LinkError(f"{self._host}: interface {self.interface} is not Ethernet, which DHCP clients need")
         if not int((link / "flags").read_text(), 16) & 1:
             raise LinkError(
-                f"{self._host}: interface {self.interface} is down. Take it up: ip link set {self.interface} up"
+                f"{self._host}: interface {self.interface} is down. Set it up: ip link set {self.interface} up"
             )
         with contextlib.suppress(OSError):  # what is no physical link may not tell
             if (link / "carrier").read_text().strip() == "0":
@@ -144,7 +144,7 @@ def _not_ready(auxdata: bytes) -> bool:
 
 
 class Timed(Protocol):
-    """What has something to do at times."""
+    """Something with work to do at certain times."""
 
     def due(self) -> float: ...
 
@@ -152,7 +152,7 @@ class Timed(Protocol):
 
 
 def serve(link: Link, probe: Probe, until: Callable[[float], bool], others: Iterable[Timed] = ()) -> None:
-    """Let the clients live until there is a reason to stop."""
+    """Serve the clients until there is a reason to stop."""
     actors: list[Timed] = [*others, probe]
     while not until(time.monotonic()):
         wait = min(actor.due() for actor in actors) - time.monotonic()

@@ -15,7 +15,7 @@ the state says that it is gone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,17 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
 NORMAL, MET, DISCONNECTED, RESTART = "normal", "met", "disconnected", "restart"
 
 _COMPARE = "Compare the two declarations: playbooks/drift.yml shows what differs, playbooks/validate.yml what is wrong."
+
+
+# The state of a relationship whose daemon does not run.
+NOT_RUNNING = "stopped"
+_MOVED = re.compile(
+    r"(?P<time>\d+\.\d+) \S+ dhcpd\[\d+\]: failover peer (?P<peer>.+): I move from \S+ to (?P<state>\S+)$"
+)
+# What systemd says when the daemon is gone, whatever the reason.
+_GONE = re.compile(
+    r"(?P<time>\d+\.\d+) \S+ systemd\[1\]: \S+\.service: (?:Deactivated successfully|Main process exited)"
+)
 
 
 @dataclass(frozen=True)
@@ -321,3 +332,13 @@ def last_run(lines: Iterable[str]) -> list[str]:
     """Of the lines of several runs, in order, those of the last one; without processes, there is but one."""
     read = [(match["pid"], line) for match, line in ((_LINE.match(line), line) for line in lines) if match]
     return [line for pid, line in read if pid == read[-1][0]]
+
+
+def read_states(lines: Iterable[str], relationship: str) -> Iterator[tuple[float, str]]:
+    """When a relationship moved to which state, by `journalctl --output=short-unix`; NOT_RUNNING where dhcpd ended."""
+    for line in lines:
+        moved, gone = _MOVED.match(line.rstrip("\n")), _GONE.match(line)
+        if moved and moved["peer"] == relationship:
+            yield float(moved["time"]), moved["state"]
+        elif gone:
+            yield float(gone["time"]), NOT_RUNNING

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A drill's evidence, from what was collected to what `_drill` judges: journals, what the playbook noted, in words.
+"""A drill's evidence: what was collected, as `judge` takes it; and verdicts that are not about clients.
 
 Pure. The states that a journal tells are for the timeline and for figures; whether a server is normal in the end is
 judged by its own word.
@@ -11,49 +11,73 @@ judged by its own word.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import read_record
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import NORMAL
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
-NOT_RUNNING = "stopped"
-_MOVE = re.compile(r"^(\d+\.\d+) \S+ dhcpd\[\d+\]: failover peer (.+): I move from \S+ to (\S+)$")
-# What systemd says when the daemon is gone, whatever the reason.
-_GONE = re.compile(r"^(\d+\.\d+) \S+ systemd\[1\]: \S+\.service: (?:Deactivated successfully|Main process exited)")
+# When, by the server's clock; its own state; and the phase that this state means.
+Move = tuple[float, str, str]
 # The fields of an exchange that are times of day.
 _TIMES = ("since", "started", "ended", "granted", "expires")
 # Seconds by which a clock that nobody has set may seem to have moved, because looking takes time.
 _CLOCK_SLACK = 3
 
 
-def complete(drill: Mapping[str, Any], journals: Mapping[str, str], records: Iterable[str]) -> dict[str, Any]:
-    """What `_drill.judge` wants: what the playbook noted, states from the servers' journals (by host), exchanges from
-    the probe's record files, and verdicts on the host and on the drill itself.
+def complete(drill: Mapping[str, Any], moves: Mapping[str, Iterable[Move]]) -> dict[str, Any]:
+    """What `judge` takes: exchanges from the probe's record files (`records`), states from when each server moved to
+    which (`moves`, by host), servers from the answers of failover_info (`answers` of a scenario, by host), and verdicts
+    on the drill itself and on the controller's host where something was noted of them.
 
     All times by the controller's clock: `clocks` (by host) and `client_clock` are how far the others are ahead of it.
     """
-    begin, relationship = float(drill["begin"]), str(drill["relationship"])
+    scenarios = list(drill["scenarios"])
+    begin = float(drill.get("begin") or min((float(entry["start"]) for entry in scenarios), default=0))
     clocks, client_clock = drill.get("clocks") or {}, float(drill.get("client_clock") or 0)
     exchanges = [
         _shifted(record, client_clock)
-        for text in records
+        for text in drill.get("records") or ()
         for record in read_record(text.splitlines())
         if record["record"] == "exchange"
     ]
-    shared = outside(drill.get("before") or {}, drill.get("after") or {})
+    states = [
+        state
+        for host, found in moves.items()
+        for state in _states(found, host, str(drill["relationship"]), begin, float(clocks.get(host) or 0))
+    ]
+    shared = [outside(drill["before"], drill.get("after") or {})] if "before" in drill else []
     return {
-        **drill,
-        "injectors": [
-            {**entry, "verdicts": [carried_out(entry.get("mishaps") or []), shared]} for entry in drill["injectors"]
-        ],
-        "states": [
-            state
-            for host, journal in journals.items()
-            for state in states_of(journal.splitlines(), host, relationship, begin, float(clocks.get(host) or 0))
-        ],
-        "exchanges": sorted(exchanges, key=lambda exchange: float(exchange["ended"])),
+        **{name: value for name, value in drill.items() if name not in ("records", "journals", "before", "after")},
+        "scenarios": [_completed(entry, str(drill.get("relationship")), shared) for entry in scenarios],
+        "states": [*(drill.get("states") or ()), *states],
+        "exchanges": sorted(
+            [*(drill.get("exchanges") or ()), *exchanges], key=lambda exchange: float(exchange["ended"])
+        ),
+    }
+
+
+def _completed(entry: Mapping[str, Any], relationship: str, shared: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    answers, failed = entry.get("answers"), entry.get("failed_steps")
+    own = [] if failed is None else [carried_out(failed)]
+    found = {name: value for name, value in entry.items() if name not in ("answers", "failed_steps")}
+    if answers is not None:
+        found["servers"] = [_server(host, relationship, answer) for host, answer in answers.items()]
+    return {**found, "verdicts": [*(entry.get("verdicts") or ()), *own, *shared]}
+
+
+def _server(host: str, relationship: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What a server says of the relationship. One that does not answer is not normal."""
+    reports = [report for report in answer.get("relationships") or () if report["name"] == relationship]
+    report = reports[0] if reports else {}
+    return {
+        "host": host,
+        "relationship": relationship,
+        "local_state": report.get("local_state", "unknown"),
+        "normal": report.get("normal", False),
+        "pool": report.get("pool") or {"free": 0, "backup": 0, "active": 0},
     }
 
 
@@ -63,22 +87,40 @@ def _shifted(exchange: Mapping[str, Any], ahead: float) -> dict[str, Any]:
     return {**exchange, **times} if ahead else dict(exchange)
 
 
-def states_of(
-    journal: Iterable[str], host: str, relationship: str, begin: float, ahead: float = 0.0
-) -> list[dict[str, Any]]:
-    """Records of a server's states, from its journal (`--output=short-unix`). It was normal in the beginning."""
-    found = [(begin, NORMAL)]
-    for line in journal:
-        move, gone = _MOVE.match(line.rstrip("\n")), _GONE.match(line)
-        if move and move[2] == relationship:
-            found.append((float(move[1]) - ahead, move[3]))
-        elif gone:
-            found.append((float(gone[1]) - ahead, NOT_RUNNING))
+def _states(moves: Iterable[Move], host: str, relationship: str, begin: float, ahead: float) -> list[dict[str, Any]]:
+    """Records of a server's states. It was normal in the beginning."""
+    normal = Phase.NORMAL.value
+    found = [(begin, normal, normal), *((time - ahead, state, phase) for time, state, phase in moves)]
     return [
-        {"time": time, "host": host, "relationship": relationship, "local_state": state}
-        for time, state in found
+        {"time": time, "host": host, "relationship": relationship, "local_state": state, "phase": phase}
+        for time, state, phase in found
         if time >= begin
     ]
+
+
+def host_state(addresses: str, routes: str, resolv: str, stat: str) -> dict[str, Any]:
+    """The controller's host beside the lab, from `ip -details -json address`, `ip -json route show table all`, and the
+    contents of /etc/resolv.conf and /proc/stat.
+
+    Links that programs make (bridges, cables of containers, taps) come and go with labs and are left out. The time of
+    the boot moves when the clock is set.
+    """
+    own = [
+        link
+        for link in json.loads(addresses)
+        if "info_kind" not in link.get("linkinfo", {}) and link.get("link_type") != "none"
+    ]
+    names = [link["ifname"] for link in own]
+    booted = re.search(r"^btime (\d+)$", stat, re.M)
+    return {
+        "links": names,
+        "addresses": [address["local"] for link in own for address in link["addr_info"]],
+        "routes": sorted(
+            json.dumps(route, sort_keys=True) for route in json.loads(routes) if route.get("dev") in names
+        ),
+        "resolv": resolv,
+        "booted": int(booted[1]) if booted else 0,
+    }
 
 
 def outside(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,7 +128,7 @@ def outside(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
     evidence = list(_differences(before, after))
     examined = bool(before) and bool(after)
     if not examined:
-        evidence.append("The host was not looked at, so this proves nothing.")
+        evidence.append("The host was not examined, so this proves nothing.")
     return {
         "invariant": "outside",
         "title": "Nothing outside the lab changed",
@@ -103,28 +145,28 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
         yield from (f"{name}: {value} is gone" for value in gone)
         yield from (f"{name}: {value} is new" for value in come)
     if before.get("resolv") != after.get("resolv"):
-        yield "the name servers in /etc/resolv.conf are others"
+        yield "/etc/resolv.conf: the name servers are different"
     moved = abs(int(after.get("booted") or 0) - int(before.get("booted") or 0))
     if moved > _CLOCK_SLACK:
         yield f"the clock was set by {moved} s"
 
 
-def carried_out(mishaps: Sequence[str]) -> dict[str, Any]:
-    """The verdict about the drill itself: a failure that was not made proves nothing."""
+def carried_out(failed: Sequence[str]) -> dict[str, Any]:
+    """The verdict about the drill itself: a failure that did not happen proves nothing."""
     return {
         "invariant": "done",
-        "title": "The failure was made, noticed and mended as planned",
-        "ok": not mishaps,
+        "title": "It was broken, noticed and healed as planned",
+        "ok": not failed,
         "checked": "Every step of the drill.",
-        "evidence": list(mishaps),
+        "evidence": list(failed),
     }
 
 
 def table(judged: Mapping[str, Any]) -> list[str]:
-    """The verdicts, a line for each injector, and below it why one failed."""
+    """The verdicts as lines for a terminal: one for each scenario, and below it why it failed."""
     row = "{:<20}  {:<7}  {:>8}  {:>8}  {:>8}  {:>8}"
-    lines = [row.format("injector", "verdict", "noticed", "longest", "renewal", "normal")]
-    for entry in judged["injectors"]:
+    lines = [row.format("scenario", "verdict", "noticed", "longest", "renewal", "normal")]
+    for entry in judged["scenarios"]:
         figures = [entry["figures"].get(name) for name in ("detection", "takeover", "renewal", "normal")]
         lines.append(
             row.format(

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Faults put into force on this host and taken back. The way back is on the machine before anything is broken."""
+"""Injectors put into force on this host, and healed. The script that heals is there before anything is broken."""
 
 from __future__ import annotations
 
@@ -17,24 +17,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.faults import (
-    FAULTS,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injectors import (
     FOLDER,
+    INJECTORS,
     UNIT_PREFIX,
     scripts,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import call
 
-# No injection takes as long; one that hangs must not keep the way back waiting.
+# No injection takes as long; one that hangs must not delay the healing.
 TIMEOUT = 60
+# Debian's packages of what has another name.
+PACKAGES = {
+    "flock": "util-linux",
+    "libfaketime.so.1": "faketime (libfaketime on Fedora)",
+    "nft": "nftables",
+    "ss": "iproute2",
+}
 
 
 class InjectionError(Exception):
-    """The fault was not put into force, or not taken back; the text names host, place and remedy."""
+    """The injection or the healing failed; the text names host, place and remedy."""
 
 
-class Injector:
-    """`folder` and `systemd` are where they are; tests have others."""
+class Injection:
+    """What is broken on this host. `folder` and `systemd` are where they are; tests have others."""
 
     def __init__(self, folder: str = FOLDER, systemd: str = "/run/systemd/system") -> None:
         self.host = socket.gethostname()
@@ -45,7 +52,7 @@ class Injector:
         return sorted(path.parent.name for path in self.folder.glob("*/heal"))
 
     def inject(self, name: str, values: Mapping[str, str], heal_after: int, dry: bool = False) -> float | None:
-        """Put a fault into force, and tell when. None if it already is."""
+        """Put an injector into force, and tell when. None if it already is."""
         self._check(name)
         if name in self.in_force():
             return None
@@ -70,7 +77,7 @@ class Injector:
         return start
 
     def heal(self, names: list[str] | None = None, dry: bool = False) -> list[str]:
-        """Take these faults back, or all; tells which were in force. Goes on with the others if one fails."""
+        """Heal these, or all; tells which were in force. Goes on with the others if one fails."""
         found = [name for name in self.in_force() if names is None or name in names]
         failed = []
         for name in found if not dry else []:
@@ -88,16 +95,20 @@ class Injector:
 
     def _check(self, name: str) -> None:
         if os.geteuid() != 0:
-            raise InjectionError(f"{self.host}: a fault needs root. Use become: true.")
+            raise InjectionError(f"{self.host}: breaking something needs root. Use become: true.")
         if not self.systemd.is_dir():
             raise InjectionError(
-                f"{self.host}: systemd does not run here. The drill needs it: its timer takes a fault back when the "
+                f"{self.host}: systemd does not run here. The drill needs it: its timer heals the host when the "
                 "controller cannot."
             )
-        missing = [program for program in ("systemd-run", "flock", *FAULTS[name].needs) if not shutil.which(program)]
-        if missing:
-            package = {"nft": "nftables", "ss": "iproute2", "flock": "util-linux"}.get(missing[0], missing[0])
-            raise InjectionError(f"{self.host}: the fault {name} needs {missing[0]}. Install the package {package}.")
+        injector = INJECTORS[name]
+        missing = [program for program in ("systemd-run", "flock", *injector.needs) if not shutil.which(program)]
+        found = [path for pattern in injector.libraries for path in Path("/").glob(pattern)]
+        if injector.libraries and not found:
+            missing.append(Path(injector.libraries[0]).name)
+        for need in missing:
+            package = PACKAGES.get(need, need)
+            raise InjectionError(f"{self.host}: the injector {name} needs {need}. Install the package {package}.")
 
     def _interface(self, address: str) -> str:
         """The interface that has the address; nothing if no address was given."""
@@ -116,7 +127,7 @@ class Injector:
                 "--quiet",
                 "--collect",
                 f"--unit={UNIT_PREFIX}{name}",
-                f"--description=The way back from the drill's fault {name}",
+                f"--description=Heal what the drill did: {name}",
                 f"--on-active={seconds}",
                 "--timer-property=AccuracySec=1s",
                 "/bin/sh",
@@ -125,7 +136,7 @@ class Injector:
         )
         if answer.returncode:
             raise InjectionError(
-                f"{self.host}: no timer for the way back, so nothing was broken: {answer.stderr.strip()}"
+                f"{self.host}: no timer that would heal it, so nothing was broken: {answer.stderr.strip()}"
             )
 
     def _run(self, script: Path) -> None:
@@ -138,15 +149,15 @@ class Injector:
             left = ", ".join(self.in_force()) or "nothing"
             raise InjectionError(
                 f"{self.host}: {script} failed with status {answer.returncode}: {said}. "
-                f"In force: {left}. Each is taken back by {self.folder}/NAME/heal."
+                f"In force: {left}. {self.folder}/NAME/heal heals each of them."
             )
 
 
 def report(name: str | None, start: float | None, healed: list[str] | None = None) -> dict[str, Any]:
     """What the module returns."""
     return {
-        "fault": name,
-        "words": FAULTS[name].words if name else None,
+        "injector": name,
+        "words": INJECTORS[name].words if name else None,
         "time": start,
         "healed": healed or [],
     }

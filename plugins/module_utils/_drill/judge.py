@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What must hold whatever fails, judged from what clients were told and from what both servers wrote down.
+"""What must hold whatever fails, judged from what servers told clients and from what both servers recorded.
 
-Logs are no witness here. The invariants of an injected failure:
+Logs are not evidence here. What must hold in each scenario:
 
 - unique: no address is acknowledged to two clients at the same time;
 - kept: no acknowledged lease is lost: afterwards both databases know what each client holds, and it is renewed;
-- served: whoever may be served is served within the failure's bound, and nobody loses an address;
+- served: every client that may be served is served within the bound, and no client loses its address;
 - normal: both servers are normal and balanced in the end.
 
 A check that had nothing to look at has not passed. Pure functions over the records that dhcp_client_probe, lease_info
@@ -35,10 +35,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.excha
     RENEW,
     explain,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
-Exchange = Mapping[str, Any]
+Record = Mapping[str, Any]
 FOREVER = float("inf")
-NORMAL = "normal"
 # Seconds that a server has to tell its partner of a lease before its database is held against it, and by how much the
 # ends of a lease may differ: databases know whole seconds only, and partners' clocks differ a little.
 SETTLE, SLACK = 5.0, 5.0
@@ -46,16 +46,16 @@ SETTLE, SLACK = 5.0, 5.0
 MISBALANCE = 15
 # In a small pool these are one or two addresses, and dhcpd moves those when its timer comes, up to an hour later.
 LITTLE = 2
-# More evidence than this makes nobody wiser.
+# More evidence than this does not help the reader.
 MOST_EVIDENCE = 20
 
 
 @dataclass(frozen=True)
-class Injector:
-    """A failure made on purpose, from `start` until it was `healed`; watched until `end`. Times are UTC seconds.
+class Episode:
+    """A scenario as it was played: broken from `start` until it was `healed`, and watched until `end`. UTC seconds.
 
-    `bound` is how many seconds a client may have to wait, `reason` says why so many. `clients` says who may be served
-    while the failure lasts: all, those that held a lease before (old), or none; the others' time counts from its end.
+    `bound` is how many seconds a client may have to wait, `reason` says why. `clients` says who may be served before
+    the healing: all, those that held a lease before (old), or none; the others' time counts from the healing.
     """
 
     name: str
@@ -70,15 +70,15 @@ class Injector:
     def __post_init__(self) -> None:
         if not self.start <= self.healed <= self.end:
             raise ValueError(
-                f'injector "{self.name}": start {self.start}, healed {self.healed}, end {self.end} are in no order'
+                f'scenario "{self.name}": start {self.start}, healed {self.healed}, end {self.end} are in no order'
             )
         if self.clients not in ("all", "old", "none"):
-            raise ValueError(f'injector "{self.name}": clients: "{self.clients}"; choose all, old or none')
+            raise ValueError(f'scenario "{self.name}": clients: "{self.clients}"; choose all, old or none')
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether an invariant held, None if nobody looked; what was looked at, and what was found."""
+    """Whether an invariant held, None if it was not checked; what was checked, and what was found."""
 
     invariant: str
     title: str
@@ -90,7 +90,7 @@ class Verdict:
 TITLES = {
     "unique": "No address was acknowledged to two clients at the same time",
     "kept": "No acknowledged lease was lost",
-    "served": "Whoever could be served was served in time",
+    "served": "Every client that could be served was served in time",
     "normal": "Both servers are normal and balanced",
 }
 
@@ -124,18 +124,18 @@ class Holding:
     address: str
     start: float
     end: float
-    acknowledged: list[Exchange] = field(default_factory=list)
+    acknowledged: list[Record] = field(default_factory=list)
 
     @property
     def server(self) -> str:
         return str(self.acknowledged[-1]["server"])
 
 
-def _expiry(exchange: Exchange) -> float:
+def _expiry(exchange: Record) -> float:
     return FOREVER if exchange["expires"] is None else float(exchange["expires"])
 
 
-def holdings(exchanges: Iterable[Exchange]) -> list[Holding]:
+def holdings(exchanges: Iterable[Record]) -> list[Holding]:
     """From the acknowledgement until it runs out, is given back, or is refused when the client wants to keep it."""
     found: list[Holding] = []
     current: dict[str, Holding] = {}
@@ -165,7 +165,7 @@ def holdings(exchanges: Iterable[Exchange]) -> list[Holding]:
 
 
 def check_unique(
-    exchanges: Sequence[Exchange], names: Mapping[str, str], start: float = 0.0, end: float = FOREVER
+    exchanges: Sequence[Record], names: Mapping[str, str], start: float = 0.0, end: float = FOREVER
 ) -> Verdict:
     """No address is acknowledged to two clients at the same time, within this time."""
     addresses: dict[str, list[Holding]] = {}
@@ -203,7 +203,7 @@ def _name(server: Any, names: Mapping[str, str]) -> str:
 
 
 def check_kept(
-    exchanges: Sequence[Exchange],
+    exchanges: Sequence[Record],
     databases: Mapping[str, Iterable[Mapping[str, Any]]],
     read_at: float,
     healed: float,
@@ -246,7 +246,7 @@ def _complaint(lease: Mapping[str, Any] | None, client: str, least: float) -> st
     return f"believes that it ended at {clock(until)}" if until < least - SLACK else None
 
 
-def _not_renewed(exchanges: Sequence[Exchange], holding: Holding, healed: float, who: str) -> Iterator[str]:
+def _not_renewed(exchanges: Sequence[Record], holding: Holding, healed: float, who: str) -> Iterator[str]:
     if any(
         exchange["ended"] >= healed and exchange["kind"] in (RENEW, REBIND, REBOOT) for exchange in holding.acknowledged
     ):
@@ -261,7 +261,7 @@ def _not_renewed(exchanges: Sequence[Exchange], holding: Holding, healed: float,
     if failed:
         yield f"{who}, but could not renew it: {explain(failed[-1])}."
     elif holding.start < healed:
-        yield f"{who}, but has not renewed it since {clock(healed)}, so nobody knows whether it could."
+        yield f"{who}, but has not renewed it since {clock(healed)}, so it is not known whether it could."
 
 
 @dataclass(frozen=True)
@@ -272,14 +272,14 @@ class _Want:
     since: float
     last: float
     served: float | None
-    final: Exchange
+    final: Record
     old: bool  # it has held a lease before
 
 
-def _wants(exchanges: Iterable[Exchange], start: float) -> Iterator[_Want]:
+def _wants(exchanges: Iterable[Record], start: float) -> Iterator[_Want]:
     """Attempts in vain and the one that is served are one wait."""
     waiting: dict[str, float] = {}
-    last: dict[str, Exchange] = {}
+    last: dict[str, Record] = {}
     old: set[str] = set()
     for exchange in sorted(exchanges, key=lambda exchange: float(exchange["ended"])):
         client = exchange["client"]
@@ -295,23 +295,23 @@ def _wants(exchanges: Iterable[Exchange], start: float) -> Iterator[_Want]:
         yield _Want(client, since, last[client]["ended"], None, last[client], client in old)
 
 
-def check_served(exchanges: Sequence[Exchange], injector: Injector, names: Mapping[str, str]) -> Verdict:
+def check_served(exchanges: Sequence[Record], episode: Episode, names: Mapping[str, str]) -> Verdict:
     """Clients without an address wait no longer than the bound; clients with one keep it."""
     evidence = []
     waits: list[tuple[float, _Want]] = []
     open_ends = 0
-    for want in _wants(exchanges, injector.start):
-        if want.since >= injector.end or want.last <= injector.start:
+    for want in _wants(exchanges, episode.start):
+        if want.since >= episode.end or want.last <= episode.start:
             continue
-        served_meanwhile = injector.clients == "all" or (injector.clients == "old" and want.old)
-        counts = max(want.since, injector.start if served_meanwhile else injector.healed)
-        waited = max(min(want.last, injector.end) - counts, 0.0)
-        if waited > injector.bound:
+        served_meanwhile = episode.clients == "all" or (episode.clients == "old" and want.old)
+        counts = max(want.since, episode.start if served_meanwhile else episode.healed)
+        waited = max(min(want.last, episode.end) - counts, 0.0)
+        if waited > episode.bound:
             how = "was not served at all" if want.served is None else f"was served at {clock(want.served)} only"
             who = f" by {_name(want.final['server'], names)}" if want.served is not None else ""
             evidence.append(
                 f"{want.client} wanted an address from {clock(want.since)} on and {how}{who}: {waited:.1f} s that "
-                f"count, {injector.bound:g} s allowed. Its last attempt: {explain(want.final)}."
+                f"count, {episode.bound:g} s allowed. Its last attempt: {explain(want.final)}."
             )
         elif want.served is None:
             open_ends += 1
@@ -319,8 +319,8 @@ def check_served(exchanges: Sequence[Exchange], injector: Injector, names: Mappi
         waits.append((waited, want))
     for exchange in exchanges:
         # Nobody could have renewed it where nobody could be served; there the bound begins when that is over.
-        excused = injector.clients == "none" and exchange["ended"] <= injector.healed + injector.bound
-        if exchange["kind"] == EXPIRE and injector.start <= exchange["ended"] <= injector.end and not excused:
+        excused = episode.clients == "none" and exchange["ended"] <= episode.healed + episode.bound
+        if exchange["kind"] == EXPIRE and episode.start <= exchange["ended"] <= episode.end and not excused:
             evidence.append(
                 f"{exchange['client']} lost {exchange['address']} at {clock(exchange['ended'])}: granted by "
                 f"{_name(exchange['server'], names)}, and nobody renewed it since {clock(exchange['since'])}."
@@ -330,16 +330,23 @@ def check_served(exchanges: Sequence[Exchange], injector: Injector, names: Mappi
         for exchange in exchanges
         if exchange["kind"] in (RENEW, REBIND)
         and exchange["result"] == ACKNOWLEDGED
-        and injector.start <= exchange["ended"] <= injector.end
+        and episode.start <= exchange["ended"] <= episode.end
     )
     longest = max((waited for waited, _want in waits), default=0.0)
     checked = (
         f"{count(len(waits), 'client')} that wanted an address, the longest wait {longest:.2f} s of "
-        f"{injector.bound:g} s ({injector.reason}); {count(kept, 'renewal')}."
+        f"{episode.bound:g} s ({episode.reason}); {count(kept, 'renewal')}."
     )
     if open_ends:
-        checked += f" {count(open_ends, 'client')} went, or the watch ended, before the bound was over."
+        checked += f" {count(open_ends, 'client')} left, or the watch ended, before the bound was over."
     return _verdict("served", checked, evidence, len(waits) + kept)
+
+
+def balanced(pool: Mapping[str, Any], misbalance: int = MISBALANCE) -> bool:
+    """Whether dhcpd would leave the free addresses where they are. It computes how many would have to change sides, and
+    compares that with a percentage of all that are free."""
+    free, backup = int(pool["free"]), int(pool["backup"])
+    return bool(abs(free - backup) // 2 <= max((free + backup) * misbalance // 100, LITTLE))
 
 
 def check_normal(servers: Sequence[Mapping[str, Any]], misbalance: int = MISBALANCE) -> Verdict:
@@ -349,11 +356,10 @@ def check_normal(servers: Sequence[Mapping[str, Any]], misbalance: int = MISBALA
     for server in servers:
         name = f'{server["host"]}: relationship "{server["relationship"]}"'
         sides[server["relationship"]] = sides.get(server["relationship"], 0) + 1
-        if server["local_state"] != NORMAL:
-            evidence.append(f"{name} is {server['local_state']}, not {NORMAL}.")
-        free, backup = server["pool"]["free"], server["pool"]["backup"]
-        # As dhcpd computes it: how many addresses would have to change sides, in percent of all that are free.
-        if abs(free - backup) // 2 > max((free + backup) * misbalance // 100, LITTLE):
+        if not server["normal"]:
+            evidence.append(f"{name} is {server['local_state']}, not normal.")
+        if not balanced(server["pool"], misbalance):
+            free, backup = server["pool"]["free"], server["pool"]["backup"]
             evidence.append(
                 f"{name}: the primary has {count(free, 'free address', 'free addresses')}, the secondary {backup} "
                 f"(backup); dhcpd calls a pool balanced up to {misbalance} %."
@@ -384,32 +390,32 @@ def changes(states: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return found
 
 
-def figures(exchanges: Sequence[Exchange], states: Sequence[Mapping[str, Any]], injector: Injector) -> dict[str, Any]:
+def figures(exchanges: Sequence[Record], states: Sequence[Mapping[str, Any]], episode: Episode) -> dict[str, Any]:
     """Seconds: from the failure until a server noticed; the longest wait of a client without an address, and of a
     renewal; from healing until all servers were normal. None for what did not happen."""
-    changed = [state for state in changes(states) if state["time"] <= injector.end]
+    changed = [state for state in changes(states) if state["time"] <= episode.end]
     noticed = [
         state["time"]
         for state in changed
-        if state["time"] >= injector.start and state["local_state"] in ("communications-interrupted", "partner-down")
+        if state["time"] >= episode.start and state["phase"] in (Phase.INTERRUPTED, Phase.ALONE)
     ]
     waits = [
-        want.last - max(want.since, injector.start)
-        for want in _wants(exchanges, injector.start)
-        if want.served is not None and injector.start <= want.last <= injector.healed
+        want.last - max(want.since, episode.start)
+        for want in _wants(exchanges, episode.start)
+        if want.served is not None and episode.start <= want.last <= episode.healed
     ]
     renewals = [
-        exchange["ended"] - max(exchange["since"], injector.start)
+        exchange["ended"] - max(exchange["since"], episode.start)
         for exchange in exchanges
         if exchange["kind"] in (RENEW, REBIND)
         and exchange["result"] == ACKNOWLEDGED
-        and injector.start <= exchange["ended"] <= injector.end
+        and episode.start <= exchange["ended"] <= episode.end
     ]
     last = {(state["host"], state["relationship"]): state for state in changed}
-    healthy = bool(last) and all(state["local_state"] == NORMAL for state in last.values())
-    normal = max((state["time"] for state in last.values()), default=0.0) - injector.healed
+    healthy = bool(last) and all(state["phase"] == Phase.NORMAL for state in last.values())
+    normal = max((state["time"] for state in last.values()), default=0.0) - episode.healed
     return {
-        "detection": round(noticed[0] - injector.start, 3) if noticed else None,
+        "detection": round(noticed[0] - episode.start, 3) if noticed else None,
         "takeover": round(max(waits), 3) if waits else None,
         "renewal": round(max(renewals), 3) if renewals else None,
         "normal": round(max(normal, 0.0), 3) if healthy else None,
@@ -417,23 +423,23 @@ def figures(exchanges: Sequence[Exchange], states: Sequence[Mapping[str, Any]], 
 
 
 def narrate(
-    exchanges: Sequence[Exchange], states: Sequence[Mapping[str, Any]], injector: Injector, names: Mapping[str, str]
+    exchanges: Sequence[Record], states: Sequence[Mapping[str, Any]], episode: Episode, names: Mapping[str, str]
 ) -> list[str]:
     """What happened, in sentences, with seconds since the failure began."""
 
     def since(utc: float) -> str:
-        return f"{utc - injector.start:+.1f} s"
+        return f"{utc - episode.start:+.1f} s"
 
     events: list[tuple[float, str]] = [
-        (injector.start, f"{clock(injector.start)}: {injector.title or injector.name}."),
-        (injector.healed, f"{since(injector.healed)}: healed."),
+        (episode.start, f"{clock(episode.start)}: {episode.title or episode.name}."),
+        (episode.healed, f"{since(episode.healed)}: healed."),
     ]
     for state in changes(states):
-        if injector.start <= state["time"] <= injector.end:
+        if episode.start <= state["time"] <= episode.end:
             events.append((state["time"], f"{since(state['time'])}: {state['host']} is {state['local_state']}."))
     events.sort(key=lambda event: event[0])
     sentences = [text for _time, text in events]
-    inside = [exchange for exchange in exchanges if injector.start <= exchange["ended"] <= injector.end]
+    inside = [exchange for exchange in exchanges if episode.start <= exchange["ended"] <= episode.end]
     for kind, what in ((ACQUIRE, "took an address"), (RENEW, "renewed"), (REBIND, "rebound")):
         done = [exchange for exchange in inside if exchange["kind"] == kind]
         served: dict[str, int] = {}
@@ -458,12 +464,12 @@ def narrate(
 # --- all of it ----------------------------------------------------------------------------------------------------
 
 
-def injector_of(record: Mapping[str, Any]) -> Injector:
+def episode_of(record: Mapping[str, Any]) -> Episode:
     names = ("name", "start", "healed", "end", "bound", "reason")
     missing = [name for name in names if record.get(name) is None]
     if missing:
-        raise ValueError(f'injector "{record.get("name", "?")}": {", ".join(missing)} not given')
-    return Injector(
+        raise ValueError(f'scenario "{record.get("name", "?")}": {", ".join(missing)} not given')
+    return Episode(
         name=str(record["name"]),
         start=float(record["start"]),
         healed=float(record["healed"]),
@@ -476,24 +482,24 @@ def injector_of(record: Mapping[str, Any]) -> Injector:
 
 
 def judge(drill: Mapping[str, Any]) -> dict[str, Any]:
-    """The drill's result: what was recorded, and for each injector verdicts, figures and what happened.
+    """The drill's result: what was recorded, and for each scenario verdicts, figures and what happened.
 
-    An injector's `databases` and `servers`, read at the time `read_at` (by default its end), are what `kept` and
+    A scenario's `databases` and `servers`, read at the time `read_at` (by default its end), are what `kept` and
     `normal` judge; without them these are not judged, which no drill passes.
     """
-    exchanges: list[Exchange] = list(drill["exchanges"])
+    exchanges: list[Record] = list(drill["exchanges"])
     states = list(drill.get("states") or [])
     names = dict(drill.get("names") or {})
     judged = []
-    for record in drill["injectors"]:
-        injector = injector_of(record)
-        verdicts = [check_unique(exchanges, names, injector.start, injector.end)]
+    for record in drill["scenarios"]:
+        episode = episode_of(record)
+        verdicts = [check_unique(exchanges, names, episode.start, episode.end)]
         if record.get("databases") is None:
             verdicts.append(Verdict("kept", TITLES["kept"], None, "No database was read."))
         else:
-            read_at = float(record.get("read_at") or injector.end)
-            verdicts.append(check_kept(exchanges, record["databases"], read_at, injector.healed, names))
-        verdicts.append(check_served(exchanges, injector, names))
+            read_at = float(record.get("read_at") or episode.end)
+            verdicts.append(check_kept(exchanges, record["databases"], read_at, episode.healed, names))
+        verdicts.append(check_served(exchanges, episode, names))
         if record.get("servers") is None:
             verdicts.append(Verdict("normal", TITLES["normal"], None, "No server was asked."))
         else:
@@ -504,11 +510,11 @@ def judge(drill: Mapping[str, Any]) -> dict[str, Any]:
         judged.append(
             {
                 **record,
-                **asdict(injector),
+                **asdict(episode),
                 "verdicts": found,
                 "ok": all(verdict["ok"] for verdict in found),
-                "figures": figures(exchanges, states, injector),
-                "happened": narrate(exchanges, states, injector, names),
+                "figures": figures(exchanges, states, episode),
+                "happened": narrate(exchanges, states, episode, names),
             }
         )
-    return {**drill, "injectors": judged, "ok": bool(judged) and all(entry["ok"] for entry in judged)}
+    return {**drill, "scenarios": judged, "ok": bool(judged) and all(entry["ok"] for entry in judged)}

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A judged drill as one HTML page that needs nothing else, and as JUnit XML.
+"""A judged drill as one HTML page that needs no other file, and as JUnit XML.
 
-Pure: the result of `_drill.judge` in, text out. Everything in it may come from the network, so everything is escaped.
+Pure: the result of `judge` in, text out. Everything in it may come from the network, so everything is escaped.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import explain
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import changes, clock, count
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
 Record = Mapping[str, Any]
 
@@ -29,17 +30,15 @@ FIGURES = {
     "normal": "normal after",
 }
 INVARIANTS = ("unique", "kept", "served", "normal")
-# States by the colour of their lane; all others are on their way to one of these.
-_STATES = {
-    "normal": "normal",
-    "communications-interrupted": "interrupted",
-    "partner-down": "down",
-    "potential-conflict": "conflict",
-    "conflict-done": "conflict",
-    "resolution-interrupted": "conflict",
-    "unknown-state": "off",
-    "stopped": "off",
+# The colour of a state's lane, by the phase that the state means, and its words in the legend.
+_PHASES = {
+    Phase.NORMAL: ("normal", "normal"),
+    Phase.INTERRUPTED: ("interrupted", "serves without its partner"),
+    Phase.ALONE: ("down", "has taken over from its partner"),
+    Phase.RESOLVING: ("conflict", "compares its leases, because both have taken over"),
+    Phase.UNKNOWN: ("off", "not running"),
 }
+_MOVING = ("moving", "starts or waits")
 # Servers beyond these share colours.
 _SERVERS = 4
 
@@ -94,7 +93,7 @@ background:none}
 def page(drill: Record) -> str:
     """The report. Evidence is linked by the paths that the drill's records give, relative to the page."""
     title = str(drill.get("title") or "DHCP failover drill")
-    injectors: Sequence[Record] = drill["injectors"]
+    scenarios: Sequence[Record] = drill["scenarios"]
     colours = _colours(drill)
     parts = [
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
@@ -103,15 +102,15 @@ def page(drill: Record) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>{escape(title)}</title><style>{_CSS}</style></head><body>",
         f"<header><h1>{escape(title)}</h1>{_summary(drill)}</header>",
-        _table(injectors),
+        _table(scenarios),
     ]
-    if len(injectors) > 1:
-        begin = min(float(entry["start"]) for entry in injectors)
-        end = max(float(entry["end"]) for entry in injectors)
-        parts.append(f"<h2>All of it</h2>{_timeline(drill, begin, end, colours)}")
-    if injectors:
+    if len(scenarios) > 1:
+        begin = min(float(entry["start"]) for entry in scenarios)
+        end = max(float(entry["end"]) for entry in scenarios)
+        parts.append(f"<h2>The whole drill</h2>{_timeline(drill, begin, end, colours)}")
+    if scenarios:
         parts.append(_legend(drill, colours))
-    parts += [_section(drill, entry, number, colours) for number, entry in enumerate(injectors, 1)]
+    parts += [_section(drill, entry, number, colours) for number, entry in enumerate(scenarios, 1)]
     parts.append(_links(drill.get("evidence"), "Evidence of the whole drill", "h2"))
     parts.append("</body></html>\n")
     return "".join(parts)
@@ -131,15 +130,15 @@ def _mark(ok: Any, text: str | None = None) -> str:
 
 
 def _summary(drill: Record) -> str:
-    injectors: Sequence[Record] = drill["injectors"]
-    failed = [entry for entry in injectors if not entry["ok"]]
-    if not injectors:
-        words = "No failure was injected, so this proves nothing."
+    scenarios: Sequence[Record] = drill["scenarios"]
+    failed = [entry for entry in scenarios if not entry["ok"]]
+    if not scenarios:
+        words = "No scenario was played, so this proves nothing."
     elif failed:
-        words = f"{len(failed)} of {count(len(injectors), 'failure')} broke something."
+        words = f"{len(failed)} of {count(len(scenarios), 'scenario')} failed."
     else:
-        words = f"{count(len(injectors), 'failure')} injected, and everything held."
-    moments = [float(entry[name]) for entry in injectors for name in ("start", "end")]
+        words = f"{count(len(scenarios), 'scenario')} played, and everything held."
+    moments = [float(entry[name]) for entry in scenarios for name in ("start", "end")]
     when = ""
     if moments:
         first = datetime.fromtimestamp(min(moments), timezone.utc)
@@ -155,18 +154,18 @@ def _seconds(value: Any) -> str:
     return "" if value is None else f"{value:.1f} s" if value >= 0.1 or value == 0 else f"{value:.2f} s"
 
 
-def _table(injectors: Sequence[Record]) -> str:
+def _table(scenarios: Sequence[Record]) -> str:
     heads = "".join(f"<th>{name}</th>" for name in INVARIANTS)
     numbers = "".join(f'<th class="number">{escape(name)}</th>' for name in FIGURES.values())
     rows = []
-    for number, entry in enumerate(injectors, 1):
+    for number, entry in enumerate(scenarios, 1):
         found = {verdict["invariant"]: verdict["ok"] for verdict in entry["verdicts"]}
         cells = "".join(f"<td>{_mark(found.get(name))}</td>" for name in INVARIANTS)
         values = "".join(f'<td class="number">{_seconds(entry["figures"].get(name))}</td>' for name in FIGURES)
         name = f'<a href="#i{number}">{escape(entry["title"])}</a>'
         rows.append(f'<tr><td>{number}</td><td class="name">{name}</td>{cells}{values}</tr>')
     return (
-        f'<div class="wide"><table><thead><tr><th></th><th>failure</th>{heads}{numbers}</tr></thead>'
+        f'<div class="wide"><table><thead><tr><th></th><th>scenario</th>{heads}{numbers}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -176,9 +175,8 @@ def _section(drill: Record, entry: Record, number: int, colours: Mapping[str, st
     # A little of what was before, to see what changed.
     before = max((float(entry["end"]) - float(entry["start"])) * 0.05, 1.0)
     verdicts = "".join(_verdict(verdict) for verdict in entry["verdicts"])
-    bound = (
-        f"Clients that may be served ({entry['clients']}) are served within {entry['bound']:g} s: {entry['reason']}."
-    )
+    who = f"Clients that may be served ({entry['clients']})"
+    bound = f"{who} must be served within {entry['bound']:g} s: {entry['reason']}."
     return (
         f'<section id="i{number}"><h2>{number}. {escape(entry["title"])} {_mark(entry["ok"])}</h2>'
         f"<p>{escape(bound)}</p>"
@@ -243,9 +241,9 @@ def _timeline(drill: Record, begin: float, end: float, colours: Mapping[str, str
     scale = _Scale(begin, end)
     parts: list[str] = []
     y = _GAP
-    parts.append(_label("failure", y))
+    parts.append(_label("scenario", y))
     y += _LABEL
-    for number, entry in enumerate(drill["injectors"], 1):
+    for number, entry in enumerate(drill["scenarios"], 1):
         if scale.sees(entry["start"], entry["end"]):
             parts += _failure(entry, number, scale, y)
     y += _LANE + _GAP
@@ -271,8 +269,8 @@ def _timeline(drill: Record, begin: float, end: float, colours: Mapping[str, str
     for exchange in shown:
         parts.append(_exchange(exchange, scale, places[exchange["client"]], row, colours))
     y += row * len(clients) + _GAP
-    # The failure's time over the clients' rows.
-    for entry in drill["injectors"]:
+    # When it began and when it was healed, over the rows of the clients.
+    for entry in drill["scenarios"]:
         for moment in (entry["start"], entry["healed"]):
             if begin <= moment <= end:
                 x = scale.x(moment)
@@ -285,9 +283,7 @@ def _timeline(drill: Record, begin: float, end: float, colours: Mapping[str, str
         text = clock(moment) if scale.end - scale.begin < 5 else clock(moment)[:8]
         grid.append(f'<text x="{x}" y="{y + 12:g}" text-anchor="{anchor}">{text}</text>')
     height = y + 20
-    name = (
-        f"Timeline from {clock(begin)} to {clock(end)}: the failure, the states of the servers, the clients' exchanges"
-    )
+    name = f"Timeline from {clock(begin)} to {clock(end)}: scenario, states of the servers, exchanges of the clients"
     return (
         f'<div class="wide"><svg viewBox="0 0 {_WIDTH:g} {height:g}" role="img" aria-label="{escape(name)}">'
         f"{''.join(grid)}{''.join(parts)}</svg></div>"
@@ -333,7 +329,8 @@ def _states(states: Sequence[Record], scale: _Scale, y: float) -> list[str]:
         if scale.sees(state["time"], end) and end >= state["time"]:
             name = str(state["local_state"])
             title = f"{state['host']}: {name} from {clock(state['time'])}"
-            boxes.append(_box(_STATES.get(name, "moving"), scale.x(state["time"]), scale.x(end), y, name, title))
+            kind, _words = _PHASES.get(state["phase"], _MOVING)
+            boxes.append(_box(kind, scale.x(state["time"]), scale.x(end), y, name, title))
     return boxes
 
 
@@ -373,31 +370,23 @@ def _legend(drill: Record, colours: Mapping[str, str]) -> str:
         for server, colour in colours.items()
     ]
     items += [
-        item('<circle class="quiet" cx="7" cy="7" r="4"/>', "gave its address back"),
+        item('<circle class="quiet" cx="7" cy="7" r="4"/>', "released its address"),
         item('<rect class="quiet" x="3" y="3" width="8" height="8"/>', "square: renewed; circle: took an address"),
         item('<path class="lost" d="M3 3l8 8m0-8l-8 8"/>', "lost: no answer, or a lease ran out"),
         item('<path class="lost" d="M3 11h8l-4-8z"/>', "refused (DHCPNAK)"),
     ]
-    present = {_STATES.get(str(state["local_state"]), "moving") for state in drill.get("states") or []}
-    words = {
-        "normal": "normal",
-        "interrupted": "communications-interrupted",
-        "down": "partner-down",
-        "conflict": "conflict",
-        "moving": "startup, recover",
-        "off": "not running",
-    }
+    present = {_PHASES.get(state["phase"], _MOVING) for state in drill.get("states") or []}
     items += [
-        item(f'<rect class="{kind}" width="14" height="14" rx="2"/>', text)
-        for kind, text in words.items()
-        if kind in present
+        item(f'<rect class="{kind}" width="14" height="14" rx="2"/>', words)
+        for kind, words in (*_PHASES.values(), _MOVING)
+        if (kind, words) in present
     ]
     return f'<div class="legend">{"".join(items)}</div>'
 
 
 # --- JUnit --------------------------------------------------------------------------------------------------------
 
-# What XML 1.0 cannot say at all.
+# Characters that XML 1.0 cannot contain.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -406,10 +395,10 @@ def _clean(text: Any) -> str:
 
 
 def junit(drill: Record) -> str:
-    """A test suite for each injector, a test case for each invariant."""
+    """A test suite for each scenario, a test case for each invariant."""
     root = ElementTree.Element("testsuites", name=_clean(drill.get("title") or "DHCP failover drill"))
     totals = {"tests": 0, "failures": 0, "skipped": 0}
-    for entry in drill["injectors"]:
+    for entry in drill["scenarios"]:
         counts = _suite(root, entry)
         totals = {name: totals[name] + counts[name] for name in totals}
     for name, number in totals.items():

@@ -612,7 +612,7 @@ def test_a_release_without_a_server_says_so() -> None:
     assert network.ends()[-1] == ("release", "unreachable")
     assert network.exchanges[-1].latency == pytest.approx(3.0)
     assert not network.probe.busy
-    assert explain(network.exchanges[-1].record()).endswith("nobody told the MAC address of 10.0.0.1")
+    assert explain(network.exchanges[-1].record()).endswith("no answer to ARP for 10.0.0.1")
 
 
 # --- what a host's kernel would do --------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The drill's invariants: histories that satisfy them, and histories that break each in every way."""
+"""The drill's invariants: histories that keep them, and histories that break each of them in each way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import iso
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import (
-    Injector,
+    Episode,
     changes,
     check_kept,
     check_normal,
@@ -83,11 +83,11 @@ def lease(address: str, client: str | None, ends: float | None, state: str = "ac
     }
 
 
-def injector(**changed: Any) -> Injector:
+def episode(**changed: Any) -> Episode:
     values: dict[str, Any] = {
         "name": "kill", "start": T + 100, "healed": T + 130, "end": T + 160, "bound": 6.0, "reason": "load balance",
     }  # fmt: skip
-    return Injector(**{**values, **changed})
+    return Episode(**{**values, **changed})
 
 
 # --- who held what ------------------------------------------------------------------------------------------------
@@ -165,10 +165,10 @@ def test_unique_names_who_and_when() -> None:
 def test_unique_in_a_window() -> None:
     exchanges = [took(A, 0), took(B, 20), took(C, 200)]
     assert check_unique(exchanges, NAMES, T + 100, T + 300).ok
-    assert check_unique(exchanges, NAMES, T + 30, T + 300).ok is False  # even then at the same time
+    assert check_unique(exchanges, NAMES, T + 30, T + 300).ok is False  # still at the same time then
 
 
-def test_without_evidence_nothing_is_proven() -> None:
+def test_nothing_seen_is_nothing_proved() -> None:
     verdict = check_unique([], NAMES)
     assert verdict.ok is False
     assert "proves nothing" in verdict.evidence[-1]
@@ -176,7 +176,7 @@ def test_without_evidence_nothing_is_proven() -> None:
 
 # --- kept ---------------------------------------------------------------------------------------------------------
 
-# Taken before the failure, renewed after the healing at +130; databases are read at +150.
+# Taken before, renewed after the healing at +130; databases are read at +150.
 RENEWED = [took(A, 80), exchange("renew", "ack", A, 132, server=TWO)]
 KNOWN = {"dhcp_server1": [lease(X, A, 192)], "dhcp_server2": [lease(X, A, 192)]}
 
@@ -235,7 +235,7 @@ def test_kept_is_broken(entry: list[dict[str, Any]], said: str) -> None:
     [
         ([], "has not renewed it since 18:22:10.0"),
         ([exchange("renew", "timeout", A, 145, latency=10)], "could not renew it: 02:00:00:00:00:01: renew: nobody"),
-        # It began when no server could answer, so it proves nothing.
+        # It began when nobody could answer, and says nothing.
         ([exchange("renew", "timeout", A, 145, latency=40)], "has not renewed it since"),
     ],
 )
@@ -247,7 +247,7 @@ def test_a_lease_must_be_renewed(more: list[dict[str, Any]], said: str) -> None:
 
 def test_kept_proves_nothing_without_leases_or_databases() -> None:
     assert kept([], KNOWN).ok is False
-    assert kept([took(A, 148)], KNOWN).ok is False  # too recent to judge
+    assert kept([took(A, 148)], KNOWN).ok is False  # too young to be judged
     assert kept(RENEWED, {}).ok is False
 
 
@@ -285,7 +285,7 @@ def test_kept_proves_nothing_without_leases_or_databases() -> None:
     ],
 )
 def test_served_holds(what: str, exchanges: list[dict[str, Any]], changed: dict[str, Any]) -> None:
-    verdict = check_served(exchanges, injector(**changed), NAMES)
+    verdict = check_served(exchanges, episode(**changed), NAMES)
     assert verdict.ok, (what, verdict)
 
 
@@ -342,23 +342,23 @@ def test_served_holds(what: str, exchanges: list[dict[str, Any]], changed: dict[
     ],
 )
 def test_served_is_broken(what: str, exchanges: list[dict[str, Any]], changed: dict[str, Any], said: str) -> None:
-    verdict = check_served(exchanges, injector(**changed), NAMES)
+    verdict = check_served(exchanges, episode(**changed), NAMES)
     assert verdict.ok is False, what
     assert len(verdict.evidence) == 1
     assert A in verdict.evidence[0]
     assert said in verdict.evidence[0]
 
 
-def test_served_reports_the_longest_wait() -> None:
-    verdict = check_served([took(A, 110, latency=1), took(B, 120, Y, latency=5)], injector(), NAMES)
+def test_served_tells_the_longest_wait() -> None:
+    verdict = check_served([took(A, 110, latency=1), took(B, 120, Y, latency=5)], episode(), NAMES)
     assert verdict.checked == (
         "2 clients that wanted an address, the longest wait 5.00 s of 6 s (load balance); 0 renewals."
     )
 
 
 def test_served_proves_nothing_without_clients() -> None:
-    assert check_served([took(A, 10)], injector(), NAMES).ok is False
-    assert check_served([took(A, 300, latency=100)], injector(), NAMES).ok is False
+    assert check_served([took(A, 10)], episode(), NAMES).ok is False
+    assert check_served([took(A, 300, latency=100)], episode(), NAMES).ok is False
 
 
 # --- normal -------------------------------------------------------------------------------------------------------
@@ -366,7 +366,13 @@ def test_served_proves_nothing_without_clients() -> None:
 
 def server(host: str, state: str = "normal", free: int = 6, backup: int = 5) -> dict[str, Any]:
     pool = {"free": free, "backup": backup, "active": 0, "total": free + backup}
-    return {"host": host, "relationship": "dhcp-failover", "local_state": state, "pool": pool}
+    return {
+        "host": host,
+        "relationship": "dhcp-failover",
+        "local_state": state,
+        "normal": state == "normal",
+        "pool": pool,
+    }
 
 
 @pytest.mark.parametrize(
@@ -395,8 +401,12 @@ def test_normal(servers: list[dict[str, Any]], said: str | None) -> None:
 # --- figures and words --------------------------------------------------------------------------------------------
 
 
+PHASES = {"normal": "normal", "communications-interrupted": "interrupted", "partner-down": "alone"}
+
+
 def state(host: str, seconds: float, local_state: str) -> dict[str, Any]:
-    return {"host": host, "time": T + seconds, "relationship": "dhcp-failover", "local_state": local_state}
+    said = {"local_state": local_state, "phase": PHASES.get(local_state, "settling")}
+    return {"host": host, "time": T + seconds, "relationship": "dhcp-failover", **said}
 
 
 STATES = [
@@ -419,15 +429,15 @@ HISTORY = [
 
 
 def test_figures() -> None:
-    assert figures(HISTORY, STATES, injector()) == {"detection": 1, "takeover": 5, "renewal": 13, "normal": 2.5}
-    assert figures([], [], injector()) == {"detection": None, "takeover": None, "renewal": None, "normal": None}
+    assert figures(HISTORY, STATES, episode()) == {"detection": 1, "takeover": 5, "renewal": 13, "normal": 2.5}
+    assert figures([], [], episode()) == {"detection": None, "takeover": None, "renewal": None, "normal": None}
     unhealthy = [*STATES, state("one", 155, "partner-down")]
-    assert figures([], unhealthy, injector())["normal"] is None
+    assert figures([], unhealthy, episode())["normal"] is None
     assert len(changes(STATES)) == 6
 
 
 def test_what_happened() -> None:
-    assert narrate(HISTORY, STATES, injector(title="kill -9 of dhcpd on one"), NAMES) == [
+    assert narrate(HISTORY, STATES, episode(title="kill -9 of dhcpd on one"), NAMES) == [
         "18:21:40.0: kill -9 of dhcpd on one.",
         "+1.0 s: two is communications-interrupted.",
         "+30.0 s: healed.",
@@ -448,7 +458,7 @@ DRILL: dict[str, Any] = {
     "names": NAMES,
     "exchanges": [*RENEWED, took(B, 110, Y, TWO, lease=20)],
     "states": STATES,
-    "injectors": [
+    "scenarios": [
         {
             "name": "kill",
             "title": "kill -9 of dhcpd on the primary",
@@ -467,7 +477,7 @@ DRILL: dict[str, Any] = {
 
 def test_judge() -> None:
     judged = judge(DRILL)
-    (found,) = judged["injectors"]
+    (found,) = judged["scenarios"]
     assert [(verdict["invariant"], verdict["ok"]) for verdict in found["verdicts"]] == [
         ("unique", True),
         ("kept", True),
@@ -496,24 +506,24 @@ def test_judge() -> None:
 def test_a_drill_passes_only_if_everything_was_seen_to_hold(
     change: dict[str, Any], broken: dict[str, bool | None]
 ) -> None:
-    judged = judge({**DRILL, "injectors": [{**DRILL["injectors"][0], **change}]})
-    verdicts = {verdict["invariant"]: verdict["ok"] for verdict in judged["injectors"][0]["verdicts"]}
+    judged = judge({**DRILL, "scenarios": [{**DRILL["scenarios"][0], **change}]})
+    verdicts = {verdict["invariant"]: verdict["ok"] for verdict in judged["scenarios"][0]["verdicts"]}
     assert {name: ok for name, ok in verdicts.items() if not ok} == broken
     assert judged["ok"] is False
 
 
-def test_a_drill_without_injectors_proves_nothing() -> None:
-    assert judge({**DRILL, "injectors": []})["ok"] is False
+def test_a_drill_without_scenarios_proves_nothing() -> None:
+    assert judge({**DRILL, "scenarios": []})["ok"] is False
 
 
 @pytest.mark.parametrize(
     "change, said",
     [
-        ({"healed": None}, 'injector "kill": healed not given'),
+        ({"healed": None}, 'scenario "kill": healed not given'),
         ({"healed": T + 10}, "are in no order"),
         ({"clients": "some"}, 'clients: "some"; choose all, old or none'),
     ],
 )
-def test_an_unknown_injector(change: dict[str, Any], said: str) -> None:
+def test_a_scenario_that_is_none(change: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        judge({**DRILL, "injectors": [{**DRILL["injectors"][0], **change}]})
+        judge({**DRILL, "scenarios": [{**DRILL["scenarios"][0], **change}]})

@@ -61,17 +61,17 @@ def drill(**changed: Any) -> dict[str, Any]:
             exchange("acquire", "ack", 5, 14, "172.16.1.66"),
         ],
         "states": [
-            {"host": host, "relationship": "lab", "time": T + time, "local_state": state}
-            for host, time, state in [
-                ("dhcp_server1", 0, "normal"),
-                ("dhcp_server2", 0, "normal"),
-                ("dhcp_server2", 11, "communications-interrupted"),
-                ("dhcp_server1", 11, "<b>"),
-                ("dhcp_server1", 31, "normal"),
-                ("dhcp_server2", 31, "normal"),
+            {"host": host, "relationship": "lab", "time": T + time, "local_state": state, "phase": phase}
+            for host, time, state, phase in [
+                ("dhcp_server1", 0, "normal", "normal"),
+                ("dhcp_server2", 0, "normal", "normal"),
+                ("dhcp_server2", 11, "communications-interrupted", "interrupted"),
+                ("dhcp_server1", 11, "<b>", "settling"),
+                ("dhcp_server1", 31, "normal", "normal"),
+                ("dhcp_server2", 31, "normal", "normal"),
             ]
         ],
-        "injectors": [
+        "scenarios": [
             {
                 "name": name,
                 "title": title,
@@ -82,7 +82,8 @@ def drill(**changed: Any) -> dict[str, Any]:
                 "reason": "load balance",
                 "databases": {"dhcp_server1": [], "dhcp_server2": []},
                 "servers": [
-                    {"host": host, "relationship": "lab", "local_state": "normal", "pool": pool} for host in ("a", "b")
+                    {"host": host, "relationship": "lab", "local_state": "normal", "normal": True, "pool": pool}
+                    for host in ("a", "b")
                 ],
                 "evidence": [
                     {"path": "evidence/one.log", "title": "journal"},
@@ -147,7 +148,7 @@ def test_the_page_is_whole_and_needs_nothing_else() -> None:
 
 def test_every_exchange_is_a_point_of_its_servers_colour() -> None:
     one = drill()
-    one["injectors"] = one["injectors"][:1]
+    one["scenarios"] = one["scenarios"][:1]
     read = Reader(page(one))
     # One in the legend, the others in the timeline.
     assert len(read.tags("circle", "s1")) == 1 + 1  # taken from dhcp_server2
@@ -184,13 +185,13 @@ def test_server_messages_are_escaped() -> None:
 
 def test_the_verdict_comes_first() -> None:
     judged = drill()
-    assert "✗ 2 of 2 failures broke something." in page(judged)
-    for entry in judged["injectors"]:
+    assert "✗ 2 of 2 scenarios failed." in page(judged)
+    for entry in judged["scenarios"]:
         entry["ok"] = True
         for verdict in entry["verdicts"]:
             verdict["ok"] = True
-    assert "✓ 2 failures injected, and everything held." in page({**judged, "ok": True})
-    assert "this proves nothing" in page(drill(injectors=[]))
+    assert "✓ 2 scenarios played, and everything held." in page({**judged, "ok": True})
+    assert "this proves nothing" in page(drill(scenarios=[]))
 
 
 def test_a_drill_in_which_nothing_was_recorded_still_has_a_page() -> None:
@@ -208,7 +209,7 @@ def test_ticks_are_few_and_even(length: float) -> None:
 
 def test_junit() -> None:
     judged = drill()
-    judged["injectors"][0]["verdicts"][0]["ok"] = None
+    judged["scenarios"][0]["verdicts"][0]["ok"] = None
     root = ElementTree.fromstring(junit(judged))  # noqa: S314 - our own
     assert root.attrib == {"name": "A drill <of> everything", "tests": "8", "failures": "4", "skipped": "1"}
     suite = root.find("testsuite")
@@ -228,6 +229,6 @@ def test_junit() -> None:
 
 def test_junit_survives_what_xml_cannot_say() -> None:
     judged = drill()
-    judged["injectors"][0]["happened"] = ["a bell \x07 and half of a pair \ud800"]
+    judged["scenarios"][0]["happened"] = ["a bell \x07 and half of a pair \ud800"]
     root = ElementTree.fromstring(junit(judged).encode("utf-8"))  # noqa: S314 - our own
     assert "a bell \ufffd and half of a pair \ufffd" in (root.findtext("testsuite/system-out") or "")

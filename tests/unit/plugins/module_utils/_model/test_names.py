@@ -46,7 +46,7 @@ PLAYBOOKS = "".join(path.read_text() for path in sorted((ROOT / "playbooks").rgl
         ("deploy_gate_timout", "deploy_gate_timeout"),
         ("deploy_pair_is_not_normal", "deploy_pair_not_normal"),
         ("status_igore", "status_ignore"),
-        ("drill_injector", "drill_injectors"),
+        ("drill_scenario", "drill_scenarios"),
         ("lab_providr", "lab_provider"),
         ("failover_fence", "failover_fenced"),
     ],
@@ -155,7 +155,7 @@ def test_values_of_the_right_kind() -> None:
         "status_ignore": "partner-elsewhere",
         "maintenance_state": True,
         "status_json": "",
-        "drill_injectors": ["x"],
+        "drill_scenarios": ["x"],
     }
     assert ill_typed({"one": {**good, **more}}, KNOWN) == []
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scripts of faults really run, on the test's own files and with a systemctl that only records its calls."""
+"""Injectors as scripts: run for real, on files of the test's own and with a systemctl that only writes down."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.faults import FAULTS, FOLDER, scripts
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injectors import FOLDER, INJECTORS, scripts
 
 LEASE = "lease 172.16.1.{} {{\n  starts 0 2026/11/22 18:35:56;\n  binding state active;\n}}\n"
 CONFIG = "subnet 172.16.1.0 netmask 255.255.255.0 {\n    pool {\n        range 172.16.1.220 172.16.1.230;\n    }\n}\n"
 
 
 class Machine:
-    """Folders and programs that replace those of a server."""
+    """Folders that stand for a server's, and programs that stand for its own."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -44,9 +44,9 @@ class Machine:
         }
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
-        # Replace everything of the machine with the test's own.
+        # Everything that is the machine's becomes the test's.
         text = script.replace(FOLDER, f"{self.root}/drill").replace("/run/systemd/system", f"{self.root}/units")
-        # The shell has its own kill.
+        # kill is a builtin of the shell.
         text = text.replace(
             "set -eu\n", f'set -eu\nPATH={self.root}/bin:$PATH\nkill() {{ command {self.root}/bin/kill "$@"; }}\n', 1
         )
@@ -70,11 +70,11 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-# It needs a file system of its own; the molecule scenario has one.
-RUN_HERE = sorted(set(FAULTS) - {"disk-full", "clock-ahead"})
+# These need a file system of their own and libfaketime; the molecule scenario has both.
+RUN_HERE = sorted(set(INJECTORS) - {"disk-full", "clock-ahead"})
 
 
-@pytest.mark.parametrize("name", sorted(FAULTS))
+@pytest.mark.parametrize("name", sorted(INJECTORS))
 def test_the_scripts_are_shell(name: str, machine: Machine) -> None:
     for script in scripts(name, machine.values()):
         answer = subprocess.run(["/bin/sh", "-n"], input=script, capture_output=True, text=True, check=False)
@@ -83,7 +83,7 @@ def test_the_scripts_are_shell(name: str, machine: Machine) -> None:
 
 @pytest.mark.parametrize("name", RUN_HERE)
 def test_what_is_injected_is_undone(name: str, machine: Machine) -> None:
-    """Both files are as before, no drop-in is left, the daemon runs, and the folder is gone."""
+    """Both files are as before, no drop-in is left, the daemon is started, the folder is gone."""
     before = (machine.config.read_text(), machine.leases.read_text())
     machine.inject(name)
     assert machine.called()
@@ -100,7 +100,7 @@ def test_what_is_injected_is_undone(name: str, machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("name", RUN_HERE)
-def test_healing_twice_or_without_a_fault_does_nothing(name: str, machine: Machine) -> None:
+def test_healing_twice_or_what_is_not_broken_does_nothing(name: str, machine: Machine) -> None:
     machine.heal(name)
     assert machine.called() == []
     machine.inject(name)
@@ -110,7 +110,7 @@ def test_healing_twice_or_without_a_fault_does_nothing(name: str, machine: Machi
     assert machine.called() == calls
 
 
-def test_an_interrupted_rollback_can_be_repeated(machine: Machine) -> None:
+def test_healing_that_was_interrupted_can_be_repeated(machine: Machine) -> None:
     machine.inject("edited")
     (machine.root / "bin/systemctl").write_text("#!/bin/sh\nexit 1\n")
     assert machine.run(scripts("edited", machine.values())[1]).returncode != 0
@@ -137,14 +137,14 @@ def test_a_lost_database_is_empty(machine: Machine) -> None:
     assert machine.leases.read_text() == ""
 
 
-def test_a_killed_daemon_is_not_restarted(machine: Machine) -> None:
+def test_a_killed_daemon_must_not_come_back_by_itself(machine: Machine) -> None:
     machine.inject("kill")
     (drop_in,) = machine.root.glob("units/isc-dhcp-server.service.d/*.conf")
     assert drop_in.read_text() == "[Service]\nRestart=no\n"
     assert machine.called()[-1] == "kill -KILL 42"
 
 
-def test_a_fault_needs_its_parameters() -> None:
+def test_what_an_injector_needs_must_be_given() -> None:
     with pytest.raises(ValueError, match="network-cut needs interface and peer_address"):
         scripts("network-cut", {"unit": "isc-dhcp-server"})
 

@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What can be done to a server on purpose, and the way back: a table of faults, each two pieces of shell.
+"""What breaks a server on purpose, and what heals it: a table of injectors, each two pieces of shell.
 
-Shell, because the way back must work without Python, Ansible or a controller: it lies on the machine as a script that a
-timer runs, or a tired administrator. Pure: `scripts` makes the texts, `_injection` runs them.
+Shell, because healing must work without Python, Ansible or a controller: the script is on the machine, where a timer or
+a tired administrator runs it. Pure: `scripts` makes the texts, `injection` runs them.
 
-An injection runs with `set -eu`; when a step fails, the way back is taken at once. The way back may be run at any time,
-from any point of the injection, and twice: each step looks first whether there is something to undo.
+An injection runs with `set -eu`; when a step fails, it is healed at once. Healing may begin at any time, from any point
+of the injection, and twice: each step first checks whether there is something to undo.
 """
 
 from __future__ import annotations
@@ -18,25 +18,27 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# One folder for each fault that is in force; gone after a boot, as is all that a fault leaves in memory.
+# One folder for each injector in force. Like everything that they change in memory, it does not survive a reboot.
 FOLDER = "/run/netlab-drill"
 UNIT_PREFIX = "netlab-drill-"
 
 
 @dataclass(frozen=True)
-class Fault:
-    """`needs` are programs that must be there; `places` are values that the caller must give (see `scripts`)."""
+class Injector:
+    """What breaks. `needs` are programs that the host must have, `libraries` patterns of files of which it must have
+    one; `places` are values that the caller must give (see `scripts`)."""
 
     words: str
     inject: str
     heal: str
     needs: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
     places: tuple[str, ...] = ("unit",)
 
 
-# Known to all steps. DROP_IN goes away with a boot; a unit that systemd has given up on starts again all the same.
+# Known to all steps. DROP_IN does not survive a reboot; a unit that systemd has given up on can be started again.
 _COMMON = """\
-DROP_IN="/run/systemd/system/$UNIT.service.d/netlab-drill-$FAULT.conf"
+DROP_IN="/run/systemd/system/$UNIT.service.d/netlab-drill-$INJECTOR.conf"
 drop_in() {
     mkdir -p "${DROP_IN%/*}"
     printf '[Service]\\n%s\\n' "$1" > "$DROP_IN"
@@ -65,13 +67,13 @@ fi
 start
 """
 
-FAULTS: Mapping[str, Fault] = {
-    "stop": Fault(
+INJECTORS: Mapping[str, Injector] = {
+    "stop": Injector(
         "dhcpd is stopped",
         'systemctl stop "$UNIT"',
         "start",
     ),
-    "kill": Fault(
+    "kill": Injector(
         "dhcpd is killed with signal 9 and stays dead, as after a power failure",
         """\
 drop_in Restart=no
@@ -82,13 +84,13 @@ no_drop_in
 start
 """,
     ),
-    "crash": Fault(
+    "crash": Injector(
         "dhcpd is killed with signal 9; systemd may start it again",
         'kill -KILL "$(main_pid)"',
         "start",
     ),
-    "pause": Fault(
-        "dhcpd is paused with SIGSTOP: its sockets stay open, and nobody answers",
+    "pause": Injector(
+        "dhcpd is paused with SIGSTOP: its sockets stay open, but it does not answer",
         'kill -STOP "$(main_pid)"',
         """\
 pid=$(main_pid)
@@ -96,9 +98,9 @@ pid=$(main_pid)
 start
 """,
     ),
-    # dhcpd hears clients below the kernel's input filters, but what it says passes the filter on the way out.
-    "mute": Fault(
-        "its answers to clients are lost, while it hears them and its partner",
+    # dhcpd receives from clients below the kernel's input filters, but what it sends passes the output filters.
+    "mute": Injector(
+        "its answers to clients are lost, although it hears them and its partner",
         """\
 nft -f - <<END
 table netdev netlab_drill {
@@ -113,8 +115,8 @@ END
         needs=("nft",),
         places=("interface",),
     ),
-    "failover-cut": Fault(
-        "the failover connection is cut in both directions, clients are not",
+    "failover-cut": Injector(
+        "the failover connection is cut in both directions; clients still reach the server",
         """\
 nft -f - <<END
 table inet netlab_drill {
@@ -136,9 +138,9 @@ END
         places=("peer_address", "ports"),
     ),
     # Not the link itself: an interface that is set down may lose its address, the kernel tells dhcpd, and the
-    # controller may come this way. A cable that is cut behind the next switch is silence.
-    "network-cut": Fault(
-        "neither its answers to clients nor anything to and from its partner passes its service interface",
+    # controller may use it. A cable that is cut behind the next switch just means silence.
+    "network-cut": Injector(
+        "its service interface passes neither its answers to clients nor anything to and from its partner",
         """\
 nft -f - <<END
 table netdev netlab_drill_cut {
@@ -158,7 +160,7 @@ END
         needs=("nft",),
         places=("interface", "peer_address"),
     ),
-    "database-lost": Fault(
+    "database-lost": Injector(
         "its lease database is gone, and dhcpd starts with an empty one",
         """\
 systemctl stop "$UNIT"
@@ -169,14 +171,14 @@ chown --reference="$LEASES.drill" "$LEASES"
 chmod --reference="$LEASES.drill" "$LEASES"
 start
 """,
-        # The old database stays away: the partner knows more by now.
+        # The old database is not restored: the partner knows more by now.
         """\
 start
 rm -f "$LEASES.drill"
 """,
         places=("unit", "leases"),
     ),
-    "database-truncated": Fault(
+    "database-truncated": Injector(
         "its lease database ends in the middle of an entry, as after a power failure",
         """\
 systemctl stop "$UNIT"
@@ -193,7 +195,7 @@ rm -f "$LEASES.drill"
     ),
     # A small file system takes the place of the database's folder. dhcpd writes a new database when it starts, so
     # the disk is filled when that is done.
-    "disk-full": Fault(
+    "disk-full": Injector(
         "the disk that holds its lease database is full",
         """\
 systemctl stop "$UNIT"
@@ -211,8 +213,8 @@ until ss -H -lun 'sport = :67' | grep -q . || [ "$tries" -ge 300 ]; do
 done
 dd if=/dev/zero of="$place/netlab-drill-fill" bs=1k 2>/dev/null || true
 """,
-        # First room, so that dhcpd writes what it still holds in memory (it tries every two seconds while its partner
-        # waits for an answer). What was written meanwhile is kept.
+        # Make room first, so that dhcpd writes what it still holds in memory (it tries every two seconds while its
+        # partner waits for an answer). What was written in the meantime is kept.
         """\
 place=${LEASES%/*}
 if mountpoint -q "$HERE/disk"; then
@@ -242,14 +244,10 @@ start
         places=("unit", "leases"),
     ),
     # dhcpd compares clocks when it connects, so it has to connect again.
-    "clock-ahead": Fault(
+    "clock-ahead": Injector(
         "its clock is 90 s ahead, for dhcpd alone",
         """\
 library=$(ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
-if [ -z "$library" ]; then
-    echo "libfaketime is missing: install the package faketime (libfaketime on Fedora)" >&2
-    exit 1
-fi
 drop_in "Environment=LD_PRELOAD=$library FAKETIME=+90s FAKETIME_DONT_FAKE_MONOTONIC=1"
 systemctl restart "$UNIT"
 """,
@@ -257,8 +255,9 @@ systemctl restart "$UNIT"
 no_drop_in
 start
 """,
+        libraries=("usr/lib/*/faketime/libfaketime.so.1", "usr/lib64/faketime/libfaketime.so.1"),
     ),
-    "edited": Fault(
+    "edited": Injector(
         "somebody has made a range longer by one address, on this server only, and restarted dhcpd",
         """\
 cp -p "$CONFIG" "$CONFIG.drill"
@@ -273,7 +272,7 @@ systemctl restart "$UNIT"
         needs=("awk",),
         places=("unit", "config"),
     ),
-    "half-deployed": Fault(
+    "half-deployed": Injector(
         "a deployment was interrupted: this server has the new lease time, its partner has the old one",
         """\
 cp -p "$CONFIG" "$CONFIG.drill"
@@ -283,7 +282,7 @@ systemctl restart "$UNIT"
         _PUT_CONFIG_BACK,
         places=("unit", "config"),
     ),
-    "restart-storm": Fault(
+    "restart-storm": Injector(
         "dhcpd is restarted six times within seconds",
         """\
 for again in 1 2 3 4 5 6; do
@@ -298,24 +297,24 @@ done
 
 
 def scripts(name: str, values: Mapping[str, str]) -> tuple[str, str]:
-    """The injection and the way back of a fault, as they lie on the machine.
+    """The two scripts of an injector, as they are on the machine: the one that breaks, and the one that heals.
 
     `values` are `unit`, `config`, `leases`, `interface`, `peer_address` and `ports` (separated by commas), as far as
-    the fault's `places` want them.
+    they are among the injector's `places`.
     """
-    fault = FAULTS[name]
-    missing = [place for place in fault.places if not values.get(place)]
+    injector = INJECTORS[name]
+    missing = [place for place in injector.places if not values.get(place)]
     if missing:
-        raise ValueError(f"the fault {name} needs {' and '.join(missing)}")
-    known = {"FAULT": name, "HERE": f"{FOLDER}/{name}", "UNIT": "", **{k.upper(): v for k, v in values.items()}}
+        raise ValueError(f"the injector {name} needs {' and '.join(missing)}")
+    known = {"INJECTOR": name, "HERE": f"{FOLDER}/{name}", "UNIT": "", **{k.upper(): v for k, v in values.items()}}
     head = "".join(f"{key}={shlex.quote(value)}\n" for key, value in known.items()) + _COMMON
-    # By hand and by the timer at once must not get into each other's way.
+    # An administrator and the timer may run it at the same time.
     lock = f"mkdir -p {FOLDER}\nexec 9>>{FOLDER}/lock\nflock --wait 60 9\n"
-    inject = f"#!/bin/sh\n# The drill: {fault.words}.\nset -eu\n{head}{lock}\n{fault.inject.strip()}\n"
+    inject = f"#!/bin/sh\n# The drill: {injector.words}.\nset -eu\n{head}{lock}\n{injector.inject.strip()}\n"
     heal = (
-        f"#!/bin/sh\n# The drill did this: {fault.words}.\n"
-        "# This is the way back. It may be run at any time, and twice.\n"
-        f'set -eu\n{head}{lock}[ -d "$HERE" ] || exit 0\n\n{fault.heal.strip()}\n\n'
+        f"#!/bin/sh\n# The drill did this: {injector.words}.\n"
+        "# This script heals it. It may be run at any time, and twice.\n"
+        f'set -eu\n{head}{lock}[ -d "$HERE" ] || exit 0\n\n{injector.heal.strip()}\n\n'
         f'rm -rf "$HERE"\nsystemctl stop {UNIT_PREFIX}{name}.timer 2>/dev/null || true\n'
     )
     return inject, heal

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The decisions of the playbook verify, the seed's own test: which pair and client, and what has gone wrong. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Answer = Mapping[str, Any]
+
+
+def choose(answers: Mapping[str, Answer], clients: Sequence[str]) -> dict[str, str]:
+    """The first relationship's servers and the first client. answers: of failover_info, by server. ValueError if the
+    inventory lacks one of them."""
+    sides = [(host, report) for host in answers for report in answers[host].get("relationships") or ()]
+    name = str(sides[0][1]["name"]) if sides else "none"
+    roles = {str(report["role"]): host for host, report in sides if report["name"] == name}
+    if set(roles) != {"primary", "secondary"} or not clients:
+        raise ValueError(
+            f'The test needs the primary and the secondary of relationship "{name}" in group dhcp_servers, and a '
+            f"client in group dhcp_clients. There are: {', '.join(sorted(roles)) or 'no side'}; {len(clients)} clients."
+        )
+    return {"relationship": name, **roles, "client": clients[0]}
+
+
+def lease_problem(host: str, client: str, address: str, relationship: str, leases: Sequence[Mapping[str, Any]]) -> str:
+    """Why a server's database is not as it should be after the client took the address; nothing if it is.
+
+    leases: what lease_info returned for the address, active ones only.
+    """
+    if len(leases) != 1:
+        return (
+            f"{host}: the lease database has no active lease of {address}, which {client} holds. Was the database "
+            "lost, or did another server grant the lease? Let the client ask again: run the playbook client."
+        )
+    if leases[0]["relationship"] != relationship:
+        return (
+            f'{host}: {address} of {client} is not from a range of relationship "{relationship}". Does another DHCP '
+            "server serve this network?"
+        )
+    return ""
+
+
+def takeover_problem(test: Mapping[str, str], address: str, seen: Mapping[str, Any], own: str) -> str:
+    """Why the client is not served as it should be while dhcpd on the primary is stopped; nothing if it is.
+
+    seen: what client_lease_info returned. own: `ip -json address` of the secondary.
+    """
+    client, lease = test["client"], seen["lease"]
+    if lease is None:
+        return f"{client}: no lease while dhcpd on {test['primary']} is stopped: {seen['reason']}"
+    addresses = [entry["local"] for link in json.loads(own) for entry in link["addr_info"]]
+    if lease["address"] != address or lease["server"] not in addresses:
+        return (
+            f"{client}: expected {address} from {test['secondary']}, got {lease['address']} from {lease['server']}. "
+            f"What servers said: {seen['conversation']['answers']}"
+        )
+    return ""
