@@ -1,0 +1,107 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the controller sends to a host whose files are compared or written."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.netlab.dhcp_failover.plugins.action import managed_server, server_compare
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import ROLE
+
+DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
+SERVER = {
+    **{name.removeprefix(PREFIX): value for name, value in DEFAULTS.items()},
+    "name": "one",
+    "interfaces": [{"name": "ens9", "address": "192.0.2.1/24"}],
+    "interface_provider": "systemd-networkd",
+    "address": "192.0.2.1",
+}
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, plugin: Any, args: dict[str, Any], answers: list[dict[str, Any]], **facts: Any
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The result of a plugin, and what it sent to the host."""
+    monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
+    monkeypatch.setattr(ActionBase, "validate_argument_spec", lambda _self, _spec: ({}, {"sections": [], **args}))
+    action = plugin.ActionModule.__new__(plugin.ActionModule)
+    action._task = SimpleNamespace(args=args)
+    sent: list[dict[str, Any]] = []
+    waiting = iter(answers)
+
+    def execute(module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        sent.append(module_args)
+        return dict(next(waiting))
+
+    action._execute_module = execute
+    return action.run(task_vars={"inventory_hostname": "one", "ansible_facts": facts}), sent
+
+
+@pytest.mark.parametrize(
+    "state, sections, expected",
+    [
+        ("prepared", ["interface"], {"/etc/systemd/network/05-dhcp-server-ens9.network"}),
+        ("staged", [], {"dhcpd.conf", "isc-dhcp-server", "isc-dhcp-server.service", "omapi.conf"}),
+        ("active", [], set()),
+        ("restored", [], set()),
+    ],
+)
+def test_only_the_contents_that_are_written_are_sent(
+    monkeypatch: pytest.MonkeyPatch, state: str, sections: list[str], expected: set[str]
+) -> None:
+    args = {"server": SERVER, "os_family": "Debian", "state": state, "sections": sections}
+    result, sent = run(monkeypatch, managed_server, args, [{"changed": True, "invocation": {}}])
+    assert result == {"changed": True}
+    contents = sent[0]["contents"]
+    assert {path if path in expected else path.rpartition("/")[2] for path in contents} == expected
+    if state == "staged":
+        assert b'secret "";' in zlib.decompress(base64.b64decode(contents["/etc/dhcp/omapi.conf"]))
+
+
+def test_a_failure_names_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    args = {"server": SERVER, "os_family": "Debian", "state": "active"}
+    result, _sent = run(monkeypatch, managed_server, args, [{"failed": True, "msg": "The daemon did not come up."}])
+    assert result["msg"] == "one: The daemon did not come up."
+
+
+@pytest.mark.parametrize(
+    "facts, families, expected",
+    [
+        ({}, ["Debian"], ["Debian"]),
+        ({}, ["RedHat", "RedHat"], ["Debian", "RedHat"]),
+        ({"os_family": "RedHat"}, ["RedHat"], ["RedHat"]),
+        ({"os_family": "Suse"}, ["Debian"], ["Debian"]),
+    ],
+)
+def test_a_host_of_another_family_is_compared_again(
+    monkeypatch: pytest.MonkeyPatch, facts: dict[str, str], families: list[str], expected: list[str]
+) -> None:
+    answers = [{"os_family": family, "differences": []} for family in families]
+    answers[-1]["running"] = True
+    result, sent = run(monkeypatch, server_compare, {"server": SERVER}, answers, **facts)
+    assert "failed" not in result
+    assert [item["table"]["family"] for item in sent] == expected
+
+
+def test_an_unknown_platform_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, _sent = run(monkeypatch, server_compare, {"server": SERVER}, [{"os_family": "arch", "differences": []}])
+    assert result["failed"]
+    assert result["msg"].startswith("one: the role knows Debian (tested)")
+
+
+def test_the_clock_is_read_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([1000.0, 1020.0])
+    monkeypatch.setattr("time.time", lambda: next(times))
+    answer = {"os_family": "Debian", "running": True, "status": {"time": 1040.0}}
+    result, _sent = run(monkeypatch, server_compare, {"server": SERVER}, [answer])
+    assert result["status"] == {"time": 1040.0, "clock_offset": 30.0, "clock_uncertainty": 10.0}
