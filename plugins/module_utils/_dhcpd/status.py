@@ -165,8 +165,8 @@ class Access:
             ) from error
         except omapi.OmapiKeyError as error:
             raise ControlError(
-                f"{where}: dhcpd refused the request: {error}. Either it was started with another key than the files now "
-                "hold: restart dhcpd. Or dhcpd has just died: see journalctl -t dhcpd."
+                f"{where}: dhcpd refused the request: {error}. Either it was started with another key than the files "
+                "now hold: restart dhcpd. Or dhcpd has just died: see journalctl -t dhcpd."
             ) from error
         except omapi.OmapiTimeoutError as error:
             raise ControlError(
