@@ -28,7 +28,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
         answer = self.answer(result)
         if "time" in answer:
-            answer.update(clock(answer["time"], before, time.time()))
+            # The host's clock is read after the wait.
+            answer.update(clock(answer["time"], before + float(answer.get("waited", 0)), time.time()))
         return result
 
     @staticmethod

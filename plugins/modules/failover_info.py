@@ -94,6 +94,11 @@ reached:
   returned: when O(wait_for) is given
   type: bool
   sample: true
+waited:
+  description: How many seconds the module has waited.
+  returned: when O(wait_for) is given
+  type: float
+  sample: 3.1
 log:
   description: The daemon's last log lines about relationships and errors, the oldest first.
   returned: when O(log_lines) is not 0
@@ -324,8 +329,7 @@ def main() -> None:
     daemon = control("dhcpd", params)
     more: dict[str, Any] = {}
     if goal:
-        wait(daemon, names, goal, params["wait_timeout"])
-        more["reached"] = False
+        more = {"waited": wait(daemon, names, goal, params["wait_timeout"]), "reached": False}
     if params["log_lines"]:
         more["log"] = daemon.log(params["log_lines"])
     try:

@@ -87,16 +87,17 @@ def wait(
     seconds: float,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
-) -> None:
-    """Ask every second until the goal is reached or the time is over. The next answer shows which."""
-    deadline = clock() + seconds
-    while clock() < deadline:
+) -> float:
+    """Ask every second until the goal is reached or the time is over, and return how many seconds that took."""
+    start = clock()
+    while clock() < start + seconds:
         try:
             if reached(daemon.answer(names, states_only=True), goal):
-                return
+                break
         except ControlError:
             pass  # the daemon may be restarting
         sleep(_POLL)
+    return clock() - start
 
 
 _CONTROLS = {"dhcpd": DhcpdControl}

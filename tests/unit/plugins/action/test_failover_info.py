@@ -18,6 +18,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info impor
     "answer, added",
     [
         ({"time": 1040.0, "running": True}, {"clock_offset": 30.0, "clock_uncertainty": 10.0}),
+        ({"time": 1040.0, "waited": 16.0}, {"clock_offset": 22.0, "clock_uncertainty": 2.0}),
         ({"failed": True, "msg": "no key"}, {}),
     ],
 )
