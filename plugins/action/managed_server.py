@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -17,6 +17,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import 
 STATES = ("prepared", "staged", "active", "confirmed", "restored")
 SPEC: dict[str, Any] = {
     "server": {"type": "dict", "required": True},
+    "reached_at": {"type": "str", "default": ""},
     "os_family": {"choices": list(FAMILIES), "required": True},
     "state": {"choices": list(STATES), "required": True},
     "sections": {"type": "list", "elements": "str", "default": []},
@@ -32,7 +33,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         module_args = {
             "state": args["state"],
             "sections": args["sections"],
-            "table": asdict(table),
+            "table": asdict(replace(table, reached_at=args["reached_at"])),
             "contents": {
                 row.path: pack(texts[row.path]) for row in table.files if row.template and row.section in sections
             },

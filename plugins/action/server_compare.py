@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -14,19 +14,22 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import FAMILIES, managed_files
 
-SPEC: dict[str, Any] = {"server": {"type": "dict", "required": True}}
+SPEC: dict[str, Any] = {
+    "server": {"type": "dict", "required": True},
+    "reached_at": {"type": "str", "default": ""},
+}
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type information
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        server = self.validate_argument_spec(SPEC)[1]["server"]
+        args = self.validate_argument_spec(SPEC)[1]
         # Its last known family, or the likeliest. If it is of another, the host says so, and is asked again.
         family = (variables.get("ansible_facts") or {}).get("os_family")
-        found = self._compare(server, family if family in FAMILIES else FAMILIES[0], variables)
+        found = self._compare(args, family if family in FAMILIES else FAMILIES[0], variables)
         if found.get("os_family", family) in FAMILIES and "running" not in found:
-            found = self._compare(server, found["os_family"], variables)
+            found = self._compare(args, found["os_family"], variables)
         result.update(found)
         result.pop("invocation", None)
         if result.get("os_family", FAMILIES[0]) not in FAMILIES:
@@ -37,8 +40,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             )
         return result
 
-    def _compare(self, server: dict[str, Any], family: str, variables: dict[str, Any]) -> dict[str, Any]:
-        table, _texts = managed_files(server, family)
+    def _compare(self, args: dict[str, Any], family: str, variables: dict[str, Any]) -> dict[str, Any]:
+        table = replace(managed_files(args["server"], family)[0], reached_at=args["reached_at"])
         before = time.time()
         found: dict[str, Any] = self._execute_module(module_args={"table": asdict(table)}, task_vars=variables)
         answer = found.get("status", {})

@@ -48,6 +48,10 @@ options:
     elements: str
     choices: [interface, package, firewall]
     default: []
+  reached_at:
+    description: Where Ansible connects to. The role does not configure an interface that has this address.
+    type: str
+    default: ""
   table:
     description: Made of O(server) on the controller, by the action plugin. Not for tasks.
     type: dict
@@ -109,6 +113,7 @@ def main() -> None:
                 "choices": ["interface", "package", "firewall"],
                 "default": [],
             },
+            "reached_at": {"type": "str", "default": ""},
             "table": {"type": "dict"},
             # Packed: so they are nothing that is found again in what the module says, and hidden there.
             "contents": {"type": "dict", "default": {}, "no_log": True},

@@ -21,6 +21,10 @@ options:
     description:
       - The server as it is declared, one item of what P(netlab.dhcp_failover.failover_servers#filter) returns.
     type: dict
+  reached_at:
+    description: Where Ansible connects to. The role does not configure an interface that has this address.
+    type: str
+    default: ""
   table:
     description: Made of O(server) on the controller, by the action plugin. Not for tasks.
     type: dict
@@ -102,12 +106,12 @@ unproven:
   returned: success
   type: bool
   sample: false
-interfaces:
-  description: Interfaces of the host.
+refused:
+  description: Which interfaces the role must not configure, why, and what to do about it.
   returned: success
   type: list
   elements: str
-  sample: [ens9, lo]
+  sample: []
 addresses:
   description: IPv4 addresses of the host.
   returned: success
@@ -164,7 +168,12 @@ def ask_daemon(table: Managed) -> dict[str, Any]:
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={"server": {"type": "dict"}, "table": {"type": "dict"}}, supports_check_mode=True
+        argument_spec={
+            "server": {"type": "dict"},
+            "reached_at": {"type": "str", "default": ""},
+            "table": {"type": "dict"},
+        },
+        supports_check_mode=True,
     )
     table = Managed.from_dict(module.params["table"])
     try:

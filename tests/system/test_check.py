@@ -201,7 +201,7 @@ TOLD = [
     ("dhcp_server1: dhcp_server_firewall:", '"iptables" is not nftables, firewalld or none. Did you mean "nftables"?'),
     (
         "dhcp_server1: dhcp_server_interface_provider:",
-        '"netplan" is not systemd-networkd, networkmanager, ifupdown or none.',
+        '"netplan" is not auto, systemd-networkd, networkmanager, ifupdown or none.',
     ),
     ("dhcp_server1: dhcp_server_interfaces[0].address:", 'with its prefix length. Write "192.0.2.2/24"'),
     ("dhcp_server2: dhcp_server_interfaces[0]:", '"ens9" is not a mapping. Write {name: ens9,'),

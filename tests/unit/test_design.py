@@ -45,6 +45,7 @@ ON_HOST = {
     "_drill/injection",
     "_host/command",
     "_host/managed",
+    "_host/network",
     "_host/transaction",
     "_lab/host",
     "_lab/image",

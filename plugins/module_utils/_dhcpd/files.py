@@ -12,7 +12,6 @@ from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
     FIREWALL_UNIT,
-    INTERFACE_UNITS,
     RULES,
     RULES_UNIT,
     TABLE,
@@ -55,14 +54,12 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
     """The table of a server, given as failover_servers returns it; `names` are those of its platform, from the role."""
     interfaces = [Interface(item["name"], item.get("address") or "") for item in server["interfaces"] or ()]
     addressed = [item.name for item in interfaces if item.address]
-    provider, firewall = server["interface_provider"], server["firewall"]
+    firewall = server["firewall"]
     unit_file = f"/etc/systemd/system/{names['service']}.service"
     config = list(_config_files(names, unit_file, server["omapi"]))
     partners = [(str(half["peer_address"]), int(half.get("port") or DEFAULT_PORT)) for half in server["failover"]]
     ports = list(dict.fromkeys(port for _address, port in partners))
     units = []
-    if provider in INTERFACE_UNITS and addressed:
-        units.append(Unit("interface", INTERFACE_UNITS[provider], active=provider != "ifupdown"))
     if firewall == "nftables":
         units.append(Unit("firewall", FIREWALL_UNIT, reads=(RULES, RULES_UNIT)))
     else:
@@ -84,7 +81,7 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
             chatter=f"^({'|'.join(_CHATTER)})",
         ),
         files=(
-            *interface_files(provider, addressed),
+            *interface_files(addressed),
             *_package_files(names),
             *firewall_files(firewall == "nftables"),
             *config,
@@ -94,6 +91,7 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
         tables=(TABLE,) if firewall == "nftables" else (),
         zone=firewall_zone(server["firewall_zone"], ["dhcp"], partners, closed) if firewall == "firewalld" else None,
         openings=("udp dport 67", *_openings(partners, ports)),
+        provider=server["interface_provider"],
     )
 
 

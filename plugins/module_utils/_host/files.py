@@ -20,8 +20,6 @@ RULES_UNIT = f"/etc/systemd/system/{FIREWALL_UNIT}.service"
 NFT = "/usr/sbin/nft"
 # As it is loaded; its chains are ours alone.
 TABLE = "inet dhcp_server"
-# networking.service of ifupdown counts as failed for any interface that it could not bring up, so it is only enabled.
-INTERFACE_UNITS = {"systemd-networkd": "systemd-networkd", "networkmanager": "NetworkManager", "ifupdown": "networking"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class ManagedFile:
     section: what it belongs to. Those of `config` are staged, activated and restored together.
     template: the role's template for its content; empty: its content is somebody else's.
     about: the interface or unit that it is for; a template gets the interface as `__dhcp_server_item`.
+    provider: what reads it, of a file that gives an interface its address. The host chooses whose files apply.
     owner, group, mode: empty: somebody else's as well.
     folder: a folder, whose content is somebody else's.
     sensitive: it holds a secret that the host makes by itself. The text is rendered without.
@@ -44,6 +43,7 @@ class ManagedFile:
     path: str
     template: str = ""
     about: str = ""
+    provider: str = ""
     owner: str = ""
     group: str = ""
     mode: str = ""
@@ -57,12 +57,11 @@ class ManagedFile:
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of systemd that must be enabled and newer than the files that it reads; `active`: and active."""
+    """A unit of systemd that must be enabled, active, and newer than the files that it reads; or must not be active."""
 
     section: str
     name: str
     reads: tuple[str, ...] = ()
-    active: bool = True
     present: bool = True
 
 
@@ -104,7 +103,11 @@ class Daemon:
 
 @dataclass(frozen=True)
 class Managed:
-    """All that is managed on one host. `openings`: what a firewall that is not ours must accept."""
+    """All that is managed on one host.
+
+    openings: what a firewall that is not ours must accept. provider: what configures interfaces, or `auto`.
+    reached_at: where Ansible connects to.
+    """
 
     family: str
     daemon: Daemon
@@ -114,6 +117,8 @@ class Managed:
     tables: tuple[str, ...] = ()
     zone: Zone | None = None
     openings: tuple[str, ...] = ()
+    provider: str = "auto"
+    reached_at: str = ""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Managed:
@@ -131,6 +136,8 @@ class Managed:
             zone=data["zone"]
             and Zone(**{**data["zone"], **{key: tuple(data["zone"][key]) for key in ("services", "rules")}}),
             openings=tuple(data["openings"]),
+            provider=data["provider"],
+            reached_at=data["reached_at"],
         )
 
     def with_checksums(self, checksums: Mapping[str, str]) -> Managed:
@@ -152,35 +159,29 @@ def managed_file(section: str, path: str, template: str, **more: Any) -> Managed
     return ManagedFile(section, path, template, **{"owner": "root", "group": "root", "mode": "0644", **more})
 
 
-def interface_files(provider: str, names: Sequence[str]) -> Iterator[ManagedFile]:
-    """What gives interfaces their addresses, and what makes the provider read it."""
+def interface_files(names: Sequence[str]) -> Iterator[ManagedFile]:
+    """What gives interfaces their addresses, by each provider, and what makes it read that."""
     for name in names:
         profile = f"dhcp-server-{name}"
-        if provider == "systemd-networkd":
-            path = f"/etc/systemd/network/05-{profile}.network"
-            yield managed_file("interface", path, "interface.network.j2", about=name, after=(("networkctl", "reload"),))
-        elif provider == "networkmanager":
-            folder, read = (
-                "/etc/NetworkManager",
-                (("nmcli", "general", "reload", "conf"), ("nmcli", "connection", "reload")),
-            )
-            # It takes an address away with the carrier, and with it a failover connection over another link.
-            yield managed_file(
-                "interface", f"{folder}/conf.d/{profile}.conf", "networkmanager.conf.j2", about=name, after=read
-            )
-            yield managed_file(
-                "interface",
-                f"{folder}/system-connections/{profile}.nmconnection",
-                "interface.nmconnection.j2",
-                about=name,
-                mode="0600",
-                after=(*read, ("nmcli", "connection", "up", profile)),
-            )
-        elif provider == "ifupdown":
-            path = f"/etc/network/interfaces.d/{profile}"
-            yield managed_file(
-                "interface", path, "interface.ifupdown.j2", about=name, after=(("ifup", "--force", name),)
-            )
+        path = f"/etc/systemd/network/05-{profile}.network"
+        yield _interface_file(name, "systemd-networkd", path, "interface.network.j2", ("networkctl", "reload"))
+
+        # It takes an address away with the carrier, and with it a failover connection over another link.
+        path = f"/etc/NetworkManager/conf.d/{profile}.conf"
+        read = (("nmcli", "general", "reload", "conf"), ("nmcli", "connection", "reload"))
+        yield _interface_file(name, "networkmanager", path, "networkmanager.conf.j2", *read)
+        path = f"/etc/NetworkManager/system-connections/{profile}.nmconnection"
+        up = ("nmcli", "connection", "up", profile)
+        yield _interface_file(name, "networkmanager", path, "interface.nmconnection.j2", *read, up, mode="0600")
+
+        path = f"/etc/network/interfaces.d/{profile}"
+        yield _interface_file(name, "ifupdown", path, "interface.ifupdown.j2", ("ifup", "--force", name))
+
+
+def _interface_file(
+    name: str, provider: str, path: str, template: str, *after: tuple[str, ...], mode: str = "0644"
+) -> ManagedFile:
+    return managed_file("interface", path, template, about=name, provider=provider, after=after, mode=mode)
 
 
 def firewall_files(wanted: bool) -> Iterator[ManagedFile]:

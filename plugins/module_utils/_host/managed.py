@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import grp
 import hashlib
-import json
 import pwd
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     Unit,
     Zone,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import (
+    Link,
+    Step,
+    Wanted,
+    plan,
+    read_links,
+    settled,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.network import look_at_network
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 
 OS_RELEASE = Path("/etc/os-release")
@@ -91,27 +99,45 @@ def _group(number: int) -> str:
         return str(number)
 
 
-def read_addresses(listing: str) -> dict[str, list[str]]:
-    """Interfaces and their IPv4 addresses with prefix length, from `ip -json address`; none has to have one."""
-    return {
-        str(interface["ifname"]): [
-            f"{address['local']}/{address['prefixlen']}"
-            for address in interface["addr_info"]
-            if address.get("family") == "inet"
-        ]
-        for interface in json.loads(listing or "[]")
-        if "ifname" in interface
-    }
-
-
-def compare_interface(wanted: Interface, found: Mapping[str, list[str]]) -> Iterator[Difference]:
-    """Whether an interface exists, and has the address that the role gives it."""
+def compare_interface(wanted: Interface, links: Mapping[str, Link]) -> Iterator[Difference]:
+    """Whether an interface exists, and has its declared address."""
     name, address = wanted.name, wanted.address
-    if name not in found:
+    if name not in links:
         yield Difference("interface", How.MISSING, name, f"interface {name} does not exist")
-    elif address and address not in found[name]:
+    elif address and address not in links[name].addresses:
         message = f"interface {name} lacks address {address}"
         yield Difference("interface", How.MISSING, name, message, "address", wanted=address)
+
+
+def choose_interface_files(table: Managed, links: Mapping[str, Link], run: Run) -> tuple[Managed, list[str]]:
+    """The table with those files alone that give interfaces their addresses on this host, and what is refused."""
+    missing = [
+        f"interface {item.name} does not exist; this host has {', '.join(sorted(links))}. Correct "
+        "dhcp_server_interfaces, or attach the interface."
+        for item in table.interfaces
+        if item.name not in links
+    ]
+    rows = [row for row in table.files if row.provider]
+    written = {(row.about, row.provider) for row in rows if Path(row.path).exists()}
+    stale = {(row.about, row.provider) for row in rows if any(True for _ in compare_file(row))} & written
+    wanted = [
+        Wanted(
+            item.name,
+            item.address,
+            [provider for name, provider in sorted(written) if name == item.name],
+            [provider for name, provider in sorted(stale) if name == item.name],
+        )
+        for item in table.interfaces
+        if item.address
+    ]
+    steps: list[Step] = []
+    refused: list[str] = []
+    if not all(settled(item, links) for item in wanted):
+        network = look_at_network([item.name for item in wanted], links, table.reached_at, run)
+        steps, refused = plan(wanted, table.provider, network)
+    chosen = {(step.name, step.provider) for step in steps}
+    files = tuple(row for row in table.files if not row.provider or (row.about, row.provider) in chosen)
+    return replace(table, files=files), [*missing, *refused]
 
 
 def read_units(listing: str) -> list[dict[str, str]]:
@@ -137,7 +163,7 @@ def compare_unit(wanted: Unit, found: Mapping[str, str]) -> Iterator[Difference]
     enabled = "masked" if found.get("LoadState") == "masked" else found.get("UnitFileState") or "not installed"
     if enabled != "enabled":
         yield different("enabled", enabled, "enabled")
-    if wanted.active and active != "active":
+    if active != "active":
         yield different("active", active, "active")
     if found.get("NeedDaemonReload") == "yes":
         message = f"systemd has not read the changed files of unit {name}"
@@ -202,11 +228,16 @@ def read_zone(listing: str) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True)
 class Found:
-    """A host against its table. addresses: of each interface, with prefix length."""
+    """A host against its table, of which only what applies here is left.
 
+    refused: which interfaces the role must not configure, and why.
+    """
+
+    table: Managed
     differences: tuple[Difference, ...]
     running: bool
-    addresses: Mapping[str, list[str]]
+    links: Mapping[str, Link]
+    refused: tuple[str, ...] = ()
 
 
 def compare(table: Managed, run: Run) -> Found:
@@ -215,13 +246,14 @@ def compare(table: Managed, run: Run) -> Found:
     words = ["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(_PROPERTIES)}"]
     found = read_units(run([*words, *(f"{unit.name}.service" for unit in units)]).stdout)
     running = len(found) == len(units) and found[-1].get("ActiveState") == "active"
-    addresses = read_addresses(run(["ip", "-json", "address", "show"]).stdout)
+    links = read_links(run(["ip", "-json", "address", "show"]).stdout)
+    table, refused = choose_interface_files(table, links, run)
 
     def differences() -> Iterator[Difference]:
         for row in table.files:
             yield from compare_file(row)
         for interface in table.interfaces:
-            yield from compare_interface(interface, addresses)
+            yield from compare_interface(interface, links)
         for unit, properties in zip(units, found + [{}] * len(units)):
             yield from compare_unit(unit, properties)
         for path in unread_files(daemon.reads, daemon.runtime_folder) if running else []:
@@ -233,7 +265,7 @@ def compare(table: Managed, run: Run) -> Found:
         if table.zone:
             yield from compare_zone(table.zone, run)
 
-    return Found(tuple(differences()), running, addresses)
+    return Found(table, tuple(differences()), running, links, tuple(refused))
 
 
 def describe_host(table: Managed, run: Run) -> dict[str, Any]:
@@ -249,8 +281,13 @@ def describe_host(table: Managed, run: Run) -> dict[str, Any]:
         "differences": [difference.as_dict() for difference in found.differences],
         "running": found.running,
         "unproven": Path(table.journal).exists(),
-        "interfaces": sorted(found.addresses),
-        "addresses": sorted(address.partition("/")[0] for each in found.addresses.values() for address in each),
+        "refused": list(found.refused),
+        "addresses": sorted(
+            address.partition("/")[0]
+            for link in found.links.values()
+            for address in link.addresses
+            if ":" not in address
+        ),
         "disk": {
             "folder": str(database.parent),
             "free": shutil.disk_usage(disk).free,

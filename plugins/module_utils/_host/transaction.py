@@ -31,9 +31,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     ManagedFile,
     Zone,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import read_links
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import (
     compare,
     compare_file,
+    compare_interface,
     digest,
     read_units,
     unread_files,
@@ -194,8 +196,11 @@ class Transaction:
 
     def prepare(self, sections: Collection[str]) -> None:
         """Everything of these sections that needs no restart of the daemon: addresses, rules, folders."""
-        found = [item for item in compare(self.table, self.run).differences if item.section in sections]
-        rows = [row for row in self.table.files if row.section in sections]
+        host = compare(self.table, self.run)
+        if "interface" in sections and host.refused:
+            raise RefusedError("\n".join(host.refused))
+        found = [item for item in host.differences if item.section in sections]
+        rows = [row for row in host.table.files if row.section in sections]
         self.result.changed = bool(found)
         subjects = {item.subject for item in found}
         for row in rows:
@@ -206,7 +211,7 @@ class Transaction:
             for row in rows:
                 if row.present and row.path in subjects:
                     self._write_row(row)
-            failed = [self._failure(words) for words in follow_up(self.table, found)]
+            failed = [self._failure(words) for words in follow_up(host.table, found)]
             if "firewall" in sections and any(failed):
                 raise RefusedError("\n".join(filter(None, failed)))
             if "firewall" in sections and self.table.zone:
@@ -502,18 +507,21 @@ class Transaction:
         """dhcpd exits at once on an interface that has no address yet."""
         end = time.monotonic() + 20
         while True:
-            found = compare(self.table, self.run)
-            missing = [item for item in found.differences if item.section == "interface" and item.aspect == "address"]
+            links = read_links(self.run(["ip", "-json", "address", "show"]).stdout)
+            missing = [item for wanted in self.table.interfaces for item in compare_interface(wanted, links)]
             if not missing:
                 return
             if time.monotonic() > end:
                 break
             time.sleep(0.2)
         name, address = missing[0].subject, missing[0].wanted
-        there = ", ".join(found.addresses.get(name, [])) or "none"
+        there = ", ".join(links[name].addresses if name in links else ()) or "no address"
+        if self.table.provider == "none":
+            hint = "dhcp_server_interface_provider is none, so add the address yourself."
+        else:
+            hint = "Something else configures it: set dhcp_server_interface_provider to that, or to none."
         raise RefusedError(
-            f"Interface {name} did not get the address {address} in 20 seconds, it has {there}. Something else "
-            f"configures it, or dhcp_server_interface_provider is not what this host uses. {failed}".strip()
+            f"After 20 seconds, interface {name} still lacks {address}; it has {there}. {hint} {failed}".strip()
         )
 
     def _set_zone(self, zone: Zone) -> None:

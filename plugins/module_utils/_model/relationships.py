@@ -48,7 +48,7 @@ DECLARATION: Mapping[str, Any] = {
     "authoritative": False,
     "extra": "",
     "interfaces": [],
-    "interface_provider": "systemd-networkd",
+    "interface_provider": "auto",
     "firewall": "nftables",
     "firewall_zone": "",
     "omapi": True,

@@ -677,7 +677,7 @@ FIREWALL = Choice(
     other="Write none for a firewall that the role does not know, and open the ports yourself.",
 )
 PROVIDER = Choice(
-    choices=("systemd-networkd", "networkmanager", "ifupdown", "none"),
+    choices=("auto", "systemd-networkd", "networkmanager", "ifupdown", "none"),
     other="Write none where something that the role does not know gives the interfaces their addresses.",
 )
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from collections.abc import Sequence
@@ -17,11 +16,14 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import managed as compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    Daemon,
     Interface,
+    Managed,
     ManagedFile,
     Unit,
     firewall_zone,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import Link
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import How
 
 CONTENT = 'key omapi_key { secret "c2VjcmV0"; };\n'
@@ -41,6 +43,14 @@ def file(tmp_path: Path) -> ManagedFile:
         group=path.group(),
         mode="0640",
         sha256=compare.digest(CONTENT.encode()),
+    )
+
+
+@pytest.fixture
+def table() -> Managed:
+    """A server with one file that is for no interface."""
+    return Managed(
+        "Debian", Daemon("d", "/u", "/c", (), "/run/d", "/l", "root", "", ""), (ManagedFile("config", "/c"),)
     )
 
 
@@ -73,20 +83,7 @@ def test_a_difference_names_both_values(file: ManagedFile) -> None:
     assert found.message == f"{file.path} has mode 0640, not 0644"
 
 
-def link(name: str, *addresses: tuple[str, str, int]) -> dict[str, Any]:
-    found = [{"family": family, "local": local, "prefixlen": length} for family, local, length in addresses]
-    return {"ifindex": 1, "ifname": name, "operstate": "DOWN", "addr_info": found}
-
-
-# An interface that was never configured has no address; an empty entry means that we may not see it.
-ADDRESSES = json.dumps(
-    [
-        link("lo", ("inet", "127.0.0.1", 8)),
-        link("ens9", ("inet", "172.16.1.100", 24), ("inet6", "fe80::1", 64)),
-        link("ens10"),
-        {},
-    ]
-)
+LINKS = {"lo": Link(["127.0.0.1/8"]), "ens9": Link(["172.16.1.100/24", "fe80::1/64"]), "ens10": Link([])}
 
 
 @pytest.mark.parametrize(
@@ -100,9 +97,55 @@ ADDRESSES = json.dumps(
     ],
 )
 def test_interfaces(interface: dict[str, str], expected: list[tuple[str, str, str | None]]) -> None:
-    found = list(compare.compare_interface(Interface(**interface), compare.read_addresses(ADDRESSES)))
+    found = list(compare.compare_interface(Interface(**interface), LINKS))
     assert [(item.subject, item.aspect, item.wanted) for item in found] == expected
     assert {(item.section, item.kind) for item in found} <= {("interface", How.MISSING)}
+
+
+@pytest.mark.parametrize(
+    ("address", "written", "chosen"),
+    [
+        ("172.16.1.7/24", None, ["systemd-networkd"]),
+        # It has this address.
+        ("172.16.1.100/24", None, []),
+        ("172.16.1.100/24", "right", []),
+        ("172.16.1.100/24", "old", ["systemd-networkd"]),
+    ],
+)
+def test_files_of_an_interface(
+    table: Managed, tmp_path: Path, address: str, written: str | None, chosen: list[str]
+) -> None:
+    """On a host where systemd-networkd runs. written: what the role's own file holds, if there is one."""
+    rows = [
+        ManagedFile(
+            "interface", str(tmp_path / provider), about="ens9", provider=provider, sha256=compare.digest(b"right")
+        )
+        for provider in ("systemd-networkd", "ifupdown")
+    ]
+    if written is not None:
+        Path(rows[0].path).write_text(written)
+    table = replace(table, files=(*table.files, *rows), interfaces=(Interface("ens9", address), Interface("ens10")))
+    found, refused = compare.choose_interface_files(table, LINKS, networkd)
+    assert [row.provider for row in found.files if row.provider] == chosen
+    assert [row for row in found.files if not row.provider] == list(table.files[:1])
+    assert refused == []
+
+
+def networkd(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    here = words[-1] == "systemd-networkd.service"
+    return subprocess.CompletedProcess(words, 0 if here else 1, "ActiveState=active" if here else "", "")
+
+
+def test_interfaces_that_must_not_be_configured(table: Managed) -> None:
+    interfaces = (Interface("ens8"), Interface("ens9", "172.16.1.7/24"))
+    table = replace(table, interfaces=interfaces, reached_at="172.16.1.100")
+    assert compare.choose_interface_files(table, LINKS, networkd)[1] == [
+        "interface ens8 does not exist; this host has ens10, ens9, lo. Correct dhcp_server_interfaces, or attach the "
+        "interface.",
+        "interface ens9 lacks 172.16.1.7/24, and the role does not add it: it carries 172.16.1.100/24, by which "
+        "Ansible reaches this host. Add 172.16.1.7/24 to ens9 where that is configured now, or name another interface in "
+        "dhcp_server_interfaces.",
+    ]
 
 
 GOOD = {

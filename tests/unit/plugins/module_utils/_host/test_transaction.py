@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import grp
 import hashlib
+import json
 import os
 import pwd
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ import pytest
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import transaction as module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
     Daemon,
+    Interface,
     Managed,
     ManagedFile,
     Unit,
@@ -470,8 +473,8 @@ def test_two_databases_are_one(before: list[bytes], after: list[bytes], expected
 
 
 def firewalled() -> Managed:
-    files = (*interface_files("ifupdown", ["ens9"]), *firewall_files(True))
-    units = (Unit("interface", "networking", active=False), Unit("firewall", "dhcp-server-firewall", reads=("/r",)))
+    files = (*(row for row in interface_files(["ens9"]) if row.provider == "ifupdown"), *firewall_files(True))
+    units = (Unit("firewall", "firewalld"), Unit("firewall", "dhcp-server-firewall", reads=("/r",)))
     daemon = Daemon("d", "/u", "/c", (), "/run/d", "/l", USER, "", "")
     return Managed("Debian", daemon, files, units, tables=("inet dhcp_server",))
 
@@ -492,13 +495,13 @@ LOAD = [("systemctl", "daemon-reload"), ("systemctl", "restart", "dhcp-server-fi
         ([difference("/etc/nftables.d/dhcp-server.nft"), difference("inet dhcp_server")], LOAD),
         ([difference("inet dhcp_server")], LOAD),
         ([difference("dhcp-server-firewall", "/r", How.UNREAD)], LOAD),
-        ([difference("networking", "active", How.DIFFERENT)], [("systemctl", "start", "networking")]),
+        ([difference("firewalld", "active", How.DIFFERENT)], [("systemctl", "start", "firewalld")]),
         (
-            [difference("networking", "enabled", How.DIFFERENT)],
+            [difference("firewalld", "enabled", How.DIFFERENT)],
             [
                 ("systemctl", "daemon-reload"),
-                ("systemctl", "unmask", "networking"),
-                ("systemctl", "enable", "networking"),
+                ("systemctl", "unmask", "firewalld"),
+                ("systemctl", "enable", "firewalld"),
             ],
         ),
         ([difference("/usr/sbin/nft")], []),
@@ -545,3 +548,54 @@ def test_the_rules_of_another_firewall_are_removed(tmp_path: Path) -> None:
     Transaction(Managed("Debian", daemon, (row,), (unit,)), run).prepare(["firewall"])
     assert not rules.exists()
     assert calls[-2:] == ["systemctl disable --now dhcp-server-firewall", "systemctl daemon-reload"]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_interface_gets_its_address_from_what_runs(tmp_path: Path, refused: bool) -> None:
+    """systemd-networkd runs and gives the address. refused: the interface is the one by which Ansible comes in."""
+    address, here = "172.16.1.100/24", [{"family": "inet", "local": "10.0.0.5", "prefixlen": 24}]
+    calls = []
+
+    def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        calls.append(" ".join(words))
+        out = ""
+        if calls[-1] == "networkctl reload":
+            here.append({"family": "inet", "local": "172.16.1.100", "prefixlen": 24})
+        elif calls[-1] == "ip -json address show":
+            out = json.dumps([{"ifname": "ens9", "addr_info": here}])
+        elif words[-1] == "systemd-networkd.service":
+            out = "ActiveState=active"
+        return subprocess.CompletedProcess(list(words), 0 if out else 1 if words[0] == "ifquery" else 0, out, "")
+
+    def row(provider: str, *after: str) -> ManagedFile:
+        return ManagedFile(
+            "interface",
+            str(tmp_path / provider),
+            "one.j2",
+            about="ens9",
+            provider=provider,
+            owner=USER,
+            group=GROUP,
+            mode="0644",
+            after=(after,),
+            sha256=hashlib.sha256(b"text").hexdigest(),
+        )
+
+    rows = (row("systemd-networkd", "networkctl", "reload"), row("ifupdown", "ifup", "ens9"))
+    daemon = Daemon("d", "/u", "/c", (), "/run/d", "/l", USER, "", "")
+    table = Managed("Debian", daemon, rows, interfaces=(Interface("ens9", address),))
+    table = replace(table, reached_at="10.0.0.5" if refused else "")
+    transaction = Transaction(table, run, {each.path: b"text" for each in rows})
+    if refused:
+        with pytest.raises(RefusedError, match="by which Ansible reaches this host"):
+            transaction.prepare(["interface"])
+    else:
+        transaction.prepare(["interface"])
+    assert [path.name for path in tmp_path.iterdir()] == ([] if refused else ["systemd-networkd"])
+    assert "networkctl reload" in calls or refused
+    assert "ifup ens9" not in calls
+    before, after = len(calls), Transaction(table, run, transaction.contents)
+    if not refused:
+        after.prepare(["interface"])
+        assert not after.result.changed
+        assert "networkctl reload" not in calls[before:]

@@ -188,7 +188,7 @@ def test_taken(name: str, value: Any, becomes: Any) -> None:
         ("firewall", "iptables", "firewall", '"iptables" is not nftables, firewalld or none', "nftables"),
         ("firewall", "ufw", "firewall", '"ufw"', "Write none for a firewall that the role does not know"),
         ("firewall", False, "firewall", "false is not nftables", 'Did you mean "none"?'),
-        ("interface_provider", "netplan", "interface_provider", '"netplan" is not systemd-networkd,', "Write none"),
+        ("interface_provider", "netplan", "interface_provider", '"netplan" is not auto,', "Write none"),
         (
             "interface_provider",
             "NetworkManager",

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What a host says of its network. It only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import (
+    IFUPDOWN,
+    NETWORKD,
+    NETWORKMANAGER,
+    UNITS,
+    Link,
+    Network,
+    read_default_routes,
+    read_networkctl,
+    read_nmcli,
+)
+
+PROC = Path("/proc")
+
+
+def look_at_network(names: Sequence[str], links: Mapping[str, Link], reached_at: str, run: Run) -> Network:
+    """The network of this host, for these interfaces. reached_at: what the inventory says that Ansible connects to."""
+
+    def say(*words: str) -> str:
+        return run(words).stdout
+
+    running = [
+        name
+        for name, (unit, field, value) in UNITS.items()
+        if say("systemctl", "show", "--property", field, unit).strip() == f"{field}={value}"
+    ]
+    managed = {
+        NETWORKD: read_networkctl(say("networkctl", "--no-pager", "--no-legend", "--full", "list")),
+        NETWORKMANAGER: read_nmcli(say("nmcli", "--terse", "--fields", "DEVICE,STATE", "device")),
+        IFUPDOWN: [name for name in names if run(["ifquery", name]).returncode == 0],
+    }
+    routes = [say("ip", "-json", family, "route", "show", "default") for family in ("-4", "-6")]
+    session = session_address()
+    return Network(
+        links=links,
+        running=running,
+        managers={name: [provider for provider in running if name in managed[provider]] for name in names},
+        default_routes=read_default_routes(*routes),
+        session=[address for address in (session, reached_at) if address],
+    )
+
+
+def session_address(proc: Path = PROC) -> str | None:
+    """The address of this host that the SSH session of this process, or of one that it descends from, came in by.
+
+    sudo removes the variable, so the processes above are asked, too.
+    """
+    process = "self"
+    while process not in ("", "0"):
+        try:
+            environment = (proc / process / "environ").read_bytes().split(b"\0")
+            status = (proc / process / "status").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+        for entry in environment:
+            words = entry.decode(errors="replace").partition("SSH_CONNECTION=")[2].split()
+            if entry.startswith(b"SSH_CONNECTION=") and len(words) == 4:
+                return words[2]
+        process = next((line.split()[1] for line in status.splitlines() if line.startswith("PPid:")), "")
+    return None
