@@ -114,8 +114,7 @@ def test_quotations(block: Block) -> None:
 
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_roles_have_examples(role: str) -> None:
-    if role not in ("dhcp_primary", "dhcp_secondary"):
-        assert any(block.language == "yaml" for block in blocks(ROOT / f"roles/{role}/README.md"))
+    assert any(block.language == "yaml" for block in blocks(ROOT / f"roles/{role}/README.md"))
 
 
 def inventory(page: Path, folder: Path) -> list[dict[str, Any]]:
@@ -149,6 +148,19 @@ def test_inventories(page: Path, expected: set[str], tmp_path: Path) -> None:
     """The inventory of a page has only the findings that the page mentions."""
     found = findings(inventory(page, tmp_path))
     assert {finding.slug for finding in found} == expected, list(map(str, found))
+
+
+def test_examples_of_the_sides_roles_make_a_pair() -> None:
+    """What the READMEs of the two roles declare for a host each; and the engine's example in its place."""
+    hosts: dict[str, dict[str, Any]] = {}
+    for host, side in (("dhcp_server1", "primary"), ("dhcp_server2", "secondary")):
+        play, *variables = (yaml.safe_load(block.text) for block in blocks(ROOT / f"roles/dhcp_{side}/README.md"))
+        assert (play[0]["hosts"], play[0]["roles"]) == (host, [f"{COLLECTION}dhcp_{side}"])
+        hosts[host] = {name: value for group in variables for name, value in group.items()}
+    assert findings(collect_servers(hosts, list(hosts))) == []
+    (role,) = yaml.safe_load(blocks(ROOT / "roles/dhcp_server/README.md")[0].text)[0]["roles"]
+    engine = {host: {**own, **role["vars"]} for host, own in hosts.items()}
+    assert findings(collect_servers(engine, list(engine))) == []
 
 
 def test_there_are_inventories() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,25 @@ def test_the_roles_of_the_sides_have_the_entry_points_of_the_engine(side: str) -
 
 @pytest.mark.parametrize("role", ROLES)
 def test_private_names_stay_private(role: str) -> None:
-    """Names that a role registers or sets for itself start with two underscores and the role's name."""
+    """Names that a role registers or sets for itself start with two underscores; a play's outputs are in its README."""
+    readme = (ROOT / "roles" / role / "README.md").read_text()
+    outputs = set(re.findall(rf"`({role}_\w+)`", readme.partition("## Outputs")[2].partition("\n## ")[0]))
+    found = set()
     for path in (ROOT / "roles" / role / "tasks").rglob("*.yml"):
-        for name in re.findall(r"^\s*register: *(\S+)", path.read_text(), flags=re.MULTILINE):
-            assert name.startswith(f"__{role}_"), f"{path.relative_to(ROOT)}: {name}"
+        for task in tasks_of(yaml.safe_load(path.read_text())):
+            registered = {task["register"]} if "register" in task else set()
+            for name in {*task.get("ansible.builtin.set_fact", ()), *registered}:
+                assert name.startswith(f"__{role}_") or name in outputs, f"{path.relative_to(ROOT)}: {name}"
+                found.add(name)
+    assert outputs <= found
+
+
+def tasks_of(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """All tasks of a file, including those in blocks."""
+    for task in tasks:
+        yield task
+        for part in ("block", "rescue", "always"):
+            yield from tasks_of(task.get(part, []))
 
 
 def shape(value: Any) -> Any:

@@ -143,8 +143,8 @@ def test_interfaces_that_must_not_be_configured(table: Managed) -> None:
         "interface ens8 does not exist; this host has ens10, ens9, lo. Correct dhcp_server_interfaces, or attach the "
         "interface.",
         "interface ens9 lacks 172.16.1.7/24, and the role does not add it: it carries 172.16.1.100/24, by which "
-        "Ansible reaches this host. Add 172.16.1.7/24 to ens9 where that is configured now, or name another interface in "
-        "dhcp_server_interfaces.",
+        "Ansible reaches this host. Add 172.16.1.7/24 to ens9 where that is configured now, or name another interface "
+        "in dhcp_server_interfaces.",
     ]
 
 
