@@ -166,7 +166,7 @@ def _identity(comparison: Comparison, here: Reservation, there: Reservation) -> 
     primary, secondary = (end.name for end in comparison.pair.ends)
 
     def differ(what: str, one: str | None, other: str | None) -> str:
-        return f"{what} {one or 'not stated'} on {primary} and {other or 'not stated'} on {secondary}"
+        return f"{what} {one or 'not set'} on {primary} and {other or 'not set'} on {secondary}"
 
     addresses = [_addresses(item) for item in (here, there)]
     if addresses[0] != addresses[1]:
@@ -323,7 +323,7 @@ def _class_differs(comparison: Comparison, here: ClientClass, there: ClientClass
 
 
 def _limit(item: ClientClass) -> str:
-    return "not stated" if item.lease_limit is None else str(item.lease_limit)
+    return "not set" if item.lease_limit is None else str(item.lease_limit)
 
 
 def _own(scope: Scope) -> tuple[object, ...]:

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The ranges of a relationship on both servers, laid side by side.
+"""Compare the ranges of a relationship on both servers.
 
 The unit is the failover scope: a subnet and the ranges in it that belong to pools of the relationship. Pools are
-matched by the addresses they hold, so it does not matter how they are cut up, ordered or nested.
+matched by their addresses, so it does not matter how they are split, ordered or nested.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Foreign(NamedTuple):
 
 
 class Absent(NamedTuple):
-    """A pool of `this` of which no address is in any pool of `other`."""
+    """A pool of `this` without a single address in any pool of `other`."""
 
     this: End
     other: End
@@ -62,7 +62,7 @@ class Absent(NamedTuple):
 
 
 class Uneven(NamedTuple):
-    """A subnet with different ranges, and the addresses that are on one side only."""
+    """A subnet with different ranges, and the addresses that are only on one side."""
 
     subnet: Subnet
     on_primary: list[intervals.Interval]
@@ -71,7 +71,7 @@ class Uneven(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """Addresses of one subnet that both servers have in a pool of the relationship, and what each gives with them."""
+    """Addresses of one subnet that both servers have in a pool of the relationship, and the settings on each."""
 
     place: Pool  # the primary's
     partners_place: Pool
@@ -83,9 +83,9 @@ class Match:
 
 
 class Comparison:
-    """What is the same and what is not.
+    """The differences between both servers.
 
-    reserved: numbers of subnets whose reservations are compared here; None: reservations without an address, too.
+    reserved: numbers of subnets whose reservations are compared here; None: also reservations without an address.
     """
 
     def __init__(self, pair: Pair, others: Iterable[int | None]) -> None:
@@ -142,7 +142,7 @@ class Comparison:
         primary, secondary = self.pair.ends
         on_primary = self._without_foreign(primary, secondary, intervals.minus(ours, theirs))
         on_secondary = self._without_foreign(secondary, primary, intervals.minus(theirs, ours))
-        # What stands in a part that could not be read may be there after all.
+        # Statements in an unreadable part may be there after all.
         if not secondary.view.complete:
             on_primary = []
         if not primary.view.complete:
@@ -155,7 +155,7 @@ class Comparison:
             self.uneven.append(Uneven(primary.view.subnet_at[network], [], on_secondary))
 
     def _without_foreign(self, this: End, other: End, addresses: list[intervals.Interval]) -> list[intervals.Interval]:
-        """Set aside those that the other one has in pools which do not belong to the relationship."""
+        """Set aside addresses that the other has in pools outside the relationship."""
         taken: list[intervals.Interval] = []
         for low, high in addresses:
             for span in other.view.spans_over(low, high):
@@ -165,7 +165,7 @@ class Comparison:
         return intervals.minus(addresses, intervals.union(taken)) if taken else addresses
 
     def _whole_pools(self, this: End, other: End, spans: list[Span], rest: list[intervals.Interval]) -> bool:
-        """Whether the rest is nothing but pools that the other one lacks altogether; then remember those."""
+        """Whether the rest consists of pools that the other lacks completely; if so, record them."""
         pools = list({id(span.pool): span.pool for span in spans}.values())
         ranges = {id(pool): intervals.union(span[:2] for span in spans if span.pool is pool) for pool in pools}
         absent = [pool for pool in pools if not intervals.minus(ranges[id(pool)], rest)]
@@ -206,7 +206,7 @@ class Comparison:
             self.told.setdefault(network, set()).update(options, parameters)
 
     def of_options(self, here: Settings, there: Settings) -> tuple[Disagreement, ...]:
-        """How the options differ; of the user's own, the number counts and not the name."""
+        """How the options differ; for custom options the number counts, not the name."""
         one, other = here.options, there.options
         if self._codes and one != other:
             one, other = (
@@ -214,12 +214,12 @@ class Comparison:
                 for codes, options in zip(self._codes, (one, other))
             )
         found = tuple(disagreements(one, other))
-        if here.subnet.prefix != there.subnet.prefix:  # netmask-mismatch tells
+        if here.subnet.prefix != there.subnet.prefix:  # netmask-mismatch reports it
             found = tuple(item for item in found if item.name != "subnet-mask")
         return found
 
     def of_reserved(self, address: int, here: Reservation, there: Reservation) -> tuple[Settings, Settings] | None:
-        """What each server gives with a reserved address, if it has the subnet."""
+        """The settings of a reserved address on each server, if it has the subnet."""
         subnets = [end.view.subnet_over(address) for end in self.pair.ends]
         one, other = (
             subnet and would_get(end.view, subnet, None, address, (), reservation)
@@ -232,7 +232,7 @@ class Comparison:
         classes: Sequence[ClassMatch] = (),
         reservations: tuple[Reservation | None, Reservation | None] = (None, None),
     ) -> tuple[Match, Settings, Settings] | None:
-        """What each server gives such a client in a pool; any will do, as pools differ in what other rules tell."""
+        """The settings of such a client in a pool of each server; any pool will do: other rules compare the pools."""
         for match in self.matches[:1]:
             here, there = (
                 would_get(end.view, found.subnet, found.pool, match.address, classes, reservation)
@@ -247,7 +247,7 @@ def of_parameters(here: Settings, there: Settings) -> tuple[Disagreement, ...]:
 
 
 def _codes(one: Statements, other: Statements) -> tuple[Mapping[str, str], Mapping[str, str]] | None:
-    """Names for the user's own options that are the same on both servers, where theirs are not."""
+    """Common names for custom options that have different names on the two servers."""
     if one == other:
         return None
     names: dict[tuple[str, ...], str] = {}
@@ -267,7 +267,7 @@ def _comparisons(estate: Estate) -> list[Comparison]:
     found: list[Comparison] = []
     seen: set[frozenset[str]] = set()
     for pair in estate.pairs:
-        # Of several relationships of the same two servers, the first one tells what concerns none of them.
+        # If the same servers have several relationships, the first reports what concerns none of them.
         servers = frozenset(end.name for end in pair.ends)
         found.append(Comparison(pair, () if servers in seen else _others(estate, pair)))
         seen.add(servers)
@@ -275,17 +275,17 @@ def _comparisons(estate: Estate) -> list[Comparison]:
 
 
 def _others(estate: Estate, pair: Pair) -> list[int | None]:
-    """Subnets of both servers with reservations, but without a pool of a relationship; None where there may be more."""
+    """Subnets of both servers with reservations but without a pool of a relationship; None if there may be more."""
     one, other = (end.view for end in pair.ends)
     shared = one.subnet_at.keys() & other.subnet_at.keys() & (one.reservations_in.keys() | other.reservations_in.keys())
     used = {network for view in (one, other) for scopes in view.scopes.values() for network in scopes}
     found: list[int | None] = [*sorted(shared - used)]
-    # Those without an address may be meant for other partners.
+    # Reservations without an address may be meant for other partners.
     if all(len(estate.partners[end.name]) == 1 for end in pair.ends):
         found.append(None)
     return found
 
 
 def comparisons(estate: Estate) -> Iterable[Comparison]:
-    """Every pair of an estate; made once, as several rules look at them."""
+    """The comparisons of all pairs of an estate, made once because several rules use them."""
     return _comparisons(estate)

@@ -125,7 +125,7 @@ def _same(name: str, one: Value | None, other: Value | None) -> bool:
 
 
 def words(value: Value | None) -> str:
-    return "not stated" if value is None else " ".join(value) if value else "set"
+    return "not set" if value is None else " ".join(value) if value else "set"
 
 
 class Owners:

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""How two declarations of one server differ, statement by statement, whatever the texts look like.
+"""Compare two declarations of one server, statement by statement, independent of the texts' form.
 
-A server becomes a flat mapping of places to values, and the two mappings are compared. A group is not a place: what it
-states counts as stated by each thing inside it.
+A server becomes a flat mapping of places to values, and the two mappings are compared. A group is not a place: its
+settings count as settings of everything inside it.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ _SPACED = {"peer_address", "peer_port", "load_balance_max_seconds"}
 
 
 class _Order(tuple[str, ...]):
-    """An order; worth comparing only where both sides have the same things."""
+    """An order; compared only if both sides have the same items."""
 
 
 def difference(place: str, found: str | None, wanted: str | None, sides: Sides = LIVE_DECLARED) -> Difference:
-    """One statement that is not the same. None: it is not on that side."""
+    """One statement that differs. None means that this side lacks it."""
     kind = How.EXTRA if wanted is None else How.MISSING if found is None else How.DIFFERENT
     if PRESENT in (found, wanted):
         message = f"{place}: only {sides[0] if wanted is None else sides[1]}"
@@ -74,14 +74,14 @@ def difference(place: str, found: str | None, wanted: str | None, sides: Sides =
 
 
 def compare(live: Server, declared: Server, sides: Sides = LIVE_DECLARED, halves: bool = True) -> list[Difference]:
-    """What deploying `declared` would change in what `live` serves; without `halves`, relationships are passed over."""
+    """The changes that deploying `declared` would make to `live`; without `halves`, relationships are ignored."""
     names = _pool_names(live, declared)
     have, want = (_Facts(server, names, halves).found for server in (live, declared))
     return [difference(*found, sides) for found in _differences(have, want)]
 
 
 def compare_omapi(live: Server, declared: Server) -> list[Difference]:
-    """OMAPI serves no client: this collection uses it to ask and to steer, so it is compared apart."""
+    """Compare OMAPI separately, because it serves no client."""
     have, want = (
         {"port": str(server.omapi.port), "key": server.omapi.key} if server.omapi else {} for server in (live, declared)
     )
@@ -94,7 +94,7 @@ def compare_omapi(live: Server, declared: Server) -> list[Difference]:
 
 def _differences(have: Mapping[Where, Any], want: Mapping[Where, Any]) -> Iterator[tuple[str, str | None, str | None]]:
     for place in dict.fromkeys([*want, *have]):
-        # A subnet that is missing says it all; its options need not be missed one by one.
+        # A missing subnet is one difference; its options are not listed one by one.
         if any((place[:length] in have) != (place[:length] in want) for length in range(1, len(place))):
             continue
         one, other = have.get(place), want.get(place)
@@ -110,7 +110,7 @@ def _differences(have: Mapping[Where, Any], want: Mapping[Where, Any]) -> Iterat
 
 
 def _comparable(fact: Any) -> Any:
-    # Variables may state several words as one: "10.4.0.0 10.3.0.1".
+    # Variables may join several words: "10.4.0.0 10.3.0.1".
     return " ".join(fact) if isinstance(fact, tuple) else fact
 
 
@@ -127,7 +127,7 @@ def _container(pool: Pool) -> str:
 
 
 def _pool_names(live: Server, declared: Server) -> dict[int, str]:
-    """A name for each pool, by identity: pools of both sides that share addresses have the same name."""
+    """A name for each pool, by identity; pools of both sides that share addresses get the same name."""
     names: dict[int, str] = {}
     taken: dict[Where, int] = {}
     waiting: dict[str, list[Pool]] = {}
@@ -184,7 +184,7 @@ def _unique(place: Where, taken: dict[Where, int]) -> Where:
 
 
 def _inside(subnet: Subnet | None, around: Scope | None) -> bool:
-    """Whether a subnet is this scope, or stands in it."""
+    """Whether a subnet is this scope or is inside it."""
     scope = None if subnet is None else subnet.scope
     while scope is not None and scope is not around:
         scope = scope.parent
@@ -192,14 +192,14 @@ def _inside(subnet: Subnet | None, around: Scope | None) -> bool:
 
 
 class _Facts:
-    """Everything one server states, by place."""
+    """All settings of one server, by place."""
 
     def __init__(self, server: Server, pool_names: Mapping[int, str], halves: bool) -> None:
         self.found: dict[Where, Any] = {}
         self.taken: dict[Where, int] = {}
         self.pool_names = pool_names
         self.view = View(server)
-        # Whose own scope this is; the scopes of groups are nobody's.
+        # The owner of each scope; the scopes of groups have none.
         self.owners = {id(server.scope): ""}
         self.owners.update((id(network.scope), network.path) for network in server.shared_networks)
         self.owners.update((id(subnet.scope), subnet.path) for subnet in server.subnets)
@@ -226,7 +226,7 @@ class _Facts:
             self.state(place, "address", addresses or None)
 
     def place(self, place: Where, scope: Scope, reservation: Reservation | None = None) -> Where:
-        """A new place with its settings, and with what it stands in unless that is nothing special."""
+        """A new place with its settings, and its surrounding scope if that matters."""
         place = _unique(place, self.taken)
         self.found[place] = PRESENT
         around = self.settings(place, scope)
@@ -235,7 +235,7 @@ class _Facts:
         return place
 
     def at_home(self, reservation: Reservation) -> bool:
-        """Whether a reservation takes nothing from where it stands that its addresses do not give it anyway."""
+        """Whether a reservation's position gives it nothing that its addresses do not give it anyway."""
         around: Scope | None = reservation.scope
         while around is not None and id(around) not in self.owners:
             around = around.parent
@@ -251,7 +251,7 @@ class _Facts:
             self.found[_unique((*place, name), self.taken)] = PRESENT
 
     def settings(self, place: Where, scope: Scope) -> str:
-        """What a scope states, the groups around it included; returns what it stands in."""
+        """Collect the settings of a scope and the groups around it; return the surrounding scope."""
         chain = [scope]
         around = scope.parent
         while around is not None and id(around) not in self.owners:

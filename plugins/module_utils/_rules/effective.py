@@ -3,16 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What a client on one address would get: the scopes that dhcpd 4.4.3 runs for it, in dhcpd's order.
+"""The settings that a client would get on an address: the scopes that dhcpd 4.4.3 runs for it, in dhcpd's order.
 
 1. the subnet that the address lies in, with everything around it, outermost first, wherever the pool is written;
 2. the pool's own statements; a reserved address has no pool;
 3. the classes that the client matched, the last one first, so that the first one wins;
 4. the reservation.
 
-Later statements replace earlier ones. Classes and reservations bring along what stands around them, as far as it does
-not stand around the pool (or, of a reserved address, around the subnet). Around a pool stands its shared network,
-even where the pool is written into a subnet of it.
+Later statements replace earlier ones. Classes and reservations add the scopes around them, except those that are also
+around the pool (or, for a reserved address, around the subnet). The scope around a pool is its shared network, even if
+the pool is written in a subnet of it.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
 INFINITE = -1
-# dhcpd puts a client into so many classes, and into no more.
+# dhcpd puts a client into at most this many classes.
 MAX_CLASSES = 5
 TRUE: Value = ("true",)
 
 # A class by its name, or one of its subclasses by name and value.
 ClassMatch = Union[str, tuple[str, str]]
 
-# dhcpd itself fills these in, whatever is stated.
+# dhcpd itself sets these, whatever is configured.
 _COMPUTED = ("dhcp-lease-time", "dhcp-message-type")
 _RENEWAL, _REBINDING = "dhcp-renewal-time", "dhcp-rebinding-time"
 _BY_CLIENT = ("use-host-decl-names", "use-lease-addr-for-default-route")
@@ -54,12 +54,12 @@ _BY_CLIENT = ("use-host-decl-names", "use-lease-addr-for-default-route")
 
 @dataclass(frozen=True)
 class Settings:
-    """What a client on one address gets.
+    """The settings of a client on one address.
 
-    options: name -> canonical value as it would be sent, `subnet-mask` included where nobody states it. parameters:
-    the other statements that take effect. conditionals: the blocks that run for the client, in that order, and such
-    statements as replace what a block before them sets. stated: the options without what dhcpd adds, and with what it
-    leaves out because the lease is too short for it.
+    options: name -> canonical value as it would be sent, including a default `subnet-mask`. parameters: the other
+    statements in effect. conditionals: the blocks that run for the client, in that order, and statements that replace
+    what a block before them sets. stated: the options without those that dhcpd adds, and with those that it leaves
+    out because the lease is too short.
     """
 
     options: Statements
@@ -70,11 +70,11 @@ class Settings:
     stated: Statements
 
     def seconds(self, name: str) -> int | None:
-        """A stated lease time as the 32 bits that dhcpd keeps of it; None where nobody states it."""
+        """A lease time as the 32 bits that dhcpd keeps of it; None if it is not set."""
         return _number(self.parameters, name)
 
     def lease_seconds(self, requested: int | None = None) -> int:
-        """The lease time, without failover's limit for first leases; INFINITE for a lease that never ends."""
+        """The lease time, ignoring failover's limit for first leases; INFINITE for a lease that never ends."""
         lease = _lease_time(self.parameters, requested)
         return INFINITE if lease == ENDLESS else lease
 
@@ -106,10 +106,10 @@ def settings(
     known: bool = False,
     reservation: Reservation | None = None,
 ) -> Settings | None:
-    """What a client gets on this address; None: dhcpd does not give it the address.
+    """The settings of a client on this address; None if dhcpd does not give it the address.
 
-    classes: those that the client matched, in the order of their declaration. known: some reservation names the
-    client, even if it is for another network. reservation: the one that applies: with this address, or without any.
+    classes: those that the client matched, in the order of their declaration. known: whether some reservation names
+    the client, even one for another network. reservation: the one in effect, with this address or without any.
     """
     pool = None
     if reservation is None or not reservation.addresses:
@@ -131,7 +131,7 @@ def settings(
 
 
 def permitted(pool: Pool, classes: Sequence[ClassMatch] = (), known: bool = False) -> bool:
-    """Whether the pool's lists let such a client in. A date (`after`) counts as not reached."""
+    """Whether the pool's permits admit such a client. A date (`after`) counts as not reached."""
     if not pool.permits:
         return True
     names = {match if isinstance(match, str) else match[0] for match in classes[:MAX_CLASSES]}
@@ -154,7 +154,7 @@ def would_get(
     classes: Sequence[ClassMatch] = (),
     reservation: Reservation | None = None,
 ) -> Settings:
-    """What a client gets on an address of this subnet and pool (of none: by reservation), if it is let in at all."""
+    """The settings of a client on an address of this subnet and pool (no pool: by reservation), if admitted."""
     plain, by_client = _plain(view, subnet, pool)
     further = _further(view, subnet, pool, classes, reservation) if classes or reservation is not None else []
     if not further and not by_client:
@@ -169,7 +169,7 @@ def would_get(
 
 
 class Served(NamedTuple):
-    """A pool's addresses in one subnet, one of them, and what a client gets there."""
+    """A pool's addresses in one subnet, one of them, and a client's settings there."""
 
     pool: Pool
     address: int
@@ -177,7 +177,7 @@ class Served(NamedTuple):
 
 
 def served(view: View) -> list[Served]:
-    """Everything that the server gives out, once for every pool and every subnet that it has addresses in."""
+    """Everything that the server gives out, once for each pool and each subnet of its addresses."""
     if view.served is None:
         found: dict[tuple[int, int], Served] = {}
         for pool, low in ((placed.pool, item.low) for placed in view.pools for item in placed.pool.ranges):
@@ -189,7 +189,7 @@ def served(view: View) -> list[Served]:
 
 
 def _plain(view: View, subnet: Subnet, pool: Pool | None) -> tuple[Settings, bool]:
-    """What everybody gets in a pool, and whether some of it depends on the client."""
+    """The settings of all clients in a pool, and whether some depend on the client."""
     key = (id(subnet), id(pool))
     plain: tuple[Settings, bool] | None = view.plain_settings.get(key)
     if plain is not None:
@@ -209,7 +209,7 @@ def _plain(view: View, subnet: Subnet, pool: Pool | None) -> tuple[Settings, boo
 def _run(
     scopes: Iterable[Scope], options: Statements, parameters: Statements, conditionals: tuple[Conditional, ...]
 ) -> tuple[Statements, Statements, tuple[Conditional, ...]]:
-    """One scope after the other. A mapping to which nothing is added stays the same object."""
+    """Apply the scopes one after the other. A mapping to which nothing is added stays the same object."""
     for scope in scopes:
         if scope.options:
             options = {**options, **scope.options}
@@ -228,14 +228,14 @@ def _run(
 
 
 def _statement(prefix: str, name: str, value: Value) -> Conditional:
-    """A statement behind a block that may set the same: what it replaces depends on their order."""
+    """A statement after a block that may set the same: their order decides what it replaces."""
     text = f"{prefix}{name} {' '.join(value)};"
     return Conditional(text, frozenset({name}), frozenset({f"{prefix}{name}"}), block=False)
 
 
 def _sent(options: Statements, parameters: Statements, subnet: Subnet) -> Statements:
-    """With the mask; without what dhcpd computes or drops: the time to renew has to come before that to rebind, both
-    in the lease.
+    """Add the mask, and remove options that dhcpd computes or drops: the time to renew must come before the time to
+    rebind, both within the lease.
     """
     if "subnet-mask" not in options:
         options = {**options, "subnet-mask": (format_address(netmask(subnet.prefix)),)}
@@ -274,7 +274,7 @@ def _further(
 
 
 def _until(view: View, scope: Scope | None, done: set[int]) -> list[Scope]:
-    """A scope and those around it, outermost first, up to what has already run; without those that state nothing."""
+    """A scope and those around it, outermost first, without empty scopes and those that have already run."""
     found = []
     while scope is not None and id(scope) not in done:
         if scope.options or scope.parameters or scope.conditionals:

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What the rules look at: the servers, their ends of relationships, and pairs of them, with the indexes they share.
+"""The objects of the rules: servers, their ends of relationships, and pairs, with shared indexes.
 
-Every index is built once and on demand, so that the work grows with the size of the input and not with its square.
+Every index is built once and on demand, so that the work grows linearly with the input.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Pairing, Side
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import pair as find_pairs
 
-# These make a reference ineffective, so that the relationship looks unused.
+# These faults make a reference ineffective, so that the relationship looks unused.
 _REFERENCES = frozenset({"reference-outside-pool", "no-failover-statement"})
-# After one of these, part of a server's declaration is unknown: what seems to be absent may well be there.
+# With one of these faults, part of a server's declaration is unknown: what seems to be missing may be there.
 _INCOMPLETE = frozenset({"declaration-invalid", "include-missing", "subnet-invalid", "syntax"})
 
 
@@ -54,16 +54,16 @@ class Located(Protocol):
 
 @dataclass(frozen=True)
 class Somewhere:
-    """A place that is no object of the declaration."""
+    """A place that is not an object of the declaration."""
 
     path: str
     line: int | None = None
 
 
 class Complaint(NamedTuple):
-    """What one rule found, before it becomes a finding.
+    """The complaint of one rule, before it becomes a finding.
 
-    servers: the one to change first. hint: "{host}" in it stands for their names. severity: for rules that know two.
+    servers: the first is the one to change. hint: "{host}" stands for their names. severity: for rules with two.
     """
 
     servers: tuple[str, ...]
@@ -75,7 +75,7 @@ class Complaint(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A range with its ends in order, and the pool it belongs to."""
+    """A range with its ends in order, and its pool."""
 
     low: int
     high: int
@@ -92,7 +92,7 @@ class View:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.name = server.name
-        # Kept by `effective`, which alone knows what they are.
+        # A cache for `effective`, which alone uses it.
         self.plain_settings: dict[tuple[int, int], Any] = {}
         self.served: list[Any] | None = None
         self.complete = all(problem.slug not in _INCOMPLETE for problem in server.problems)
@@ -125,7 +125,7 @@ class View:
 
     @cached_property
     def spans(self) -> list[Span]:
-        """Every range of the server in the order of addresses."""
+        """All ranges of the server, ordered by address."""
         spans = [Span(item.low, item.high, placed.pool, item) for placed in self.pools for item in placed.pool.ranges]
         return sorted(spans, key=itemgetter(0, 1))
 
@@ -141,7 +141,7 @@ class View:
 
     @cached_property
     def subnets(self) -> list[Subnet]:
-        """In the order of addresses, the wider ones first."""
+        """Ordered by address, wider ones first."""
         return sorted(self.server.subnets, key=lambda subnet: (subnet.network, subnet.prefix))
 
     @cached_property
@@ -192,7 +192,7 @@ class View:
 
     @cached_property
     def around_pools(self) -> dict[int, Scope]:
-        """Number of a pool's scope -> what stands around it: the shared network, even if a subnet is between."""
+        """Number of a pool's scope -> the scope around it: the shared network, even with a subnet between."""
         return {
             id(pool.scope): network.scope
             for network in self.server.shared_networks
@@ -214,7 +214,7 @@ class View:
 
     @cached_property
     def reservations_in(self) -> dict[int | None, list[Reservation]]:
-        """By number of the subnet; None: without a fixed address."""
+        """Reservations by number of the subnet; None: without a fixed address."""
         found: dict[int | None, list[Reservation]] = defaultdict(list)
         for reservation in self.server.reservations:
             if not reservation.addresses:
@@ -227,7 +227,7 @@ class View:
 
     @cached_property
     def named_options(self) -> frozenset[str]:
-        """Every name of an option, or of anything else, in what the server states."""
+        """Every name of an option or of anything else in the server's settings."""
         server = self.server
         scopes = [server.scope, *(item.scope for item in server.subnets)]
         scopes += [item.scope for item in server.reservations]
@@ -243,7 +243,7 @@ class View:
 
     @cached_property
     def classes(self) -> dict[str, list[ClientClass]]:
-        """By name; dhcpd lets a class be declared in several pieces."""
+        """Classes by name; dhcpd lets a class be declared in several pieces."""
         classes: dict[str, list[ClientClass]] = defaultdict(list)
         for item in self.server.classes:
             classes[item.name].append(item)
@@ -252,7 +252,7 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """A pool, its server, and the subnets its addresses may come from."""
+    """A pool, its server, and the subnets of its addresses."""
 
     view: View
     pool: Pool
@@ -316,13 +316,13 @@ class Pair:
 
     @property
     def directions(self) -> tuple[tuple[End, End], tuple[End, End]]:
-        """Both ends as (this one, the other one)."""
+        """Both ends, as (this, other)."""
         return ((self.primary, self.secondary), (self.secondary, self.primary))
 
     def complain(
         self, message: str, hint: str, severity: Severity | None = None, place: Located | None = None
     ) -> Complaint:
-        """About both; `place` is on the primary."""
+        """A complaint about both; `place` is on the primary."""
         return self.primary.view.complain(place or self.primary.half, message, hint, severity, (self.secondary.name,))
 
 
@@ -342,7 +342,7 @@ class Estate:
 
     @cached_property
     def partners(self) -> dict[str, set[str]]:
-        """Server name -> names of the servers it shares a relationship with."""
+        """Server name -> names of the servers with which it shares a relationship."""
         partners: dict[str, set[str]] = defaultdict(set)
         for pair in self.pairs:
             for this, other in pair.directions:

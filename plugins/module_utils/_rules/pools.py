@@ -226,11 +226,11 @@ def range_includes_reservation(view: View) -> Complaints:
     servers,
     "range-bare-beside-failover",
     ERROR_OR_WARNING,
-    "A range without `failover peer` stands in a subnet or shared network that has a failover pool. Warning: behind a "
-    "pool that states no permit but `deny dynamic bootp clients`, a range in no pool becomes part of a pool before it.",
+    "A range without `failover peer` is in a subnet or shared network that has a failover pool. Warning: after a "
+    "pool whose only permit is `deny dynamic bootp clients`, a range outside pools becomes part of a pool before it.",
     check="silent",
-    harm="Its leases are not replicated: where both servers have it, both give out the same addresses. Or it is "
-    "replicated, because of the order in which the statements stand.",
+    harm="Its leases are not replicated: if both servers have it, both give out the same addresses. Or it is replicated "
+    "only because of the order of the statements.",
     unless=("pool-not-failover",),
 )
 def range_bare_beside_failover(view: View) -> Complaints:
@@ -246,7 +246,7 @@ def range_bare_beside_failover(view: View) -> Complaints:
             if pool.bare and pool.failover is not None:
                 yield view.complain(
                     pool,
-                    f'it stands in no pool, but dhcpd counts it to a pool of "{pool.failover}" that stands before it; '
+                    f'it is in no pool, but dhcpd adds it to a pool of "{pool.failover}" before it; '
                     "in another order it would not be replicated.",
                     f'Put it into a pool with failover peer "{pool.failover}" on {{host}}.',
                     Severity.WARNING,
@@ -256,7 +256,7 @@ def range_bare_beside_failover(view: View) -> Complaints:
                     pool,
                     f'it belongs to no relationship, but {link} has a pool of "{beside}"; its leases would not be '
                     "replicated and both servers could give out the same address.",
-                    f'Put it into a pool with failover peer "{beside}" on {{host}}, or into a subnet of its own.',
+                    f'Put it into a pool with failover peer "{beside}" on {{host}}, or into a separate subnet.',
                 )
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What the two servers give to one and the same client: whether they answer it, and with what."""
+"""Compare both servers' answers to the same client: whether they answer, and with what."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.regist
 
 section = Section("What the two send to one client")
 
-# What a scope allows outside of pools.
+# Permits of a scope outside pools.
 _SCOPE_PERMITS = ("allow-booting", "allow-bootp", "boot-unknown-clients")
-# Of so many classes and dates in the lists of one pool, every combination is tried.
+# Up to this many classes and dates in the permits of a pool, every combination is tried.
 _MOST_COMBINED = 6
 
 
 def unproven(comparison: Comparison, difference: Disagreement) -> bool:
-    """Whether the value that seems to lack may stand in a part that could not be read."""
+    """Whether a value that seems to be missing may be in an unreadable part."""
     primary, secondary = comparison.pair.ends
     return (difference.primary is None and not primary.view.complete) or (
         difference.secondary is None and not secondary.view.complete
@@ -85,9 +85,9 @@ def stated(comparison: Comparison, what: str, difference: Disagreement) -> str:
     comparisons,
     "permit-mismatch",
     ERROR_OR_WARNING,
-    "The allow and deny statements of a pool let in different clients. Warning: only BOOTP clients make a difference.",
+    "The allow and deny statements of a pool admit different clients. Warning: only BOOTP clients are affected.",
     check="silent",
-    harm="One server refuses what the other one offers: with `deny unknown-clients` on one side, 0 of 10 clients got "
+    harm="One server refuses what the other offers: with `deny unknown-clients` on one side, 0 of 10 clients got "
     "a lease.",
 )
 def permit_mismatch(comparison: Comparison) -> Complaints:
@@ -107,11 +107,11 @@ def permit_mismatch(comparison: Comparison) -> Complaints:
         harm = (
             "a BOOTP client would be answered by one of the two only."
             if bootp
-            else "one server would refuse what the other one offers."
+            else "one server would refuse what the other offers."
         )
         yield pair.complain(
             f"{'; '.join(parts)}; {harm}",
-            "State the same allow and deny lists on both.",
+            "Set the same allow and deny lists on both.",
             Severity.WARNING if bootp else Severity.ERROR,
             place=match.place,
         )
@@ -182,7 +182,7 @@ def options_mismatch(comparison: Comparison) -> Complaints:
     for match in comparison.matches:
         for what, meaning in told(comparison, match.options, match.parameters):
             yield pair.complain(
-                f"{what}; {meaning.text}", "State the same value on both.", meaning.severity, place=match.place
+                f"{what}; {meaning.text}", "Set the same value on both.", meaning.severity, place=match.place
             )
         yield from _blocks(comparison, match)
 
@@ -204,7 +204,7 @@ def told(
 
 
 def _definitions(comparison: Comparison) -> Complaints:
-    """Options of one name that are not the same option, as far as anybody uses them."""
+    """Options with the same name but different definitions, if they are used."""
     pair = comparison.pair
     one, other = comparison.definitions
     for name in sorted(one.keys() & other.keys()) if one != other else ():
@@ -230,7 +230,7 @@ def _blocks(comparison: Comparison, match: Match) -> Complaints:
         yield pair.complain(
             "the conditional blocks differ in that each server names itself; a client depends on the server that "
             "answered it, even when that is down.",
-            "State the same addresses on both, unless this is meant.",
+            "Set the same addresses on both, unless this is intended.",
             Severity.WARNING,
             place=match.place,
         )
@@ -252,8 +252,8 @@ def _blocks(comparison: Comparison, match: Match) -> Complaints:
         if rest
     )
     yield pair.complain(
-        f"the conditional blocks differ: {what or 'they stand in another order'}; {meaning.text}",
-        "State the same conditional blocks on both.",
+        f"the conditional blocks differ: {what or 'they are in another order'}; {meaning.text}",
+        "Declare the same conditional blocks on both.",
         meaning.severity,
         place=match.place,
     )
@@ -267,9 +267,9 @@ def _shortened(text: str, most: int = 80) -> str:
     comparisons,
     "hooks-mismatch",
     WARNING,
-    "`on commit`, `log` or `execute` stands on one server only, or differs.",
+    "`on commit`, `log` or `execute` is on one server only, or differs.",
     check="silent",
-    harm="Clients are sent the same. What is logged or run for them depends on the server that answers.",
+    harm="Clients get the same answer. The server that answers decides what is logged or run for them.",
 )
 def hooks_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
@@ -285,8 +285,8 @@ def hooks_mismatch(comparison: Comparison) -> Complaints:
         )
         if what:
             yield pair.complain(
-                f"{what}; clients are sent the same, but it happens only for those that this server answers.",
-                "State it on both, unless this is meant.",
+                f"{what}; clients get the same answer, but it happens only for clients of this server.",
+                "Declare it on both, unless this is intended.",
                 place=match.place,
             )
 
@@ -295,9 +295,9 @@ def hooks_mismatch(comparison: Comparison) -> Complaints:
     comparisons,
     "ddns-mismatch",
     WARNING,
-    "The settings of dynamic DNS differ: update style, names, zones, keys.",
+    "The settings for dynamic DNS differ: update style, names, zones, keys.",
     check="silent",
-    harm="Whether a client's name comes into DNS, and which, depends on the server that answers.",
+    harm="The server that answers decides whether a client's name is put into DNS, and which name.",
 )
 def ddns_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
@@ -325,7 +325,7 @@ def ddns_mismatch(comparison: Comparison) -> Complaints:
 def _ddns(pair: Pair, parts: list[str], place: Located) -> Complaint:
     return pair.complain(
         f"{'; '.join(parts)}; a client's name in DNS would depend on the server that answers.",
-        "State the same settings of dynamic DNS on both.",
+        "Use the same settings for dynamic DNS on both.",
         place=place,
     )
 
@@ -341,7 +341,7 @@ def _default(name: str, found: Settings) -> Value | None:
     "`min-lease-time`, `default-lease-time` or `max-lease-time` makes leases of another length "
     "(left out: 300, 43200, 86400).",
     check="silent",
-    harm="A client's lease gets another length, depending on the server that renews it.",
+    harm="The length of a client's lease depends on the server that renews it.",
 )
 def lease_time_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
@@ -350,14 +350,14 @@ def lease_time_mismatch(comparison: Comparison) -> Complaints:
             parts = list(lease_times(comparison, match.here, match.there))
             if parts:
                 yield pair.complain(
-                    f"{'; '.join(parts)}; a lease's length would depend on the server that renews it.",
-                    "State the same number of seconds on both.",
+                    f"{'; '.join(parts)}; the length of a lease would depend on the server that renews it.",
+                    "Set the same number of seconds on both.",
                     place=match.place,
                 )
 
 
 def _lengths(found: Settings) -> tuple[int, ...]:
-    """Leases of clients that ask for no certain time, for no end and for nothing: these three say all."""
+    """Leases for a client that requests no lease time, an infinite one, and zero: these three cover every case."""
     return found.lease_seconds(), found.lease_seconds(ENDLESS), found.lease_seconds(0)
 
 
@@ -372,7 +372,7 @@ def lease_times(comparison: Comparison, here: Settings, there: Settings) -> Iter
         if one == other or any(value is None and not end.view.complete for value, end in zip(values, ends)):
             continue
         texts = [
-            f"{default} (not stated)" if value is None else "infinite" if value == ENDLESS else str(value)
+            f"{default} (default)" if value is None else "infinite" if value == ENDLESS else str(value)
             for value in values
         ]
         yield f"{name} is {texts[0]} on {ends[0].name} and {texts[1]} on {ends[1].name}"
@@ -399,7 +399,7 @@ def authoritative_mismatch(comparison: Comparison) -> Complaints:
             yield pair.complain(
                 f"{this.name} is authoritative and {partner.name} is not; a client that asks for an address of "
                 "another network would be refused by one of them only, and wait where the other one answers.",
-                f"State authoritative on {partner.name} too, or remove it from {this.name}.",
+                f"Set authoritative on {partner.name} too, or remove it from {this.name}.",
                 place=match.place,
             )
 
@@ -419,14 +419,14 @@ def local_port_mismatch(pair: Pair) -> Complaints:
             yield pair.complain(
                 f"{name} is {here} on {pair.primary.name} and {there} on {pair.secondary.name}; "
                 "a client or relay that uses one port would reach one server only.",
-                "State the same local-port and remote-port on both, or none.",
+                "Set the same local-port and remote-port on both, or none.",
                 place=Somewhere("ports"),
             )
             return
 
 
 def _ports(parameters: Statements) -> tuple[int, int]:
-    """Where dhcpd listens, and where it sends answers: to the next port, unless it is told another one."""
+    """The port on which dhcpd listens, and the port for its answers (by default the next one)."""
     local, remote = (_port(parameters.get(name)) for name in PORTS)
     local = 67 if local is None else local
     return local, local + 1 if remote is None else remote

@@ -57,7 +57,7 @@ _STRONG_KEY_BITS = 128
     servers,
     "subnet-invalid",
     ERROR,
-    "Host bits are set in a subnet's number, or its mask is none.",
+    "A subnet's number has host bits set, or its mask is invalid.",
     check="rejected",
     harm="-",
 )
@@ -77,7 +77,7 @@ def subnet_invalid(view: View) -> Complaints:
     ERROR,
     "A subnet is declared twice, or two overlap, on one server.",
     check="warning, exit 0",
-    harm="A client of the shared addresses is served by one of the two only; which one depends on their order.",
+    harm="Only one of the two serves a client of the shared addresses; their order decides which.",
 )
 def subnet_overlap(view: View) -> Complaints:
     widest = None
@@ -88,7 +88,7 @@ def subnet_overlap(view: View) -> Complaints:
             yield view.complain(
                 subnet,
                 (f"it is already declared{where}" if same else f"it overlaps {widest.path}{where}")
-                + "; a client would be served by one of the two only, which depends on their order.",
+                + "; only one of the two would serve a client, and their order decides which.",
                 "Merge the two on {host}." if same else "Remove one of the two, or correct its mask, on {host}.",
             )
         if widest is None or subnet.broadcast > widest.broadcast:
@@ -100,10 +100,10 @@ def subnet_overlap(view: View) -> Complaints:
     "subnet-not-local",
     ERROR_OR_WARNING,
     "No declared subnet contains the server's own address; an empty subnet is enough. Warning: only the failover "
-    "address is known, which may lie on a link of its own.",
+    "address is known, which may be on a separate link.",
     check="silent",
-    harm="Where no interface of the server has an address in a declared subnet, dhcpd listens on nothing and exits at "
-    "start.",
+    harm="If no interface of the server has an address in a declared subnet, dhcpd has nothing to listen on and exits "
+    "at start.",
     unless=("address-invalid", "address-not-mirrored"),
 )
 def subnet_not_local(view: View) -> Complaints:
@@ -118,15 +118,15 @@ def subnet_not_local(view: View) -> Complaints:
             Somewhere("subnets"),
             f"no declared subnet contains {own}, the address of this server; "
             "dhcpd would listen on nothing and exit at start.",
-            "Declare the subnet of {host}'s own address too, even without a pool.",
+            "Declare the subnet of {host}'s own address, even without a pool.",
         )
         return
     yield view.complain(
         server.halves[0],
-        f"no declared subnet contains {own}, the only address of this server that is known; without another one in a "
+        f"no declared subnet contains {own}, the only known address of this server; without another one in a "
         "declared subnet, dhcpd would listen on nothing and exit at start.",
-        "Tell the check the address by which {host} serves clients, or declare the subnet of this one, even without a "
-        "pool.",
+        "Give the check the address with which {host} serves clients, or declare the subnet of this one, even "
+        "without a pool.",
         Severity.WARNING,
     )
 
@@ -151,7 +151,7 @@ def host_duplicate_name(view: View) -> Complaints:
     ERROR,
     "Two reservations give one hardware address different addresses of one subnet.",
     check="silent",
-    harm="The client gets the address of the first one, and is refused the other's.",
+    harm="The client gets the address of the first, and is refused the other one.",
     unless=("host-duplicate-name",),
 )
 def host_duplicate_hardware(view: View) -> Complaints:
@@ -159,7 +159,7 @@ def host_duplicate_hardware(view: View) -> Complaints:
     for item in view.server.reservations:
         if item.hardware is None:
             continue
-        # A machine that moves between subnets rightly has a reservation in each of them. One in no declared subnet
+        # A machine that moves between subnets may have a reservation in each of them. One outside all declared subnets
         # only makes its client known.
         subnets = {id(subnet): subnet for address in item.addresses if (subnet := view.subnet_over(address))}
         for subnet in subnets.values():
@@ -180,7 +180,7 @@ def host_duplicate_hardware(view: View) -> Complaints:
     WARNING,
     "Two reservations have the same address.",
     check="silent",
-    harm="Each of the two clients gets it, whenever it asks: right for two network cards of one machine, and an "
+    harm="Each of the two clients gets it whenever it asks. That is right for two network cards of one machine, but an "
     "address conflict for two machines.",
     unless=("host-duplicate-name",),
 )
@@ -193,7 +193,7 @@ def host_duplicate_address(view: View) -> Complaints:
                 yield view.complain(
                     item,
                     f"{format_address(address)} is already reserved by {first.path}; each of the two clients would get "
-                    "it, whenever it asks.",
+                    "it whenever it asks.",
                     "Give one of the two another address on {host}, unless both are network cards of one machine.",
                 )
 
@@ -202,9 +202,9 @@ def host_duplicate_address(view: View) -> Complaints:
     servers,
     "reservation-outside-subnets",
     WARNING,
-    "A reservation's address lies in no declared subnet (in variables; a dhcpd.conf may list hosts of other servers).",
+    "A reservation's address is in no declared subnet (in variables; a dhcpd.conf may list hosts of other servers).",
     check="silent",
-    harm="The client never gets this address. It counts as known, and gets any address of a pool.",
+    harm="The client never gets this address. It counts as known, and gets some address from a pool.",
 )
 def reservation_outside_subnets(view: View) -> Complaints:
     if view.server.from_text or not view.complete:
@@ -214,7 +214,7 @@ def reservation_outside_subnets(view: View) -> Complaints:
         if outside:
             yield view.complain(
                 item,
-                f"its address {', '.join(map(format_address, outside))} lies in no declared subnet; the client would "
+                f"its address {', '.join(map(format_address, outside))} is in no declared subnet; the client would "
                 "never get it.",
                 "Correct the address, or declare its subnet, on {host}.",
             )
@@ -224,7 +224,7 @@ def reservation_outside_subnets(view: View) -> Complaints:
     servers,
     "mask-of-another-network",
     ERROR_OR_WARNING,
-    "The option `subnet-mask` is not the mask of the subnet. Error: it is no mask at all, or shuts out the router.",
+    "The option `subnet-mask` is not the mask of the subnet. Error: it is not a mask, or excludes the router.",
     check="silent",
     harm="Clients take a network of another size for theirs: they do not reach what they take for a neighbour, or send "
     "to the router what is one.",
@@ -235,21 +235,21 @@ def mask_of_another_network(view: View) -> Complaints:
         subnet = settings.subnet
         prefix = prefix_of(stated[0]) if len(stated) == 1 else None
         if prefix == subnet.prefix or (prefix is None and parse_address(stated[0]) is None):
-            continue  # of an expression, the value is not known
+            continue  # the value of an expression is not known
         severity = Severity.WARNING
         what = f"a mask of {subnet.cidr}"
         if prefix is None:
             severity, what, harm = Severity.ERROR, "a mask at all", "clients would have no working network."
         elif prefix < subnet.prefix:
-            harm = f"clients would take a /{prefix} for their network, and not reach all of it."
+            harm = f"clients would assume a /{prefix} network, and not reach all of it."
         elif _routers(settings) and not _inside(_routers(settings), address, prefix):
-            severity, harm = Severity.ERROR, f"clients would take a /{prefix} for their network, without the router."
+            severity, harm = Severity.ERROR, f"clients would assume a /{prefix} network, without the router."
         else:
-            harm = f"clients would take a /{prefix} for their network, and send to the router what is for neighbours."
+            harm = f"clients would assume a /{prefix} network, and send packets for neighbours to the router."
         yield view.complain(
             place,
             f"option subnet-mask {' '.join(stated)} is not {what}; {harm}",
-            "Leave the option out on {host}: dhcpd sends the subnet's own mask.",
+            "Remove the option on {host}: dhcpd sends the subnet's own mask.",
             severity,
         )
 
@@ -261,14 +261,14 @@ def mask_of_another_network(view: View) -> Complaints:
     "The option `routers` names no address inside the client's subnet. Warning: some of several are inside, or the "
     "router is in another subnet of the same link.",
     check="silent",
-    harm="Most clients cannot reach a router outside of their subnet, and so nothing outside of it.",
+    harm="Most clients cannot reach a router outside their subnet, and so nothing beyond it.",
     unless=("mask-of-another-network",),
 )
 def router_outside_subnet(view: View) -> Complaints:
     for place, address, settings in _given(view):
         routers = _routers(settings)
         prefix = prefix_of(settings.options["subnet-mask"][0])
-        # A host route, or classless routes, need no router inside.
+        # A client with a host route or classless routes needs no router inside.
         if not routers or prefix in (None, 32) or _classless_routes(view, settings):
             continue
         inside = _inside(routers, address, prefix)
@@ -283,15 +283,15 @@ def router_outside_subnet(view: View) -> Complaints:
         named = ", ".join(map(format_address, outside))
         yield view.complain(
             place,
-            f"option routers {named} is outside of {format_address(address & netmask(prefix))}/{prefix}; "
-            + ("most clients cannot use it." if some else "most clients cannot use it, and have no way out."),
+            f"option routers {named} is outside {format_address(address & netmask(prefix))}/{prefix}; "
+            + ("most clients cannot use it." if some else "most clients cannot use it, and have no other router."),
             "Name a router inside the subnet on {host}.",
             Severity.WARNING if some else Severity.ERROR,
         )
 
 
 def _given(view: View) -> Iterator[tuple[Located, int, Settings]]:
-    """What clients get in pools and by reservation, once for each that states something of its own."""
+    """The settings of clients in pools and by reservation, once for each with settings of its own."""
     for pool, address, settings in served(view):
         yield pool, address, settings
     seen: set[tuple[int, int]] = set()
@@ -308,13 +308,13 @@ def _given(view: View) -> Iterator[tuple[Located, int, Settings]]:
 
 
 def _routers(settings: Settings) -> list[int]:
-    """The routers of a client; none, where one of them is a name, which is not resolved here."""
+    """The routers of a client; empty if one of them is a name, which is not resolved here."""
     routers = [parse_address(text) for text in settings.options.get("routers", ())]
     return [] if None in routers else [router for router in routers if router is not None]
 
 
 def _inside(routers: list[int], address: int, prefix: int) -> list[int]:
-    """Those that a client on this address takes for neighbours."""
+    """The addresses that a client on this address treats as neighbours."""
     return [router for router in routers if (router ^ address) & netmask(prefix) == 0]
 
 
@@ -376,7 +376,7 @@ def omapi_without_key(view: View) -> Complaints:
     ERROR,
     "A relationship uses the port of `omapi-port`.",
     check="silent",
-    harm="OMAPI answers there. Where both servers do this, the pair is never `normal` and serves nobody.",
+    harm="OMAPI answers there. If both servers do this, the pair is never `normal` and serves no client.",
 )
 def port_taken(view: View) -> Complaints:
     omapi = view.server.omapi
@@ -394,7 +394,7 @@ def port_taken(view: View) -> Complaints:
     WARNING,
     "The OMAPI secret is shorter than 128 bits.",
     check="silent",
-    harm="It can be guessed, and with it the failover state changed.",
+    harm="An attacker can guess it and change the failover state.",
 )
 def omapi_weak_key(view: View) -> Complaints:
     omapi = view.server.omapi

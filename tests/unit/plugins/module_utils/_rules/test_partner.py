@@ -240,7 +240,7 @@ CASES = [
         "permit-mismatch",
         E,
         globally({"parameters": {"boot-unknown-clients": "false"}}, {}),
-        "boot-unknown-clients is false on one and not stated on two",
+        "boot-unknown-clients is false on one and not set on two",
     ),
     Case(
         "options-mismatch",
@@ -253,7 +253,7 @@ CASES = [
         "options-mismatch",
         E,
         two(seed_subnet(), seed_subnet(options={"routers": "172.16.1.1"})),
-        "and not stated on two",
+        "and not set on two",
     ),
     Case(
         "options-mismatch",
@@ -306,7 +306,7 @@ CASES = [
         globally(
             {"conditionals": (BOOT, 'if a { filename "b"; }')}, {"conditionals": ('if a { filename "b"; }', BOOT)}
         ),
-        "they stand in another order",
+        "they are in another order",
     ),
     Case(
         "options-mismatch",
@@ -353,13 +353,13 @@ CASES = [
         "lease-time-mismatch",
         W,
         globally({"parameters": {"max-lease-time": 86401}}, {}),
-        "max-lease-time is 86401 on one and 86400 (not stated) on two",
+        "max-lease-time is 86401 on one and 86400 (default) on two",
     ),
     Case(
         "lease-time-mismatch",
         W,
         globally({}, {"parameters": {"min-lease-time": 60}}),
-        "min-lease-time is 300 (not stated) on one and 60 on two",
+        "min-lease-time is 300 (default) on one and 60 on two",
     ),
     Case(
         "lease-time-mismatch",
@@ -429,19 +429,19 @@ CASES = [
         "reservation-mismatch",
         W,
         hosts((HOST,), (replace(HOST, client_id="abc"),)),
-        "client-id not stated on one and abc on two; one of the two servers may not know the client",
+        "client-id not set on one and abc on two; one of the two servers may not know the client",
     ),
     Case(
         "reservation-mismatch",
         W,
         hosts((HOST,), (replace(HOST, name="other", addresses=()),)),
-        "address 172.16.1.50 on one and not stated on two; the client's address would depend",
+        "address 172.16.1.50 on one and not set on two; the client's address would depend",
     ),
     Case(
         "reservation-mismatch",
         W,
         hosts((HOST,), (replace(HOST, scope=scope(options={"host-name": "p"})),)),
-        "option host-name is not stated on one and p on two",
+        "option host-name is not set on one and p on two",
     ),
     Case(
         "reservation-mismatch",
@@ -453,7 +453,7 @@ CASES = [
         "reservation-mismatch",
         W,
         hosts((HOST,), (replace(HOST, scope=scope(parameters={"filename": "p"})),)),
-        "filename is not stated on one and p on two",
+        "filename is not set on one and p on two",
     ),
     Case(
         "reservation-mismatch",
@@ -471,7 +471,7 @@ CASES = [
         "reservation-mismatch",
         W,
         hosts((reservation("roaming"),), (reservation("roaming", options={"domain-name": "a"}),)),
-        "option domain-name is not stated on one and a on two",
+        "option domain-name is not set on one and a on two",
     ),
     Case(
         "class-mismatch",
@@ -491,7 +491,7 @@ CASES = [
         "class-mismatch",
         E,
         classes((client_class("phones"),), (client_class("phones", lease_limit=4),)),
-        "its lease limit is not stated on one and 4 on two",
+        "its lease limit is not set on one and 4 on two",
     ),
     Case(
         "class-mismatch",
@@ -503,7 +503,7 @@ CASES = [
         "class-mismatch",
         W,
         classes((client_class("phones"),), (client_class("phones", scope=scope({"tftp-server-name": "b"})),)),
-        "option tftp-server-name is not stated on one and b on two",
+        "option tftp-server-name is not set on one and b on two",
     ),
     Case(
         "class-mismatch",
@@ -530,7 +530,7 @@ CASES = [
                 ),
             ),
         ),
-        "subclass 2: filename is not stated on one and a on two",
+        "subclass 2: filename is not set on one and a on two",
     ),
     # For a class that no pool names, only its settings matter.
     Case("class-mismatch", E, unused((ROUTED,), ()), "one has it, but two lacks it; clients would leave", "two one"),
@@ -546,7 +546,7 @@ CASES = [
         "ddns-mismatch",
         W,
         globally({"parameters": {"ddns-update-style": "standard"}}, {}),
-        "ddns-update-style is standard on one and not stated on two",
+        "ddns-update-style is standard on one and not set on two",
         "one two",
     ),
     Case(

@@ -212,7 +212,7 @@ CASES = [
         "range-bare-beside-failover",
         W,
         both(seed_subnet(pool(SEED_RANGE), pool("172.16.1.10-172.16.1.20", bare=True))),
-        'dhcpd counts it to a pool of "x"',
+        'dhcpd adds it to a pool of "x"',
         "one two",
     ),
 ]

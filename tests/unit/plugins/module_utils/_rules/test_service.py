@@ -82,7 +82,7 @@ CASES = [
         "subnet-not-local",
         W,
         both(subnet("10.0.0.0/24", pool("10.0.0.10-10.0.0.20"))),
-        "172.16.1.100, the only address of this server that is known",
+        "172.16.1.100, the only known address of this server",
         "one",
     ),
     Case(
@@ -139,22 +139,22 @@ CASES = [
         "reservation-outside-subnets",
         W,
         hosts(reservation("a", MAC, "10.9.9.9")),
-        "10.9.9.9 lies in no declared subnet",
+        "10.9.9.9 is in no declared subnet",
         "one two",
     ),
     # Settings that describe the client's network.
-    Case("mask-of-another-network", W, masked("255.255.0.0"), "take a /16 for their network, and not reach", "one two"),
+    Case("mask-of-another-network", W, masked("255.255.0.0"), "assume a /16 network, and not reach", "one two"),
     Case(
         "mask-of-another-network",
         W,
         both(seed_subnet(options={"subnet-mask": "255.255.255.128", "routers": "172.16.1.129"})),
-        "send to the router what is for neighbours",
+        "send packets for neighbours to the router",
     ),
     Case(
         "mask-of-another-network",
         E,
         both(seed_subnet(options={"subnet-mask": "255.255.255.128", "routers": "172.16.1.1"})),
-        "take a /25 for their network, without the router",
+        "assume a /25 network, without the router",
     ),
     Case("mask-of-another-network", E, masked("255.0.255.0"), "255.0.255.0 is not a mask at all"),
     Case(
@@ -163,7 +163,7 @@ CASES = [
         hosts(reservation("a", MAC, "172.16.1.10", options={"subnet-mask": "255.255.0.0"})),
         'reservation "a"',
     ),
-    Case("router-outside-subnet", E, routed("10.0.0.1"), "10.0.0.1 is outside of 172.16.1.0/24; most", "one two"),
+    Case("router-outside-subnet", E, routed("10.0.0.1"), "10.0.0.1 is outside 172.16.1.0/24; most", "one two"),
     Case("router-outside-subnet", E, routed("172.16.2.1", "10.0.0.1"), "172.16.2.1, 10.0.0.1 is outside"),
     Case("router-outside-subnet", W, routed("172.16.1.1", "10.0.0.1"), "cannot use it."),
     Case(
