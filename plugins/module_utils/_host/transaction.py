@@ -276,8 +276,15 @@ class Transaction:
         """The running configuration is good, so nothing has to be restored any more."""
         journal = Path(self.table.journal)
         self.result.changed = journal.exists()
-        if self.result.changed and not self.check:
-            journal.unlink()
+        if self.check or not self.result.changed:
+            return
+        others = [row.path for row in self.table.transaction if self._differs(row)]
+        if others:
+            raise RefusedError(
+                f"{others[0]} is not what this run has activated, so it is not confirmed. Another deployment to this "
+                "server is running. Wait until it has ended, then run this again."
+            )
+        journal.unlink()
 
     def restore(self) -> str:
         """Back to the last configuration that was confirmed, and to the service as it was. Tells what came of it."""

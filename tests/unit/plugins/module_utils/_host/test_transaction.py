@@ -206,6 +206,14 @@ def test_what_somebody_else_has_staged_is_not_activated(host: Host) -> None:
     assert (host.conf.read_bytes(), host.starts, host.journal.exists()) == (OLD, 1, False)
 
 
+def test_what_somebody_else_has_activated_is_not_confirmed(host: Host) -> None:
+    host.deploy(NEW)
+    host.deploy(b"serve other\n")
+    with pytest.raises(RefusedError, match="not what this run has activated"):
+        host.transaction(NEW).confirm()
+    assert host.journal.exists()
+
+
 def test_a_daemon_that_does_not_come_up_gets_its_configuration_back(host: Host) -> None:
     with pytest.raises(
         RefusedError, match=r"(?s)not activated.*runs with the previous one.*did not come up.*no way to go on$"
