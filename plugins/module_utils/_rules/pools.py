@@ -229,8 +229,8 @@ def range_includes_reservation(view: View) -> Complaints:
     "A range without `failover peer` is in a subnet or shared network that has a failover pool. Warning: after a "
     "pool whose only permit is `deny dynamic bootp clients`, a range outside pools becomes part of a pool before it.",
     check="silent",
-    harm="Its leases are not replicated: if both servers have it, both give out the same addresses. Or it is replicated "
-    "only because of the order of the statements.",
+    harm="Its leases are not replicated: if both servers have it, both give out the same addresses. Or it is "
+    "replicated only because of the order of the statements.",
     unless=("pool-not-failover",),
 )
 def range_bare_beside_failover(view: View) -> Complaints:
