@@ -43,9 +43,9 @@ def host(check: Context, statement: Statement, block: Block) -> None:
         if not host_name(tokens):
             hint = "Remove the quotes." if tokens.kind == STRING else "Write `host NAME { ... }`."
             raise tokens.unexpected("a name", hint)
-        check.needs_block(statement, "host NAME { ... }")
-        if not tokens.done:
-            raise tokens.unexpected("the block", "A name has letters, digits, hyphens, underscores and dots only.")
+        check.needs_block(
+            statement, tokens, "host NAME { ... }", "A name has letters, digits, hyphens, underscores and dots only."
+        )
     check.enter(statement, HOST, block)
 
 
@@ -144,9 +144,7 @@ def client_class(check: Context, statement: Statement, block: Block) -> None:
         else:
             raise tokens.unexpected("text in quotes or octets", "Put text into quotes.")
     if keyword == "class" or statement.children is not None:
-        check.needs_block(statement, 'class "NAME" { ... }')
-        if not tokens.done:
-            raise tokens.unexpected("the block")
+        check.needs_block(statement, tokens, 'class "NAME" { ... }')
     else:
         tokens.end()
     inner = Block(CLASS, statement, block)

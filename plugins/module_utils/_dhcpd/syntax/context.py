@@ -224,9 +224,13 @@ class Context:
         source = statement.source
         return block.statement is not None and source is not block.statement.source and source.included
 
-    def needs_block(self, statement: Statement, form: str) -> None:
+    @staticmethod
+    def needs_block(statement: Statement, tokens: Tokens, form: str, hint: str = "") -> None:
+        """Whether a block follows the tokens that have been taken, and nothing else."""
         if statement.children is None:
             raise DhcpdError("it has no block", f"Write `{form}`.")
+        if not tokens.done:
+            raise tokens.unexpected("the block", hint or f"Write `{form}`.")
 
     def remember(self, statement: Statement, words: list[str]) -> None:
         self.values[id(statement)] = tuple(map(unquoted_text, words))

@@ -33,9 +33,7 @@ def key(check: Context, statement: Statement, block: Block) -> None:
     name = unquoted(tokens.take()) if tokens.kind == STRING else host_name(tokens)
     if not name:
         raise tokens.unexpected("the name of a key", "Write `key NAME { ... }`.")
-    check.needs_block(statement, "key NAME { ... }")
-    if not tokens.done:
-        raise tokens.unexpected("the block", "Write `key NAME { ... }`.")
+    check.needs_block(statement, tokens, "key NAME { ... }")
     inner = Block(KEY, statement, block)
     for child in statement.children or ():
         try:
@@ -84,9 +82,7 @@ def zone(check: Context, statement: Statement, block: Block) -> None:
     if not host_name(tokens):
         hint = "Remove the quotes." if tokens.kind == STRING else "Write `zone NAME { ... }`."
         raise tokens.unexpected("the name of a zone", hint)
-    check.needs_block(statement, "zone NAME { ... }")
-    if not tokens.done:
-        raise tokens.unexpected("the block", "Write `zone NAME { ... }`.")
+    check.needs_block(statement, tokens, "zone NAME { ... }")
     inner = Block(ZONE, statement, block)
     for child in statement.children or ():
         try:

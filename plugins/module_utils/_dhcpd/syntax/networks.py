@@ -57,9 +57,7 @@ def group(check: Context, statement: Statement, block: Block) -> None:
     name = ""
     if tokens.kind == STRING or is_identifier(tokens.kind):
         name = unquoted(tokens.take())
-    check.needs_block(statement, "group { ... }")
-    if not tokens.done:
-        raise tokens.unexpected("the block")
+    check.needs_block(statement, tokens, "group { ... }")
     check.enter(statement, GROUP, block)
     if name:
         check.names.groups.add(name)
@@ -75,9 +73,7 @@ def shared_network(check: Context, statement: Statement, block: Block) -> None:
                 raise DhcpdError("its name is empty", "Give it a name.")
         elif not host_name(tokens):
             raise tokens.unexpected("a name", "Write `shared-network NAME { ... }`.")
-        check.needs_block(statement, "shared-network NAME { ... }")
-        if not tokens.done:
-            raise tokens.unexpected("the block", "Write `shared-network NAME { ... }`.")
+        check.needs_block(statement, tokens, "shared-network NAME { ... }")
     found = check.enter(statement, SHARED_NETWORK, block)
     if not found.networks:
         raise DhcpdError("no subnet stands in it", "Put a subnet into it; one inside a group does not count.")
@@ -119,17 +115,15 @@ def subnet_head(check: Context, statement: Statement) -> None:
         error.slug = "subnet-invalid"
         error.hint = error.hint or hint
         raise
-    check.needs_block(statement, "subnet ADDRESS netmask MASK { ... }")
-    if not tokens.done:
-        raise tokens.unexpected("the block", hint)
+    check.needs_block(statement, tokens, "subnet ADDRESS netmask MASK { ... }")
 
 
 def pool(check: Context, statement: Statement, block: Block) -> None:
     check.allowed("pool", block)
     block.pools += 1
-    check.needs_block(statement, "pool { ... }")
-    if len(statement.words) > 1:
-        raise DhcpdError("a pool has no name", "Write `pool { ... }`.")
+    tokens = check.tokens(statement)
+    tokens.take()
+    check.needs_block(statement, tokens, "pool { ... }", "A pool has no name: write `pool { ... }`.")
     inner = Block(POOL, statement, block)
     inner.number = block.pools
     check.scope(statement.children or (), inner)
