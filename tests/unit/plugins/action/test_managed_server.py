@@ -33,7 +33,9 @@ def run(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The result of a plugin, and what it sent to the host."""
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
-    monkeypatch.setattr(ActionBase, "validate_argument_spec", lambda _self, _spec: ({}, {"sections": [], **args}))
+    monkeypatch.setattr(
+        ActionBase, "validate_argument_spec", lambda _self, _spec: ({}, {"sections": [], "reached_at": "", **args})
+    )
     action = plugin.ActionModule.__new__(plugin.ActionModule)
     action._task = SimpleNamespace(args=args)
     sent: list[dict[str, Any]] = []
