@@ -13,7 +13,7 @@ description:
   - Before anything is broken, the module writes C(/run/netlab-drill/INJECTOR/heal), a shell script that heals the
     server and that you may run by hand, and sets a systemd timer that runs it after O(heal_after) seconds, even if the
     controller is gone by then.
-  - When an injection fails half way, it is healed at once.
+  - If an injection fails half way, it is healed at once.
   - In check mode, it fails if the server lacks what the injector needs.
 version_added: 0.1.0
 author:
@@ -25,20 +25,20 @@ options:
     choices:
       stop: The daemon is stopped.
       kill: The daemon is killed with signal 9 and stays dead, as after a power failure.
-      crash: The daemon is killed with signal 9. Its unit says whether it is started again.
+      crash: The daemon is killed with signal 9. Its unit decides whether it is started again.
       pause: The daemon is paused with SIGSTOP.
       mute: Its answers to clients are lost. It still hears them and talks to its partner.
       failover-cut: The failover connection is cut in both directions.
       network-cut: Its answers to clients, and everything to and from its partner, are lost.
       database-lost: The lease database is gone, and the daemon starts with an empty one.
       database-truncated: The lease database ends in the middle of an entry.
-      disk-full: The disk that holds the lease database is full. What is written in the meantime is kept.
-      clock-ahead: The daemon's clock, and nobody else's, is 90 s ahead. Needs libfaketime on the host.
+      disk-full: The disk with the lease database is full. Data written meanwhile is kept.
+      clock-ahead: Only the daemon's clock is 90 s ahead. Needs libfaketime on the host.
       edited: The first range of the configuration is longer by one address, on this server only.
-      half-deployed: This server has a new default lease time, its partner has not.
+      half-deployed: This server has a new default lease time; its partner has the old one.
       restart-storm: The daemon is restarted six times within seconds.
   state:
-    description: Whether the server is to be broken or healed. Asking twice changes nothing.
+    description: Whether the server should be broken or healed. A repetition changes nothing.
     type: str
     choices: [injected, healed]
     default: injected
@@ -47,7 +47,7 @@ options:
     type: int
     default: 600
   unit:
-    description: The daemon's unit. If not given, C(isc-dhcp-server.service) or C(dhcpd.service), whichever exists.
+    description: The daemon's unit. The default is C(isc-dhcp-server.service) or C(dhcpd.service), whichever exists.
     type: str
   config:
     description: The daemon's configuration.
@@ -55,12 +55,12 @@ options:
     default: /etc/dhcp/dhcpd.conf
   lease_file:
     description:
-      - The lease database. If not given, C(/var/lib/dhcp/dhcpd.leases) (Debian) or
+      - The lease database. The default is C(/var/lib/dhcp/dhcpd.leases) (Debian) or
         C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
     type: path
   address:
     description:
-      - The server's address in the relationship, which tells the service interface. O(injector=mute) and
+      - The server's address in the relationship, which identifies the service interface. O(injector=mute) and
         O(injector=network-cut) need it.
     type: str
   peer_address:
@@ -101,12 +101,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 injector:
-  description: The injector that was asked for.
+  description: The requested injector.
   returned: success
   type: str
   sample: stop
 words:
-  description: What it is, in words.
+  description: Its description.
   returned: success
   type: str
   sample: dhcpd is stopped

@@ -10,8 +10,8 @@ short_description: Install a virtual machine over the network, unattended
 description:
   - Makes a network with DHCP and TFTP and a machine that boots from it, serves the answers by HTTP, receives the
     installer's syslog by UDP, and waits until the machine has powered off.
-  - Fails when the log says that the installation failed, when the machine powers off before the log says that it
-    succeeded, or when nothing is logged for so long that the installer must hang.
+  - Fails if the log says that the installation failed, if the machine powers off before the log says that it
+    succeeded, or if the installer logs nothing for so long that it must have hung.
   - Network and machine are removed at the end, whatever happened. The disk stays, as C(disk.qcow2) in O(folder).
   - Writes every line of the log into the file C(log) in O(folder), with the seconds since the start, for you to follow.
   - The modules of community.libvirt start an installation, but cannot tell how it ended.
@@ -42,8 +42,8 @@ options:
     required: true
   folder:
     description:
-      - Folder with C(tftp/), which has the boot loader C(pxelinux.0) and what that loads, and C(http/), which is served
-        by HTTP at port 8079.
+      - Folder with C(tftp/), which has the boot loader C(pxelinux.0) and the files that it loads, and C(http/), which
+        is served by HTTP on port 8079.
     type: path
     required: true
   size:
@@ -67,7 +67,7 @@ options:
     type: int
     default: 7200
   quiet:
-    description: Seconds without a line in the log after which the installer must hang.
+    description: Seconds without a line in the log after which the installer counts as hung.
     type: int
     default: 1200
 seealso:

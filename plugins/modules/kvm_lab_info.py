@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kvm_lab_info
-short_description: What is to be done to make or remove a lab of virtual machines
+short_description: Plan how to make or remove a lab of virtual machines
 description:
   - Compares a lab with what libvirt has on this host, and returns what is to be done, in the order of doing it. It
     changes nothing itself. Plays should call the role P(netlab.dhcp_failover.kvm_host#role), which carries out the plan
@@ -65,7 +65,7 @@ options:
           address:
             description:
               - A static address, configured in the machine by cloud-init.
-              - Without an address the interface is left to whoever configures the machine.
+              - Without an address, something else must configure the interface.
             type: str
           mac:
             description: Its hardware address. The default is derived from the names.
@@ -91,7 +91,7 @@ options:
     type: dict
     default: {}
   rebuild:
-    description: Whether machines are to be built again whose template or cloud-init data changed.
+    description: Whether to build machines again if their template or cloud-init data changed.
     type: bool
     default: false
 seealso:
@@ -113,13 +113,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: What is to be done, a line each. Empty if the lab is as it should be.
+  description: The steps to do, one line each. Empty if the lab is as it should be.
   returned: always
   type: list
   elements: str
   sample: ["+ network demo-default", "+ machine dhcp_server1"]
 plan:
-  description: The same by name, for the modules that do it.
+  description: The same by name, for the modules that carry it out.
   returned: always
   type: dict
 machines:

@@ -6,20 +6,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: lease_info
-short_description: What a DHCP server's lease database holds
+short_description: Return the leases in a DHCP server's lease database
 description:
-  - Reads the lease database of C(dhcpd) on this host. The last entry about an address counts; one that the daemon is
+  - Reads the lease database of C(dhcpd) on this host. The last entry for an address counts; one that the daemon is
     just writing does not. If the daemon replaces the database while it is read, it is read again.
-  - A database that was edited or is damaged is read as C(dhcpd) reads it when it starts.
+  - Reads an edited or damaged database as C(dhcpd) does when it starts.
   - Returns what is written. On a server that is down, a lease may still be V(active) after RV(leases[].ends).
-  - A database of a million entries is read in some seconds. Memory depends on the number of addresses that match.
-  - Reads only, and works while the daemon is down. It needs root.
+  - Reads a database of a million entries in some seconds. Memory depends on the number of matching addresses.
+  - Changes nothing, and works while the daemon is down. It needs root.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:
   addresses:
-    description: Only these addresses. If not given, all that the database mentions.
+    description: Only these addresses. The default is all addresses in the database.
     type: list
     elements: str
   hardware:
@@ -33,22 +33,22 @@ options:
     type: list
     elements: str
   summary:
-    description: Return only how many leases match, in RV(summary), and not the leases themselves.
+    description: Return only the number of matching leases, in RV(summary), not the leases themselves.
     type: bool
     default: false
   limit:
     description:
-      - More leases than this are an error, which says how many there are. A task's result goes to the controller
-        as a whole, and is no way to move a whole database.
+      - More leases than this are an error, which gives their number. A task's result goes to the controller as a whole,
+        so it is not a way to copy a database.
     type: int
     default: 100000
   config:
-    description: The daemon's configuration, which tells the relationship that an address belongs to.
+    description: The daemon's configuration, which gives the relationship of an address.
     type: path
     default: /etc/dhcp/dhcpd.conf
   lease_file:
     description:
-      - The lease database. If not given, the C(lease-file-name) of O(config), or else C(/var/lib/dhcp/dhcpd.leases)
+      - The lease database. The default is the C(lease-file-name) of O(config), or else C(/var/lib/dhcp/dhcpd.leases)
         (Debian) or C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
     type: path
 extends_documentation_fragment:
@@ -91,7 +91,7 @@ summary:
       abandoned: 0
       reset: 0
 leases:
-  description: The leases, in the order of their addresses. Times are UTC; V(null) where the database tells none.
+  description: The leases, in the order of their addresses. Times are in UTC; V(null) if the database has none.
   returned: unless O(summary=true)
   type: list
   elements: dict
@@ -101,7 +101,7 @@ leases:
       type: str
       sample: 172.16.1.225
     binding_state:
-      description: V(free) and V(backup) are addresses to give, the latter the secondary's.
+      description: V(free) addresses are the primary's to lease, V(backup) addresses the secondary's.
       type: str
       sample: active
     next_binding_state:
@@ -109,7 +109,7 @@ leases:
       type: str
       sample: expired
     rewind_binding_state:
-      description: The state that a server may take for granted if it has told its partner of no later one.
+      description: The state to which a server may return the lease unless it has told its partner of a later one.
       type: str
       sample: free
     starts:
@@ -117,19 +117,19 @@ leases:
       type: str
       sample: "2026-11-22T18:35:56Z"
     ends:
-      description: When it ends; V(null) also for one that never does.
+      description: When it ends; V(null) also if it never does.
       type: str
       sample: "2026-11-22T19:05:56Z"
     tstp:
-      description: Up to when this server has told its partner that the client may hold it.
+      description: The time until which this server has told its partner that the client may hold the lease.
       type: str
       sample: "2026-11-23T06:50:56Z"
     tsfp:
-      description: Up to when the partner has told this server so.
+      description: The time until which the partner has told this server so.
       type: str
       sample: "2026-11-23T06:50:56Z"
     atsfp:
-      description: Up to when the partner has acknowledged it.
+      description: The time until which the partner has acknowledged it.
       type: str
       sample: "2026-11-23T06:50:56Z"
     cltt:

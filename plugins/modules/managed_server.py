@@ -8,11 +8,11 @@ DOCUMENTATION = r"""
 module: managed_server
 short_description: Put the files of a DHCP server into place, as one transaction
 description:
-  - Writes what role C(dhcp_server) manages on a server, and does what must follow.
-    M(netlab.dhcp_failover.server_compare) tells beforehand what would change.
-  - The files are rendered on the controller. The secret of OMAPI is made on the host and stays there.
-  - A run may be killed anywhere. A journal beside C(dhcpd.conf) says how far it came, and the next run goes on from
-    there or restores what was there before.
+  - Writes the files that the role C(dhcp_server) manages on a server, and runs the commands that must follow.
+    M(netlab.dhcp_failover.server_compare) shows beforehand what would change.
+  - The files are rendered on the controller. The OMAPI secret is made on the host and stays there.
+  - A run may be killed at any point. A journal beside C(dhcpd.conf) records how far it came, and the next run
+    continues there or restores the previous files.
   - It needs root.
 version_added: 0.1.0
 author:
@@ -20,43 +20,43 @@ author:
 options:
   server:
     description:
-      - The server as it is declared, one item of what P(netlab.dhcp_failover.failover_servers#filter) returns.
+      - The declared server, one item of the result of P(netlab.dhcp_failover.failover_servers#filter).
     type: dict
   os_family:
     description: Family of the host's distribution, as M(netlab.dhcp_failover.server_compare) returns it.
     type: str
     choices: [Debian, RedHat]
   state:
-    description: How far to go.
+    description: The state to reach.
     type: str
     required: true
     choices:
       prepared:
         - The files of O(sections) are in place, and in force. No daemon is restarted.
       staged:
-        - The new configuration lies beside the real one, tested by the daemon. Nothing is touched that it uses.
+        - The new configuration is beside the present one, and the daemon has tested it. No file in use is changed.
       active:
-        - The staged files are the real ones, and the daemon serves with them. If it does not come up, the previous
-          files are restored, it is started again, and the task fails with what it said.
+        - The staged files are in place, and the daemon serves with them. If it does not come up, the previous
+          files are restored, it is started again, and the task fails with its messages.
       confirmed:
-        - The running configuration is good. There is nothing to restore any more.
+        - The running configuration is proven. There is nothing left to restore.
       restored:
-        - The server runs with what was confirmed last, with the leases from before and those granted since.
+        - The server runs with the last confirmed configuration, with the leases from before and those granted since.
   sections:
-    description: For O(state=prepared), what to prepare.
+    description: The sections to prepare, for O(state=prepared).
     type: list
     elements: str
     choices: [interface, package, firewall]
     default: []
   reached_at:
-    description: Where Ansible connects to. The role does not configure an interface that has this address.
+    description: The address to which Ansible connects. The role does not configure an interface with this address.
     type: str
     default: ""
   table:
-    description: Made of O(server) on the controller, by the action plugin. Not for tasks.
+    description: The action plugin makes this from O(server) on the controller. Not for tasks.
     type: dict
   contents:
-    description: The files' contents, from the same place.
+    description: The files' contents, also from the action plugin.
     type: dict
     default: {}
 extends_documentation_fragment:
@@ -67,13 +67,13 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The file with the secret of OMAPI is left out.
+      - The file with the OMAPI secret is left out.
   idempotent:
     support: full
 """
 
 EXAMPLES = r"""
-- name: Take back a configuration that is not good
+- name: Roll back a bad configuration
   ansible.builtin.import_role:
     name: netlab.dhcp_failover.dhcp_server
     tasks_from: restore.yml
@@ -81,7 +81,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What came of it.
+  description: The result.
   returned: O(state=restored)
   type: str
   sample: The previous configuration is back. The server runs with it.

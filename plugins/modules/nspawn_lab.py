@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nspawn_lab
-short_description: A lab of systemd-nspawn machines and the networks between them
+short_description: Build a lab of systemd-nspawn machines and their networks
 description:
   - Makes the networks (bridges, and NAT by an nftables table of the lab's own) and the machines (Debian trees booted
     with systemd-nspawn) of one lab on this host, starts and repairs what is not running, and waits until systemd runs
@@ -64,7 +64,7 @@ options:
           address:
             description:
               - A static address, configured in the machine by systemd-networkd.
-              - Without an address the interface is left to whoever configures the machine.
+              - Without an address, something else must configure the interface.
             type: str
           mac:
             description: Its hardware address. The default is derived from the names.
@@ -150,7 +150,7 @@ known_hosts:
   type: str
   sample: /var/lib/netlab-dhcp-failover/demo/ssh/known_hosts
 steps:
-  description: What was changed, a line each.
+  description: The changes, one line each.
   returned: always
   type: list
   elements: str

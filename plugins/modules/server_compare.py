@@ -6,27 +6,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: server_compare
-short_description: What on a DHCP server is not as role dhcp_server would make it
+short_description: Compare a DHCP server's host with its declaration
 description:
-  - Compares files, units, addresses and firewall tables of this host with what is wanted, in one look, and reads the
-    halves of the configuration that is there.
-  - Role C(dhcp_server) says what is wanted. An empty list of RV(differences) means that it has nothing to do.
+  - Compares files, units, addresses and firewall tables of this host with the declaration, in one call, and reads the
+    halves of the host's configuration.
+  - If RV(differences) is empty, the role C(dhcp_server) has nothing to do.
   - The files are rendered on the controller. Only their checksums are sent.
-  - Reads only. It needs root.
+  - Changes nothing. It needs root.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:
   server:
     description:
-      - The server as it is declared, one item of what P(netlab.dhcp_failover.failover_servers#filter) returns.
+      - The declared server, one item of the result of P(netlab.dhcp_failover.failover_servers#filter).
     type: dict
   reached_at:
-    description: Where Ansible connects to. The role does not configure an interface that has this address.
+    description: The address to which Ansible connects. The role does not configure an interface with this address.
     type: str
     default: ""
   table:
-    description: Made of O(server) on the controller, by the action plugin. Not for tasks.
+    description: The action plugin makes this from O(server) on the controller. Not for tasks.
     type: dict
 extends_documentation_fragment:
   - netlab.dhcp_failover._attributes
@@ -43,7 +43,7 @@ EXAMPLES = r"""
 RETURN = r"""
 differences:
   description:
-    - What is not as wanted. Programs read the other keys; C(message) is for people.
+    - The differences. Programs read the other keys; C(message) is for people.
     - "Files: C(subject) is the path; V(missing), V(extra), or V(different) in the C(aspect) V(owner), V(group), V(mode)
       or V(content)."
     - "Interfaces: C(subject) is the name; V(missing) without an aspect if there is no such interface, with the aspect
@@ -57,7 +57,7 @@ differences:
   elements: dict
   contains:
     section:
-      description: What it belongs to.
+      description: The part of the server to which it belongs.
       type: str
       sample: config
     kind:
@@ -69,15 +69,15 @@ differences:
       type: str
       sample: /etc/dhcp/dhcpd.conf
     aspect:
-      description: What about it; empty if it is the whole.
+      description: The aspect that differs; empty for the whole subject.
       type: str
       sample: mode
     found:
-      description: The value on the host, if there is one to tell.
+      description: The value on the host, if there is one.
       type: str
       sample: "0600"
     wanted:
-      description: The value that it should have, if there is one to tell.
+      description: The wanted value, if there is one.
       type: str
       sample: "0644"
     message:
@@ -102,12 +102,12 @@ running:
   type: bool
   sample: true
 unproven:
-  description: Whether a deployment was interrupted before its configuration was known to be good.
+  description: Whether a deployment was interrupted before its configuration was proven.
   returned: success
   type: bool
   sample: false
 refused:
-  description: Which interfaces the role must not configure, why, and what to do about it.
+  description: The interfaces that the role must not configure, with reason and remedy.
   returned: success
   type: list
   elements: str
@@ -133,7 +133,7 @@ halves:
       peer_address: 172.16.1.200
       peer_port: 647
 disk:
-  description: Bytes free where the lease database is, and its size.
+  description: Free bytes on the disk of the lease database, and the database's size.
   returned: success
   type: dict
   sample: {folder: /var/lib/dhcp, free: 40000000000, database: 4096}
@@ -153,7 +153,7 @@ HALF = ("name", "role", "address", "port", "peer_address", "peer_port")
 
 
 def ask_daemon(table: Managed) -> dict[str, Any]:
-    """The halves on the host, and what the daemon says, or why it cannot be asked and what its database holds."""
+    """The halves on the host, and the daemon's answer, or the reason for none and the states in its database."""
     daemon = control("dhcpd", {"config": table.daemon.config, "lease_file": table.daemon.lease_file})
     halves = [{name: getattr(report, name) for name in HALF} for report in daemon.configured()]
     status: dict[str, Any]
