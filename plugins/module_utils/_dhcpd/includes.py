@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Statements with those of included files in their places, as far as the files are given, and have an end."""
+"""Puts the statements of included files in the place of `include`, if the files are given and the includes end."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 
-# Characters that come from including the same files again and again.
+# The most characters that may come from including the same files again.
 MAX_REPEATED = 1 << 22
 
-# Blocks in which dhcpd takes an `include`.
+# Blocks in which dhcpd accepts an `include`.
 _SCOPES = frozenset(
     {"class", "group", "host", "pool", "shared-network", "subclass", "subnet", "user-class", "vendor-class"}
 )
@@ -75,7 +75,7 @@ class Includes:
         self.report("not-checked", statement, "", f"{what}; nobody writes that.", hint, Severity.WARNING)
 
     def included(self, statement: Statement, depth: int) -> list[Statement]:
-        """What an `include` stands for: itself, if that is not known."""
+        """The statements in the place of an `include`; the `include` itself if its file is not given."""
         words = statement.words
         name = words[1][1:-1] if len(words) == 2 and words[1][:1] == '"' else ""
         if not name:

@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterable, Iterator
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Source, Statement, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import SECRETS
 
-# As many as the reader of configurations follows.
+# The reader of configurations follows as many.
 MAX_FILES = 1000
 
-# Strings end with their line at the latest: an unclosed one hides nothing that follows. What follows it in its line is
-# taken apart without looking for strings, since every further quote there is an escaped one.
+# A string ends with its line at the latest, so an unclosed string hides nothing that follows. The rest of its line is
+# split without looking for strings, because every further quote there is an escaped one.
 _TOKEN = re.compile(r'#[^\n]*|"(?:\\.|[^"\\\n])*"?|\s+|[;{}]|[^\s;{}"#]+')
 _CLOSED = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _PIECE = re.compile(r'#[^\n]*|\s+|[;{}]|[^\s;{}"#]+|"')
@@ -65,7 +65,7 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
             hiding = True
         pieces.append(token)
     result = "".join(pieces)
-    # What the words above did not show, in a text that is broken, the parser may have.
+    # In a broken text the parser may have found secrets that the words above did not show.
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) > 1:
             result = result.replace(secret, _stand_in(secret))
@@ -73,7 +73,7 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def interfaces(text: str) -> list[str]:
-    """The interfaces that the daemon's defaults file names; none means all of them."""
+    """The interfaces that the daemon's defaults file names. An empty list means all interfaces."""
     words = [word for value in _INTERFACES.findall(text) for word in value.strip().strip("\"'").split()]
     return [word for word in words if not word.startswith("-")]
 
@@ -87,7 +87,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _stand_in(token: str) -> str:
-    """Something of the same length that is no secret: a key of zeros, or stars."""
+    """A key of zeros or stars, of the same length as the secret."""
     quote = '"' if token.startswith('"') else ""
     value = token.strip('"')
     try:

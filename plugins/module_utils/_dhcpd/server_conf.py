@@ -60,20 +60,20 @@ class Configuration:
 
     @property
     def key(self) -> Key | None:
-        """The key that OMAPI wants."""
+        """The key that protects OMAPI."""
         return self.keys.get(self.omapi_key) if self.omapi_key else None
 
 
 def read_configuration(text: str, read_include: Callable[[str], str]) -> Configuration:
-    """The statements that matter here, those of included files among them."""
+    """The few statements that are needed, also from included files."""
     found = Configuration()
     statements = list(_Reader(read_include).statements(text))
     _scope(statements, found)
-    # These may stand anywhere.
+    # These may stand in any block.
     for statement in _flat(statements):
         keyword = statement.words[0].lower()
         if keyword == "omapi-port":
-            # What an expression yields is not known here.
+            # The result of an expression is not known here.
             if statement.words[1:2] != ["="]:
                 found.omapi_port = int(statement.words[-1])
         elif keyword == "omapi-key":
@@ -82,7 +82,7 @@ def read_configuration(text: str, read_include: Callable[[str], str]) -> Configu
 
 
 def pool_finder(pools: Iterable[Pool]) -> Callable[[str], Pool | None]:
-    """A function that tells the pool of an address, or None."""
+    """A function that returns the pool of an address, or None."""
     spans = sorted(((span.low, span.high, pool) for pool in pools for span in pool.ranges), key=lambda item: item[:2])
     starts = [first for first, _last, _pool in spans]
 
@@ -98,7 +98,7 @@ def pool_finder(pools: Iterable[Pool]) -> Callable[[str], Pool | None]:
 
 
 def balance(pools: Iterable[Pool], states: Mapping[str, str]) -> list[dict[str, int]]:
-    """For each pool, how many addresses are in which state; one that the database never mentions is free."""
+    """For each pool the number of addresses in each state. Addresses that the database does not mention are free."""
     pools = list(pools)
     counts = {id(pool): dict.fromkeys(BINDING_STATES, 0) for pool in pools}
     find = pool_finder(pools)
@@ -115,8 +115,10 @@ def balance(pools: Iterable[Pool], states: Mapping[str, str]) -> list[dict[str, 
 
 
 class _Reader:
-    """Statements; in the place of an `include`, those of its file. What no daemon would run with has an end here, too:
-    files that include themselves, or are nested without end."""
+    """Puts the statements of included files in the place of `include`.
+
+    Files that include themselves, or are nested without end, are cut off: no daemon runs with them.
+    """
 
     def __init__(self, read_include: Callable[[str], str]) -> None:
         self.read_include = read_include
@@ -198,12 +200,12 @@ def _half(name: str, statements: Iterable[Statement]) -> Half:
 
 
 def _key(name: str, statements: Iterable[Statement]) -> Key | None:
-    # A secret may be written without quotes; its padding then looks like an operator, a word of its own.
+    # Without quotes, the padding of a secret looks like an operator and becomes a word of its own.
     found = {words[0].lower(): unquote("".join(words[1:])) for words in (statement.words for statement in statements)}
     if "secret" not in found:
         return None
     algorithm = found.get("algorithm", "hmac-md5").lower().split(".")[0]
-    # dhcpd takes a secret whose padding is missing, too.
+    # dhcpd also accepts a secret without its padding.
     return Key(name, algorithm, base64.b64decode(found["secret"] + "=="))
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The text of a dhcpd.conf as a tree of statements, whatever the text is.
+"""The text of a dhcpd.conf as a tree of statements. Any text at all gives a tree.
 
 One regular expression takes a whole simple statement at once; only the odd ones (comments or line breaks inside,
 escaped quotes, anything broken) go through the careful scanner. Both run in linear time and never recurse.
@@ -25,18 +25,18 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words 
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 
-# dhcpd itself recurses for every block and knows no limit; nobody writes that.
+# Real configurations are never nested so deep. dhcpd recurses for every block, without a limit.
 MAX_DEPTH = 64
-# A chain of includes can be made to double at each link, and to be deep.
+# Hostile includes could double the text at each step, or be nested without end.
 MAX_INCLUDES = 1000
 MAX_INCLUDE_DEPTH = 16
 # dhcpd's own limit is 1500 bytes.
 MAX_STRING = 4096
-# dhcpd exits at more blanks in a row.
+# dhcpd exits if more blanks follow each other.
 MAX_BLANKS = 1499
 # No word that continues a line is longer.
 MAX_WORD = 64
-# More of them say nothing new about one text.
+# More findings say nothing new about one text.
 MAX_PROBLEMS = 20
 
 _SIMPLE = re.compile(r'\s*(?:#[^\n]*\n\s*)*([^\s;{}"#][^;{}"#]*(?:"[^"\\\n]*"[^;{}"#]*)*)?([;{}])', re.ASCII)
@@ -47,9 +47,9 @@ _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _STATEMENT_END = re.compile(r"[;{}][ \t\r]*(?:#[^\n]*)?\n")
 _SPECIAL = re.compile(r'[",()=!~]')
 _WORD = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s",()=!~]+|!=|~=|~~|[,()=!~]', re.DOTALL | re.ASCII)
-# An address with blanks around its dots, which dhcpd does not mind; and what may look like one.
+# An address with blanks around its dots, which dhcpd accepts. Strings may look like one.
 _LOOSE = re.compile(rf"{_STRING.pattern}|(?<![\w.-])(\d+)\s*\.\s*(\d+)\s*\.\s*(\d+)\s*\.\s*(\d+)(?![\w.-])", re.ASCII)
-# What only strings and comments may hold.
+# Characters that only strings and comments may hold.
 _ODD = re.compile(r"[^\t-\r -~]")
 _BLANKS = re.compile(rf"(?<![ \t-\r])[ \t-\r]{{{MAX_BLANKS + 1}}}")
 _RECORD = re.compile(r"(?is)option\s+\S+\s+code\s+\S+\s*=\s*(?:array\s+of\s*)?")
@@ -57,7 +57,7 @@ _CONTINUED = re.compile(
     r"(?i)(?:^|[\s(])(?:and|or|not|if|exists|of|with|option|match|else|code|peer|=)$|[,=(.:+*/|&%~-]$"
 )
 
-# Word processors and web pages turn ASCII into these. One character for one: offsets stay right.
+# Word processors and web pages turn ASCII into these. Each is replaced by one character, so offsets stay right.
 _LOOKALIKES: dict[str, str] = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02", '"'),
@@ -65,13 +65,13 @@ _LOOKALIKES: dict[str, str] = {
     "\uff1b": ";",
 }
 
-# How many words name a statement.
+# The number of words that name a statement.
 _NAMING = {"class": 2, "failover": 3, "host": 2, "load": 4, "option": 2, "peer": 2, "shared-network": 2, "subnet": 2}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Source:
-    """A text that statements come from. `label` names an included file; `line` is where the main text includes it.
+    """A text that statements come from. `label` names an included file; `line` is the line that includes it.
 
     variable: what a statement was made from that nobody wrote as text, by its full name.
     """
@@ -97,12 +97,12 @@ class Statement(NamedTuple):
 
 
 def in_text(statement: Statement) -> bool:
-    """Whether somebody wrote this as a statement; others are made from variables."""
+    """Whether this was written as a statement, and not made from a variable."""
     return statement.source.variable is None and statement.source is not NO_TEXT
 
 
 class Problem(NamedTuple):
-    """A fault of the text as such."""
+    """Something wrong with the text itself."""
 
     slug: str
     line: int
@@ -122,7 +122,7 @@ def parse(source: Source) -> tuple[list[Statement], list[Problem]]:
     parser = _Parser(source)
     found = parser.parse()
     if parser.open:
-        # A brace is missing. Blocks that dhcpd would reject where they stand show which one.
+        # A brace is missing. A block in a place where dhcpd would reject it shows which one.
         mended = _Parser(source, mend=True)
         statements, problems = mended.parse()
         if mended.mended:
@@ -174,7 +174,7 @@ class _Parser:
                 start = found.end() - 1
                 self.line += text.count("\n", counted, start)
                 counted, position = start, found.end()
-                self.lonely(found[2], start)
+                self.unmatched(found[2], start)
                 continue
             if found and body is not None:
                 start, end, mark = found.start(1), found.end(), found[2]
@@ -196,7 +196,7 @@ class _Parser:
                 body = _LOOSE.sub(_closed, body)
             words = words_of(body) if special(body) else body.split()
             if not words:
-                self.lonely(mark, end - 1)
+                self.unmatched(mark, end - 1)
             elif mark == ";":
                 if words[-1][-1] == ":" or len(words) == 3:
                     self.ended_wrongly(words, end - 1)
@@ -220,7 +220,7 @@ class _Parser:
             self.problems.append(Problem(slug, *self.place(offset), message, hint, warning))
 
     def blanks(self) -> None:
-        """Blanks and empty lines without end, other than in a comment."""
+        """Find more blanks in a row than dhcpd accepts, outside of comments."""
         text, position = self.text, 0
         while found := _BLANKS.search(text, position):
             start, end = found.span()
@@ -278,8 +278,8 @@ class _Parser:
             "Add the missing closing brace.",
         )
 
-    def lonely(self, mark: str, offset: int) -> None:
-        """A semicolon or brace with nothing before it."""
+    def unmatched(self, mark: str, offset: int) -> None:
+        """A semicolon or brace that no statement stands in front of."""
         if mark == "}":
             if self.too_deep:
                 self.too_deep -= 1
@@ -294,7 +294,7 @@ class _Parser:
                 self.problem(offset, "A block begins without a statement in front of it.", "Say what the block is.")
             self.enter(Statement(["{"], [], self.line, offset, self.source))
         elif not self.too_deep:
-            # dhcpd allows BIND's habit of a semicolon behind the block of a key, and nowhere else.
+            # As BIND does, dhcpd accepts a semicolon behind the block of a key, but nowhere else.
             last = self.current[-1] if self.current else None
             key = last is not None and last.children is not None and last.words[0].lower() == "key"
             if not key or last is self.ended_key:
@@ -304,7 +304,7 @@ class _Parser:
     def ended_without_semicolon(self, statement: Statement, body: str, mark: str) -> None:
         offset = statement.start + len(body.rstrip())
         words = statement.words
-        # The label of a case ends with its colon, and `no failover peer` has no semicolon: dhcpd's own ways.
+        # dhcpd wants no semicolon behind the label of a case and behind `no failover peer`.
         label = words[-1][-1] == ":" and words[0].lower() in ("case", "default", "default:")
         if not (mark and (label or (len(words) == 3 and words[0].lower() == "no"))):
             self.problem(
@@ -315,10 +315,10 @@ class _Parser:
         if not self.too_deep:
             self.current.append(statement)
         if mark:
-            self.lonely(mark, offset)
+            self.unmatched(mark, offset)
 
     def ended_wrongly(self, words: Sequence[str], offset: int) -> None:
-        """A semicolon where dhcpd wants none."""
+        """A semicolon in a place where dhcpd rejects it."""
         keyword = words[0].lower()
         if self.too_deep:
             return
@@ -371,14 +371,14 @@ class _Parser:
                 position = end
             else:
                 found = _PLAIN.match(text, position)
-                # The branches above leave nothing that does not match; one character is taken in any case.
+                # The branches above should leave only what matches. If not, one character is taken.
                 end = found.end() if found else position + 1
                 pieces.append(text[position:end])
                 position = end
         return "".join(pieces), "", length
 
     def unclosed_string(self, position: int) -> tuple[str, int]:
-        """A string without an end is taken to end with its line, before the mark that ends the statement."""
+        """An unclosed string, which is read as if it ended with its line, before the mark that ends the statement."""
         if not self.too_deep:
             self.problem(position, "A string begins here and is not closed.", 'Add the closing quote (").')
         end = self.text.find("\n", position)
@@ -389,7 +389,7 @@ class _Parser:
         return '"{}"'.format(piece.replace("\\", "").replace('"', "")), position + len(piece)
 
     def split_lines(self, body: str, start: int) -> tuple[int, str]:
-        """A statement over several lines may really be several that lack what ends them.
+        """A statement over several lines, which may be several statements that lack a semicolon.
 
         They are added as if they had it; what is left is the last one, with its offset.
         """
@@ -435,7 +435,7 @@ class _Parser:
             self.current.append(statement)
 
     def repaired(self, body: str, start: int) -> str:
-        """Outside of strings dhcpd knows ASCII only: say so once, and read on with what was probably meant."""
+        """Report the first character that is not ASCII, which dhcpd rejects outside of strings; read the likely one."""
         outside = _STRING.sub(lambda found: "x" * len(found[0]), body)
         odd = _ODD.search(outside)
         if odd is None:
@@ -461,7 +461,7 @@ class _Parser:
 
 
 def _meant(char: str) -> str | None:
-    """The ASCII character that stands for another; a blank for what is one, or cannot be seen."""
+    """The ASCII character in place of another; a blank for blanks and invisible characters."""
     found = _LOOKALIKES.get(char)
     return " " if found is None and (char.isspace() or not char.isprintable()) else found
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The words of a table."""
+    """The words of a text as a set."""
     return frozenset(text.split())
 
 
@@ -69,7 +69,7 @@ ALLOW_PARAMETERS: Mapping[str, str] = {
     "unknown-clients": "boot-unknown-clients",
 }
 
-# What a pool allows or denies, apart from the members of a class and a date.
+# The permits of a pool, except members of a class and dates.
 PERMITS = (
     "all clients",
     "authenticated clients",
@@ -81,7 +81,7 @@ PERMITS = (
     "unknown-clients",
 )
 
-# Statements that dhcpd runs for each packet; kept as text.
+# Statements that dhcpd runs for each packet. They are kept as text.
 EXECUTABLE = words_of(
     """
     add append break case default define elsif else eval execute if log on parse-vendor-option prepend return set
@@ -109,7 +109,7 @@ NEVER_INSIDE: Mapping[str, frozenset[str]] = {
 }
 BLOCKS = frozenset(NEVER_INSIDE) | {"pool6", "subnet6"}
 
-# What reads like a statement and is none of the above.
+# All other words that begin a statement.
 STRUCTURE = BLOCKS | words_of(
     """
     allow authoritative deny dynamic failover fixed-address fixed-address6 fixed-prefix6 hardware host-identifier
@@ -139,7 +139,7 @@ STATES: Mapping[int, str] = {
 HARDWARE: Mapping[int, str] = {1: "ethernet", 6: "token-ring", 8: "fddi", 32: "infiniband"}
 MAX_HARDWARE = 20
 
-# Statements of a half and the fields that they state, in the order in which the role writes them, behind the side.
+# Statements of a half and their fields, in the order of the role's file. The side comes first.
 HALF_FIELDS: Mapping[str, str] = {
     "address": "address",
     "port": "port",
@@ -158,7 +158,7 @@ HALF_FIELDS: Mapping[str, str] = {
     "max-balance": "max_balance",
 }
 HALF_STATEMENTS = ("primary", "secondary", *HALF_FIELDS)
-# Those of one word that take a number.
+# Statements of one word that take a number.
 HALF_NUMBERS: Mapping[str, str] = {
     statement: name
     for statement, name in HALF_FIELDS.items()
@@ -176,7 +176,7 @@ LEADERS = (
     | {"if", "switch", "hba", "load", "primary", "secondary"}
 )
 
-# In a half nothing else is called so.
+# Words that begin a statement in a half only.
 HALF_LEADERS = LEADERS | {"address", "peer", "port"}
 
 _NAME = re.compile(r"[a-z][a-z0-9_.-]*")
@@ -184,7 +184,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 
 @lru_cache(maxsize=4096)
 def names_in(text: str) -> frozenset[str]:
-    """Every name in a block of statements, and the parameters that are set in other words there."""
+    """Every name in a block of statements, with both names of parameters that have two."""
     names = frozenset(_NAME.findall(text))
     parameters = {name[7:] for name in names if name.startswith("server.")}
     return names.union(parameters, (ALLOW_PARAMETERS[name] for name in names.intersection(ALLOW_PARAMETERS)))

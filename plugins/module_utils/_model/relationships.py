@@ -31,8 +31,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes
     shown,
 )
 
-# What `failover_validate` is told about a server, and what holds where the inventory leaves it out. The same
-# defaults as in roles/dhcp_server/defaults/main.yml: a partner's role defaults cannot be seen from here.
+# The variables of a server that `failover_validate` gets, with the values of those that are not set: the defaults of
+# roles/dhcp_server/defaults/main.yml, which cannot be read for a partner.
 DECLARATION: Mapping[str, Any] = {
     "failover": [],
     "subnets": [],
@@ -58,36 +58,36 @@ DECLARATION: Mapping[str, Any] = {
     "validate_strict": False,
 }
 
-# What a relationship has unless it says otherwise: three keys are enough, its name and its two servers. dhcpd.conf(5)
-# wants all of these stated but the port, so they always stand in the file. Halves by hand state their own.
+# The values of a relationship that states nothing but its name and its two servers. dhcpd.conf(5) requires all of these
+# but the port, so they are always written. They do not apply to halves by hand.
 DEFAULTS: Mapping[str, int] = {
     # IANA's port for it, and dhcpd's own default.
     "port": DEFAULT_PORT,
-    # A minute of silence, as in dhcpd.conf(5): long enough to restart the partner or a switch, and clients of a dead
-    # server wait no longer than that.
+    # One minute, as in the example of dhcpd.conf(5): long enough to restart a switch, and short enough for the clients
+    # of a dead server.
     "max_response_delay": 60,
     # "10 seems to work", says dhcpd.conf(5).
     "max_unacked_updates": 10,
-    # A client that has tried for more than 3 seconds is served by either server: the one that should answer did not.
+    # After 3 seconds either server answers a client, because the one that should have answered did not.
     "load_balance_max_seconds": 3,
-    # A server that lost its leases serves nobody for so long: half an hour is what a new client may have to wait.
+    # A server that lost its leases waits this long before it serves: half an hour is bearable.
     "mclt": 1800,
     # Half of the clients each.
     "split": 128,
 }
-# Keys of a relationship that say who and where; everything else goes into the halves as it is.
+# Keys of a relationship that name its ends. All other keys are copied into the halves.
 _ENDS = {*SIDES, "port", *(f"{side}_{what}" for side in SIDES for what in ("address", "port"))}
 
-# A host without any of these is no DHCP server, or not ours.
+# A host that has none of these is not one of our DHCP servers.
 _SERVING = ("failover", "subnets", "shared_networks", "extra")
 
 Declaration = Mapping[str, Any]
-# Evaluates one of a host's variables: all of them, its name, where it is, and where to tell that this cannot be done.
+# Evaluates one variable of a host. Takes the host's variables, the name, its place, and a list for faults.
 Reader = Callable[[Mapping[str, Any], str, Place, Faults], Any]
 
 
 class Halves(NamedTuple):
-    """One server's halves, where they stand in `dhcp_server_failover`, and the relationships that gave none."""
+    """One server's halves, their positions in `dhcp_server_failover`, and what is wrong with other relationships."""
 
     halves: list[dict[str, Any]]
     positions: list[int]
@@ -95,11 +95,11 @@ class Halves(NamedTuple):
 
 
 def own_address(declaration: Declaration) -> str | None:
-    """The address a server is reached at by its partners: stated, or else that of its first interface."""
+    """The address at which partners reach a server: the stated one, or that of its first interface."""
     stated = ADDRESS.clean(declaration.get("address"), Place(), [])
     if stated:
         return str(stated)
-    # With a prefix length that is missing, too: that is told, and no reason to tell more.
+    # A missing prefix length is a finding of its own; the address is still good.
     interfaces = declaration.get("interfaces")
     for interface in interfaces if isinstance(interfaces, (list, tuple)) else [interfaces]:
         address = interface.get("address") if isinstance(interface, Mapping) else None
@@ -109,7 +109,7 @@ def own_address(declaration: Declaration) -> str | None:
 
 
 def is_relationship(item: Mapping[str, Any]) -> bool:
-    """Whether this is a whole relationship; otherwise it is one half, written by hand."""
+    """Whether this is a whole relationship, and not one half that is written by hand."""
     return any(item.get(side) is not None for side in SIDES)
 
 
@@ -134,7 +134,7 @@ def derive(
     addresses: Mapping[str, str | None],
     inventory: Mapping[str, Any] | None = None,
 ) -> Halves:
-    """The halves of `host`, and what is wrong with the relationships. inventory: all hosts, where they are known."""
+    """The halves of `host`, and what is wrong with the relationships. inventory: all hosts, if they are known."""
     found = Halves([], [], [])
     for item in relationships:
         fault = _impossible(item, inventory)
@@ -153,7 +153,7 @@ def _position(item: Item) -> int:
 
 
 def _impossible(item: Item, inventory: Mapping[str, Any] | None) -> Fault | None:
-    """Why this can be neither a relationship nor a half, if it can not."""
+    """Why this is neither a relationship nor a half; None if it is one."""
     stated = [side for side in SIDES if item.get(side) is not None]
     if stated and item.get("role") is not None:
         message = f'"role" makes it one half, and "{stated[0]}" a whole relationship.'
@@ -235,7 +235,7 @@ def collect_servers(
 
 
 def empty(variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[Finding]:
-    """Those of these hosts for which nothing is declared that a DHCP server could serve."""
+    """A finding about those of these hosts that have nothing to serve."""
     found = [host for host in hosts if not any(PREFIX + name in variables.get(host, {}) for name in _SERVING)]
     if not found:
         return []
@@ -258,7 +258,7 @@ def _collect(inventory: _Inventory, hosts: Iterable[str]) -> list[dict[str, Any]
 def collect_sides(
     variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str], read: Reader = _read
 ) -> list[dict[str, Any]]:
-    """What each of these hosts is part of, and with whom: one entry for each of their halves.
+    """One entry for each half of these hosts: its relationship, its side and its partner.
 
     Raises ValueError for a relationship that cannot be one: who leaves it out acts on the wrong server.
     """
@@ -288,7 +288,7 @@ def collect_sides(
 
 
 class _Inventory:
-    """Servers by host name. Templating variables is dear, so each host is looked at once, and only when needed."""
+    """Servers by host name. Evaluating variables is slow, so each host is evaluated once, and only when needed."""
 
     def __init__(self, variables: Mapping[str, Mapping[str, Any]], own: Declaration | None, read: Reader) -> None:
         self._variables = variables
@@ -309,7 +309,7 @@ class _Inventory:
         return host in self._variables and any(PREFIX + name in self._variables[host] for name in _SERVING)
 
     def declaration(self, host: str) -> Declaration:
-        """What is declared for a host; nothing for one that the inventory does not know."""
+        """The variables of a host; empty for one that is not in the inventory."""
         if host not in self._declarations:
             if host not in self._variables:
                 return {}
@@ -325,7 +325,7 @@ class _Inventory:
         }
 
     def relationships(self, host: str) -> list[Item]:
-        """What is declared as its relationships and halves, those of others included, as far as it can be read."""
+        """The valid items of its `dhcp_server_failover`, including relationships of other hosts."""
         if host not in self._relationships:
             stated = self.declaration(host).get("failover")
             faults = self._faults.setdefault(host, [])
@@ -347,18 +347,18 @@ class _Inventory:
             faults = [*self._faults.get(host, ()), *found.faults]
             if faults:
                 server["faults"] = [list(fault) for fault in faults]
-            # As somebody has typed it, if that is no address: failover_validate tells.
+            # If it is not an address, failover_validate says so.
             address = declaration.get("address") or own_address(declaration)
             self._servers[host] = {**server, "address": address} if address else server
         return self._servers[host]
 
     def lost(self, host: str) -> list[Fault]:
-        """Why relationships of this host gave no half."""
+        """What is wrong with the relationships of this host that gave no half."""
         self.server(host)
         return self._lost[host]
 
     def partners(self, host: str) -> list[str]:
-        """The hosts of its relationships, and for halves by hand those that it points at or that point at it."""
+        """The hosts of its relationships; for halves by hand those that name its address, or whose address it names."""
         server = self.server(host)
         whole = [item for item in self.relationships(host) if all(side in item for side in SIDES)]
         pairs = [(item["primary"], item["secondary"]) for item in whole]

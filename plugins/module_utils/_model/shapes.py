@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What each variable of role dhcp_server may hold, and what to say of everything else.
+"""What each variable of role dhcp_server may hold, and the message for everything else.
 
 `clean` takes whatever somebody has typed. What it returns has the right shape throughout: whoever reads it further need
 not look at types again. What was left out on the way is told by faults. The same shapes are in the role's
@@ -38,7 +38,7 @@ _LEADING_ZEROS = re.compile(r"0+([1-9][0-9]{0,18})")
 _DURATION = re.compile(r"([0-9]{1,9}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|w|weeks?)", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?) ?%")
-# What dhcpd takes without quotes for the name of a host or a key, measured.
+# The names of hosts and keys that dhcpd accepts without quotes (measured).
 _WORD = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]*(?:\.[A-Za-z0-9-][A-Za-z0-9_-]*)*")
 _HOST_NAME = re.compile(r"(?![0-9.]*\Z)[A-Za-z0-9_.-]+")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
@@ -47,7 +47,7 @@ _ETHERNET_OCTETS = 6
 
 
 class Fault(NamedTuple):
-    """A value that cannot be what somebody has typed.
+    """Something wrong with a value.
 
     variable: its full name. place: where that is, in words that rules use, too. message, hint: whole sentences.
     """
@@ -59,7 +59,7 @@ class Fault(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a value is: the variable's full name, and the place in words."""
+    """The place of a value: the variable's full name, and the place in words."""
 
     variable: str = ""
     words: str = ""
@@ -78,7 +78,7 @@ Faults = list[Fault]
 
 
 class Item(dict[str, Any]):
-    """A mapping that is one of a list, and where it stands."""
+    """One mapping of a list, with its place."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class Kind:
     wanted: str = "a value"
 
     def clean(self, value: Any, place: Place, faults: Faults) -> Any:
-        """The value as it is to be used; None if there is none, or none that can be used."""
+        """The usable value; None if there is none."""
         return None if value is None else self.read(value, place, faults)
 
     def read(self, value: Any, place: Place, faults: Faults) -> Any:
@@ -119,7 +119,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Text(Kind):
-    """Characters. Of some that are not quoted YAML makes something else: a number of 52:54:00, false of no."""
+    """A text. Without quotes YAML turns some texts into something else: 52:54:00 into a number, no into false."""
 
     wanted: str = "a text"
 
@@ -139,7 +139,7 @@ def _made_of(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Name(Text):
-    """A name that is written into a file between quotes, and by dhcpd into its lease database as it is."""
+    """A name that the file has in quotes, and that dhcpd writes into its lease database without escaping it."""
 
     wanted: str = "a name"
 
@@ -154,7 +154,7 @@ class Name(Text):
 
 @dataclass(frozen=True)
 class Word(Text):
-    """A name that is written into the file without quotes."""
+    """A name that the file has without quotes."""
 
     wanted: str = "a name of letters, digits, hyphens, underscores and dots"
 
@@ -172,7 +172,7 @@ def _as_word(text: str) -> str:
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """A whole number. What is beyond its sense is for the rules, which know what dhcpd makes of it."""
+    """A whole number. The rules judge its size, because they know what dhcpd makes of it."""
 
     wanted: str = "a whole number"
     low: int | None = None
@@ -216,19 +216,19 @@ class Real(Kind):
 
 
 def _without_zeros(value: Any) -> str:
-    """dhcpd reads some numbers with a leading zero in octal."""
+    """The number without leading zeros: dhcpd reads some numbers that have them as octal."""
     found = _LEADING_ZEROS.fullmatch(value.strip()) if isinstance(value, str) else None
     return f"Write {found[1]}." if found else ""
 
 
 def _seconds(value: Any) -> str:
-    """A duration that has a unit, in seconds."""
+    """A hint that has the duration in seconds, for one that is written with a unit."""
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     return f"Write {int(found[1]) * _SECONDS[found[2][0].lower()]}." if found else ""
 
 
 def _share(value: Any) -> str:
-    """A share of the clients, in 256 parts."""
+    """A hint that has the share of the clients in 256 parts."""
     percent = _percent_of(value)
     if percent is None or not 0 <= percent <= 100:
         return "Write 128 for half of the clients, 256 for all."
@@ -249,7 +249,7 @@ def _percent_of(value: Any) -> float | None:
 
 @dataclass(frozen=True)
 class Flag(Kind):
-    """True or false, also as a text: `-e` knows nothing else."""
+    """True or false, also as text, because `-e NAME=VALUE` always gives text."""
 
     wanted: str = "true or false"
 
@@ -285,7 +285,7 @@ class Choice(Kind):
 
 @dataclass(frozen=True)
 class Address(Text):
-    """An IPv4 address, or the name of a host where that is `named`; whether it is a good one is for the rules."""
+    """An IPv4 address, or if `named` a host name. The rules judge whether the address makes sense."""
 
     wanted: str = "an IPv4 address"
     named: bool = False
@@ -342,7 +342,7 @@ class SubnetAddress(Text):
 
 @dataclass(frozen=True)
 class Range(Text):
-    """Two addresses with a hyphen or a blank between them, or one."""
+    """One address, or two with a hyphen or a blank between them."""
 
     wanted: str = "a range of IPv4 addresses"
 
@@ -360,7 +360,7 @@ class Range(Text):
 
 @dataclass(frozen=True)
 class Hardware(Text):
-    """A hardware address, mostly of Ethernet; in every other notation it is told how dhcpd wants it."""
+    """A hardware address. For other notations of an Ethernet address the hint has the one that dhcpd accepts."""
 
     wanted: str = "a hardware address of 6 octets with colons"
 
@@ -381,7 +381,7 @@ class Hardware(Text):
 
 
 def _colons(text: str) -> str:
-    """The same address as dhcpd wants it, if it is one."""
+    """A hint that has the address in the notation that dhcpd accepts."""
     parts = re.split(r"[:.-]", text)
     digits = "".join(parts if len(parts) != _ETHERNET_OCTETS else (part.zfill(2) for part in parts))
     if len(digits) != 2 * _ETHERNET_OCTETS or not _HEX.fullmatch(digits):
@@ -390,7 +390,7 @@ def _colons(text: str) -> str:
 
 
 def _unquoted(number: int, length: int) -> str:
-    """YAML reads numbers below 60 with colons between them as one, to the base of 60."""
+    """A hint about numbers below 60 with colons between them, which YAML reads as one number to the base 60."""
     parts: list[str] = []
     while number > 0:
         number, part = divmod(number, 60)
@@ -401,7 +401,7 @@ def _unquoted(number: int, length: int) -> str:
 
 @dataclass(frozen=True)
 class Many(Kind):
-    """A list of values of one kind; one value alone stands for a list of one."""
+    """A list of values of one kind. A single value counts as a list of one."""
 
     of: Kind = field(default_factory=Kind)
     wanted: str = "a list"
@@ -419,7 +419,7 @@ class Many(Kind):
 
 @dataclass(frozen=True)
 class Options(Kind):
-    """Values by name; a value is one, or a list of some."""
+    """Values by name, each of them one value or a list of values."""
 
     wanted: str = "a mapping of names to values"
 
@@ -451,7 +451,7 @@ class Options(Kind):
 
 @dataclass(frozen=True)
 class Fields(Kind):
-    """A mapping of which every key is known.
+    """A mapping whose keys are all known.
 
     label: the place of such a mapping in words; `named_by` is the key whose value is part of it. example: how it looks.
     """
@@ -494,7 +494,7 @@ class Fields(Kind):
 
 
 def unknown(place: Place, key: Any, value: Any, known: Mapping[str, Any]) -> Fault:
-    """A key that nobody reads."""
+    """The fault of a key that has no meaning here."""
     close = get_close_matches(str(key).replace("-", "_"), known, n=1)
     hint = f"Did you mean `{close[0]}`?" if close else f"Known here are {', '.join(sorted(known))}."
     return Fault(*place, f"The key `{key}` (value {shown(value)}) means nothing here.", hint)
@@ -502,13 +502,13 @@ def unknown(place: Place, key: Any, value: Any, known: Mapping[str, Any]) -> Fau
 
 @dataclass(frozen=True)
 class Items(Kind):
-    """A list of mappings. What was written for a list of one is told, and taken for it."""
+    """A list of mappings. A mapping in place of a list is a fault, and read as a list of one."""
 
     of: Fields = field(default_factory=Fields)
     wanted: str = "a list of mappings"
 
     def read(self, value: Any, place: Place, faults: Faults, positions: Sequence[int] = ()) -> list[Item]:
-        """positions: where the items stand in the variable, if this is a choice of them."""
+        """positions: the items' positions in the variable, if some items are left out here."""
         return list(self._items(value, place, faults, positions))
 
     def _items(self, value: Any, place: Place, faults: Faults, positions: Sequence[int]) -> Iterator[Item]:
@@ -660,7 +660,7 @@ _ENDS: Mapping[str, Kind] = {
     "secondary_port": PORT,
 }
 
-# As somebody types it: whole relationships, and halves by hand.
+# As the inventory has them: whole relationships, and halves by hand.
 RELATIONSHIPS = Items(
     of=Fields(
         fields={**_HALF, **_ENDS},
@@ -681,7 +681,7 @@ PROVIDER = Choice(
     other="Write none where something that the role does not know gives the interfaces their addresses.",
 )
 
-# The same as one server's own halves.
+# The halves of one server that are derived from these.
 HALVES = Items(
     of=Fields(
         fields=_HALF,
