@@ -23,8 +23,8 @@ def drill_plan(
     answers = {host: hostvars[host].get("drill_asked") or {} for host in servers}
     interface = interface or str(hostvars[client].get("dhcp_client_interface") or "") if client else ""
     try:
-        return {**plan.make_plan(answers, client, interface, plan.Options(**options)), "refusal": ""}
-    except plan.RefusalError as error:
+        return {**plan.make_plan(answers, client, interface, plan.Request(**options)), "refusal": ""}
+    except ValueError as error:
         return {"refusal": str(error)}
 
 

@@ -37,8 +37,8 @@ class HeldLease:
 
 
 @dataclass(frozen=True)
-class Word:
-    """Something a server said: `kind` is offer, ack or nak. dhcpcd does not always say who."""
+class Heard:
+    """What a client heard from a server: `kind` is offer, ack or nak. dhcpcd does not always say which server."""
 
     kind: str
     server: str | None = None
@@ -56,7 +56,7 @@ class Conversation:
     """What the client asked, how often, and what it was told, in order."""
 
     asked: int
-    words: tuple[Word, ...]
+    words: tuple[Heard, ...]
     troubles: tuple[str, ...] = ()
 
     def result(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ _TROUBLE = re.compile(
 def read_conversation(lines: Iterable[str]) -> Conversation:
     """What a program's log says."""
     asked = 0
-    words: list[Word] = []
+    words: list[Heard] = []
     troubles: dict[str, None] = {}
     for line in lines:
         if _ASKED.search(line):
@@ -103,7 +103,7 @@ def read_conversation(lines: Iterable[str]) -> Conversation:
             if match:
                 found = match.groupdict()
                 kind = found["kind"].lower()
-                words.append(Word("ack" if kind == "lease" else kind, found.get("server"), found.get("address")))
+                words.append(Heard("ack" if kind == "lease" else kind, found.get("server"), found.get("address")))
                 break
     return Conversation(asked, tuple(words), tuple(troubles))
 

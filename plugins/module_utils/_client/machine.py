@@ -70,7 +70,7 @@ _ARP_VALID, _ARP_TRIES, _ARP_WAIT = 30.0, 3, 1.0
 
 
 @dataclass(frozen=True)
-class Settings:
+class Behaviour:
     """How the clients behave. The defaults are RFC 2131's."""
 
     initial: float = 4.0  # seconds before the first retransmission; twice as long before each further one
@@ -153,7 +153,7 @@ class Client:
         self.stop(now)
         if self.lease is None and kind not in (DISCOVER, ACQUIRE):
             raise ValueError(f"{packet.mac_text(self.mac)} has no lease to {kind}")
-        limit = now + (self._probe.settings.timeout if timeout is None else timeout)
+        limit = now + (self._probe.behaviour.timeout if timeout is None else timeout)
         if self._since is None or not self.keeps:
             self._since = now
         self._open = _Open(kind, self._since, now, limit, self._probe.xid())
@@ -217,8 +217,8 @@ class Client:
         exchange = self._open
         if exchange is None:
             return
-        settings = self._probe.settings
-        if exchange.selected and exchange.tries >= settings.request_tries:
+        behaviour = self._probe.behaviour
+        if exchange.selected and exchange.tries >= behaviour.request_tries:
             # The server that made the offer is gone. Ask everybody again.
             exchange.selected = None
             exchange.xid = self._probe.xid()
@@ -228,10 +228,10 @@ class Client:
         exchange.sent += 1
         exchange.asked = now
         if exchange.kind in (RENEW, REBIND) and self.keeps:
-            delay = max((exchange.limit - now) / 2, settings.renew_minimum)
+            delay = max((exchange.limit - now) / 2, behaviour.renew_minimum)
         else:
-            delay = min(settings.initial * 2 ** min(exchange.tries - 1, 16), settings.maximum)
-            delay = max(delay + self._probe.random.uniform(-settings.jitter, settings.jitter), 0.05)
+            delay = min(behaviour.initial * 2 ** min(exchange.tries - 1, 16), behaviour.maximum)
+            delay = max(delay + self._probe.random.uniform(-behaviour.jitter, behaviour.jitter), 0.05)
         self._set_due(min(now + delay, exchange.limit))
         message = self._message(exchange, now)
         if exchange.kind == RELEASE:
@@ -274,7 +274,7 @@ class Client:
             self.mac,
             options,
             0 if kind == RELEASE else int(now - exchange.since),
-            self._probe.settings.broadcast and ciaddr == packet.NOWHERE,
+            self._probe.behaviour.broadcast and ciaddr == packet.NOWHERE,
             ciaddr,
         )
 
@@ -304,7 +304,7 @@ class Client:
             self.lease = None
             self._wish = None
             if self.keeps:
-                self._set_due(now + self._probe.settings.pause)
+                self._set_due(now + self._probe.behaviour.pause)
 
     @staticmethod
     def _asked_for_a_lease(exchange: _Open) -> bool:
@@ -427,12 +427,12 @@ class Probe:
         self,
         transmit: Callable[[bytes], None],
         record: Callable[[Exchange], None],
-        settings: Settings,
+        behaviour: Behaviour,
         epoch: float,
         rng: random.Random,
     ) -> None:
         self.record = record
-        self.settings = settings
+        self.behaviour = behaviour
         self.random = rng
         self.clients: dict[bytes, Client] = {}
         self._transmit = transmit
@@ -448,7 +448,7 @@ class Probe:
         return self.random.getrandbits(32)
 
     def add(self, mac: bytes) -> Client:
-        client = Client(mac, self, b"\x01" + mac if self.settings.client_id else None)
+        client = Client(mac, self, b"\x01" + mac if self.behaviour.client_id else None)
         self.clients[mac] = client
         return client
 

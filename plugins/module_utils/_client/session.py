@@ -95,9 +95,9 @@ class Wanted:
                 "Remove it, or choose another name."
             )
 
-    def settings(self) -> machine.Settings:
+    def behaviour(self) -> machine.Behaviour:
         timers = self.retransmission or (_DISCOVERING if self.verb == exchange.DISCOVER else {})
-        return machine.Settings(**timers, timeout=self.timeout, broadcast=self.broadcast, client_id=self.client_id)
+        return machine.Behaviour(**timers, timeout=self.timeout, broadcast=self.broadcast, client_id=self.client_id)
 
 
 class Session:
@@ -111,7 +111,7 @@ class Session:
         # Transaction numbers and jitter are no secrets.
         rng = random.Random()  # noqa: S311
         epoch = time.time() - time.monotonic()
-        self.probe = machine.Probe(link.send, self._note, wanted.settings(), epoch, rng)
+        self.probe = machine.Probe(link.send, self._note, wanted.behaviour(), epoch, rng)
 
     def _note(self, one: Exchange) -> None:
         self.exchanges.append(one)

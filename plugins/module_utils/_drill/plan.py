@@ -21,9 +21,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenar
     Scenario,
     catalogue,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
-
-Answer = Mapping[str, Any]
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 
 # A survivor alone may give away no more than its own half, so a small pool has no room for a load.
 SMALL_POOL = 50
@@ -49,14 +47,10 @@ _OCTETS = len("02:d4:c9:00")
 _CLOCK_SLACK = 0.1
 
 
-class RefusalError(Exception):
-    """The drill must not begin; the text says why, and what to do."""
-
-
 # --- before -------------------------------------------------------------------------------------------------------
 
 
-def unreachable(answers: Mapping[str, Answer]) -> str:
+def unreachable(answers: Mapping[str, AnswerData]) -> str:
     """Which of these hosts did not answer a ping, as a message; nothing if all did."""
     silent = sorted(host for host, answer in answers.items() if "ping" not in answer)
     if not silent:
@@ -69,7 +63,7 @@ def unreachable(answers: Mapping[str, Answer]) -> str:
 
 
 @dataclass(frozen=True)
-class Options:
+class Request:
     """What the operator asked for. `lab`: hosts that nobody depends on."""
 
     scenarios: Sequence[str] | None = None
@@ -81,33 +75,34 @@ class Options:
     lab: Sequence[str] = ()
 
 
-def make_plan(answers: Mapping[str, Answer], client: str, interface: str, options: Options) -> dict[str, Any]:
-    """Who takes part, and what happens. answers: of the servers. Raises RefusalError."""
+def make_plan(answers: Mapping[str, AnswerData], client: str, interface: str, request: Request) -> dict[str, Any]:
+    """Who takes part, and what happens. answers: of the servers. Raises ValueError, which says why the drill
+    must not begin and what to do."""
     sides = [
         {**report, "host": host} for host, answer in answers.items() for report in answer.get("relationships") or ()
     ]
-    name = options.relationship or (sides[0]["name"] if sides else "")
+    name = request.relationship or (sides[0]["name"] if sides else "")
     halves = {side["role"]: side for side in sides if side["name"] == name}
     hosts = [side["host"] for side in sides if side["name"] == name]
-    wanted = list(options.scenarios if options.scenarios is not None else USUAL)
+    wanted = list(request.scenarios if request.scenarios is not None else USUAL)
     known = [scenario.name for scenario in catalogue(0)]
     objections = [
         *_about_request(client, interface, [entry for entry in wanted if entry not in known], known),
         *_about_pair(answers, sides, name, hosts, halves),
-        *_about_permission(name, [host for host in hosts if host not in options.lab], options),
+        *_about_permission(name, [host for host in hosts if host not in request.lab], request),
     ]
     if objections:
-        raise RefusalError(" ".join(["Nothing was changed.", *objections]))
+        raise ValueError(" ".join(["Nothing was changed.", *objections]))
     primary = halves["primary"]
     pool = primary["pool"]
     small = pool["total"] < SMALL_POOL
     clients = 2 if small else 4
-    rate = float(options.rate) if options.rate is not None else 0.0 if small else USUAL_RATE
-    recovery = int(options.recovery)
+    rate = float(request.rate) if request.rate is not None else 0.0 if small else USUAL_RATE
+    recovery = int(request.recovery)
     chosen = [
         scenario
         for scenario in catalogue(int(primary["mclt"]), recovery)
-        if (options.everything and options.scenarios is None) or scenario.name in wanted
+        if (request.everything and request.scenarios is None) or scenario.name in wanted
     ]
     room = pool["free"] + pool["backup"] - 3 * clients - (0 if small else 6)
     return {
@@ -136,7 +131,7 @@ def _about_request(client: str, interface: str, unknown: Sequence[str], known: S
 
 
 def _about_pair(
-    answers: Mapping[str, Answer],
+    answers: Mapping[str, AnswerData],
     sides: Iterable[Mapping[str, Any]],
     name: str,
     hosts: Sequence[str],
@@ -154,8 +149,8 @@ def _about_pair(
         yield f"Not normal, so nothing could be learned: {words}. The playbook status tells why."
 
 
-def _about_permission(name: str, served: Sequence[str], options: Options) -> Iterator[str]:
-    if served and options.confirm != name:
+def _about_permission(name: str, served: Sequence[str], request: Request) -> Iterator[str]:
+    if served and request.confirm != name:
         yield (
             f"{', '.join(served)}: not in group lab. A drill stops and kills servers and cuts them off while clients "
             f"depend on them. If that is what you want, say drill_confirm={name}."
@@ -192,12 +187,12 @@ def _steps(scenario: Scenario, room: int, small: bool, recovery: int) -> dict[st
 # --- while a scenario is played -----------------------------------------------------------------------------------
 
 
-def all_normal(answer: Answer) -> bool:
+def all_normal(answer: AnswerData) -> bool:
     reports = answer.get("relationships")
     return bool(reports) and all(report["normal"] for report in reports or ())
 
 
-def noticed(answer: Answer, phase: str | None = None) -> bool:
+def noticed(answer: AnswerData, phase: str | None = None) -> bool:
     """Whether a server has noticed that it has lost its partner, and is in this phase, if one is given."""
     return any(
         report["phase"] in ((phase,) if phase else (Phase.INTERRUPTED, Phase.ALONE))
@@ -205,7 +200,7 @@ def noticed(answer: Answer, phase: str | None = None) -> bool:
     )
 
 
-def recovered(answer: Answer) -> bool:
+def recovered(answer: AnswerData) -> bool:
     """Whether a server is normal, with free addresses on both sides as far as it was asked for its pool."""
     (report,) = answer.get("relationships") or [{"normal": False}]
     return bool(report["normal"]) and (report["pool"] is None or balanced(report["pool"]))
@@ -232,7 +227,7 @@ def leases_of(leases: Iterable[Mapping[str, Any]], kinds: Sequence[str]) -> list
     return [lease for lease in leases if kind_of(str(lease["client"])) in kinds]
 
 
-def ahead(answer: Answer) -> float:
+def ahead(answer: AnswerData) -> float:
     """Seconds by which a host's clock is ahead of the controller's."""
     offset = float(answer.get("clock_offset") or 0)
     return offset if abs(offset) > float(answer.get("clock_uncertainty") or 0) + _CLOCK_SLACK else 0.0
@@ -249,7 +244,7 @@ class Seen:
     injection: Mapping[str, Any]
     healing: Mapping[str, Any]
     leases: Sequence[Mapping[str, Any]]
-    answer: Answer
+    answer: AnswerData
 
 
 def note(

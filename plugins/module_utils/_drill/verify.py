@@ -11,10 +11,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-Answer = Mapping[str, Any]
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData
 
 
-def choose(answers: Mapping[str, Answer], clients: Sequence[str]) -> dict[str, str]:
+def choose(answers: Mapping[str, AnswerData], clients: Sequence[str]) -> dict[str, str]:
     """The first relationship's servers and the first client. answers: of failover_info, by server. ValueError if the
     inventory lacks one of them."""
     sides = [(host, report) for host in answers for report in answers[host].get("relationships") or ()]

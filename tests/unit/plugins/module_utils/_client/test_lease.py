@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.lease import (
+    Heard,
     HeldLease,
-    Word,
     dhclient_lease,
     dhcpcd_lease,
     explain,
@@ -54,9 +54,9 @@ ens9: leased 172.16.1.225 for 43200 seconds
 """
 DHCPCD_REFUSED = "ens9: rebinding lease of 172.16.1.226\nens9: NAK: from 172.16.1.200\n"
 
-OFFER = Word("offer", "172.16.1.100", "172.16.1.225")
-ACK = Word("ack", "172.16.1.100", "172.16.1.225")
-NAK = Word("nak", "172.16.1.200")
+OFFER = Heard("offer", "172.16.1.100", "172.16.1.225")
+ACK = Heard("ack", "172.16.1.100", "172.16.1.225")
+NAK = Heard("nak", "172.16.1.200")
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ NAK = Word("nak", "172.16.1.200")
         (SERVED, 2, (OFFER, ACK)),
         (REFUSED, 1, (NAK,)),
         (SILENCE, 2, ()),
-        (DHCPCD_SERVED, 1, (OFFER, Word("ack", None, "172.16.1.225"))),
+        (DHCPCD_SERVED, 1, (OFFER, Heard("ack", None, "172.16.1.225"))),
         (DHCPCD_REFUSED, 1, (NAK,)),
     ],
 )
-def test_a_conversation(log: str, asked: int, words: tuple[Word, ...]) -> None:
+def test_a_conversation(log: str, asked: int, words: tuple[Heard, ...]) -> None:
     found = read_conversation(log.splitlines())
     assert (found.asked, found.words, found.troubles) == (asked, words, ())
 

@@ -28,9 +28,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.excha
     summarize,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import (
+    Behaviour,
     Client,
     Probe,
-    Settings,
     Workload,
     client_macs,
     leave,
@@ -135,7 +135,7 @@ class Network:
         self.probe = Probe(
             lambda frame: self.put(frame, from_server=False),
             self.exchanges.append,
-            Settings(**settings),
+            Behaviour(**settings),
             EPOCH,
             random.Random(1),  # noqa: S311 - no secret
         )

@@ -15,8 +15,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.inject
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import episode_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.plan import (
     MACS,
-    Options,
-    RefusalError,
+    Request,
     Seen,
     ahead,
     all_normal,
@@ -30,7 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.plan i
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import BOTH, USUAL, catalogue
 
-LAB = Options(lab=["one", "two"])
+LAB = Request(lab=["one", "two"])
 
 
 def report(role: str, **changed: Any) -> dict[str, Any]:
@@ -50,7 +49,7 @@ def pair(**changed: Any) -> dict[str, Any]:
     }
 
 
-def plan(answers: dict[str, Any], options: Options = LAB) -> dict[str, Any]:
+def plan(answers: dict[str, Any], options: Request = LAB) -> dict[str, Any]:
     return make_plan(answers, "client", "ens9", options)
 
 
@@ -82,23 +81,23 @@ def test_a_server_with_two_relationships_notices_by_the_one_that_is_drilled() ->
     for answer in answers.values():
         other = {**answer["relationships"][0], "name": "guests", "max_response_delay": 180}
         answer["relationships"].insert(0, other)
-    assert plan(answers, Options(relationship="office", lab=["one", "two"]))["notice"] == 25
+    assert plan(answers, Request(relationship="office", lab=["one", "two"]))["notice"] == 25
     assert plan(answers)["notice"] == 195, "the first relationship found"
 
 
 def test_a_small_pool_has_no_room_for_a_load() -> None:
     small = plan(
-        pair(pool={"total": 11, "free": 6, "backup": 5}), Options(scenarios=["failover-cut"], lab=["one", "two"])
+        pair(pool={"total": 11, "free": 6, "backup": 5}), Request(scenarios=["failover-cut"], lab=["one", "two"])
     )
     assert (small["clients"], small["rate"], small["records"]) == (2, 0.0, ["clients"])
     assert small["scenarios"][0]["later"] is False
-    asked = Options(scenarios=["failover-cut"], rate="0.5", lab=["one", "two"])  # type: ignore[arg-type]
+    asked = Request(scenarios=["failover-cut"], rate="0.5", lab=["one", "two"])  # type: ignore[arg-type]
     assert plan(pair(), asked)["rate"] == 0.5
     assert plan(pair(), asked)["scenarios"][0]["later"] is True
 
 
 def steps(name: str, **options: Any) -> dict[str, Any]:
-    (found,) = plan(pair(), Options(scenarios=[name], lab=["one", "two"], **options))["scenarios"]
+    (found,) = plan(pair(), Request(scenarios=[name], lab=["one", "two"], **options))["scenarios"]
     return dict(found)
 
 
@@ -117,7 +116,7 @@ def test_what_the_steps_need() -> None:
 
 
 def test_all_of_them() -> None:
-    found = plan(pair(), Options(everything=True, lab=["one", "two"]))["scenarios"]
+    found = plan(pair(), Request(everything=True, lab=["one", "two"]))["scenarios"]
     assert [scenario["name"] for scenario in found] == [scenario.name for scenario in catalogue(0)]
 
 
@@ -129,18 +128,18 @@ def down(answers: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "answers, options, said",
     [
-        (pair(), Options(scenarios=["kill"], lab=["one", "two"]), 'There is no scenario "kill". There are: nothing, '),
-        (pair(), Options(), "one, two: not in group lab. .* say drill_confirm=office."),
-        (pair(), Options(lab=["one"], confirm="guests"), "^Nothing was changed. two: not in group lab"),
+        (pair(), Request(scenarios=["kill"], lab=["one", "two"]), 'There is no scenario "kill". There are: nothing, '),
+        (pair(), Request(), "one, two: not in group lab. .* say drill_confirm=office."),
+        (pair(), Request(lab=["one"], confirm="guests"), "^Nothing was changed. two: not in group lab"),
         (down(pair()), LAB, "Not normal, so nothing could be learned: two: dhcpd does not run."),
         ({"one": pair()["one"]}, LAB, 'Relationship "office" has 1 of two servers here. Known: office.'),
         ({"one": {"msg": "no key"}, "two": {}}, LAB, 'no key Relationship "" has 0 of two servers here. Known: none.'),
         ({"one": pair()["one"], "two": pair()["one"]}, LAB, 'Relationship "office" has 2 of two servers here'),
-        (pair(), Options(relationship="guests"), 'Relationship "guests" has 0 of two servers here. Known: office.'),
+        (pair(), Request(relationship="guests"), 'Relationship "guests" has 0 of two servers here. Known: office.'),
     ],
 )
-def test_a_drill_that_may_not_begin_says_why(answers: dict[str, Any], options: Options, said: str) -> None:
-    with pytest.raises(RefusalError, match=said):
+def test_a_drill_that_may_not_begin_says_why(answers: dict[str, Any], options: Request, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
         plan(answers, options)
 
 
@@ -152,12 +151,12 @@ def test_a_drill_that_may_not_begin_says_why(answers: dict[str, Any], options: O
     ],
 )
 def test_a_drill_needs_a_client(client: str, interface: str, said: str) -> None:
-    with pytest.raises(RefusalError, match=said):
+    with pytest.raises(ValueError, match=said):
         make_plan(pair(), client, interface, LAB)
 
 
 def test_who_confirms_may_drill_what_is_no_lab() -> None:
-    assert plan(pair(), Options(confirm="office"))["relationship"] == "office"
+    assert plan(pair(), Request(confirm="office"))["relationship"] == "office"
 
 
 # --- the catalogue ------------------------------------------------------------------------------------------------
