@@ -314,7 +314,7 @@ def test_a_server_that_forgot_finds_the_holder_by_ping(lonely: Network, tmp_path
     [
         ({"verb": "acquire", "interface": "nosuch0"}, "there is no interface nosuch0; there are: eth0"),
         ({"verb": "acquire", "interface": "lo"}, "interface lo is not Ethernet"),
-        ({"verb": "acquire", "timeout": 1}, "nobody answered, asked 1 time in 1.0 s"),
+        ({"verb": "acquire", "timeout": 1}, "no server answered, asked 1 time in 1.0 s"),
         ({"verb": "acquire", "clients": 1001}, "clients: 1001: choose 1 to 1000"),
         ({"verb": "acquire", "mac": "03:00:00:00:00:01"}, "group address"),
         ({"verb": "run", "duration": 60, "rate": 100, "record": "/nowhere/x"}, "choose less than 5000 in all"),

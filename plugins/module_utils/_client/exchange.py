@@ -103,7 +103,7 @@ def explain(exchange: Mapping[str, Any]) -> str:
     if offers:
         said = ", ".join(f"{offer['address']} by {offer['server']}" for offer in offers)
         return f"{client}: {kind}: offered {said}, but nothing was acknowledged; {asked}"
-    return f"{client}: {kind}: nobody answered, {asked}"
+    return f"{client}: {kind}: no server answered, {asked}"
 
 
 def servers_seen(exchanges: Iterable[Exchange], expected: Iterable[str] | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A DHCP client's side: the lease it holds, and what it and the servers said to each other.
+"""A DHCP client's side: the lease that it holds, and what it and the servers said to each other.
 
 dhclient and dhcpcd keep the one in a file or tell it on demand, and the other in the journal. Pure functions over
 their words; standard library only, because it runs on the managed host.
@@ -53,7 +53,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Conversation:
-    """What the client asked, how often, and what it was told, in order."""
+    """How often the client asked, and what it heard, in order."""
 
     asked: int
     words: tuple[Heard, ...]
@@ -68,7 +68,7 @@ class Conversation:
         }
 
 
-# What the programs write. The first group of a server's word is its kind.
+# What the programs log.
 _ASKED = re.compile(
     r"DHCPDISCOVER on |DHCPREQUEST (?:for|of|on) |soliciting a DHCP lease|rebinding lease of|probing for "
 )
@@ -89,7 +89,7 @@ _TROUBLE = re.compile(
 
 
 def read_conversation(lines: Iterable[str]) -> Conversation:
-    """What a program's log says."""
+    """What a program's log says of it."""
     asked = 0
     words: list[Heard] = []
     troubles: dict[str, None] = {}
@@ -112,7 +112,7 @@ LOOK = "See the servers' logs for this client's DHCPDISCOVER, and their states w
 
 
 def explain(conversation: Conversation, interface: str) -> str:
-    """Why there is no lease, and what to look at."""
+    """Why the client has no lease, and what to look at."""
     said = "; ".join(dict.fromkeys(str(word) for word in conversation.words))
     troubles = "; ".join(conversation.troubles)
     last = conversation.words[-1].kind if conversation.words else None
@@ -126,17 +126,17 @@ def explain(conversation: Conversation, interface: str) -> str:
             f"Does something else manage {interface} (NetworkManager, systemd-networkd), or have that address?"
         )
     if troubles:
-        return f"nobody could be asked on {interface}: {troubles}. Is its link up, and the client running?"
+        return f"no server could be asked on {interface}: {troubles}. Is its link up, and the client running?"
     if conversation.asked:
         return (
-            f"nobody answered on {interface}, asked {conversation.asked} times. Is it on the servers' network, "
+            f"no server answered on {interface}, asked {conversation.asked} times. Is it on the servers' network, "
             f"and does a server there serve clients in its present state? {LOOK}"
         )
     return f"the client has not asked on {interface} yet. Is its service running?"
 
 
 def dhclient_lease(lines: Iterable[str], interface: str, now: datetime) -> HeldLease | None:
-    """The last lease that dhclient wrote down for the interface, unless it has expired."""
+    """The last lease that dhclient recorded for the interface, unless it has expired."""
     last: ClientLease | None = None
     for lease in read_client_leases(lines):
         if lease.interface == interface:
@@ -157,9 +157,9 @@ def dhclient_lease(lines: Iterable[str], interface: str, now: datetime) -> HeldL
 
 
 def dhcpcd_lease(packet: bytes, interface: str, written: datetime, now: datetime) -> HeldLease | None:
-    """The lease that dhcpcd keeps: the server's DHCPACK itself. Its time counts from when it was written down.
+    """The lease that dhcpcd keeps: the server's DHCPACK itself. Its time counts from when it was written.
 
-    Asking dhcpcd (--dumplease) is no choice: 9.4.1 stops answering after a few questions.
+    Asking dhcpcd (--dumplease) is not an option: 9.4.1 stops answering after a few questions.
     """
     options = _options(packet)
     if options is None:
@@ -183,7 +183,7 @@ def dhcpcd_lease(packet: bytes, interface: str, written: datetime, now: datetime
 
 
 def _options(packet: bytes) -> dict[int, bytes] | None:
-    """The options of a DHCP message by their codes; None if this is no such message, or cut off."""
+    """The options of a DHCP message by their codes; None if this is not such a message, or cut off."""
     if packet[236:240] != b"\x63\x82\x53\x63":
         return None
     found: dict[int, bytes] = {}
@@ -201,7 +201,7 @@ def _options(packet: bytes) -> dict[int, bytes] | None:
 
 
 def _addresses(value: bytes | None) -> list[str]:
-    """Addresses in four bytes each; what is left over is none."""
+    """Addresses of four bytes each. A remainder is ignored."""
     whole = len(value or b"") // 4 * 4
     return [str(ipaddress.IPv4Address(value[at : at + 4])) for at in range(0, whole, 4)] if value else []
 
@@ -216,7 +216,7 @@ def _held(
     name_servers: list[str],
     expires: datetime | None,
 ) -> HeldLease:
-    # Without a mask, or with something that is none, the address stands for itself.
+    # Without a valid mask, the address stands for itself.
     try:
         network = ipaddress.IPv4Network(f"0.0.0.0/{netmask or 32}")
     except ValueError:

@@ -27,14 +27,14 @@ _ETH_P_IP, _ETH_P_ARP = 0x0800, 0x0806
 _SOL_PACKET = 263
 _PACKET_ADD_MEMBERSHIP, _PACKET_MR_PROMISC, _PACKET_AUXDATA = 1, 1, 8
 _TP_STATUS_CSUMNOTREADY = 1 << 3
-# One reading of a socket may not keep the clients' timers waiting.
+# Reading a socket must not delay the clients' timers.
 _BATCH = 256
 _LARGEST = 65536
 # Answers to many clients arrive at once.
 _RECEIVE_BUFFER = 4 << 20
-# How often the loop looks for a reason to stop that no packet tells.
+# How often the loop looks for a reason to stop, in seconds, even if no packet arrives.
 _LOOK = 0.2
-# A link that is down for a while is what a drill is about; the packet is lost, as it would be for any client.
+# In a drill, a link may be down for a while. The packet is then lost, as it would be for any client.
 _LOST = {errno.ENETDOWN, errno.ENETUNREACH, errno.ENOBUFS, errno.EAGAIN, errno.EINTR}
 
 
@@ -88,7 +88,7 @@ class Link:
             raise LinkError(
                 f"{self._host}: interface {self.interface} is down. Set it up: ip link set {self.interface} up"
             )
-        with contextlib.suppress(OSError):  # what is no physical link may not tell
+        with contextlib.suppress(OSError):  # a virtual link may not tell
             if (link / "carrier").read_text().strip() == "0":
                 raise LinkError(
                     f"{self._host}: interface {self.interface} has no carrier: nothing is at the other end of its cable"
@@ -102,7 +102,7 @@ class Link:
             request = struct.pack("IHH8x", socket.if_nametoindex(self.interface), _PACKET_MR_PROMISC, 0)
             opened.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, request)
             opened.setblocking(False)
-            # Only now does it hear anything, and of this protocol alone.
+            # Only now does it receive anything, and only of this protocol.
             opened.bind((self.interface, protocol))
         except BaseException:
             opened.close()
@@ -118,7 +118,7 @@ class Link:
             self.lost += 1
 
     def receive(self, timeout: float) -> Iterator[tuple[bytes, bool]]:
-        """Frames, and whether the sender's UDP checksum is there already."""
+        """Frames, and whether each already has its UDP checksum."""
         ready, _write, _error = select.select(self._sockets, [], [], max(timeout, 0))
         for source in ready:
             for _number in range(_BATCH):
@@ -164,7 +164,7 @@ def serve(link: Link, probe: Probe, until: Callable[[float], bool], others: Iter
 
 @contextlib.contextmanager
 def stopping() -> Iterator[Callable[[], bool]]:
-    """Yields a function that tells whether a signal asked to stop; the first one is for a clean end."""
+    """Yields a function that tells whether a signal asked to stop, so that the caller can end in order."""
     asked: list[int] = []
 
     def ask(number: int, _frame: FrameType | None) -> None:
@@ -182,7 +182,7 @@ def stopping() -> Iterator[Callable[[], bool]]:
 
 
 class Recorder:
-    """Writes each record as a line of JSON as soon as it is there: whoever dies later leaves it behind."""
+    """Writes each record as a line of JSON at once, so that it is there even if the process dies later."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream

@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Many DHCP clients in one process (RFC 2131): what each of them says, when it says it again, what it was told.
+"""Many DHCP clients in one process (RFC 2131): what each of them sends, when it repeats it, and what it receives.
 
-No sockets and no clock in here: frames and the time come in, frames and records of exchanges go out. So a test can be
-the network. Times inside are monotonic seconds; records carry UTC, too, which never jumps because it is derived.
+There are no sockets and no clock here: frames and the time come in, frames and records of exchanges go out. So a test
+can stand in for the network. Times are monotonic seconds; records also carry UTC, which is derived and never jumps.
 
-The clients have addresses that the host does not have. Therefore they also do what its kernel would: ask for the
+The clients have addresses that the host does not have. Therefore they also do what its kernel would do: ask for the
 server's MAC address before a unicast, tell their own to those who ask, and answer a server's ping check.
 """
 
@@ -62,10 +62,10 @@ _WANTED = bytes(
         67,
     ]
 )
-# What INFORM must not ask for (RFC 2131, 4.4.3).
+# INFORM must not ask for these (RFC 2131, 4.4.3).
 _TIMES = (packet.LEASE_TIME, packet.RENEWAL_TIME, packet.REBINDING_TIME)
 _FOREVER = float("inf")
-# How long the answer to an ARP request is believed, and how often and how long it is waited for, as Linux does.
+# As in Linux: how long an answer to an ARP request is valid, how often to ask, and how long to wait.
 _ARP_VALID, _ARP_TRIES, _ARP_WAIT = 30.0, 3, 1.0
 
 
@@ -76,9 +76,9 @@ class Behaviour:
     initial: float = 4.0  # seconds before the first retransmission; twice as long before each further one
     maximum: float = 64.0
     jitter: float = 1.0
-    renew_minimum: float = 60.0  # seconds at least between retransmissions while a lease is renewed
+    renew_minimum: float = 60.0  # at least so many seconds between retransmissions while a lease is renewed
     request_tries: int = 4  # REQUESTs before the client asks for another offer
-    timeout: float = 60.0  # seconds after which an exchange that must not take for ever counts as unanswered
+    timeout: float = 60.0  # seconds after which an exchange counts as unanswered
     pause: float = 1.0  # seconds before a refused client asks again
     broadcast: bool = False  # ask the servers to broadcast their answers
     client_id: bool = True  # send a client identifier: type 1 and the MAC address
@@ -103,7 +103,7 @@ class Grant:
 
     @property
     def next_hop(self) -> str:
-        """Whose MAC address a unicast to the server needs."""
+        """The address whose MAC address a unicast to the server needs."""
         if self.netmask and self.router:
             network = IPv4Network(f"{self.address}/{self.netmask}", strict=False)
             if IPv4Address(self.server) not in network:
@@ -113,7 +113,7 @@ class Grant:
 
 @dataclass
 class _Open:
-    """An exchange that goes on. `limit` is when it ends, answered or not."""
+    """An exchange that has not ended. It ends at `limit`, answered or not."""
 
     kind: str
     since: float
@@ -123,13 +123,13 @@ class _Open:
     selected: Offer | None = None
     tries: int = 0  # packets of this phase
     sent: int = 0
-    changes: int = 0  # steps that were no retransmission
+    changes: int = 0  # packets that were not retransmissions
     asked: float = 0.0  # when the last packet went out
     offers: list[Offer] = field(default_factory=list)
 
 
 class Client:
-    """One client. A client that `keeps` its lease renews it, and asks again whenever it has none."""
+    """One client. If it `keeps` its lease, it renews it, and asks again whenever it has none."""
 
     def __init__(self, mac: bytes, probe: Probe, client_id: bytes | None) -> None:
         self.mac = mac
@@ -140,16 +140,16 @@ class Client:
         self._probe = probe
         self._open: _Open | None = None
         self._wish: str | None = None  # the last address it had
-        self._since: float | None = None  # when it began to want what it has not got yet
+        self._since: float | None = None  # when it began to want what it does not have yet
 
     @property
     def busy(self) -> bool:
         return self._open is not None
 
-    # --- what it does by itself
+    # --- what it does on its own
 
     def begin(self, kind: str, now: float, timeout: float | None = None) -> None:
-        """Start an exchange; an open one ends."""
+        """Start an exchange. One that is open ends."""
         self.stop(now)
         if self.lease is None and kind not in (DISCOVER, ACQUIRE):
             raise ValueError(f"{packet.mac_text(self.mac)} has no lease to {kind}")
@@ -160,7 +160,7 @@ class Client:
         self._send(now)
 
     def stop(self, now: float) -> None:
-        """End an open exchange, whatever it waits for."""
+        """End the open exchange, if there is one."""
         if self._open:
             self._end(STOPPED, now)
 
@@ -176,7 +176,7 @@ class Client:
             self._send(now)
 
     def _next(self, now: float) -> None:
-        """Nothing is going on: what a client that keeps its lease does next, or when."""
+        """No exchange is open: do what a client that keeps its lease does next, or plan it."""
         if not self.keeps:
             return
         lease = self.lease
@@ -211,7 +211,7 @@ class Client:
         self.due = due
         self._probe.schedule(self)
 
-    # --- what it says
+    # --- what it sends
 
     def _send(self, now: float) -> None:
         exchange = self._open
@@ -219,7 +219,7 @@ class Client:
             return
         behaviour = self._probe.behaviour
         if exchange.selected and exchange.tries >= behaviour.request_tries:
-            # The server that made the offer is gone. Ask everybody again.
+            # The server that made the offer is gone. Ask all servers again.
             exchange.selected = None
             exchange.xid = self._probe.xid()
             exchange.tries = 0
@@ -279,15 +279,15 @@ class Client:
         )
 
     def _released(self, reached: bool, now: float) -> None:
-        """A RELEASE has no answer: it is over when it is on its way."""
+        """A RELEASE has no answer: the exchange ends when it has been sent."""
         if self._open and self._open.kind == RELEASE:
             self._end(SENT if reached else UNREACHABLE, now)
             self.lease = None
 
-    # --- what it hears
+    # --- what it receives
 
     def hear(self, message: Message, datagram: Datagram, now: float) -> None:
-        """An answer to this client. What belongs to no open exchange came too late, or twice."""
+        """An answer to this client. One that belongs to no open exchange came too late, or twice."""
         exchange = self._open
         if exchange is None or message.xid != exchange.xid or exchange.kind == RELEASE:
             return
@@ -300,7 +300,7 @@ class Client:
         elif self._asked_for_a_lease(exchange) and message.type == packet.NAK:
             self._end(REFUSED, now, message, datagram)
             if self.lease:
-                self._since = None  # it wanted to keep an address; from now on it wants one
+                self._since = None  # it wanted to keep an address; now it wants a new one
             self.lease = None
             self._wish = None
             if self.keeps:
@@ -312,7 +312,7 @@ class Client:
 
     def _hear_offer(self, exchange: _Open, message: Message, datagram: Datagram, now: float) -> None:
         if message.server is None or message.yiaddr == packet.NOWHERE:
-            return  # not an offer that one could accept
+            return  # not an offer that a client could accept
         offer = Offer(
             message.server,
             message.yiaddr,
@@ -412,7 +412,7 @@ def _netmask(text: str | None) -> str | None:
 
 @dataclass
 class _Waiting:
-    """Unicasts that wait for a MAC address."""
+    """Unicasts that wait until a MAC address is known."""
 
     asker: Client
     due: float
@@ -421,7 +421,7 @@ class _Waiting:
 
 
 class Probe:
-    """All clients of one interface. `transmit` puts a frame on the wire, `record` is told of every exchange's end."""
+    """All clients of one interface. `transmit` puts a frame on the wire, `record` gets every exchange when it ends."""
 
     def __init__(
         self,
@@ -438,7 +438,7 @@ class Probe:
         self._transmit = transmit
         self._epoch = epoch  # UTC at monotonic 0
         self._dues: list[tuple[float, bytes]] = []
-        self._macs: dict[str, tuple[bytes, float]] = {}  # of servers and routers, and until when they are believed
+        self._macs: dict[str, tuple[bytes, float]] = {}  # of servers and routers, and until when they are valid
         self._waiting: dict[str, _Waiting] = {}
 
     def utc(self, monotonic: float) -> float:
@@ -453,7 +453,7 @@ class Probe:
         return client
 
     def resume(self, record: Mapping[str, Any]) -> Client:
-        """The client that holds this lease, one of `leases` in this run or an earlier one. ValueError if it is none."""
+        """The client that holds this lease, which `leases` returned before. ValueError if it cannot be a lease."""
         client = self.add(parse_mac(record["client"]))
         identifier = record.get("client_id")
         client.client_id = bytes.fromhex(identifier.replace(":", "")) if identifier else None
@@ -502,14 +502,14 @@ class Probe:
     def due(self) -> float:
         """When `tick` has something to do; infinity if never."""
         while self._dues and self.clients[self._dues[0][1]].due != self._dues[0][0]:
-            heapq.heappop(self._dues)  # it has been put off, or is done
+            heapq.heappop(self._dues)  # it was postponed, or is done
         first = self._dues[0][0] if self._dues else _FOREVER
         return min([first, *(waiting.due for waiting in self._waiting.values())])
 
     def tick(self, now: float) -> None:
         for hop in [hop for hop, waiting in self._waiting.items() if waiting.due <= now]:
             self._ask(hop, now)
-        # Each client once: what becomes due by this is for the next call.
+        # Each client once: what this makes due is for the next call.
         ready: dict[bytes, None] = {}
         while self._dues and self._dues[0][0] <= now:
             ready[heapq.heappop(self._dues)[1]] = None
@@ -526,7 +526,7 @@ class Probe:
     ) -> None:
         """Send to the server of the client's lease; `done` is told whether it went out, and when."""
         if client.lease is None:
-            raise ValueError("nobody to send it to")
+            raise ValueError("a client without a lease has no server")
         hop, server = client.lease.next_hop, client.lease.server
         mac, until = self._macs.get(hop, (b"", 0.0))
         if mac and now < until:
@@ -606,7 +606,7 @@ class Probe:
                 self._transmit(packet.encode_frame(answer))
 
 
-# --- who there is -------------------------------------------------------------------------------------------------
+# --- which clients there are --------------------------------------------------------------------------------------
 
 
 def client_macs(base: bytes) -> Iterator[bytes]:
@@ -619,7 +619,7 @@ def client_macs(base: bytes) -> Iterator[bytes]:
 
 
 class Workload:
-    """Clients that come and stay: some at once, more at a rate, those for a while if one says so."""
+    """Clients that come and stay: some at once, and more at a rate, who leave after a while if `stay` says so."""
 
     def __init__(
         self, probe: Probe, macs: Iterator[bytes], clients: int, now: float, rate: float = 0.0, stay: float = _FOREVER
@@ -658,7 +658,7 @@ class Workload:
 
 
 def leave(client: Client, now: float) -> None:
-    """Go, and say so if there is something to give back."""
+    """Leave, and release the lease if there is one."""
     client.keeps = False
     client.stop(now)
     if client.lease:
@@ -668,7 +668,7 @@ def leave(client: Client, now: float) -> None:
 def parse_mac(text: str) -> bytes:
     parts = text.split(":")
     if len(parts) != 6 or not all(len(part) == 2 for part in parts):
-        raise ValueError(f'"{text}" is no MAC address, like 02:00:00:00:00:01')
+        raise ValueError(f'"{text}" is not a MAC address like 02:00:00:00:00:01')
     mac = bytes.fromhex("".join(parts))
     if mac[0] & 1:
         raise ValueError(f'"{text}" is a group address; a client needs an even first byte, like 02:...')

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Frames as bytes: what a DHCP client sends and hears on an Ethernet, from the MAC address up to the options.
+"""Frames as bytes: what a DHCP client sends and receives on an Ethernet, from the MAC address up to the options.
 
-Pure, and standard library only, because it runs on the managed host. Whatever arrives was written by somebody else:
-`decode_frame` knows what it is or returns None, `decode_message` raises PacketError, and neither does anything else.
+Pure, and standard library only, because it runs on the managed host. Do not trust what arrives: `decode_frame`
+returns None for what it does not know, `decode_message` raises PacketError, and neither fails in any other way.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ REQUESTED_ADDRESS, LEASE_TIME, OVERLOAD, MESSAGE_TYPE, SERVER_ID = 50, 51, 52, 5
 PARAMETERS, MESSAGE, MAX_SIZE, RENEWAL_TIME, REBINDING_TIME, CLIENT_ID = 55, 56, 57, 58, 59, 61
 _PAD, _END = 0, 255
 
-# The options of a lease that people look at, by ISC's names, and how their bytes read.
+# The options of a lease that people look at, by ISC's names, and how to read their bytes.
 OPTIONS = {
     NETMASK: ("subnet-mask", "address"),
     ROUTERS: ("routers", "addresses"),
@@ -59,7 +59,7 @@ OPTIONS = {
     66: ("tftp-server-name", "text"),
     67: ("bootfile-name", "text"),
 }
-# What a message says beside its options; not part of what a server hands out.
+# Options about the message itself. They are not part of what a server hands out.
 _ENVELOPE = (OVERLOAD, MESSAGE_TYPE, CLIENT_ID)
 
 _ETHERNET = struct.Struct("!6s6sH")
@@ -70,12 +70,12 @@ _UDP_HEADER = struct.Struct("!HHHH")
 _ARP_BODY = struct.Struct("!HHBBH6s4s6s4s")
 _FIXED = struct.Struct("!BBBBIHH4s4s4s4s16s64s128s")
 _COOKIE = b"\x63\x82\x53\x63"
-# RFC 1542: what a BOOTP message had; some servers and relays drop shorter ones.
+# RFC 1542: the length of a BOOTP message. Some servers and relays drop shorter ones.
 _SHORTEST = 300
 
 
 class PacketError(ValueError):
-    """These bytes are no DHCP message."""
+    """These bytes are not a DHCP message."""
 
 
 # --- frames -------------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ Frame = Union[Datagram, Arp, Echo]
 
 
 def checksum(data: bytes) -> int:
-    """The ones' complement sum that IP, UDP and ICMP share; of data that includes its checksum it is 0."""
+    """The ones' complement sum of IP, UDP and ICMP. It is 0 for data that includes its own checksum."""
     if len(data) % 2:
         data += b"\0"
     total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
@@ -164,7 +164,7 @@ def encode_frame(frame: Frame) -> bytes:
         length = _UDP_HEADER.size + len(frame.payload)
         pseudo = source + destination + struct.pack("!BBH", 0, _UDP, length)
         header = _UDP_HEADER.pack(frame.source_port, frame.destination_port, length, 0)
-        # 0 says "no checksum", so a sum of 0 goes as its other form.
+        # 0 means "no checksum", so a sum of 0 is sent in its other form.
         total = checksum(pseudo + header + frame.payload) or 0xFFFF
         packet = header[:6] + struct.pack("!H", total) + frame.payload
     else:
@@ -178,10 +178,10 @@ def encode_frame(frame: Frame) -> bytes:
 
 
 def decode_frame(data: bytes, checksum_ready: bool = True) -> Frame | None:
-    """What this is; None if it is broken, or nothing that a DHCP client listens to.
+    """What this is; None if it is broken, or not for a DHCP client.
 
-    A frame from a sender on the same host may have no UDP checksum yet, because no hardware has been there to make it;
-    the kernel knows, and `checksum_ready` says so.
+    A frame from a sender on the same host may have no UDP checksum yet, because no hardware has computed it. The kernel
+    knows, and `checksum_ready` says so.
     """
     if len(data) < _ETHERNET.size:
         return None
@@ -193,7 +193,7 @@ def decode_frame(data: bytes, checksum_ready: bool = True) -> Frame | None:
         return None
     start = (body[0] & 0x0F) * 4
     _version, _tos, end, _id, fragment, _ttl, protocol, _sum, source, destination = _IP.unpack_from(body)
-    # Fragments are for those who can wait for the rest; DHCP messages fit into one frame.
+    # Ignore fragments: DHCP messages fit into one frame.
     if start < _IP.size or not start <= end <= len(body) or fragment & 0x3FFF or checksum(body[:start]):
         return None
     packet = body[start:end]
@@ -255,7 +255,7 @@ class Message:
         return int.from_bytes(value, "big") if value is not None and len(value) == size else None
 
     def address(self, code: int) -> str | None:
-        """An option's address, the first if it has several."""
+        """The address in an option, the first if there are several."""
         value = self.options.get(code)
         return unpack_address(value[:4]) if value and len(value) % 4 == 0 else None
 
@@ -275,9 +275,9 @@ def encode_message(message: Message) -> bytes:
         b"",
     )
     parts = [fixed, _COOKIE]
-    # The type goes first, as everybody expects.
+    # The type goes first, because servers expect it there.
     for code, value in sorted(message.options.items(), key=lambda item: item[0] != MESSAGE_TYPE):
-        # RFC 3396: what is longer than one option goes in several, to be joined again.
+        # RFC 3396: a value that is too long for one option is split, and joined again by the reader.
         for start in range(0, max(len(value), 1), 255):
             part = value[start : start + 255]
             parts.append(bytes([code, len(part)]) + part)
@@ -297,7 +297,7 @@ def decode_message(data: bytes) -> Message:
         raise PacketError(f"operation {operation}, hardware type {kind}, hardware length {length}: not for Ethernet")
     options: dict[int, bytes] = {}
     _read_options(data[_FIXED.size + len(_COOKIE) :], options)
-    # RFC 2131: options may go on in the fields that BOOTP had for names; file first, then sname.
+    # RFC 2131: options may continue in the fields that BOOTP had for names; file first, then sname.
     overload = options.get(OVERLOAD, b"")
     if overload in (b"\x01", b"\x03"):
         _read_options(file, options)
@@ -329,7 +329,7 @@ def _read_options(data: bytes, options: dict[int, bytes]) -> None:
 
 
 def describe_options(options: Mapping[int, bytes]) -> dict[str, Any]:
-    """What a server hands out, in words: names and values as in dhcpd.conf, `option-N` in hex where we know none."""
+    """What a server hands out: names and values as in dhcpd.conf, or `option-N` in hex where the name is unknown."""
     return {
         OPTIONS.get(code, (f"option-{code}",))[0]: _value(code, value)
         for code, value in sorted(options.items())

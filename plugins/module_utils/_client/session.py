@@ -29,9 +29,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.link 
 MOST_AT_ONCE = 1000
 MOST_IN_ALL = 5000
 LONGEST = 86400
-# Seconds for what is still under way when a run or an exchange is over: releases, and the ARP requests before them.
+# Seconds for what is still open when a run or an exchange is over: releases, and the ARP requests before them.
 GRACE = 5.0
-# Exchanges that go on with leases of an earlier call.
+# Exchanges that continue with leases of an earlier call.
 CONTINUING = (exchange.REBOOT, exchange.RENEW, exchange.REBIND, exchange.RELEASE, exchange.INFORM)
 # A second question after load balance max seconds (usually 3) have passed makes both servers of a pair answer.
 _DISCOVERING: Mapping[str, Any] = {"initial": 5.0, "maximum": 5.0, "jitter": 0.0}
@@ -121,7 +121,7 @@ class Session:
         return [one.record() for one in self.exchanges]
 
     def _settle(self, timeout: float) -> None:
-        """Wait until nothing is under way, or for so long."""
+        """Wait until no exchange is open, or until the timeout."""
         end = time.monotonic() + timeout
         serve(self.link, self.probe, lambda now: not self.probe.busy or now > end)
 
@@ -155,7 +155,7 @@ class Session:
         self._settle(GRACE)
 
     def run(self) -> str:
-        """Keep the clients going until the time is over or somebody ends it; tells why it ended."""
+        """Keep the clients going until the time is over or a signal or the stop file ends it; returns the reason."""
         wanted = self.wanted
         start = time.monotonic()
         stop_file = Path(wanted.stop_file) if wanted.stop_file else None

@@ -79,7 +79,7 @@ def test_a_conversation(log: str, asked: int, words: tuple[Heard, ...]) -> None:
     "log, beginning",
     [
         ("", "the client has not asked on ens9 yet."),
-        (SILENCE, "nobody answered on ens9, asked 2 times."),
+        (SILENCE, "no server answered on ens9, asked 2 times."),
         (REFUSED, "refused on ens9: 172.16.1.200 refused (DHCPNAK)."),
         (
             SERVED + REFUSED,
@@ -91,7 +91,7 @@ def test_a_conversation(log: str, asked: int, words: tuple[Heard, ...]) -> None:
         ),
         (SERVED, "acknowledged, but the address is not on ens9: "),
         (DHCPCD_SERVED, "acknowledged, but the address is not on ens9: "),
-        (DOWN, "nobody could be asked on ens9: send_packet: Network is down. Is its link up"),
+        (DOWN, "no server could be asked on ens9: send_packet: Network is down. Is its link up"),
     ],
 )
 def test_why_there_is_no_lease(log: str, beginning: str) -> None:

@@ -231,7 +231,7 @@ def test_unanswered_messages_are_repeated_with_true_seconds() -> None:
     assert network.asked(packet.DISCOVER) == [(0, 0), (4, 4), (12, 12), (28, 28), (60, 60)]
     (exchange,) = network.exchanges
     assert (exchange.result, exchange.sent, exchange.retransmissions, exchange.latency) == ("timeout", 5, 4, 100)
-    assert explain(exchange.record()) == "02:00:00:00:00:01: acquire: nobody answered, asked 5 times in 100.0 s"
+    assert explain(exchange.record()) == "02:00:00:00:00:01: acquire: no server answered, asked 5 times in 100.0 s"
 
 
 def test_never_later_than_the_maximum_and_not_all_at_once() -> None:

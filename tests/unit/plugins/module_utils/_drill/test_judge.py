@@ -234,7 +234,7 @@ def test_kept_is_broken(entry: list[dict[str, Any]], said: str) -> None:
     "more, said",
     [
         ([], "has not renewed it since 18:22:10.0"),
-        ([exchange("renew", "timeout", A, 145, latency=10)], "could not renew it: 02:00:00:00:00:01: renew: nobody"),
+        ([exchange("renew", "timeout", A, 145, latency=10)], "could not renew it: 02:00:00:00:00:01: renew: no server"),
         # It began when nobody could answer, and says nothing.
         ([exchange("renew", "timeout", A, 145, latency=40)], "has not renewed it since"),
     ],

@@ -160,7 +160,7 @@ def test_every_exchange_is_a_point_of_its_servers_colour() -> None:
     words = " ".join(read.words)
     assert "5 clients, one row each" in words
     assert "answered by 172.16.1.66" in words
-    assert "renew: nobody answered, asked 2 times in 10.0 s" in words
+    assert "renew: no server answered, asked 2 times in 10.0 s" in words
 
 
 def test_states_have_lanes() -> None:
