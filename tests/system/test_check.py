@@ -144,7 +144,7 @@ def test_no_server(play: Any) -> None:
         assert "set for dhcp_server1, dhcp_server2: put servers into group dhcp_servers." in text
     text = play("deploy", PAIR, "--limit", "client", expect=2)
     assert "No host to deploy: --limit leaves out every server, that is dhcp_server1, dhcp_server2." in text
-    assert "No pair in this inventory" in play("status", {"all": {}}, expect=2)
+    assert "There is no pair: no host in the groups" in play("status", {"all": {}}, expect=2)
 
 
 # --- what operators type --------------------------------------------------------------------------------------------

@@ -234,9 +234,15 @@ def collect_servers(
     return _collect(_Inventory(variables, own, read), hosts)
 
 
+def serving(variables: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The hosts for which something is declared that a DHCP server could serve."""
+    return [host for host in variables if any(PREFIX + name in variables[host] for name in _SERVING)]
+
+
 def empty(variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> list[Finding]:
     """A finding about those of these hosts that have nothing to serve."""
-    found = [host for host in hosts if not any(PREFIX + name in variables.get(host, {}) for name in _SERVING)]
+    declared = set(serving({host: variables.get(host, {}) for host in hosts}))
+    found = [host for host in hosts if host not in declared]
     if not found:
         return []
     message = "Nothing is declared that it could serve, so dhcpd would not start."
