@@ -7,36 +7,34 @@ from __future__ import annotations
 
 import base64
 import zlib
-from dataclasses import asdict, replace
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import FAMILIES, managed_files
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import managed_files
 
 STATES = ("prepared", "staged", "active", "confirmed", "restored")
 SPEC: dict[str, Any] = {
-    "server": {"type": "dict", "required": True},
-    "reached_at": {"type": "str", "default": ""},
-    "os_family": {"choices": list(FAMILIES), "required": True},
+    "table": {"type": "dict", "required": True},
+    "server": {"type": "dict"},
     "state": {"choices": list(STATES), "required": True},
     "sections": {"type": "list", "elements": "str", "default": []},
 }
+REQUIRED = [("state", "prepared", ["server"]), ("state", "staged", ["server"])]
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type information
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        args = self.validate_argument_spec(SPEC)[1]
-        table, texts = managed_files(args["server"], args["os_family"])
-        sections = {"prepared": args["sections"], "staged": ["config"]}.get(args["state"], [])
+        args = self.validate_argument_spec(SPEC, required_if=REQUIRED)[1]
+        table, sections = args["table"], {"prepared": args["sections"], "staged": ["config"]}.get(args["state"], [])
+        texts = managed_files(args["server"], table["family"])[1] if sections else {}
+        written = [row["path"] for row in table["files"] if row["path"] in texts and row["section"] in sections]
         module_args = {
+            "table": table,
             "state": args["state"],
             "sections": args["sections"],
-            "table": asdict(replace(table, reached_at=args["reached_at"])),
-            "contents": {
-                row.path: pack(texts[row.path]) for row in table.files if row.template and row.section in sections
-            },
+            "contents": {path: pack(texts[path]) for path in written},
         }
         result.update(self._execute_module(module_args=module_args, task_vars=task_vars))
         # A table of files is nothing that somebody wants to see with -vvv.

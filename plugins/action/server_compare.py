@@ -43,7 +43,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
     def _compare(self, args: dict[str, Any], family: str, variables: dict[str, Any]) -> dict[str, Any]:
         table = replace(managed_files(args["server"], family)[0], reached_at=args["reached_at"])
         before = time.time()
-        found: dict[str, Any] = self._execute_module(module_args={"table": asdict(table)}, task_vars=variables)
+        data = asdict(table)
+        found: dict[str, Any] = self._execute_module(module_args={"table": data}, task_vars=variables)
+        if "running" in found:
+            found["table"] = data
         answer = found.get("status", {})
         if "time" in answer:
             answer.update(clock(answer["time"], before, time.time()))

@@ -18,14 +18,15 @@ version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:
+  table:
+    description: What is managed on this host, as M(netlab.dhcp_failover.server_compare) returns it.
+    type: dict
+    required: true
   server:
     description:
       - The declared server, one item of the result of P(netlab.dhcp_failover.failover_servers#filter).
+      - Required if O(state) is V(prepared) or V(staged). The files are rendered from it.
     type: dict
-  os_family:
-    description: Family of the host's distribution, as M(netlab.dhcp_failover.server_compare) returns it.
-    type: str
-    choices: [Debian, RedHat]
   state:
     description: The state to reach.
     type: str
@@ -48,15 +49,8 @@ options:
     elements: str
     choices: [interface, package, firewall]
     default: []
-  reached_at:
-    description: The address to which Ansible connects. The role does not configure an interface with this address.
-    type: str
-    default: ""
-  table:
-    description: The action plugin makes this from O(server) on the controller. Not for tasks.
-    type: dict
   contents:
-    description: The files' contents, also from the action plugin.
+    description: The files' contents, rendered by the action plugin on the controller. Not for tasks.
     type: dict
     default: {}
 extends_documentation_fragment:
@@ -100,8 +94,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transac
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
+            "table": {"type": "dict", "required": True},
             "server": {"type": "dict"},
-            "os_family": {"type": "str", "choices": ["Debian", "RedHat"]},
             "state": {
                 "type": "str",
                 "required": True,
@@ -113,8 +107,6 @@ def main() -> None:
                 "choices": ["interface", "package", "firewall"],
                 "default": [],
             },
-            "reached_at": {"type": "str", "default": ""},
-            "table": {"type": "dict"},
             # Packed: so they are nothing that is found again in what the module says, and hidden there.
             "contents": {"type": "dict", "default": {}, "no_log": True},
         },

@@ -89,6 +89,10 @@ os_family:
   returned: success
   type: str
   sample: Debian
+table:
+  description: What is managed on this host, for M(netlab.dhcp_failover.managed_server).
+  returned: success
+  type: dict
 status:
   description:
     - What M(netlab.dhcp_failover.failover_info) returns with O(netlab.dhcp_failover.failover_info#module:states_only);
@@ -139,6 +143,7 @@ disk:
   sample: {folder: /var/lib/dhcp, free: 40000000000, database: 4096}
 """
 
+from contextlib import suppress
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -160,7 +165,10 @@ def ask_daemon(table: Managed) -> dict[str, Any]:
     try:
         status = daemon.answer(None, states_only=True).as_dict()
     except NoAccessError as error:
-        status = {"msg": str(error), "saved": {name: phase.value for name, phase in daemon.saved_phases().items()}}
+        status = {"msg": str(error)}
+        # A daemon that somebody has started by hand may have its database elsewhere.
+        with suppress(ControlError):
+            status["saved"] = {name: phase.value for name, phase in daemon.saved_phases().items()}
     except ControlError as error:
         status = {"msg": str(error)}
     return {"halves": halves, "status": status}

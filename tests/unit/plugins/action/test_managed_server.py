@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.netlab.dhcp_failover.plugins.action import managed_server, server_compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
-from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import ROLE
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import ROLE, managed_files
 
 DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
 SERVER = {
@@ -28,13 +29,18 @@ SERVER = {
 }
 
 
+TABLE = asdict(managed_files(SERVER, "Debian")[0])
+
+
 def run(
     monkeypatch: pytest.MonkeyPatch, plugin: Any, args: dict[str, Any], answers: list[dict[str, Any]], **facts: Any
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The result of a plugin, and what it sent to the host."""
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
     monkeypatch.setattr(
-        ActionBase, "validate_argument_spec", lambda _self, _spec: ({}, {"sections": [], "reached_at": "", **args})
+        ActionBase,
+        "validate_argument_spec",
+        lambda *_arguments, **_more: ({}, {"sections": [], "reached_at": "", **args}),
     )
     action = plugin.ActionModule.__new__(plugin.ActionModule)
     action._task = SimpleNamespace(args=args)
@@ -52,7 +58,7 @@ def run(
 @pytest.mark.parametrize(
     "state, sections, expected",
     [
-        ("prepared", ["interface"], {"/etc/systemd/network/05-dhcp-server-ens9.network"}),
+        ("prepared", ["firewall"], {"dhcp-server.nft", "dhcp-server-firewall.service"}),
         ("staged", [], {"dhcpd.conf", "isc-dhcp-server", "isc-dhcp-server.service", "omapi.conf"}),
         ("active", [], set()),
         ("restored", [], set()),
@@ -61,17 +67,17 @@ def run(
 def test_only_the_contents_that_are_written_are_sent(
     monkeypatch: pytest.MonkeyPatch, state: str, sections: list[str], expected: set[str]
 ) -> None:
-    args = {"server": SERVER, "os_family": "Debian", "state": state, "sections": sections}
+    args = {"table": TABLE, "server": SERVER, "state": state, "sections": sections}
     result, sent = run(monkeypatch, managed_server, args, [{"changed": True, "invocation": {}}])
     assert result == {"changed": True}
     contents = sent[0]["contents"]
-    assert {path if path in expected else path.rpartition("/")[2] for path in contents} == expected
+    assert {path.rpartition("/")[2] for path in contents} == expected
     if state == "staged":
         assert b'secret "";' in zlib.decompress(base64.b64decode(contents["/etc/dhcp/omapi.conf"]))
 
 
 def test_a_failure_names_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    args = {"server": SERVER, "os_family": "Debian", "state": "active"}
+    args = {"table": TABLE, "state": "active"}
     result, _sent = run(monkeypatch, managed_server, args, [{"failed": True, "msg": "The daemon did not come up."}])
     assert result["msg"] == "one: The daemon did not come up."
 
@@ -93,6 +99,7 @@ def test_a_host_of_another_family_is_compared_again(
     result, sent = run(monkeypatch, server_compare, {"server": SERVER}, answers, **facts)
     assert "failed" not in result
     assert [item["table"]["family"] for item in sent] == expected
+    assert result["table"] == sent[-1]["table"]
 
 
 def test_an_unknown_platform_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
