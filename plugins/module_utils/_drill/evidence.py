@@ -19,11 +19,11 @@ from typing import Any
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import read_record
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
-# When, by the server's clock; its own state; and the phase that this state means.
+# A time by the server's clock, its state from then on, and the phase that this state means.
 Move = tuple[float, str, str]
 # The fields of an exchange that are times of day.
 _TIMES = ("since", "started", "ended", "granted", "expires")
-# Seconds by which a clock that nobody has set may seem to have moved, because looking takes time.
+# Seconds by which a clock may seem to have moved although it was not set, because reading it takes time.
 _CLOCK_SLACK = 3
 
 

@@ -25,9 +25,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.inject
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import call
 
-# No injection takes as long; one that hangs must not delay the healing.
+# No injection takes this long. One that hangs must not delay the healing.
 TIMEOUT = 60
-# Debian's packages of what has another name.
+# Debian's packages, where they have another name.
 PACKAGES = {
     "flock": "util-linux",
     "libfaketime.so.1": "faketime (libfaketime on Fedora)",

@@ -39,12 +39,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 
 Record = Mapping[str, Any]
 FOREVER = float("inf")
-# Seconds that a server has to tell its partner of a lease before its database is held against it, and by how much the
-# ends of a lease may differ: databases know whole seconds only, and partners' clocks differ a little.
+# Seconds that a server has to tell its partner of a lease before the partner's database is judged, and seconds by which
+# the ends of a lease may differ: databases have whole seconds only, and the partners' clocks differ a little.
 SETTLE, SLACK = 5.0, 5.0
 # dhcpd's own default of max-lease-misbalance, in percent of the free addresses.
 MISBALANCE = 15
-# In a small pool these are one or two addresses, and dhcpd moves those when its timer comes, up to an hour later.
+# In a small pool this is one or two addresses, which dhcpd moves when its timer expires, up to an hour later.
 LITTLE = 2
 # More evidence than this does not help the reader.
 MOST_EVIDENCE = 20
@@ -256,7 +256,7 @@ def _not_renewed(exchanges: Sequence[Record], holding: Holding, healed: float, w
         for exchange in exchanges
         if exchange["client"] == holding.client and exchange["kind"] in (RENEW, REBIND) and exchange["ended"] >= healed
     ]
-    # One that began when nobody could answer says nothing.
+    # An attempt that began when no server could answer proves nothing.
     failed = [exchange for exchange in tried if exchange["started"] >= healed]
     if failed:
         yield f"{who}, but could not renew it: {explain(failed[-1])}."
@@ -318,12 +318,12 @@ def check_served(exchanges: Sequence[Record], episode: Episode, names: Mapping[s
             continue
         waits.append((waited, want))
     for exchange in exchanges:
-        # Nobody could have renewed it where nobody could be served; there the bound begins when that is over.
+        # Where no client could be served, none could renew; there the bound counts from the healing.
         excused = episode.clients == "none" and exchange["ended"] <= episode.healed + episode.bound
         if exchange["kind"] == EXPIRE and episode.start <= exchange["ended"] <= episode.end and not excused:
             evidence.append(
                 f"{exchange['client']} lost {exchange['address']} at {clock(exchange['ended'])}: granted by "
-                f"{_name(exchange['server'], names)}, and nobody renewed it since {clock(exchange['since'])}."
+                f"{_name(exchange['server'], names)}, and not renewed since {clock(exchange['since'])}."
             )
     kept = sum(
         1

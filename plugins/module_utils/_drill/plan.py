@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The drill's decisions: whether it may begin, with whom and what, and what is noted of each scenario. Pure.
+"""The drill's decisions: whether it may begin, with which hosts and steps, and what it records of each scenario. Pure.
 
 An answer is what failover_info returned for a host.
 """
@@ -23,13 +23,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenar
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 
-# A survivor alone may give away no more than its own half, so a small pool has no room for a load.
+# One server alone may lease no more than its own half of the addresses, so a small pool has no room for a load.
 SMALL_POOL = 50
 USUAL_RATE = 0.25
-# Seconds beyond max-response-delay in which a server must notice that it does not hear its partner.
+# Seconds beyond max-response-delay in which a server must notice that it has lost its partner.
 NOTICE_GRACE = 15
-# Seconds beyond the bound for which clients go on asking, so that the verdict tells by how much they were late; and for
-# which they ask where nobody may answer them.
+# Seconds for which clients go on asking beyond the bound, so that the verdict tells how late they were served; and for
+# which they ask where no server may answer.
 PATIENCE = 10.0
 IN_VAIN = 5.0
 # The first MAC address of each kind of client. With a split of 128, each server serves some of every six in a row.
@@ -43,7 +43,7 @@ MACS = {
 # The clients of the load that stay. The others come and go.
 LOAD_CLIENTS = 4
 _OCTETS = len("02:d4:c9:00")
-# A smaller difference of clocks is none, because asking takes time.
+# A smaller difference of the clocks means nothing, because asking takes time.
 _CLOCK_SLACK = 0.1
 
 
@@ -64,7 +64,7 @@ def unreachable(answers: Mapping[str, AnswerData]) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """What the operator asked for. `lab`: hosts that nobody depends on."""
+    """What the operator asked for. `lab`: the hosts on which no client depends."""
 
     scenarios: Sequence[str] | None = None
     everything: bool = False

@@ -98,7 +98,7 @@ def page(drill: Record) -> str:
     parts = [
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
-        # Whatever got past the escaping: nothing is run, nothing is fetched.
+        # If anything gets past the escaping, the browser neither runs nor fetches it.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>{escape(title)}</title><style>{_CSS}</style></head><body>",
         f"<header><h1>{escape(title)}</h1>{_summary(drill)}</header>",
@@ -172,7 +172,7 @@ def _table(scenarios: Sequence[Record]) -> str:
 
 def _section(drill: Record, entry: Record, number: int, colours: Mapping[str, str]) -> str:
     happened = "".join(f"<li>{escape(text)}</li>" for text in entry["happened"])
-    # A little of what was before, to see what changed.
+    # Show a little of the time before, to see what changed.
     before = max((float(entry["end"]) - float(entry["start"])) * 0.05, 1.0)
     verdicts = "".join(_verdict(verdict) for verdict in entry["verdicts"])
     who = f"Clients that may be served ({entry['clients']})"
@@ -200,7 +200,7 @@ def _links(evidence: Any, title: str, level: str) -> str:
     items = []
     for entry in evidence or []:
         path, text = str(entry["path"]), escape(str(entry.get("title") or entry["path"]))
-        # A path, and nothing that a browser would run or fetch.
+        # Link only a path, nothing that a browser would run or fetch.
         local = not re.match(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2})", path)
         items.append(f'<li><a href="{escape(path)}">{text}</a></li>' if local else f"<li>{text}: {escape(path)}</li>")
     return f"<{level}>{escape(title)}</{level}><ul>{''.join(items)}</ul>" if items else ""
@@ -260,7 +260,7 @@ def _timeline(drill: Record, begin: float, end: float, colours: Mapping[str, str
     everybody = dict.fromkeys(
         one["client"] for one in sorted(drill["exchanges"], key=lambda one: float(one["started"]))
     )
-    clients = [client for client in everybody if client in present]  # those who were there first on top
+    clients = [client for client in everybody if client in present]  # the first ones on top
     parts.append(_label(f"{count(len(clients), 'client')}, one row each", y))
     y += _LABEL
     row = min(max(_ROWS / max(len(clients), 1), _ROW_LEAST), _ROW_MOST)
@@ -301,7 +301,7 @@ def _fits(text: str, width: float) -> bool:
 
 def _box(kind: str, start: float, end: float, y: float, text: str, title: str) -> str:
     width = max(end - start, 1.0)
-    # What does not fit is told by the title.
+    # What does not fit is in the title.
     inside = f'<text class="on" x="{start + 4:.1f}" y="{y + 15:g}">{escape(text)}</text>' if _fits(text, width) else ""
     box = f'<rect class="{kind}" x="{start}" y="{y:g}" width="{round(width, 1)}" height="{_LANE:g}" rx="2">'
     return f"<g>{box}<title>{escape(title)}</title></rect>{inside}</g>"
@@ -316,7 +316,7 @@ def _failure(entry: Record, number: int, scale: _Scale, y: float) -> list[str]:
     if end > healed:
         boxes.append(_box("healing", healed, end, y, "healed", title))
     boxes.append(_box("failure", start, healed, y, "", title))
-    # Its name; where that does not fit, its number in the table.
+    # Its name or, if that does not fit, its number in the table.
     text = next((text for text in (f"{number}. {entry['title']}", str(number)) if _fits(text, healed - start)), "")
     boxes.append(f'<text class="failed" x="{start + 4:.1f}" y="{y + 15:g}">{escape(text)}</text>')
     return boxes

@@ -13,7 +13,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 
 PRIMARY, SECONDARY = ("primary",), ("secondary",)
 BOTH = PRIMARY + SECONDARY
-# What a run does unless it is told otherwise: the seed's scenario and three that take no longer.
+# What the drill plays by default: the exercise's scenario and three that take no longer.
 USUAL = ("primary-stopped", "secondary-killed", "primary-mute", "half-deployed")
 
 # Seconds, and where they come from. A client asks again after 4, 8, 16, ... s, each give or take one; the servers' ping
@@ -73,7 +73,7 @@ def catalogue(mclt: int, recovery: int = RECOVERY) -> tuple[Scenario, ...]:
         ),
         Scenario(
             "primary-stopped",
-            "The seed's scenario: dhcpd on the primary is stopped, the secondary serves, the primary comes back",
+            "The exercise's scenario: dhcpd on the primary is stopped, the secondary serves, the primary comes back",
             PROMPT,
             _NOTICED,
             "stop",

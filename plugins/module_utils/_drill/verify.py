@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The decisions of the playbook verify, the seed's own test: which pair and client, and what has gone wrong. Pure."""
+"""The decisions of the playbook verify, the exercise's own test: which pair and client, and what went wrong. Pure."""
 
 from __future__ import annotations
 
