@@ -128,7 +128,7 @@ def test_other_pairs_stop_only_a_run_that_is_about_them(play: Any) -> None:
     }
     text = play("validate", inventory, "--limit", "dhcp_server1")
     assert GOOD in text
-    assert "1 error beside that, about servers that this run leaves out." in text
+    assert "Also 1 error about servers that this run leaves out." in text
     for words in ([], ["--limit", "south"]):
         assert "split-out-of-range: north" in play("validate", inventory, *words, expect=2)
 

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What a play prints of the check, once: every finding, or what was found good; and one sentence at the end.
+"""The text that a play prints about the check: every finding, or the valid relationships; and a closing sentence.
 
-The check is always about the whole inventory, whatever `--limit` leaves of it. What stops a run is what concerns its
-servers and their partners; of the rest only the number is told.
+The check always covers the whole inventory, whatever `--limit` selects. Only errors about the run's servers and their
+partners stop it; other errors are only counted.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def check_report(result: Mapping[str, Any], hosts: Collection[str] | None = None
     failed = any(finding.severity is Severity.ERROR for finding in told)
     lines = [*([] if failed else _relationships(mine)), *_findings(told)]
     if others:
-        lines.append(f"{_counts(others)} beside that, about servers that this run leaves out. Check without --limit.")
+        lines.append(f"Also {_counts(others)} about servers that this run leaves out. Check without --limit.")
     return {"failed": failed, "lines": lines, "summary": _summary(told, mine, failed)}
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What live configurations differ in from the declaration, and what the rules say of them."""
+"""The differences between live configurations and the declaration, and the rules' findings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variab
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, compare_omapi
 
-# What dhcpd_conf_info returned.
+# The result of dhcpd_conf_info.
 Entry = Mapping[str, Any]
 
 
@@ -26,7 +26,7 @@ def drift(live: Mapping[str, Entry], declared: Iterable[Mapping[str, Any]]) -> d
     """Every server against its declaration.
 
     drifted: names of the servers that differ or could not be read. hosts: each with its differences, or with the
-    problem that kept it from being read; notes are differences that affect no client. findings: what the rules say.
+    problem that prevented reading it; notes are differences that affect no client. findings: those of the rules.
     """
     entries = {entry["name"]: entry for entry in declared}
     hosts: list[dict[str, Any]] = []
@@ -53,6 +53,6 @@ def drift(live: Mapping[str, Entry], declared: Iterable[Mapping[str, Any]]) -> d
 
 
 def live_findings(servers: Sequence[Server]) -> list[dict[str, Any]]:
-    """What the rules say of these servers together, each finding with its text."""
+    """The rules' findings about these servers together, each with its text."""
     report = Report.of(check(servers, pair(servers)))
     return [{**finding.as_dict(), "text": str(finding)} for finding in report.findings]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Adopted servers as an inventory: what partners share is said once, for their group."""
+"""Turn adopted servers into an inventory, in which what partners share is declared once, for their group."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift 
 
 GROUP = "dhcp_servers"
 _ENDS = frozenset({"name", "role", "address", "port", "peer_address", "peer_port", "line", "variable"})
-# The order of the files: who, what for everybody, what for whom.
+# The order of the files: hosts, group variables, host variables.
 _ORDER = (
     "address",
     "interfaces",
@@ -51,7 +51,7 @@ _ORDER = (
     "omapi_port",
     "omapi_key_name",
 )
-# Lists whose order means nothing.
+# Lists in which the order does not matter.
 _UNORDERED = frozenset({"failover", "hosts", "option_definitions", "shared_networks", "subnets"})
 
 
@@ -62,11 +62,11 @@ class Inventory:
     groups: dict[str, Variables]
     hosts: dict[str, Variables]
     members: dict[str, list[str]]
-    sides: dict[str, str]  # of hosts that are on one side in all their relationships
+    sides: dict[str, str]  # the side of hosts that have the same side in all their relationships
 
 
 def inventory(servers: Sequence[Adopted], interfaces: Mapping[str, Sequence[str]] | None = None) -> Inventory:
-    """The inventory of these servers; `interfaces` names those that each serves on, where somebody knows."""
+    """The inventory of these servers; `interfaces` are the known service interfaces of each."""
     found = Inventory({}, {}, {}, {})
     components = list(_components(servers))
     for number, members in enumerate(components, 1):
@@ -102,7 +102,7 @@ def partners(servers: Iterable[Adopted]) -> list[tuple[Adopted, Adopted]]:
 
 
 def disagreements(one: Adopted, other: Adopted) -> list[Difference]:
-    """How the configurations of two partners differ, apart from their halves."""
+    """The differences between the configurations of two partners, apart from their halves."""
     return compare(one.live, other.live, (f"on {one.name}", f"on {other.name}"), halves=False)
 
 
@@ -158,7 +158,7 @@ def _address(server: Adopted) -> str | None:
 
 
 def _relationships(members: Sequence[Adopted], variables: Mapping[str, Variables]) -> Variables:
-    """Each relationship once, for the group, if that says what every member's halves say; otherwise half by half."""
+    """Each relationship once, for the group, if that gives every member's halves; otherwise half by half."""
     whole: dict[str, Variables] = {}
     by_host: dict[str, list[Variables]] = {}
     complete = True
@@ -192,7 +192,7 @@ def _whole(server: Adopted, half: Half, members: Sequence[Adopted]) -> Variables
         item["port"] = ports["primary"]
     else:
         item.update((f"{side}_port", ports[side]) for side in SIDES)
-    # The role has defaults of its own for what dhcpd was not told.
+    # The role has its own defaults for settings that dhcpd.conf lacks.
     stated = {key: value for key, value in asdict(ends["primary"][1]).items() if value is not None}
     item.update((key, value) for key, value in {**HALF_DEFAULTS, **stated}.items() if key not in _ENDS)
     addresses = {end.name: _address(end) for end, _own in ends.values()}

@@ -28,7 +28,7 @@ Answers = Mapping[str, AnswerData]
 _SILENCE = re.compile(r"timed out|No route to host|Host is down|Timeout, server .* not responding")
 _ROW = "{:<14} {:<14} {:<26} {}"
 _LONGEST_MESSAGE = 90
-# A wait of hours is not polled every second.
+# Do not poll a wait of hours every second.
 _POLLS = 30
 _LONGEST_DELAY = 60
 
@@ -39,9 +39,9 @@ class RefusalError(Exception):
 
 @dataclass(frozen=True)
 class Operation:
-    """The server that an operation is about, and who else takes part.
+    """The server to act on, and the other servers that take part.
 
-    relationships: by host, the names to ask it about. sides: the server's own, as `collect_sides` returns them.
+    relationships: by host, the names to ask about. sides: the server's own, as `collect_sides` returns them.
     whole: whether these are all relationships of the server.
     """
 
@@ -58,7 +58,7 @@ class Operation:
 def choose(
     playbook: str, sides: Iterable[Mapping[str, Any]], server: str, relationship: str, present: Iterable[str]
 ) -> Operation:
-    """Who takes part in an operation. present: the hosts of the play. Raises RefusalError."""
+    """Choose the servers that take part. present: the hosts of the play. Raises RefusalError."""
     sides = list(sides)
     hosts = list(dict.fromkeys(side["host"] for side in sides))
     if server not in hosts:
@@ -93,7 +93,7 @@ def _quoted(text: str) -> str:
     return f'"{text}"' if text else "not set"
 
 
-# --- What both sides say -------------------------------------------------------------------------------------
+# --- The answers of both sides -------------------------------------------------------------------------------
 
 
 def reports(answer: AnswerData) -> list[Mapping[str, Any]]:
@@ -106,7 +106,7 @@ def _phases(answers: Iterable[AnswerData]) -> list[str]:
 
 
 def why_silent(host: str, answer: AnswerData) -> str:
-    """Why a host does not say what it should, as a sentence that begins with its name."""
+    """Why a host gives no state, as a sentence that begins with its name."""
     text = str(answer.get("msg") or "dhcpd does not run on this host").strip().rstrip(".")
     return f"{text}." if text.startswith(host) else f"{host}: {text}."
 
@@ -151,7 +151,7 @@ def all_normal(operation: Operation, answers: Answers) -> bool:
 
 
 def partner_condition(answer: AnswerData, unit_state: str) -> str:
-    """What is known of a partner's daemon: running, stopped, unreachable, or unknown.
+    """The known condition of a partner's daemon: running, stopped, unreachable, or unknown.
 
     unit_state: systemd's ActiveState of the daemon's unit, "" if it could not be asked.
     """
@@ -181,7 +181,7 @@ def judge_partner_down(
     if not own.get("running"):
         raise RefusalError(f"{why_silent(operation.server, own)} It cannot take over.")
     if Phase.INTERRUPTED not in _phases([own]):
-        return []  # failover_state refuses it, and says why
+        return []  # failover_state refuses it with the reason
     warnings = []
     otherwise = "If it is switched off, or cut off from all clients, say so with -e failover_fenced=true."
     for partner, condition in conditions.items():
@@ -234,7 +234,7 @@ def tell_partner_down(
 
 @dataclass(frozen=True)
 class Handover:
-    """What maintenance finds: it is on already, or a partner can take over (otherwise only by force)."""
+    """The situation for maintenance: it is on already, or a partner can take over (otherwise only by force)."""
 
     already: bool
     possible: bool
@@ -256,7 +256,7 @@ def read_maintenance(state: object, server: str) -> bool:
 def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Handover:
     """Whether a server may hand its clients over. Raises RefusalError."""
     own = answers.get(operation.server, {})
-    # A server that was stopped has no state but the one that it will start with.
+    # A stopped server has only the state with which it will start.
     phases = {
         report["saved"]["phase"] if report.get("problem") else report["phase"]
         for report in reports(own)
@@ -288,7 +288,7 @@ def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Ha
 
 
 def taken_over(operation: Operation, answers: Answers) -> bool:
-    """Whether the partners have taken over, by the word of both sides.
+    """Whether the partners have taken over, by the answers of both sides.
 
     The server has to know it, too: then it comes back without waiting for the MCLT. For a partner that is not in the
     inventory, it is the only one to ask.
@@ -340,19 +340,19 @@ def judge_rejoin(operation: Operation, answers: Answers) -> None:
 
 @dataclass(frozen=True)
 class Wait:
-    """How long a server will not serve, in whole seconds from now, and why."""
+    """For how many seconds a server will not serve, and why."""
 
     seconds: int = 0
     lines: Sequence[str] = ()
 
     @property
     def poll(self) -> int:
-        """How many seconds apart to ask whether it is over."""
+        """The interval of asking, in seconds."""
         return min(max(self.seconds // _POLLS, 1), _LONGEST_DELAY)
 
 
 def wait_for(operation: Operation, answer: AnswerData, now: float) -> Wait:
-    """What the server's answer says of the wait. now: its own clock, in seconds since the epoch."""
+    """The wait that the server's answer implies. now: its own clock, in seconds since the epoch."""
     waiting = [report for report in reports(answer) if report.get("wait_until")]
     if not waiting:
         return Wait()
@@ -373,7 +373,7 @@ def wait_for(operation: Operation, answer: AnswerData, now: float) -> Wait:
 
 
 def tell_rejoin(operation: Operation, started: bool, recovered: bool, check_mode: bool) -> tuple[list[str], str]:
-    """What has happened; nothing is left to do."""
+    """Report what happened; nothing is left to do."""
     daemon = "was running"
     if started:
         daemon = "would be started" if check_mode else "was started"

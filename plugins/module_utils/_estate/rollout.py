@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The order in which servers are restarted, what speaks against it, and whether a gate opens. Pure functions over data.
+"""The order in which servers are restarted, the objections, and whether a gate passes. Pure functions over data.
 
 Servers are restarted in batches, in which no two are partners. After a batch comes the gate of each of its pairs: both
 servers must be normal, and neither may complain of anything new. A pair has a gate after each side, unless it cannot be
@@ -31,9 +31,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 
 HalfData = Mapping[str, Any]
 
-# Besides twice the size of the lease database, because dhcpd writes the new one beside the old one.
+# In addition to twice the size of the lease database, because dhcpd writes the new one beside the old one.
 DISK_RESERVE = 16 * 2**20
-# These come and go while only one side knows a new range, so they count only when both have the new configuration.
+# These occur while only one side knows a new range, so they count only when both have the new configuration.
 HALFWAY_FAULTS = frozenset({"unknown-ip-address", "different-relationship"})
 # By these the halves of a pair find each other, with what holds if nothing is stated.
 _MEETING: Mapping[str, Any] = {
@@ -47,7 +47,7 @@ _MEETING: Mapping[str, Any] = {
 _RESTART = frozenset({"config", "service"})
 
 
-# --- What there is -------------------------------------------------------------------------------------------
+# --- The present state ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -68,22 +68,22 @@ class DeployedServer:
 
     @property
     def pending(self) -> bool:
-        """Whether its daemon must read something, or has not proven itself with what it has read."""
+        """Whether its daemon must read something, or runs an unproven configuration."""
         return bool(self.found["unproven"]) or any(item.section in _RESTART for item in self.differences)
 
     @property
     def prepare(self) -> bool:
-        """Whether anything must be put right that needs no restart."""
+        """Whether anything must be changed that needs no restart."""
         return any(item.section not in _RESTART for item in self.differences)
 
     @property
     def unread(self) -> bool:
-        """Whether its daemon runs with older files than those on the host."""
+        """Whether its daemon has not read the latest files on the host."""
         return any(item.section == "service" and item.kind == How.UNREAD for item in self.differences)
 
     @property
     def settled(self) -> bool:
-        """Whether there is nothing to wait for: every relationship is normal, or the daemon is not one to ask."""
+        """Whether there is nothing to wait for: every relationship is normal, or the daemon cannot be asked."""
         if not self.found["running"] or not self.found["halves"] or self.saved:
             return True
         answer = self.found["status"]
@@ -95,19 +95,19 @@ class DeployedServer:
 
     @property
     def saved(self) -> Mapping[str, str]:
-        """The phases in the lease database of a daemon that nobody can ask."""
+        """The phases in the lease database of a daemon that cannot be asked."""
         saved: Mapping[str, str] = self.found.get("status", {}).get("saved", {})
         return saved
 
     def report(self, name: str) -> Mapping[str, Any] | None:
-        """What its daemon says about a relationship."""
+        """Its daemon's report about a relationship."""
         return next((item for item in self.answer.get("relationships") or [] if item["name"] == name), None)
 
     def normal(self, name: str) -> bool:
         return bool((self.report(name) or {}).get("normal"))
 
     def describe(self, name: str) -> str:
-        """What its daemon says about a relationship, in words."""
+        """Its daemon's report about a relationship, in words."""
         report = self.report(name)
         if "relationships" not in self.answer:
             return str(self.answer.get("msg") or f"{self.name}: no answer")
@@ -132,7 +132,7 @@ class DeployedPair:
 
     @property
     def established(self) -> bool:
-        """Whether the configurations on the hosts make a pair, one that could be normal."""
+        """Whether the configurations on the hosts form a pair that could be normal."""
         live = [server.live(self.name) for server in self.servers.values()]
         return None not in live and (len(live) == 1 or _mirrored(live[0] or {}, live[1] or {}))
 
@@ -145,19 +145,19 @@ class DeployedPair:
 
     @property
     def excused(self) -> bool:
-        """Whether this deployment, or one that was interrupted, is what it takes to become normal."""
+        """Whether the pair can only become normal by this deployment or an interrupted one."""
         return not self.established or any(server.found["unproven"] for server in self.servers.values())
 
     @property
     def waits_for_restart(self) -> bool:
-        """Whether every server is normal, but for those that cannot be asked until they read another key."""
+        """Whether every server is normal, except those that cannot be asked until they read another key."""
         silent = [server for server in self.servers.values() if "relationships" not in server.answer and server.unread]
         others = [server for server in self.servers.values() if server not in silent]
         return bool(silent and others) and all(server.normal(self.name) for server in others)
 
     @property
     def normal_by_database(self) -> bool:
-        """Whether it is normal by the databases of daemons that nobody can ask, as those of configurations by hand."""
+        """Whether it is normal by the databases of daemons that cannot be asked (hand-written configurations)."""
         return all(
             server.normal(self.name)
             or ("relationships" not in server.answer and server.saved.get(self.name) == Phase.NORMAL)
@@ -166,7 +166,7 @@ class DeployedPair:
 
     @property
     def clocks_apart(self) -> tuple[float, float] | None:
-        """How many seconds the clocks are apart, and how uncertain that is."""
+        """The difference of the clocks in seconds, with the uncertainty."""
         apart = partners_apart([server.answer for server in self.servers.values()])
         return apart and (abs(apart[0]), apart[1])
 
@@ -185,7 +185,7 @@ def _mirrored(one: HalfData, other: HalfData) -> bool:
 
 
 def find_pairs(servers: Sequence[DeployedServer]) -> list[DeployedPair]:
-    """Every relationship of these servers once: both sides, or one if its partner takes no part."""
+    """Every relationship of these servers, once: both sides, or one if its partner takes no part."""
     found: list[DeployedPair] = []
     for server in servers:
         for half in server.halves:
@@ -211,23 +211,23 @@ class Batch:
 
     hosts: list[str]
     gate: dict[str, list[str]] = field(default_factory=dict)  # by host: the relationships that must be normal
-    rollback: dict[str, list[str]] = field(default_factory=dict)  # by relationship: who is rolled back if it is not
-    final: list[str] = field(default_factory=list)  # relationships of which both servers are as declared by now
+    rollback: dict[str, list[str]] = field(default_factory=dict)  # by relationship: servers to roll back otherwise
+    final: list[str] = field(default_factory=list)  # relationships of which both servers are now as declared
     confirm: list[str] = field(default_factory=list)  # servers that have no later gate
-    # Servers that complete a pair which an earlier batch has begun, with their partners in it.
+    # Servers that complete a pair begun in an earlier batch, with their partners there.
     complete: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
 class Plan:
-    """What a rollout does. Nothing is done if there are errors."""
+    """The plan of a rollout. With errors, nothing is done."""
 
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     prepare: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
-    # By host: the partners' ports that must be reachable, with what to say if one is closed.
+    # By host: the partners' ports that must be reachable, with the message if one is closed.
     probes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
@@ -250,7 +250,7 @@ def order(pending: Iterable[str], pairs: Iterable[DeployedPair]) -> list[list[st
 
 
 def make_plan(servers: Sequence[DeployedServer], forced: bool = False) -> Plan:
-    """What is to be done, in which order, and what speaks against it. forced: even if a pair is not normal."""
+    """The steps in order, and the objections. forced: even if a pair is not normal."""
     pairs = find_pairs(servers)
     plan = Plan(
         prepare=[server.name for server in servers if server.prepare],
@@ -383,11 +383,11 @@ def _add_gates(pair: DeployedPair, batches: Sequence[Batch]) -> None:
 
 @dataclass(frozen=True)
 class Step:
-    """What of a batch is carried out."""
+    """The part of a batch that is carried out."""
 
     hosts: list[str]  # the servers to restart
     gate: dict[str, list[str]]  # by host: the relationships that must be normal then
-    needs: dict[str, list[str]]  # by host: whoever is lost of these keeps its gate closed
+    needs: dict[str, list[str]]  # by host: servers without which its gate cannot pass
 
 
 def begin(batch: Batch, lost: Iterable[str]) -> Step:
@@ -406,7 +406,7 @@ def begin(batch: Batch, lost: Iterable[str]) -> Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a batch has shown: why gates stay closed, by relationship; servers to roll back; servers to confirm."""
+    """The outcome of a batch: failed gates by relationship; servers to roll back; servers to confirm."""
 
     closed: dict[str, list[str]]
     rollback: list[str]
@@ -416,7 +416,7 @@ class Outcome:
 def judge(
     batch: Batch, step: Step, lost: Iterable[str], before: Mapping[str, AnswerData], after: Mapping[str, AnswerData]
 ) -> Outcome:
-    """before, after: what each host said before the batch and at its gate."""
+    """before, after: each host's answer before the batch and at its gate."""
     gone = set(lost)
     closed: dict[str, list[str]] = {}
     for host, names in step.gate.items():
@@ -431,7 +431,7 @@ def judge(
                 if fault.get("relationship") in (None, name) and seconds_of(fault["time"]) >= since and not halfway:
                     closed.setdefault(name, []).append(f"{host}: {fault['message']}")
     back = list(dict.fromkeys(host for name in closed for host in batch.rollback[name]))
-    # The servers of the batch, and those of earlier ones that its gates are about.
+    # The servers of the batch, and those of earlier batches in its gates.
     proven = set(step.hosts).union(*(hosts for hosts in batch.rollback.values() if set(hosts) & set(step.hosts)))
     return Outcome(
         closed, back, [host for host in batch.confirm if host in proven and host not in gone and host not in back]
@@ -441,7 +441,7 @@ def judge(
 def tell_rollback(
     batch: Batch, outcome: Outcome, host: str, now: Mapping[str, AnswerData], logs: Mapping[str, Sequence[str]]
 ) -> list[str]:
-    """Why a host was rolled back. now: what the servers say after that. logs: their last log lines before."""
+    """Why a host was rolled back. now: the servers' answers afterwards. logs: their last log lines before it."""
     lines = []
     for name, reasons in outcome.closed.items():
         if host in batch.rollback[name]:
@@ -458,7 +458,7 @@ def tell_rollback(
 
 
 def tell_states(host: str, answer: AnswerData) -> list[str]:
-    """What a server says of each relationship, one line each."""
+    """A server's report of each relationship, one line each."""
     found = answer.get("relationships")
     if not found:
         return [f"{host}: {answer.get('msg') or 'no relationship'}"]
@@ -483,7 +483,7 @@ def tell_logs(logs: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def tell_not_normal(answers: Mapping[str, AnswerData], seconds: int) -> list[str]:
-    """Why a wait for `normal` has failed, by what every server said in the end; nothing if all are normal."""
+    """Why a wait for `normal` failed, by every server's last answer; empty if all are normal."""
     if all(answer.get("reached") for answer in answers.values()):
         return []
     lines = [f"Not normal within {seconds} s:"]

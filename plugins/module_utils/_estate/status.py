@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The health of every pair of the estate, from what all servers say; the reasons for it, and their remedies.
+"""The health of every pair of the estate from all servers' answers, with reasons and remedies.
 
-In: the results of failover_info by host, whatever became of them, and what the inventory declares. Out: plain data for
-a table, a page or a monitoring system. What a server says of its partner does not count: a pair is healthy when both
-servers say of themselves that they are normal.
+In: the results of failover_info by host, including failed ones, and the inventory's declarations. Out: plain data for a
+table, a page or a monitoring system. A server's view of its partner does not count: a pair is healthy if both servers
+say of themselves that they are normal.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairin
 
 
 class Health(str, Enum):
-    """How well a pair does. The worst reason decides; what is known to be bad outranks what is not known."""
+    """The health of a pair. The worst reason decides; a known fault outranks missing knowledge."""
 
-    HEALTHY = "healthy"  # both servers are normal, and there is nothing to say
-    UNKNOWN = "unknown"  # nothing bad is known, but not everything could be asked
-    DEGRADED = "degraded"  # clients are served, with less than was declared, or it will not last
-    CRITICAL = "critical"  # clients are without service, or the next event makes them so
+    HEALTHY = "healthy"  # both servers are normal, and there is no reason against it
+    UNKNOWN = "unknown"  # nothing bad is known, but not every server could be asked
+    DEGRADED = "degraded"  # clients are served, but with less than declared, or not for long
+    CRITICAL = "critical"  # clients have no service, or will have none after the next event
 
     @property
     def rank(self) -> int:
         return list(Health).index(self)
 
 
-# Every reason that there is: how bad, and what it says. docs/operate/status.md explains them one by one.
+# All reasons, with their health and meaning. docs/operate/status.md explains each.
 REASONS: Mapping[str, Health] = {
     "no-service": Health.CRITICAL,
     "both-alone": Health.CRITICAL,
@@ -72,14 +72,14 @@ REASONS: Mapping[str, Health] = {
     "partner-elsewhere": Health.UNKNOWN,
 }
 
-# dhcpd evens a pool out a minute after a change at the earliest and an hour at the latest (min-balance, max-balance).
+# dhcpd balances a pool between a minute and an hour after a change (min-balance, max-balance).
 MIN_BALANCE, MAX_BALANCE = 60.0, 3600.0
-# A half is called too small when the other one has more than three times as much; below this many it is chance.
+# A half is too small if the other has more than three times as many; below this number it is chance.
 IMBALANCE, IMBALANCE_FROM = 0.5, 10
 
 _HALVES = {"primary": "free", "secondary": "backup"}
 
-# What became of the question.
+# The outcome of asking a server.
 ANSWERS, DOWN, UNREACHABLE, FAILED, NOT_ASKED, ELSEWHERE = (
     "answers",
     "daemon down",
@@ -92,7 +92,7 @@ ANSWERS, DOWN, UNREACHABLE, FAILED, NOT_ASKED, ELSEWHERE = (
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a pair is not healthy. message and hint are whole sentences: what is, and what to do about it."""
+    """Why a pair is not healthy. message and hint are whole sentences: the fact, and the remedy."""
 
     slug: str
     servers: tuple[str, ...]
@@ -109,7 +109,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Member:
-    """One server's part in one pair: what it says of itself."""
+    """One server's part in one pair: its answer about itself."""
 
     host: str
     half: Half
@@ -129,14 +129,14 @@ class Member:
 
     @property
     def state(self) -> str | None:
-        """Its own state, where the running daemon told it."""
+        """Its own state, if the running daemon gave it."""
         if self.condition != ANSWERS or self.item is None or self.item.get("problem"):
             return None
         return str(self.item["local_state"])
 
     @property
     def phase(self) -> Phase | None:
-        """What its state means; None where the running daemon did not tell it."""
+        """The meaning of its state; None if the running daemon did not give it."""
         return Phase(self.item["phase"]) if self.state is not None and self.item else None
 
     @property
@@ -145,13 +145,13 @@ class Member:
 
     @property
     def serving(self) -> bool | None:
-        """Whether it answers clients; None where that is not known."""
+        """Whether it answers clients; None if unknown."""
         if self.state is not None and self.item:
             return bool(self.item["serving"])
         return False if self.condition in (DOWN, ANSWERS) else None
 
     def age(self, now: float) -> float | None:
-        """Seconds since it came into its state, by its own clock."""
+        """Seconds since it entered its state, by its own clock."""
         since = epoch(self.item.get("since")) if self.state and self.item else None
         return None if since is None else self._clock(now) - since
 
@@ -164,7 +164,7 @@ class Member:
         return float(self.answer.get("time") or now)
 
     def pools(self) -> list[AnswerData]:
-        """Its addresses, pool by pool."""
+        """Its addresses by pool."""
         if self.item is None:
             return []
         return list(self.item.get("pools") or [{"subnet": None, **(self.item.get("pool") or {})}])
@@ -190,14 +190,14 @@ class Member:
             "clock_offset": self.answer.get("clock_offset"),
             "mclt": item.get("mclt"),
             "unacked_updates": item.get("unacked_updates"),
-            # What a database says that no daemon keeps is history.
+            # A database without a running daemon is outdated.
             "pool": item.get("pool") if self.condition == ANSWERS else None,
         }
 
 
 @dataclass(frozen=True)
 class RunningPair:
-    """A relationship and its two servers, the primary first; one server if nothing is known of the other."""
+    """A relationship and its two servers, the primary first; one server if the other is unknown."""
 
     name: str | None
     members: tuple[Member, ...]
@@ -207,7 +207,7 @@ class RunningPair:
 
     @property
     def others(self) -> Iterator[tuple[Member, Member | None]]:
-        """Each member, and its partner's."""
+        """Each member with its partner."""
         if len(self.members) == 2:
             yield self.members[0], self.members[1]
             yield self.members[1], self.members[0]
@@ -216,11 +216,11 @@ class RunningPair:
 
     @property
     def clock(self) -> tuple[float, float] | None:
-        """Seconds that the secondary's clock is ahead of the primary's, and how uncertain that is."""
+        """Seconds by which the secondary's clock is ahead of the primary's, with the uncertainty."""
         return partners_apart([member.answer for member in self.members])
 
     def reasons(self) -> list[Reason]:
-        """Worst first; those of one health with causes before consequences, as the checks below are ordered."""
+        """The reasons, worst first; with equal health, causes before consequences, in the order of the checks below."""
         found = [reason for check in _CHECKS for reason in check(self) if reason.slug not in self.ignore]
         return sorted(found, key=lambda reason: -reason.health.rank)
 
@@ -238,7 +238,7 @@ class RunningPair:
 
 
 def worst(found: Iterable[Health]) -> Health:
-    """The one that decides."""
+    """The reason that decides."""
     return max(found, key=lambda health: health.rank, default=Health.HEALTHY)
 
 
@@ -250,7 +250,7 @@ def failover_report(
 ) -> dict[str, Any]:
     """Every pair, worst first.
 
-    answers: result of failover_info by host. declared: servers as the filter failover_servers returns them, of which
+    answers: results of failover_info by host. declared: servers as the filter failover_servers returns them; only
     name, address and halves matter. now: the controller's clock. ignore: slugs of reasons that do not count.
     """
     wrong = sorted(set(ignore) - set(REASONS))
@@ -261,7 +261,7 @@ def failover_report(
     healths = [Health(one["health"]) for one in found]
     return {
         "time": datetime.fromtimestamp(int(now), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        # An estate without pairs is not a healthy one.
+        # An estate without pairs is not healthy.
         "health": worst(healths).value if found else Health.UNKNOWN.value,
         "counts": {each.value: healths.count(each) for each in sorted(Health, key=lambda one: -one.rank)},
         "pairs": found,
@@ -272,7 +272,7 @@ def failover_report(
 def _pairs(
     answers: Mapping[str, AnswerData], declared: Iterable[Mapping[str, Any]], now: float, ignore: Collection[str]
 ) -> tuple[list[RunningPair], list[str]]:
-    """Who belongs to whom; and the servers that have no relationship."""
+    """The pairs, and the servers without a relationship."""
     stated = {str(server["name"]): server for server in declared}
     hosts = [*answers, *(name for name in stated if name not in answers)]
     servers, pairs, single = [], [], []
@@ -282,7 +282,7 @@ def _pairs(
         if not halves and "relationships" in answer:
             single.append(host)
             continue
-        # Also one that gave no answer and of which nothing is known: it may be somebody's partner.
+        # Including an unknown server that gave no answer: it may be a partner.
         servers.append(Server(host, Scope(), halves, address=stated.get(host, {}).get("address")))
         if not halves and host in answers:
             pairs.append(RunningPair(None, (Member(host, Half(""), answer),), now, ignore))
@@ -300,7 +300,7 @@ def _pairs(
             members.append(_stranger(unmatched.side.half))
         members.sort(key=lambda one: one.half.role != "primary")
         pairs.append(RunningPair(unmatched.side.half.name, tuple(members), now, ignore, unmatched))
-    # With --limit: pairs of which nobody was asked are somebody else's question.
+    # With --limit: leave out pairs of which no server was asked.
     pairs = [one for one in pairs if {member.condition for member in one.members} - {NOT_ASKED, ELSEWHERE}]
     order = {host: number for number, host in enumerate(hosts)}
     pairs.sort(key=lambda one: min(order.get(one.host, len(order)) for one in one.members))
@@ -312,7 +312,7 @@ def _live(answer: AnswerData) -> dict[str, AnswerData]:
 
 
 def _halves(answer: AnswerData, stated: Mapping[str, Any]) -> Iterator[Half]:
-    """This server's halves: what it has itself, else what the inventory declares for it."""
+    """This server's halves: those that it has, or else those that the inventory declares for it."""
     live = _live(answer)
     declared = {str(half.get("name")): half for half in stated.get("failover") or []}
     for name in [*declared, *(name for name in live if name not in declared)]:
@@ -435,7 +435,7 @@ def _clocks(one: RunningPair) -> Iterator[Reason]:
     if one.clock is None:
         return
     offset, doubt = one.clock
-    # Only what is certain: a slow answer must not look like a wrong clock.
+    # Only the certain part counts: a slow answer must not look like a wrong clock.
     certain = abs(offset) - doubt
     if certain < CLOCK_WARN:
         return
@@ -462,11 +462,11 @@ def _versions(one: RunningPair) -> Iterator[Reason]:
 
 
 def _faults(one: RunningPair) -> Iterator[Reason]:
-    """failover_info tells only those that matter and last; of a dead daemon, what it died of."""
+    """failover_info returns only faults that matter and persist; for a dead daemon, those of its end."""
     for member in one.members:
         for fault in member.answer.get("faults") or []:
             name = fault.get("relationship")
-            # One that names no relationship, or none of this server's, may be this one's.
+            # A fault that names no relationship of this server may belong to this one.
             if name != one.name and name in _live(member.answer):
                 continue
             times = "once" if fault.get("count", 1) == 1 else f"{fault['count']} times"
@@ -518,7 +518,7 @@ def _states(one: RunningPair) -> Iterator[Reason]:
 
 
 def _explain(member: Member, other: Member | None, now: float) -> tuple[str, str]:
-    """A state that is not normal: what it means, and what leads out of it."""
+    """The meaning of a state that is not normal, and the remedy."""
     partner = "its partner" if other is None else other.host
     age = member.age(now)
     since = "" if age is None else f" for {_duration(age)}"
@@ -562,7 +562,7 @@ def _explain(member: Member, other: Member | None, now: float) -> tuple[str, str
 
 
 def _addresses(one: RunningPair) -> Iterator[Reason]:
-    """By the word of one server that serves, the primary if possible: both count the same addresses."""
+    """Counted by one serving server, the primary if possible, because both count the same addresses."""
     member = next((member for member in one.members if member.serving), None)
     if member is None:
         return
@@ -646,7 +646,7 @@ def _clock_time(seconds: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Two units at most: what a person wants to know."""
+    """A duration in at most two units."""
     left = max(0, round(seconds))
     for size, unit, smaller, small in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
         if left >= size:

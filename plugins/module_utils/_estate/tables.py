@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What the playbooks status and summary print: tables as lines of text."""
+"""The output of the playbooks status and summary: tables as lines of text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _WIDTHS: Mapping[str, int] = {
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Columns as wide as they need, numbers to the right."""
+    """Columns as wide as necessary, with numbers aligned right."""
     lines = [titles, *rows]
     widths = [max(_WIDTHS.get(title, 0), *(len(line[at]) for line in lines)) for at, title in enumerate(titles)]
     return [
@@ -58,7 +58,7 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def status_lines(report: Data) -> list[str]:
-    """The report of failover_report: a table, and below it the reasons for what is not healthy."""
+    """The result of failover_report: a table, and below it the reasons for pairs that are not healthy."""
     pairs = report["pairs"]
     if not pairs:
         return [*_single(report), NO_PAIR]
@@ -91,7 +91,7 @@ def _pair_rows(pair: Data) -> Iterable[list[str]]:
             server["state"] or server["condition"].upper(),
             server["since"] or "",
             *(_counts(pool) if pool else [""] * 5),
-            # Beside the second server: how far its clock is ahead.
+            # In the row of the second server: how far its clock is ahead.
             "" if clock is None or number == 0 else f"{round(clock, 1) + 0.0:+.1f} s",
             pair["health"],
         ]
@@ -112,7 +112,7 @@ def status_failure(report: Data) -> str:
 
 
 def lease_lines(clients: Mapping[str, Data], servers: Mapping[str, str]) -> list[str]:
-    """The lease of each client, by the results of client_lease_info. servers: host names by address."""
+    """The lease of each client, from the results of client_lease_info. servers: host names by address."""
     rows, reasons = [], []
     for host, asked in clients.items():
         lease = asked.get("lease")

@@ -107,7 +107,7 @@ def test_only_errors_about_its_servers_and_their_partners_stop_a_run(servers: li
     assert len(found["lines"]) == (1 if failed else 2)
     if not failed:
         assert found["lines"][0].startswith('relationship "pair1"')
-        assert found["lines"][1].startswith("1 error beside that, about servers that this run leaves out.")
+        assert found["lines"][1].startswith("Also 1 error about servers that this run leaves out.")
         assert found["summary"] == "1 relationship of 2 servers: no errors and no warnings."
 
 
