@@ -66,8 +66,11 @@ def test_it_survives_the_way_to_the_host() -> None:
         ("none", []),
     ],
 )
-def test_only_interfaces_with_an_address_get_a_file(provider: str, expected: list[str]) -> None:
-    assert paths(table(interface_provider=provider), "interface") == expected
+def test_an_interface_with_an_address_gets_the_files_of_each_provider(provider: str, expected: list[str]) -> None:
+    """The host chooses, because only it knows what runs there."""
+    rows = [row for row in table().files if row.section == "interface"]
+    assert [row.path for row in rows if row.provider == provider] == expected
+    assert {row.about for row in rows} == {"ens9"}
 
 
 def test_no_provider_is_started_for_nothing() -> None:
