@@ -99,81 +99,12 @@ conversation:
       sample: []
 """
 
-import json
-import time
-from dataclasses import asdict
-from datetime import datetime, timezone
-from pathlib import Path
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.lease import (
-    Conversation,
-    HeldLease,
-    dhclient_lease,
-    dhcpcd_lease,
-    explain,
-    read_conversation,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.program import (
+    Program,
+    ProgramError,
 )
-
-DHCLIENT_FOLDERS = ("/var/lib/dhcp", "/var/lib/dhclient")
-DHCPCD_FOLDER = Path("/var/lib/dhcpcd")
-
-
-def run(module: AnsibleModule, *command: str) -> str:
-    """The command's output; empty if it fails."""
-    code, out, _err = module.run_command([module.get_bin_path(command[0], required=True), *command[1:]])
-    return str(out) if code == 0 else ""
-
-
-def addresses(module: AnsibleModule, interface: str) -> set[str]:
-    """The IPv4 addresses on the interface."""
-    if not (Path("/sys/class/net") / interface).exists():
-        known = ", ".join(sorted(path.name for path in Path("/sys/class/net").iterdir() if path.is_dir()))
-        module.fail_json(msg=f"There is no interface {interface} on this host; there are: {known}.")
-    found = json.loads(run(module, "ip", "-json", "-4", "address", "show", "dev", interface) or "[]")
-    return {address["local"] for link in found for address in link.get("addr_info", [])}
-
-
-def held(module: AnsibleModule) -> HeldLease | None:
-    """The program's lease, if its address is on the interface."""
-    interface = module.params["interface"]
-    own = addresses(module, interface)
-    now = datetime.now(timezone.utc)
-    if module.params["program"] == "dhclient":
-        leases = [dhclient_lease(read(path), interface, now) for path in lease_files(module)]
-    else:
-        leases = [
-            dhcpcd_lease(path.read_bytes(), interface, datetime.fromtimestamp(path.stat().st_mtime, timezone.utc), now)
-            for path in [DHCPCD_FOLDER / f"{interface}.lease"]
-            if path.exists()
-        ]
-    return next((lease for lease in leases if lease and lease.address in own), None)
-
-
-def lease_files(module: AnsibleModule) -> list[Path]:
-    """The files in which dhclient may keep its leases."""
-    names = (f"dhclient.{module.params['interface']}.leases", "dhclient.leases")
-    places = [Path(folder) / name for folder in DHCLIENT_FOLDERS for name in names]
-    return [
-        path
-        for path in ([Path(module.params["lease_file"])] if module.params["lease_file"] else places)
-        if path.exists()
-    ]
-
-
-def read(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-
-
-def conversation(module: AnsibleModule) -> Conversation:
-    """The conversation in the service's log since its last start."""
-    service = module.params["service"] or f"dhcp-client-{module.params['interface']}"
-    if not run(module, "systemctl", "is-active", service):
-        return Conversation(0, (), (f"the service {service} does not run",))
-    start = run(module, "systemctl", "show", "--property=InvocationID", "--value", service).strip()
-    log = run(module, "journalctl", "--no-pager", "--output=cat", "--lines=1000", f"_SYSTEMD_INVOCATION_ID={start}")
-    return read_conversation(log.splitlines())
 
 
 def main() -> None:
@@ -187,18 +118,12 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    end = time.monotonic() + (0 if module.check_mode else module.params["timeout"])
-    lease = held(module)
-    while lease is None and time.monotonic() < end:
-        time.sleep(0.2)
-        lease = held(module)
-    said = conversation(module)
-    module.exit_json(
-        changed=False,
-        lease=asdict(lease) if lease else None,
-        reason=None if lease else explain(said, module.params["interface"]),
-        conversation=said.result(),
-    )
+    timeout = module.params.pop("timeout")
+    try:
+        result = Program(**module.params).look(0 if module.check_mode else timeout)
+    except ProgramError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ BELOW = {
     "_host": set(),
     "_dhcpd": {"_rules", "_host"},
     "_daemon": {"_dhcpd"},
-    "_client": {"_dhcpd"},
+    "_client": {"_dhcpd", "_host"},
     "_lab": {"_host"},
     "_drill": {"_client", "_host"},
     "_estate": {"_rules", "_daemon", "_dhcpd"},
@@ -35,6 +35,7 @@ BELOW = {
 # Modules that read or change the host; all others are pure functions of their arguments.
 ON_HOST = {
     "_client/link",
+    "_client/program",
     "_client/session",
     "_daemon/control",
     "_dhcpd/control",

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import packet
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import ClientLease, read_client_leases
 
 
@@ -156,54 +157,29 @@ def dhclient_lease(lines: Iterable[str], interface: str, now: datetime) -> HeldL
     )
 
 
-def dhcpcd_lease(packet: bytes, interface: str, written: datetime, now: datetime) -> HeldLease | None:
+def dhcpcd_lease(acknowledgement: bytes, interface: str, written: datetime, now: datetime) -> HeldLease | None:
     """The lease that dhcpcd keeps: the server's DHCPACK itself. Its time counts from when it was written.
 
     Asking dhcpcd (--dumplease) is not an option: 9.4.1 stops answering after a few questions.
     """
-    options = _options(packet)
-    if options is None:
+    try:
+        message = packet.decode_message(acknowledgement)
+    except packet.PacketError:
         return None
-    seconds = int.from_bytes(options[51], "big") if len(options.get(51, b"")) == 4 else None
-    expires = written + timedelta(seconds=seconds) if seconds is not None and seconds != 0xFFFFFFFF else None
+    seconds = message.number(packet.LEASE_TIME)
+    expires = written + timedelta(seconds=seconds) if seconds is not None and seconds != packet.INFINITY else None
     if expires is not None and expires <= now:
         return None
-    server = _addresses(options.get(54))
-    netmask = _addresses(options.get(1))
     return _held(
         interface,
-        str(ipaddress.IPv4Address(packet[16:20])),
-        netmask[0] if netmask else None,
+        message.yiaddr,
+        message.address(packet.NETMASK),
         str(seconds) if seconds is not None else None,
-        server[0] if server else None,
-        _addresses(options.get(3)),
-        _addresses(options.get(6)),
+        message.server,
+        message.addresses(packet.ROUTERS),
+        message.addresses(packet.NAME_SERVERS),
         expires,
     )
-
-
-def _options(packet: bytes) -> dict[int, bytes] | None:
-    """The options of a DHCP message by their codes; None if this is not such a message, or cut off."""
-    if packet[236:240] != b"\x63\x82\x53\x63":
-        return None
-    found: dict[int, bytes] = {}
-    at = 240
-    while at < len(packet) and packet[at] != 255:
-        if packet[at] == 0:
-            at += 1
-            continue
-        if at + 1 >= len(packet) or at + 2 + packet[at + 1] > len(packet):
-            return None
-        size = packet[at + 1]
-        found[packet[at]] = found.get(packet[at], b"") + packet[at + 2 : at + 2 + size]
-        at += 2 + size
-    return found
-
-
-def _addresses(value: bytes | None) -> list[str]:
-    """Addresses of four bytes each. A remainder is ignored."""
-    whole = len(value or b"") // 4 * 4
-    return [str(ipaddress.IPv4Address(value[at : at + 4])) for at in range(0, whole, 4)] if value else []
 
 
 def _held(

@@ -49,7 +49,7 @@ _WANTED = bytes(
     [
         packet.NETMASK,
         packet.ROUTERS,
-        6,
+        packet.NAME_SERVERS,
         12,
         15,
         28,

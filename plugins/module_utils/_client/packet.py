@@ -37,7 +37,7 @@ TYPES = {
 }
 
 # Options that the client itself reads or writes.
-NETMASK, ROUTERS = 1, 3
+NETMASK, ROUTERS, NAME_SERVERS = 1, 3, 6
 REQUESTED_ADDRESS, LEASE_TIME, OVERLOAD, MESSAGE_TYPE, SERVER_ID = 50, 51, 52, 53, 54
 PARAMETERS, MESSAGE, MAX_SIZE, RENEWAL_TIME, REBINDING_TIME, CLIENT_ID = 55, 56, 57, 58, 59, 61
 _PAD, _END = 0, 255
@@ -46,7 +46,7 @@ _PAD, _END = 0, 255
 OPTIONS = {
     NETMASK: ("subnet-mask", "address"),
     ROUTERS: ("routers", "addresses"),
-    6: ("domain-name-servers", "addresses"),
+    NAME_SERVERS: ("domain-name-servers", "addresses"),
     12: ("host-name", "text"),
     15: ("domain-name", "text"),
     28: ("broadcast-address", "address"),
@@ -254,10 +254,14 @@ class Message:
         value = self.options.get(code)
         return int.from_bytes(value, "big") if value is not None and len(value) == size else None
 
+    def addresses(self, code: int) -> list[str]:
+        """The addresses in an option."""
+        value = self.options.get(code, b"")
+        return [unpack_address(value[at : at + 4]) for at in range(0, len(value), 4)] if len(value) % 4 == 0 else []
+
     def address(self, code: int) -> str | None:
         """The address in an option, the first if there are several."""
-        value = self.options.get(code)
-        return unpack_address(value[:4]) if value and len(value) % 4 == 0 else None
+        return next(iter(self.addresses(code)), None)
 
 
 def encode_message(message: Message) -> bytes:

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The DHCP client program of this host: the lease that it holds on an interface, and its conversation with servers."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.lease import (
+    Conversation,
+    HeldLease,
+    dhclient_lease,
+    dhcpcd_lease,
+    explain,
+    read_conversation,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import attempt
+
+_DHCLIENT_FOLDERS = ("/var/lib/dhcp", "/var/lib/dhclient")
+_DHCPCD_FOLDER = Path("/var/lib/dhcpcd")
+_INTERFACES = Path("/sys/class/net")
+_POLL = 0.2
+
+
+class ProgramError(Exception):
+    """The host cannot be asked; the text says why."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Which program keeps the lease, and where: the options of the module."""
+
+    interface: str
+    program: str
+    service: str | None = None
+    lease_file: str | None = None
+
+    def look(self, timeout: float) -> dict[str, Any]:
+        """The lease and the conversation, or why there is no lease within the timeout."""
+        end = time.monotonic() + timeout
+        lease = self._lease()
+        while lease is None and time.monotonic() < end:
+            time.sleep(_POLL)
+            lease = self._lease()
+        said = self._conversation()
+        return {
+            "lease": asdict(lease) if lease else None,
+            "reason": None if lease else explain(said, self.interface),
+            "conversation": said.result(),
+        }
+
+    def _lease(self) -> HeldLease | None:
+        """The program's lease, if its address is on the interface."""
+        own, now = self._addresses(), datetime.now(timezone.utc)
+        leases = self._of_dhclient(now) if self.program == "dhclient" else self._of_dhcpcd(now)
+        return next((lease for lease in leases if lease and lease.address in own), None)
+
+    def _of_dhclient(self, now: datetime) -> Iterator[HeldLease | None]:
+        names = (f"dhclient.{self.interface}.leases", "dhclient.leases")
+        places = [Path(folder) / name for folder in _DHCLIENT_FOLDERS for name in names]
+        for path in [Path(self.lease_file)] if self.lease_file else places:
+            if path.exists():
+                lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+                yield dhclient_lease(lines, self.interface, now)
+
+    def _of_dhcpcd(self, now: datetime) -> Iterator[HeldLease | None]:
+        path = _DHCPCD_FOLDER / f"{self.interface}.lease"
+        if path.exists():
+            written = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
+            yield dhcpcd_lease(path.read_bytes(), self.interface, written, now)
+
+    def _addresses(self) -> set[str]:
+        """The IPv4 addresses on the interface."""
+        if not (_INTERFACES / self.interface).exists():
+            known = ", ".join(sorted(path.name for path in _INTERFACES.iterdir() if path.is_dir()))
+            raise ProgramError(f"There is no interface {self.interface} on this host; there are: {known}.")
+        found = json.loads(_output("ip", "-json", "-4", "address", "show", "dev", self.interface) or "[]")
+        return {address["local"] for link in found for address in link.get("addr_info", [])}
+
+    def _conversation(self) -> Conversation:
+        """The conversation in the service's log since its last start."""
+        service = self.service or f"dhcp-client-{self.interface}"
+        if not _output("systemctl", "is-active", service):
+            return Conversation(0, (), (f"the service {service} does not run",))
+        start = _output("systemctl", "show", "--property=InvocationID", "--value", service).strip()
+        log = _output("journalctl", "--no-pager", "--output=cat", "--lines=1000", f"_SYSTEMD_INVOCATION_ID={start}")
+        return read_conversation(log.splitlines())
+
+
+def _output(*words: str) -> str:
+    """The command's output; empty if it fails."""
+    answer = attempt(words)
+    return answer.stdout if answer.returncode == 0 else ""
