@@ -3,4 +3,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""ISC dhcpd: all that knows this daemon."""
+"""ISC dhcpd: all code that knows this daemon."""

@@ -3,4 +3,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What looks at a managed host, or changes it."""
+"""Code that reads or changes a managed host."""

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Programs of the host, with a bound in time, which AnsibleModule.run_command does not know."""
+"""Run programs of the host with a time limit, which AnsibleModule.run_command lacks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import os
 import subprocess
 from collections.abc import Callable, Sequence
 
-# A command's exit status, and what it printed.
+# A command's exit status and output.
 Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 
 
 def call(words: Sequence[str], timeout: float = 120, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    # A session of its own: Ctrl-C at a terminal must not cut a change in two.
+    # In its own session, so that Ctrl-C at a terminal does not interrupt a change half way.
     # pylint: disable-next=ansible-bad-function
     return subprocess.run(  # noqa: S603 - words of our own or of a validated plan, and no shell
         words,
@@ -32,7 +32,7 @@ def call(words: Sequence[str], timeout: float = 120, stdin: str = "") -> subproc
 
 
 def attempt(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """The same, with an exit status where there is no such program or no end of it."""
+    """The same, but with an exit status if the program is missing or does not end."""
     try:
         return call(words)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The table of what is managed on a server: each file once, with all that is known about it.
+"""The table of managed files on a server: one row for each file, with everything known about it.
 
 The controller makes it and renders the templates; on the host it is compared, staged, activated and restored.
 """
@@ -18,7 +18,7 @@ FIREWALL_UNIT = "dhcp-server-firewall"
 RULES = "/etc/nftables.d/dhcp-server.nft"
 RULES_UNIT = f"/etc/systemd/system/{FIREWALL_UNIT}.service"
 NFT = "/usr/sbin/nft"
-# As it is loaded; its chains are ours alone.
+# As it is loaded; only we use its chains.
 TABLE = "inet dhcp_server"
 
 
@@ -26,13 +26,13 @@ TABLE = "inet dhcp_server"
 class ManagedFile:
     """A row of the table.
 
-    section: what it belongs to. Those of `config` are staged, activated and restored together.
-    template: the role's template for its content; empty: its content is somebody else's.
-    about: the interface or unit that it is for; a template gets the interface as `__dhcp_server_item`.
-    provider: what reads it, of a file that gives an interface its address. The host chooses whose files apply.
-    owner, group, mode: empty: somebody else's as well.
-    folder: a folder, whose content is somebody else's.
-    sensitive: it holds a secret that the host makes by itself. The text is rendered without.
+    section: the part of the server. Files of `config` are staged, activated and restored together.
+    template: the role's template for its content; empty if the role does not manage the content.
+    about: its interface or unit; a template gets the interface as `__dhcp_server_item`.
+    provider: the reader of a file that gives an interface its address. The host chooses whose files apply.
+    owner, group, mode: empty if the role does not manage them.
+    folder: a folder, whose content the role does not manage.
+    sensitive: it has a secret that the host makes. The text is rendered without it.
     present: whether it should exist.
     check: a command that tests a file in its place; the path is appended.
     after: commands that must follow a change.
@@ -83,11 +83,11 @@ class Zone:
 
 @dataclass(frozen=True)
 class Daemon:
-    """What has to be known of a daemon to restart it.
+    """The facts about a daemon that a restart needs.
 
-    reads: files that it reads at its start. runtime_folder: exists while it runs, and is as old as it.
-    lease_file, user: its lease database, and whose that is.
-    serves, chatter: regular expressions for what it logs when it serves, and for lines that say nothing about a fault.
+    reads: files that it reads at its start. runtime_folder: exists while it runs, and is as old as the daemon.
+    lease_file, user: its lease database, and the database's owner.
+    serves, chatter: regular expressions for its log when it serves, and for lines that explain no fault.
     """
 
     unit: str
@@ -103,10 +103,10 @@ class Daemon:
 
 @dataclass(frozen=True)
 class Managed:
-    """All that is managed on one host.
+    """Everything that is managed on one host.
 
-    openings: what a firewall that is not ours must accept. provider: what configures interfaces, or `auto`.
-    reached_at: where Ansible connects to.
+    openings: what another firewall must accept. provider: the one that configures interfaces, or `auto`.
+    reached_at: the address to which Ansible connects.
     """
 
     family: str
@@ -122,7 +122,7 @@ class Managed:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Managed:
-        """From what dataclasses.asdict() made of one, and JSON of that. Raises KeyError or TypeError."""
+        """The inverse of dataclasses.asdict(), also after JSON. Raises KeyError or TypeError."""
         return cls(
             family=data["family"],
             daemon=Daemon(**{**data["daemon"], "reads": tuple(data["daemon"]["reads"])}),
@@ -145,7 +145,7 @@ class Managed:
 
     @property
     def journal(self) -> str:
-        """Exists while a configuration runs that is not yet known to be good."""
+        """A file that exists while an unproven configuration runs."""
         return f"{self.daemon.config}.unproven"
 
     @property
@@ -155,18 +155,18 @@ class Managed:
 
 
 def managed_file(section: str, path: str, template: str, **more: Any) -> ManagedFile:
-    """A file that root writes and everybody may read, unless stated."""
+    """A file that root writes and everyone may read, by default."""
     return ManagedFile(section, path, template, **{"owner": "root", "group": "root", "mode": "0644", **more})
 
 
 def interface_files(names: Sequence[str]) -> Iterator[ManagedFile]:
-    """What gives interfaces their addresses, by each provider, and what makes it read that."""
+    """Each provider's files that give interfaces their addresses, and the commands that make it read them."""
     for name in names:
         profile = f"dhcp-server-{name}"
         path = f"/etc/systemd/network/05-{profile}.network"
         yield _interface_file(name, "systemd-networkd", path, "interface.network.j2", ("networkctl", "reload"))
 
-        # It takes an address away with the carrier, and with it a failover connection over another link.
+        # Otherwise it removes an address without carrier, and breaks a failover connection over another link.
         path = f"/etc/NetworkManager/conf.d/{profile}.conf"
         read = (("nmcli", "general", "reload", "conf"), ("nmcli", "connection", "reload"))
         yield _interface_file(name, "networkmanager", path, "networkmanager.conf.j2", *read)
@@ -185,7 +185,7 @@ def _interface_file(
 
 
 def firewall_files(wanted: bool) -> Iterator[ManagedFile]:
-    """The rules of nftables and the unit that loads them, with those of the administrator untouched; or neither."""
+    """The nftables rules and the unit that loads them, without changing those of the administrator; or neither."""
     if not wanted:
         for path in (RULES, RULES_UNIT):
             yield ManagedFile("firewall", path, about=FIREWALL_UNIT, present=False)
@@ -200,9 +200,9 @@ def firewall_files(wanted: bool) -> Iterator[ManagedFile]:
 def firewall_zone(
     name: str, services: Sequence[str], accepts: Sequence[tuple[str, int]], closed: Sequence[int]
 ) -> Zone:
-    """A zone that lets in these services, and connections from an address to a port, and nobody else to these ports.
+    """A zone that accepts these services, and connections to these ports only from the given addresses.
 
-    The priorities put the rules before all others of the zone, and make ours known.
+    The priorities put the rules before all others of the zone, and identify ours.
     """
     rules = [
         f'rule priority="-647" family="ipv4" source address="{address}" port port="{port}" protocol="tcp" accept'

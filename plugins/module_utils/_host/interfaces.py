@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Which service interfaces the role configures, by what means, and which it refuses to touch."""
+"""Choose the service interfaces that the role configures, and how; and those that it refuses to touch."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NONE = "none"
 NETWORKD = "systemd-networkd"
 NETWORKMANAGER = "networkmanager"
 IFUPDOWN = "ifupdown"
-# Each provider's unit, and what tells that it is in use. That of ifupdown is a script that ends, and counts as failed
-# for any interface that did not come up: what matters is that it runs at boot.
+# Each provider's unit, and the sign that it is in use. ifupdown's unit is a script that ends, and counts as failed if
+# any interface did not come up; it only matters that it runs at boot.
 UNITS = {
     NETWORKD: ("systemd-networkd.service", "ActiveState", "active"),
     NETWORKMANAGER: ("NetworkManager.service", "ActiveState", "active"),
@@ -31,14 +31,14 @@ class Wanted:
 
     name: str
     address: str
-    # Providers for which such files exist, and those of them whose files are not as they should be.
+    # Providers with such files, and those whose files differ from the wanted ones.
     written: Sequence[str] = ()
     stale: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Link:
-    """An interface of the host: its IPv4 and IPv6 addresses with prefix length, and those that depend on it."""
+    """An interface of the host: its addresses (IPv4, IPv6) with prefix length, and the interfaces that depend on it."""
 
     addresses: Sequence[str]
     # Bridges and bonds that it is a part of, VLANs on top of it.
@@ -47,13 +47,13 @@ class Link:
 
 @dataclass(frozen=True)
 class Network:
-    """What the host says of its network."""
+    """The state of the host's network."""
 
     links: Mapping[str, Link]
     # Providers that run, and for each interface those that configure it.
     running: Sequence[str] = ()
     managers: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    # Interfaces with a default route, and addresses that this session may come in by.
+    # Interfaces with a default route, and addresses that this session may use.
     default_routes: Sequence[str] = ()
     session: Sequence[str] = ()
 
@@ -112,9 +112,9 @@ def settled(wanted: Wanted, links: Mapping[str, Link]) -> bool:
 
 
 def plan(interfaces: Iterable[Wanted], provider: str, network: Network) -> tuple[list[Step], list[str]]:
-    """What to configure, and what is refused, in words.
+    """The interfaces to configure, and the refusals in words.
 
-    An interface that has its address is left alone, but for the role's own files where nothing speaks against it.
+    An interface that has its address is left alone, except for the role's own files if no reason is against it.
     """
     steps: list[Step] = []
     refusals: list[str] = []
@@ -132,7 +132,7 @@ def plan(interfaces: Iterable[Wanted], provider: str, network: Network) -> tuple
 
 
 def _choose(wanted: Wanted, provider: str, network: Network) -> str | None:
-    """The provider for an interface; None if nothing on the host tells."""
+    """The provider for an interface; None if the host does not show it."""
     if provider != AUTO:
         return provider
     running = list(network.running)

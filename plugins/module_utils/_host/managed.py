@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""How a server differs from what the role dhcp_server would make of it, in one look.
+"""Compare a server with the role dhcp_server's declaration, in one call.
 
-A second run on an unchanged server then costs one module instead of one for each file, unit and address. It only looks,
-so whatever it cannot tell counts as a difference.
+A second run on an unchanged server then costs one module instead of one for each file, unit and address. The comparison
+only reads, so everything that it cannot determine counts as a difference.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.network
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 
 OS_RELEASE = Path("/etc/os-release")
-# As Ansible names families, by what a distribution says it is or is like.
+# Ansible's names of families, by the distribution's ID and ID_LIKE.
 _FAMILIES = {"debian": "Debian", "ubuntu": "Debian", "fedora": "RedHat", "rhel": "RedHat", "centos": "RedHat"}
 _SECRET = re.compile(rb'(secret\s+")[^"]*(")')
 _PROPERTIES = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "ActiveEnterTimestamp")
@@ -56,7 +56,7 @@ def os_family(text: str) -> str:
 
 
 def compare_file(wanted: ManagedFile) -> Iterator[Difference]:
-    """Whether a file or folder is there, and has the content, owner, group and mode that it should have."""
+    """Compare a file or folder with its wanted content, owner, group and mode."""
     path = Path(wanted.path)
     try:
         status = path.stat()
@@ -81,7 +81,7 @@ def compare_file(wanted: ManagedFile) -> Iterator[Difference]:
 
 
 def digest(content: bytes, sensitive: bool = False) -> str:
-    """The checksum of a file's content; of a sensitive one that of the text without its secret."""
+    """The checksum of a file's content; for a sensitive one, of the text without its secret."""
     return hashlib.sha256(_SECRET.sub(rb"\1\2", content) if sensitive else content).hexdigest()
 
 
@@ -149,7 +149,7 @@ def read_units(listing: str) -> list[dict[str, str]]:
 
 
 def compare_unit(wanted: Unit, found: Mapping[str, str]) -> Iterator[Difference]:
-    """What is wrong with a unit that should be enabled, active and newer than the files that it reads, or not be."""
+    """The differences of a unit that should be enabled, active and newer than the files that it reads, or not exist."""
 
     def different(aspect: str, value: str, right: str) -> Difference:
         return Difference(section, How.DIFFERENT, name, f"unit {name} is {value}, not {right}", aspect, value, right)
@@ -185,7 +185,7 @@ def unit_time(text: str) -> float | None:
 
 
 def changed_after(name: str, since: float) -> bool:
-    """Whether a file was written after that time; one that is not there was not."""
+    """Whether a file was written after that time; a missing one was not."""
     try:
         return Path(name).stat().st_mtime > since
     except FileNotFoundError:
@@ -193,7 +193,7 @@ def changed_after(name: str, since: float) -> bool:
 
 
 def unread_files(read: Iterable[str], runtime_folder: str) -> list[str]:
-    """Files that the daemon reads at its start and that are newer than the running daemon, which its folder tells."""
+    """Files that the daemon reads at its start and that are newer than the daemon's runtime folder."""
     try:
         since = Path(runtime_folder).stat().st_mtime
     except FileNotFoundError:
@@ -202,7 +202,7 @@ def unread_files(read: Iterable[str], runtime_folder: str) -> list[str]:
 
 
 def compare_zone(wanted: Zone, run: Run) -> Iterator[Difference]:
-    """What a zone of firewalld lacks of services and rules, now and after a restart, and which old rules it has."""
+    """The services and rules that a zone of firewalld lacks, now and after a restart, and its outdated rules."""
     words = [f"--zone={wanted.name}"] if wanted.name else []
     zone = f"zone {wanted.name}" if wanted.name else "the default zone"
     for when, more in (("runtime", []), ("permanent", ["--permanent"])):
@@ -228,7 +228,7 @@ def read_zone(listing: str) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True)
 class Found:
-    """A host against its table, of which only what applies here is left.
+    """A host compared with the part of its table that applies to it.
 
     refused: which interfaces the role must not configure, and why.
     """
@@ -269,7 +269,7 @@ def compare(table: Managed, run: Run) -> Found:
 
 
 def describe_host(table: Managed, run: Run) -> dict[str, Any]:
-    """What the module server_compare returns of the host itself; of another family than the table's, only that."""
+    """The result of server_compare about the host itself; if it is of another family than the table, only that."""
     family = os_family(OS_RELEASE.read_text(encoding="utf-8")) if OS_RELEASE.exists() else "unknown"
     if table.family != family:
         return {"os_family": family, "differences": []}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What a host says of its network. It only looks."""
+"""Read the state of a host's network."""
 
 from __future__ import annotations
 

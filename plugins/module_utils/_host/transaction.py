@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A server's managed files put into place, as one transaction: staged, activated, confirmed or restored.
+"""Put a server's managed files into place as one transaction: stage, activate, confirm or restore.
 
-What a restore needs is kept before anything is replaced: each file as FILE.previous, the lease database as a hard link,
-and the rest in a journal, which exists until the new configuration is confirmed. Whatever kills a run, the next one
-reads there how far it got. Every step may be repeated.
+Before anything is replaced, everything that a restore needs is kept: each file as FILE.previous, the lease database as
+a hard link, and the rest in a journal, which exists until the new configuration is confirmed. If a run is killed, the
+next one reads there how far it got. Every step may be repeated.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ _NOTE = "Written by Ansible while a new configuration is tried. What was there b
 _PROPERTIES = "LoadState,ActiveState,UnitFileState,NeedDaemonReload,FragmentPath,InvocationID,SubState"
 _SECRET = re.compile(rb'secret\s+"([^"]*)"')
 _LAST_LINES = 30
-# dhcpd wants this once, before the first lease.
+# dhcpd requires this line once, before the first lease.
 _ONCE = b"authoring-byte-order"
 
 
 class RefusedError(Exception):
-    """It was not done; the text says why, and how the server stands."""
+    """It was refused; the text gives the reason and the server's condition."""
 
 
 @dataclass(frozen=True)
 class Journal:
-    """What was there before. existed: files that had a previous version; ran, unit, invocation: of the service."""
+    """The previous state. existed: files that had a previous version; ran, unit, invocation: of the service."""
 
     step: str
     ran: bool
@@ -72,7 +72,7 @@ class Journal:
 
 @dataclass
 class Result:
-    """What a state of the transaction has done, or in check mode would do."""
+    """The changes of a state of the transaction, or in check mode those that it would make."""
 
     changed: bool = False
     diff: list[dict[str, str]] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Result:
 
 
 def judge_start(lines: Iterable[str], unit: Mapping[str, str], invocation: str, serves: str) -> bool | None:
-    """Whether a daemon that was started serves; None: it may still come up."""
+    """Whether a started daemon serves; None: it may still come up."""
     alive = unit.get("ActiveState") in ("active", "activating", "reloading") and unit.get("SubState") != "auto-restart"
     if not alive or unit.get("InvocationID") != invocation:
         return False
@@ -91,26 +91,26 @@ def judge_start(lines: Iterable[str], unit: Mapping[str, str], invocation: str, 
 
 
 def must_restart(unit: Mapping[str, str], unread: Collection[str], journal: Journal | None) -> bool:
-    """Whether the daemon has to read its files, apart from those that are about to be replaced."""
+    """Whether the daemon must read files other than those that will be replaced."""
     return unit.get("ActiveState") != "active" or bool(unread) or (journal is not None and journal.step != SERVING)
 
 
 def last_lines(lines: Iterable[str], chatter: str) -> str:
-    """A daemon's last log lines, without those that say nothing about a fault."""
+    """A daemon's last log lines, without those that explain no fault."""
     return "\n".join([line for line in lines if not re.search(chatter, line)][-_LAST_LINES:])
 
 
 def with_secret(text: bytes, before: bytes) -> bytes:
-    """A text with the secret that the file has, or a new one if it has none."""
+    """A text with the file's secret, or with a new one."""
     found = _SECRET.search(before)
     secret = (found and found[1]) or base64.b64encode(secrets.token_urlsafe(24).encode())
     return _SECRET.sub(b'secret "' + secret + b'"', text)
 
 
 def merged_leases(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[bytes]:
-    """Two lease databases as one, line by line. The last entry about an address counts, so together they are both.
+    """Join two lease databases line by line. The last entry for an address counts, so the result has both.
 
-    The one before may hold leases that the new daemon has thrown away, the one after leases that it has granted.
+    The first may have leases that the new daemon dropped; the second has leases that it granted.
     """
     once = False
     for lines in (before, after):
@@ -126,7 +126,7 @@ def merged_leases(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[b
 
 
 def follow_up(table: Managed, differences: Sequence[Difference]) -> list[tuple[str, ...]]:
-    """The commands that must follow when these differences were put right in the files, each once and in order."""
+    """The commands that must follow after the files' differences were corrected, each once and in order."""
     touched = {item.subject for item in differences}
     if touched & set(table.tables):
         touched.add(FIREWALL_UNIT)
@@ -147,7 +147,7 @@ def follow_up(table: Managed, differences: Sequence[Difference]) -> list[tuple[s
 
 
 def zone_commands(zone: Zone, differences: Iterable[Difference]) -> list[tuple[str, ...]]:
-    """What makes a zone of firewalld right, at once and for good. A reload would forget rules given for a time only."""
+    """The commands that correct a zone of firewalld, at once and permanently. A reload would drop temporary rules."""
     commands = []
     for item in differences:
         add = item.kind is How.MISSING
@@ -195,7 +195,7 @@ class Transaction:
     # States
 
     def prepare(self, sections: Collection[str]) -> None:
-        """Everything of these sections that needs no restart of the daemon: addresses, rules, folders."""
+        """Put everything in these sections into place that needs no restart of the daemon: addresses, rules."""
         host = compare(self.table, self.run)
         if "interface" in sections and host.refused:
             raise RefusedError("\n".join(host.refused))
@@ -222,7 +222,7 @@ class Transaction:
             self._warn_of_others()
 
     def stage(self) -> None:
-        """The new files beside the real ones, tested. Nothing is touched that a daemon uses."""
+        """Write the new files beside the present ones and test them. No file in use is changed."""
         changed = [row for row in self.table.transaction if self._differs(row)]
         secret = [row for row in self.table.files if row.sensitive and self._differs(row)]
         self.result.changed = bool(changed or secret)
@@ -233,7 +233,7 @@ class Transaction:
         # Written at once: the configuration that is tested includes it.
         for row in secret:
             self._write(row, row.path, with_secret(self.contents[row.path], _read(row.path)))
-        # Beside the real files: AppArmor lets dhcpd read nothing outside its folder, and a rename within is atomic.
+        # In the same folder: AppArmor lets dhcpd read nothing outside it, and a rename within it is atomic.
         for row in changed:
             self._write(row, row.path + STAGED, self.contents[row.path])
         for row in changed:
@@ -241,7 +241,7 @@ class Transaction:
                 self._test(row)
 
     def activate(self) -> None:
-        """The staged files become the real ones and the daemon reads them; or it fails, and everything is as before."""
+        """Replace the files with the staged ones and restart the daemon; on failure, restore everything."""
         journal = self._journal()
         pending = [row for row in self.table.transaction if self._differs(row)]
         unit = self._show_unit()
@@ -273,7 +273,7 @@ class Transaction:
             raise RefusedError(f"The new configuration was not activated. {self.restore()}\n{error}") from error
 
     def confirm(self) -> None:
-        """The running configuration is good, so nothing has to be restored any more."""
+        """Accept the running configuration; afterwards there is nothing to restore."""
         journal = Path(self.table.journal)
         self.result.changed = journal.exists()
         if self.check or not self.result.changed:
@@ -287,7 +287,7 @@ class Transaction:
         journal.unlink()
 
     def restore(self) -> str:
-        """Back to the last configuration that was confirmed, and to the service as it was. Tells what came of it."""
+        """Restore the last confirmed configuration and the state of the service. Returns the outcome in words."""
         journal = self._journal()
         if journal is None:
             return "This run changed none of its files."
@@ -297,7 +297,7 @@ class Transaction:
         self._systemctl("stop")
         for row in self.table.transaction:
             self._restore_file(row, existed=row.path in journal.existed)
-        # Another unit than ours runs the daemon as root.
+        # A unit other than ours runs the daemon as root.
         own = journal.unit == self.daemon.unit_file or not journal.ran
         self._restore_leases(self.daemon.user if own else "root")
         self._call("systemctl", "daemon-reload")
@@ -344,7 +344,7 @@ class Transaction:
         write_file(Path(path), data, _ids(row.owner, row.group), int(row.mode, 8), check)
 
     def _write_row(self, row: ManagedFile) -> None:
-        """A file with its content, or one whose content is somebody else's with its owner and mode."""
+        """Write a file with its content, or only owner and mode if the role does not manage the content."""
         if row.template:
             self._write(row, row.path, self.contents[row.path])
         elif row.owner:
@@ -357,7 +357,7 @@ class Transaction:
             path.chmod(int(row.mode, 8))
 
     def _remove(self, extra: Sequence[Difference]) -> None:
-        """Units and files that should not exist."""
+        """Remove units and files that should not exist."""
         if extra:
             for unit in self.table.units:
                 if not unit.present:
@@ -379,10 +379,10 @@ class Transaction:
         self.result.warnings += [line for line in lines if "warning" in line.lower()]
 
     def _keep(self, unit: Mapping[str, str]) -> Journal:
-        """A copy of every file that is about to be replaced, and of the lease database; then the journal."""
+        """Keep a copy of every file to be replaced, and of the lease database; then write the journal."""
         existed = []
         for row in self.table.transaction:
-            # A unit that is masked is a link to /dev/null, and not worth keeping.
+            # A masked unit is a link to /dev/null, which need not be kept.
             path = Path(row.path)
             if path.exists() and not path.is_symlink():
                 copy_file(path, Path(row.path + PREVIOUS))
@@ -398,7 +398,7 @@ class Transaction:
         )
 
     def _restore_file(self, row: ManagedFile, existed: bool) -> None:
-        """The file as it was; the one that failed stays beside it. Its time is new, since the daemon has to read it."""
+        """Restore the file; the failed one stays beside it. Its time is new, because the daemon must read it."""
         path, previous = Path(row.path), Path(row.path + PREVIOUS)
         if path.exists() and not (existed and path.read_bytes() == previous.read_bytes()):
             copy_file(path, Path(row.path + STAGED))
@@ -425,7 +425,7 @@ class Transaction:
     # Leases
 
     def _link_leases(self) -> None:
-        """Keep the file that the running daemon writes, up to its last lease. A new daemon writes another one."""
+        """Keep the file that the running daemon writes, up to its last lease. A new daemon writes a new file."""
         leases, temporary = Path(self.daemon.lease_file), Path(self.daemon.lease_file + ".link")
         temporary.unlink(missing_ok=True)
         if leases.exists():
@@ -453,7 +453,7 @@ class Transaction:
     # The service
 
     def _swap(self, pending: Iterable[ManagedFile], unit: Mapping[str, str]) -> None:
-        # Only its own unit surely knows how to stop what it has started: two daemons must not run.
+        # Only its own unit can reliably stop the daemon, and two daemons must not run.
         if unit.get("ActiveState") == "active" and unit.get("FragmentPath") != self.daemon.unit_file:
             self._systemctl("stop")
         for row in pending:
@@ -464,7 +464,7 @@ class Transaction:
         return read_units(self.run(words).stdout)[0]
 
     def _systemctl(self, verb: str) -> None:
-        """Whether it worked is seen in what the service does."""
+        """Call systemctl; the state of the service shows whether it worked."""
         self.run(("systemctl", verb, f"{self.daemon.unit}.service"))
 
     def _call(self, *words: str) -> None:
@@ -478,7 +478,7 @@ class Transaction:
         return f"{' '.join(words)}: {said}" if said else ""
 
     def _restart(self, journal: Journal | None) -> None:
-        # As long as the daemon from before runs, its database is whole; a later one may have thrown leases away.
+        # While the previous daemon runs, its database is complete; a later daemon may have dropped leases.
         if journal is None or self._show_unit().get("InvocationID") == journal.invocation:
             self._link_leases()
         if journal:
@@ -492,7 +492,7 @@ class Transaction:
             self._write_journal(replace(journal, step=SERVING))
 
     def _wait(self) -> tuple[bool, list[str]]:
-        """Until the daemon serves or gives up, and what it said. A large lease database takes its time to read."""
+        """Wait until the daemon serves or gives up; return its log. Reading a large lease database takes time."""
         invocation = self._show_unit().get("InvocationID", "")
         matches = (f"_SYSTEMD_INVOCATION_ID={invocation}", "+", f"INVOCATION_ID={invocation}")
         words = ("journalctl", "--quiet", "--no-pager", "--output=cat", *matches)
@@ -537,7 +537,7 @@ class Transaction:
             self._call(*words)
 
     def _warn_of_others(self) -> None:
-        """An accept in one table does not end it: every table may drop. Theirs are not ours to change."""
+        """Warn of other tables: an accept in one is not final, because every table may drop. We change only our own."""
         tables = dropping_tables(self.run(("nft", "--json", "list", "chains")).stdout)
         if tables:
             self.result.warnings.append(
@@ -547,7 +547,7 @@ class Transaction:
 
 
 def _read(path: str) -> bytes:
-    """The content of a file; nothing if there is no such file."""
+    """The content of a file; empty if there is no such file."""
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
@@ -564,7 +564,7 @@ def _ids(owner: str, group: str) -> tuple[int, int]:
 def write_file(
     path: Path, data: bytes, ids: tuple[int, int], mode: int, check: Callable[[Path], None] | None = None
 ) -> None:
-    """A file, whole or not at all, also when the power fails."""
+    """Write a file completely or not at all, even if the power fails."""
     path.parent.mkdir(0o755, parents=True, exist_ok=True)
     # Hidden: some programs read every other file of a folder.
     temporary = path.with_name(f".{path.name}.new")
@@ -577,7 +577,7 @@ def write_file(
     if check:
         check(temporary)
     temporary.replace(path)
-    # The rename, too, must be on the disk before what comes next.
+    # The rename must also be on the disk before the next step.
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -586,6 +586,6 @@ def write_file(
 
 
 def copy_file(path: Path, target: Path) -> None:
-    """The same for a copy, with owner, group and mode; its time is new."""
+    """The same for a copy, with owner, group and mode, but with a new time."""
     status = path.stat()
     write_file(target, path.read_bytes(), (status.st_uid, status.st_gid), status.st_mode & 0o7777)

@@ -3,4 +3,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A dhcpd.conf as variables of the role."""
+"""Turn a dhcpd.conf into variables of the role."""

@@ -3,12 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Which blocks of a dhcpd.conf have to stay text as a whole, because dhcpd reads from top to bottom.
+"""Find the blocks of a dhcpd.conf that must stay text as a whole, because dhcpd reads from top to bottom.
 
-The role writes text before shared networks, these before subnets, and reservations last; within a shared network, its
-subnets, its text and its pools; within a subnet its ranges, its text and its pools. Where that order would take a name
-away from those who speak of it, or change what dhcpd makes of a statement, the whole block is text: texts keep their
-order.
+The role writes text, then shared networks, subnets and reservations; within a shared network subnets, text and pools;
+within a subnet ranges, text and pools. If that order would separate a name from its use, or change the meaning of a
+statement, the whole block stays text, because texts keep their order.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.c
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Statement
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 
-# When the role writes a block; text comes first of these.
+# The order in which the role writes blocks; text is first.
 _TEXT = 1
 _PLACES = {"shared-network": 2, "subnet": 3, "host": 4}
 _NETWORKS = frozenset({"group", "shared-network", "subnet"})
 
 
 class Plan:
-    """whole: by the number of a statement at the top level, why it is text as a whole."""
+    """whole: number of a statement at the top level -> why it stays text as a whole."""
 
     def __init__(self, statements: Sequence[Statement], live: Server, late_options: Collection[str]) -> None:
         self.statements = statements
@@ -51,7 +50,7 @@ class Plan:
         self._options_before_definitions(late_options)
 
     def classes_are_text(self, name: str, index: int) -> bool:
-        """Whether a class at the top level has to be text to keep its place."""
+        """Whether a class at the top level must be text to keep its place."""
         return self._pieces[name] > 1 or index > self._first_inner_class
 
     def _keep(self, index: int, why: str) -> None:
@@ -62,7 +61,7 @@ class Plan:
         return _TEXT if index in self.whole else _PLACES.get(self._keywords[index], _TEXT)
 
     def _moved_ranges(self) -> None:
-        """A range outside of pools may join one of those that are before it on its link, depending on their order."""
+        """A range outside pools may join a pool before it on its link, depending on their order."""
         for index, statement in enumerate(self.statements):
             keyword = self._keywords[index]
             if (keyword == "subnet" and _range_after_pool(statement)) or (
@@ -71,7 +70,7 @@ class Plan:
                 self._keep(index, "a range in it comes after a pool, which it may join")
 
     def _late_authority(self) -> None:
-        """`authoritative` counts for networks after it only."""
+        """`authoritative` only applies to networks after it."""
         for index, statement in enumerate(self.statements):
             if self._keywords[index] == "shared-network" and _authority_between(statement):
                 self._keep(index, "`authoritative` in it counts for the later subnets only")
@@ -87,7 +86,7 @@ class Plan:
                 self._keep(index, "`authoritative` is stated after it, and counts for later networks only")
 
     def _names_used_elsewhere(self) -> None:
-        """Classes and named groups inside a block, of which another block speaks."""
+        """Classes and named groups in a block that another block uses."""
         given: dict[tuple[str, str], list[int]] = {}
         for index, names in enumerate(self._names):
             for name in names:
@@ -100,7 +99,7 @@ class Plan:
                         self._keep(other, f'others speak of {name.key[0]} "{name.name}" in it')
 
     def _names_in_one_network(self) -> None:
-        """A class of a shared network of which its subnets speak: text of a shared network comes after its subnets."""
+        """A class in a shared network that its subnets use: text of a shared network comes after its subnets."""
         for index, names in enumerate(self._names):
             if self._keywords[index] != "shared-network":
                 continue
@@ -112,7 +111,7 @@ class Plan:
                     self._keep(index, f'its subnets come after {name.key[0]} "{name.name}"')
 
     def _order_of_classes(self) -> None:
-        """Of two classes that state the same, the first one wins."""
+        """If two classes set the same, the first wins."""
         later = max(_PLACES.values()) + 1
         for index in range(len(self.statements) - 1, -1, -1):
             classes = [name for name in self._names[index] if name.what == "class"]
@@ -123,7 +122,7 @@ class Plan:
             later = min(later, self._place(index))
 
     def _order_of_reservations(self, live: Server) -> None:
-        """Of two reservations of one client, dhcpd takes the first."""
+        """If a client has two reservations, dhcpd takes the first."""
         found = rivals(live)
         if not found:
             return
@@ -138,7 +137,7 @@ class Plan:
                     self._keep(index, f"of the reservations {' and '.join(names)} the first one wins")
 
     def _options_before_definitions(self, late_options: Collection[str]) -> None:
-        """An option that is defined anew means something else before that."""
+        """Before its definition, a redefined option means something else."""
         late = set(late_options)
         defined = [
             index
@@ -153,7 +152,7 @@ class Plan:
 
 
 def _range_after_pool(subnet: Statement, after: bool = False) -> bool:
-    """Whether a range outside of pools comes after a pool. after: there is one before the subnet."""
+    """Whether a range outside pools comes after a pool. after: there is a pool before the subnet."""
     for inner in subnet.children or ():
         keyword = inner.words[0].lower()
         after = after or keyword == "pool"
@@ -174,14 +173,14 @@ def _range_after_pool_beside(network: Statement) -> bool:
 
 
 def _authority_between(network: Statement) -> bool:
-    """Whether `authoritative` is stated after a subnet."""
+    """Whether `authoritative` comes after a subnet."""
     keywords = [inner.words[0].lower() for inner in network.children or ()]
     subnets = [index for index, keyword in enumerate(keywords) if keyword == "subnet"]
     return bool(subnets) and any(keyword in ("authoritative", "not") for keyword in keywords[subnets[0] :])
 
 
 def _hosts(statement: Statement, inner: bool = False) -> list[tuple[str, bool]]:
-    """Names of reservations, and whether they stand inside another block."""
+    """Names of reservations, and whether they are inside another block."""
     if statement.words[0].lower() == "host":
         return [(unquote(statement.words[-1]), inner)]
     return [found for child in statement.children or () for found in _hosts(child, True)]

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""That the file which the role makes of adopted variables means what the configuration meant.
+"""Prove that the role's file from adopted variables means the same as the configuration.
 
-Not the variables are compared, but the text that the daemon would get, read anew. Nothing in it may be wrong that was
-right, every statement must be there in the scope where it was, in the order that counts, and a client must get the same
-on every address, whatever classes it is a member of.
+The proof reads the text that the daemon would get, and compares it with the configuration, not the variables. The text
+must have no new error, every statement must be in its scope and, where it matters, in its order, and a client must get
+the same on every address, whatever its classes.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Settings, settings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
-# Beyond so many questions, members of classes are asked about on every nth range: each class by itself, and each pool's
-# permits, are compared in any case.
+# Beyond this many questions, members of classes are checked only on every nth range. Each single class and each pool's
+# permits are always compared.
 MAX_QUESTIONS = 100_000
 
 _SIDES = ("in the configuration", "in the variables")
 _difference = partial(difference, sides=_SIDES)
 
-# Statements that the declaration does not hold, and that must not get lost: everywhere, or in their own place.
+# Statements that are not in the declaration and must not be lost: everywhere, or in their own place.
 _ANYWHERE = frozenset({"key", "zone"})
 _IN_PLACE = frozenset({"%", "deleted", "dynamic", "host-identifier", "interface", "lease-id-format", "log", "subnet6"})
 
 
 class Configuration(Protocol):
-    """What was adopted: a text, the files that it includes, and what both declare."""
+    """An adopted configuration: its text, the included files, and the declaration of both."""
 
     @property
     def live(self) -> Server: ...
@@ -66,9 +66,9 @@ class Configuration(Protocol):
 
 @dataclass(frozen=True)
 class Proof:
-    """What is wrong with adopted variables; nothing, or they must not be used."""
+    """The faults of adopted variables; with any, they must not be used."""
 
-    rejected: tuple[Finding, ...] = ()  # what dhcpd would refuse in the file, and took in the configuration
+    rejected: tuple[Finding, ...] = ()  # what dhcpd would reject in the file but accepted in the configuration
     differences: tuple[Difference, ...] = ()
 
     @property
@@ -77,7 +77,7 @@ class Proof:
 
 
 def prove(adopted: Configuration, variables: Mapping[str, Any], rendered: str, new: Mapping[str, str]) -> Proof:
-    """Compare a configuration with the file that takes its place.
+    """Compare a configuration with the file that replaces it.
 
     variables: what the file was made of; the check before a deployment reads them, and must take them, too.
     new: texts of files that it includes besides.
@@ -95,16 +95,16 @@ def prove(adopted: Configuration, variables: Mapping[str, Any], rendered: str, n
     found = compare(live, again, _SIDES) or compare(live, declared, _SIDES)
     found += _orders(live, again)
     found += _statements(_passed_over(adopted.text, adopted.includes), _passed_over(rendered, files))
-    if not found:  # else it is known already what a client would notice
+    if not found:  # otherwise the differences for a client are already known
         found += _effects(View(live), View(again))
     return Proof(tuple(problem for key, problem in rejected.items() if key not in known), tuple(found))
 
 
-# --- orders that count ---------------------------------------------------------------------------------------------
+# --- orders that matter --------------------------------------------------------------------------------------------
 
 
 def _orders(live: Server, again: Server) -> Iterator[Difference]:
-    """Of two classes that state the same the first one wins; of two reservations of one client, the first that fits."""
+    """If two classes set the same, the first wins; of two reservations for one client, the first that matches."""
     have, want = ([item.name for item in server.classes] for server in (live, again))
     if have != want and sorted(have) == sorted(want):
         yield _difference("order of the classes", ", ".join(have), ", ".join(want))
@@ -115,7 +115,7 @@ def _orders(live: Server, again: Server) -> Iterator[Difference]:
 
 
 def rivals(server: Server) -> dict[tuple[str, str], list[str]]:
-    """Reservations of one client of which dhcpd takes the first, in their order: on one link, or without addresses."""
+    """Reservations for one client of which dhcpd takes the first, in order: on one link, or without addresses."""
     view = View(server)
     found: dict[tuple[str, str], list[str]] = {}
     for item in server.reservations:
@@ -127,11 +127,11 @@ def rivals(server: Server) -> dict[tuple[str, str], list[str]]:
     return {rival: names for rival, names in found.items() if len(names) > 1}
 
 
-# --- statements that the declaration does not hold -----------------------------------------------------------------
+# --- statements that are not in the declaration --------------------------------------------------------------------
 
 
 def _passed_over(text: str, includes: Mapping[str, str]) -> Counter[tuple[str, str]]:
-    """What the reader passes over, by place."""
+    """The statements that the reader skips, by place."""
     parsed = {name: parse(Source(content, name))[0] for name, content in includes.items()}
     found: Counter[tuple[str, str]] = Counter()
 
@@ -144,7 +144,7 @@ def _passed_over(text: str, includes: Mapping[str, str]) -> Counter[tuple[str, s
                 if name in parsed and name not in chain and len(chain) < MAX_INCLUDE_DEPTH:
                     walk(parsed[name], place, (*chain, name))
             elif keyword in _ANYWHERE and inner is not None:
-                # Of a key, its name: its secret is not for comparing.
+                # For a key only its name, because secrets are not compared.
                 shown = f"{keyword} {unquote(words[-1])}"
                 found["", shown if keyword == "key" else raw_text([statement])] += 1
             elif keyword == "option" and len(words) > 2 and words[1].lower() == "space":
@@ -153,7 +153,7 @@ def _passed_over(text: str, includes: Mapping[str, str]) -> Counter[tuple[str, s
                 found[", ".join(place), raw_text([statement])] += 1
             elif inner and keyword not in ("failover", "if", "elsif", "else", "on", "switch"):
                 named = " ".join(map(unquote, words)) if keyword != "group" or len(words) > 1 else ""
-                # Where a reservation stands is compared by what it gets.
+                # The position of a reservation is compared by its effects.
                 walk(inner, (*(place if keyword != "host" else ()), named) if named else place, chain)
 
     walk(parse(Source(text))[0], (), ())
@@ -172,7 +172,7 @@ def _statements(have: Counter[tuple[str, str]], want: Counter[tuple[str, str]]) 
 
 
 def _effects(live: View, again: View) -> Iterator[Difference]:
-    """What a client would get otherwise: on an address of each range, and on every reserved address."""
+    """The differences for clients, on an address of each range and on every reserved address."""
     for span in live.spans:
         for address in dict.fromkeys((span.low, span.high)):
             for known in (False, True):
@@ -201,7 +201,7 @@ def _effects(live: View, again: View) -> Iterator[Difference]:
 
 
 def _says(item: ClientClass) -> bool:
-    """Whether a class states anything, by itself or by the blocks around it."""
+    """Whether a class has settings, its own or from the blocks around it."""
     scope: Scope | None = item.scope
     while scope is not None and scope.parent is not None:
         if scope.options or scope.parameters or scope.conditionals:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Statements that stay text: how they are written, what they speak of, and why they stay."""
+"""Statements that stay text: how to write them, the names that they use, and why they stay."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _REASONS = {
 
 
 def written(statements: Iterable[Statement], indent: str = "") -> str:
-    """Statements as text, laid out anew: comments are gone before."""
+    """Statements as text in a new layout, without comments."""
     lines: list[str] = []
     for statement in statements:
         text = tight(" ".join(_spaced(statement.words)))
@@ -53,12 +53,12 @@ def written(statements: Iterable[Statement], indent: str = "") -> str:
 
 
 def tight(text: str) -> str:
-    """Words that were joined, without blanks where nobody writes them."""
+    """Joined words, without unusual blanks."""
     return _TIGHT.sub("", text)
 
 
 def _spaced(words: Sequence[str]) -> Iterator[str]:
-    """Words, a function's name together with its parenthesis."""
+    """Words, with a function's name joined to its parenthesis."""
     position = 0
     while position < len(words):
         word = words[position]
@@ -70,7 +70,7 @@ def _spaced(words: Sequence[str]) -> Iterator[str]:
 
 
 def all_words(statements: Iterable[Statement]) -> Iterator[str]:
-    """Every word of statements and of what stands in them, in lower case."""
+    """Every word of statements and of their blocks, in lower case."""
     waiting = list(statements)
     while waiting:
         statement = waiting.pop()
@@ -79,7 +79,7 @@ def all_words(statements: Iterable[Statement]) -> Iterator[str]:
 
 
 def reason(statement: Statement) -> str:
-    """What a statement is that no variable says."""
+    """The kind of a statement that no variable can express."""
     words, keyword = statement.words, statement.words[0].lower()
     if "=" in words and keyword not in _REASONS:
         return "an expression"
@@ -96,7 +96,7 @@ def reason(statement: Statement) -> str:
 
 
 class Named(NamedTuple):
-    """Something that a name is given to, or that speaks of it. around: the blocks around it, outermost first."""
+    """A definition or use of a name. around: the blocks around it, outermost first."""
 
     what: str  # "class", "subclass", "permit", "group", "member of a group"
     name: str
@@ -104,7 +104,7 @@ class Named(NamedTuple):
 
     @property
     def gives(self) -> bool:
-        """Whether others may speak of it from here on."""
+        """Whether others may use the name from here on."""
         return self.what in ("class", "group")
 
     @property
@@ -113,7 +113,7 @@ class Named(NamedTuple):
 
 
 def named(statement: Statement, around: tuple[str, ...] = ()) -> Iterator[Named]:
-    """The classes and the named groups that a statement declares, adds to or speaks of, in the order of the text."""
+    """The classes and named groups that a statement declares, extends or uses, in the order of the text."""
     words, inner = statement.words, statement.children
     keyword = words[0].lower()
     block = inner is not None and len(words) == 2 and keyword in ("class", "group")

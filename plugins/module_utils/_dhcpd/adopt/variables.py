@@ -3,15 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A dhcpd.conf written by hand into the variables of the role dhcp_server.
+"""Turn a hand-written dhcpd.conf into variables of the role dhcp_server.
 
-Statement by statement: what the variables can say becomes variables, the rest stays text in the `extra` of its scope.
-Whether the two mean the same is not believed but proven (`_adopt_proof`): the file that the role writes is read back.
+Statements that variables can express become variables; the others stay text in the `extra` of their scope. `proof`
+proves that both mean the same: it reads back the file that the role writes.
 
-What moves must not change its meaning. The role's template writes definitions, settings, relationships, classes,
+A statement that moves must keep its meaning. The role's template writes definitions, settings, relationships, classes,
 `extra`, shared networks, subnets and reservations, in this order; inside a block settings come before `extra`. So a
-statement stays text, too, if something before it that is text could be undone by it, and a block does if its place
-counts (`_adopt_plan`).
+statement also stays text if it could undo an earlier text, and a block stays text if its place matters (`plan`).
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 
-# Where keys go that dhcpd.conf held itself: a file that stays on the host.
+# The file for keys from dhcpd.conf itself; it stays on the host.
 
 _LISTS = ("subnets", "shared_networks", "hosts", "classes", "option_definitions")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
@@ -78,7 +77,7 @@ _DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _BOOTP = "dynamic bootp clients"
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,8}")
 _FLAGS = {"true": True, "on": True, "false": False, "off": False}
-# Blocks whose statements are their own: they undo nothing around them.
+# Blocks whose statements undo nothing outside.
 _SCOPES = frozenset({"class", "group", "host", "pool", "shared-network", "subclass", "subnet", "zone"})
 
 Variables = dict[str, Any]
@@ -86,21 +85,21 @@ Variables = dict[str, Any]
 
 @dataclass
 class Adopted:
-    """One server: its variables without prefix (relationships apart), and what there is to say about it."""
+    """One server: its variables without prefix, its relationships separately, and remarks."""
 
     name: str
     live: Server
     text: str
     variables: Variables = field(default_factory=dict)
     includes: Mapping[str, str] = field(default_factory=dict)
-    new: dict[str, str] = field(default_factory=dict)  # files that are to take what stands in the text, by name
-    halves: list[Half] = field(default_factory=list)  # those that are not part of the text
-    extra: list[dict[str, str]] = field(default_factory=list)  # what stays text: place, line, why, statement
-    keys: list[dict[str, Any]] = field(default_factory=list)  # secrets: name, where it is, what becomes of it
+    new: dict[str, str] = field(default_factory=dict)  # files that will receive parts of the text, by name
+    halves: list[Half] = field(default_factory=list)  # files outside the text
+    extra: list[dict[str, str]] = field(default_factory=list)  # that stay text: place, line, reason, statement
+    keys: list[dict[str, Any]] = field(default_factory=list)  # secrets: name, place, remark
     notes: list[str] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
-        """How many there are of what became variables."""
+        """The numbers of adopted objects."""
         subnets = [*self.variables.get("subnets", ())]
         networks = self.variables.get("shared_networks", ())
         for network in networks:
@@ -118,8 +117,8 @@ class Adopted:
 
 
 def adopt(name: str, text: str, includes: Mapping[str, str] | None = None) -> Adopted:
-    """The variables of one server's configuration. Raises ValueError for what dhcpd would not take itself, and for
-    what nothing can be proven of."""
+    """The variables of one server's configuration. Raises ValueError if dhcpd itself would reject it, or if nothing can
+    be proven about it."""
     live = read_server(name, text, includes)
     wrong = [problem for problem in live.problems if problem.severity is Severity.ERROR]
     if wrong:
@@ -131,14 +130,14 @@ def adopt(name: str, text: str, includes: Mapping[str, str] | None = None) -> Ad
 
 
 def _scalar(word: str) -> Any:
-    """A word that is written as it is, as YAML has it."""
+    """An unquoted word, as a YAML value."""
     if _DECIMAL.fullmatch(word):
         return int(word)
     return _FLAGS.get(word, word)
 
 
 def _text(word: str, kind: str) -> Any:
-    """The variable for a word in quotation marks; None if there is none."""
+    """The variable for a quoted word; None if there is none."""
     if len(word) < 2 or word[-1] != '"' or "\n" in word:
         return None
     text = word[1:-1]
@@ -175,7 +174,7 @@ class _Block:
         self.authoritative = authoritative
         self.item: Variables = {}
         self.text: list[Statement] = []
-        self.touched: set[str] = set()  # words of what is text: a later statement may undo what they do
+        self.touched: set[str] = set()  # words of the text: a later statement may undo their effect
 
     def keep(self, statement: Statement, why: str | None = None) -> None:
         """Leave a statement as text."""
@@ -189,7 +188,7 @@ class _Block:
             self.adopter.kept(self.where, statement, why or reason(statement))
 
     def holds(self, keyword: str) -> bool:
-        """Whether a statement of this kind is text here."""
+        """Whether a statement of this kind stays text here."""
         return any(statement.words[0].lower() == keyword for statement in self.text)
 
     def result(self) -> Variables:
@@ -225,7 +224,7 @@ class _Block:
         if not _NAME.fullmatch(name) or name in self.touched or name in self.adopter.late_options:
             return False
         if name in ("dhcp-client-identifier", "space"):
-            return False  # a reservation's own key, and rare anywhere else; no option at all
+            return False  # a reservation's own key, rare elsewhere, and not an option
         value = _value(words[2:], option_format(name, self.adopter.definitions))
         if value is None:
             return False
@@ -258,7 +257,7 @@ class _Block:
         return True
 
     def forget(self, name: str) -> None:
-        """The last of several statements of one parameter counts, however they are spelled."""
+        """Drop earlier statements of a parameter in any spelling, because the last one counts."""
         parameters = self.item.get("parameters", {})
         parameters.pop(name.replace("-", "_"), None)
         for keyword in ("allow", "deny", "ignore"):
@@ -270,11 +269,11 @@ class _Block:
 
 
 class _StaysTextError(Exception):
-    """A block that has to stay text as a whole, because of this."""
+    """The reason why a block must stay text as a whole."""
 
 
 class _Adopter:
-    """One server's statements into variables."""
+    """Turns one server's statements into variables."""
 
     def __init__(self, name: str, live: Server, text: str, includes: Mapping[str, str]) -> None:
         self.live = live
@@ -290,10 +289,10 @@ class _Adopter:
         self.lists: dict[str, list[Any]] = {name: [] for name in _LISTS}
         self.found = Adopted(name, live, text, includes=includes)
 
-    # --- what there is to say ---------------------------------------------------------------------------------
+    # --- remarks ----------------------------------------------------------------------------------------------
 
     def kept(self, where: str, statement: Statement, why: str) -> None:
-        """Tell that a statement stays text; what belongs to the condition before it is told with that."""
+        """Record that a statement stays text; parts of the condition before it are recorded with that."""
         shown = written((statement,))
         if statement.words[0].lower() in ("elsif", "else") and self.found.extra:
             self.found.extra[-1]["statement"] += f"\n{shown}"
@@ -312,8 +311,8 @@ class _Adopter:
     # --- one tree, without secrets ----------------------------------------------------------------------------
 
     def plain(self, statements: Iterable[Statement], inside: bool, chain: tuple[str, ...] = ()) -> Iterator[Statement]:
-        """The statements with those of included files, and without what the role writes before all others: keys, and
-        relationships. Files with keys stay on the host."""
+        """The statements, including those of included files, without keys and relationships, which the role writes
+        first. Files with keys stay on the host."""
         for statement in statements:
             words, inner = statement.words, statement.children
             keyword = words[0].lower()
@@ -354,7 +353,7 @@ class _Adopter:
             yield from self.plain(self.parsed[name], inside, (*chain, name))
 
     def holds_secrets(self, statements: Iterable[Statement]) -> bool:
-        """Whether a file holds a secret other than the key of OMAPI alone."""
+        """Whether a file has a secret other than the OMAPI key."""
         return any(word in SECRETS for word in all_words(each for each in statements if not self.is_omapi_key(each)))
 
     def is_omapi_key(self, statement: Statement) -> bool:
@@ -369,7 +368,7 @@ class _Adopter:
 
     @cached_property
     def shared_key(self) -> bool:
-        """Whether a zone uses the key of OMAPI, too."""
+        """Whether a zone also uses the OMAPI key."""
         omapi = self.live.omapi
         waiting = [*self.root, *(each for statements in self.parsed.values() for each in statements)]
         while waiting:
@@ -382,7 +381,7 @@ class _Adopter:
         return False
 
     def secret(self, statement: Statement, inside: bool) -> None:
-        """A secret in dhcpd.conf itself, which the role will replace. A key is everybody's, wherever it stands."""
+        """A secret in dhcpd.conf itself, which the role will replace. A key is global, wherever it is written."""
         words = statement.words
         line = f"line {statement.line}"
         if self.is_omapi_key(statement):
@@ -401,7 +400,7 @@ class _Adopter:
         )
         self.moved_keys.append(statement)
 
-    # --- the whole --------------------------------------------------------------------------------------------
+    # --- the configuration ------------------------------------------------------------------------------------
 
     def adopted(self) -> Adopted:
         statements = list(self.plain(self.root, inside=False))
@@ -447,9 +446,9 @@ class _Adopter:
             variables["omapi_key_name"] = omapi.key
 
     def define(self, statements: Sequence[Statement]) -> None:
-        """Options of the administrator's own, first of all: the others' values depend on them."""
+        """Define the administrator's own options first, because other values depend on them."""
         found: list[tuple[str, str, str]] = []
-        seen: set[str] = set()  # what was spoken of before its definition means something else there
+        seen: set[str] = set()  # an option that is used before its definition means something else there
         last = max((index for index, each in enumerate(statements) if _is_definition(each)), default=-1)
         for statement in statements[: last + 1]:
             words = statement.words
@@ -476,7 +475,7 @@ class _Adopter:
                 )
 
     def needs_later(self, statement: Statement) -> bool:
-        """Whether a class speaks of options that only `extra`, after it, defines."""
+        """Whether a class uses options that only `extra`, after it, defines."""
         return any(
             word in self.late_options or ("." in word and word.partition(".")[0] in self.spaces)
             for word in all_words((statement,))
@@ -604,7 +603,7 @@ class _Adopter:
         where = f'shared network "{name}"'
         block = _Block(self, where, authoritative=True)
         lists: dict[str, list[Any]] = {"subnets": [], "pools": []}
-        inherited: str | None = None  # what pools from here on use unless they name another
+        inherited: str | None = None  # the relationship of later pools that name no other
         children = statement.children or []
         spans = [span for inner in children if (span := _span(inner)) is not None]
         for inner in children:
@@ -626,7 +625,7 @@ class _Adopter:
     # --- reservations and classes -----------------------------------------------------------------------------
 
     def inner_host(self, statement: Statement, block: _Block, spans: Sequence[tuple[int, int]]) -> None:
-        """A reservation inside a network. If all of its addresses are there, it gets the same anywhere else."""
+        """A reservation inside a network. If all its addresses are there, it gets the same settings anywhere."""
         told = len(self.found.extra)
         try:
             fixed = [inner for inner in statement.children or () if inner.words[0].lower() == "fixed-address"]
@@ -723,6 +722,6 @@ def _span(statement: Statement) -> tuple[int, int] | None:
 
 
 def _ordered(settings: Variables, lists: Variables) -> Variables:
-    """Settings, then what they hold for, then the text."""
+    """Settings first, then networks and hosts, then the text."""
     extra = {"extra": settings.pop("extra")} if "extra" in settings else {}
     return {**settings, **{key: value for key, value in lists.items() if value}, **extra}
