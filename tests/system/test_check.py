@@ -213,9 +213,9 @@ TOLD = [
     (f"{ALL}: dhcp_server_failover[1].name,", "without quotation marks, backslashes and line breaks"),
     (
         f"{ALL}: dhcp_server_failover[2].secondary,",
-        '"dhcp-server2" is no host of this inventory. Did you mean "dhcp_server2"?',
+        '"dhcp-server2" is not a host of this inventory. Did you mean "dhcp_server2"?',
     ),
-    (f"{ALL}: dhcp_server_failover[3].secondary,", '"dhcp_server9" is no host of this inventory. Did you mean'),
+    (f"{ALL}: dhcp_server_failover[3].secondary,", '"dhcp_server9" is not a host of this inventory. Did you mean'),
     (f"{ALL}: dhcp_server_subnets[0].ranges[0], subnet 192.0.2.0/24:", "is not a range of IPv4 addresses"),
     (f"{ALL}: dhcp_server_subnets[0].subnets, subnet 192.0.2.0/24:", "Did you mean `subnet`?"),
     (f"{ALL}: dhcp_server_subnets[1].subnet,", "Failover is for IPv4 only."),

@@ -72,7 +72,7 @@ class Includes:
         return found
 
     def limit(self, statement: Statement, what: str, hint: str) -> None:
-        self.report("not-checked", statement, "", f"{what}; nobody writes that.", hint, Severity.WARNING)
+        self.report("not-checked", statement, "", f"{what}.", hint, Severity.WARNING)
 
     def included(self, statement: Statement, depth: int) -> list[Statement]:
         """The statements in the place of an `include`; the `include` itself if its file is not given."""
@@ -94,7 +94,7 @@ class Includes:
         if name in self.chain:
             if name not in self.endless:
                 self.endless.add(name)
-                message = f'The file "{name}" includes itself, without end; dhcpd crashes.'
+                message = f'The file "{name}" includes itself without end; dhcpd crashes.'
                 self.report("syntax", statement, "", message, "Remove this include.")
             return []
         if self.number > MAX_INCLUDES:

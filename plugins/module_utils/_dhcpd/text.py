@@ -234,7 +234,9 @@ class _Parser:
                 position = end
             if end - start > MAX_BLANKS:
                 self.problem(
-                    start, f"More than {MAX_BLANKS:,} blanks stand in a row; dhcpd exits there.", "Remove most of them."
+                    start,
+                    f"More than {MAX_BLANKS:,} blanks follow each other; dhcpd exits there.",
+                    "Remove most of them.",
                 )
                 return
 
@@ -252,7 +254,7 @@ class _Parser:
             self.too_deep = 1
             self.problem(
                 statement.start,
-                f"Blocks are nested more than {MAX_DEPTH} deep; nobody writes that.",
+                f"Blocks are nested more than {MAX_DEPTH} deep.",
                 "This one is not checked.",
                 "not-checked",
                 warning=True,
@@ -273,8 +275,8 @@ class _Parser:
             self.mended = True
         self.problem(
             statement.start,
-            f"{_name(statement)} stands inside {_name(unclosed)}, which begins in line {unclosed.line} "
-            "and is not closed before.",
+            f"{_name(statement)} is inside {_name(unclosed)}, which begins in line {unclosed.line} "
+            "and is not closed before it.",
             "Add the missing closing brace.",
         )
 
@@ -291,7 +293,7 @@ class _Parser:
                 self.problem(offset, "A closing brace closes nothing.", "Remove it, or add what it should close.")
         elif mark == "{":
             if not self.too_deep:
-                self.problem(offset, "A block begins without a statement in front of it.", "Say what the block is.")
+                self.problem(offset, "A block begins without a statement before it.", "Write what the block is.")
             self.enter(Statement(["{"], [], self.line, offset, self.source))
         elif not self.too_deep:
             # As BIND does, dhcpd accepts a semicolon behind the block of a key, but nowhere else.
@@ -309,8 +311,8 @@ class _Parser:
         if not (mark and (label or (len(words) == 3 and words[0].lower() == "no"))):
             self.problem(
                 offset,
-                f"The statement {_name(statement)} is not ended by a semicolon.",
-                "Add the semicolon." if self.root else "Add the semicolon, if this is a dhcpd.conf at all.",
+                f"The statement {_name(statement)} has no semicolon at its end.",
+                "Add the semicolon." if self.root else "Add the semicolon, if this text is a dhcpd.conf.",
             )
         if not self.too_deep:
             self.current.append(statement)
@@ -323,7 +325,7 @@ class _Parser:
         if self.too_deep:
             return
         if keyword in ("case", "default", "default:") and words[-1][-1] == ":":
-            self.problem(offset, "A semicolon follows after the colon of a label; dhcpd rejects it.", "Remove it.")
+            self.problem(offset, "A semicolon follows the colon of a label; dhcpd rejects it.", "Remove it.")
         elif keyword == "no" and [word.lower() for word in words[1:]] == ["failover", "peer"]:
             self.problem(
                 offset,
@@ -446,7 +448,7 @@ class _Parser:
         if self.too_deep:
             pass
         elif char == "\0":
-            message = f"A null character ({number}) stands here; dhcpd stumbles over some of them and skips others."
+            message = f"A null character ({number}) is here; dhcpd fails at some of them and skips others."
             self.problem(start + position, message, "Delete it.", "non-ascii", warning=True)
         else:
             hint = {

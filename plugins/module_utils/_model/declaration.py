@@ -21,7 +21,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 
@@ -97,20 +97,6 @@ def canonical(token: str) -> str:
     if _HEX_NUMBER.fullmatch(token):
         return str(int(token, 16))
     return _FLAGS.get(token.lower(), token)
-
-
-def canonical_value(value: Any) -> Value:
-    """An option's or parameter's value from variables (scalar or list) as canonical tokens."""
-    if isinstance(value, bool):
-        return ("true" if value else "false",)
-    if isinstance(value, str):
-        pieces = [piece.strip() for piece in value.split(",")]
-        if len(pieces) > 1 and all(_DOTTED_QUAD.fullmatch(piece) for piece in pieces):
-            return tuple(canonical(piece) for piece in pieces)
-        return (canonical(value.strip()),)
-    if isinstance(value, (list, tuple)):
-        return tuple(token for item in value for token in canonical_value(item))
-    return (canonical(str(value)),)
 
 
 class Native(NamedTuple):

@@ -122,12 +122,12 @@ def _judge(name: str, known: Known, given: bool) -> _Verdict | None:
         # Roles without their own variables use those of another role.
         close = _closest(name, role, known.roles[role]) or _closest(name, role, known.of_roles, _ENGINE)
         hint = _meant(close) or "If it is one of your own, give it another name."
-        return _Verdict(Severity.ERROR, f"Role {role} has no such variable: nobody reads it.", hint)
+        return _Verdict(Severity.ERROR, f"Role {role} has no such variable, so it has no effect.", hint)
     word = name.partition("_")[0]
     close = get_close_matches(name, known.of_roles, n=1, cutoff=_LIKE_ALTOGETHER)
     close = close or _closest(name, word, known.playbooks, cutoff=_LIKE_OF_PLAYBOOK)
     if close:
-        return _Verdict(Severity.ERROR, "Nobody reads this variable.", _meant(close))
+        return _Verdict(Severity.ERROR, "This variable has no effect.", _meant(close))
     if given and name.startswith(known.words_of_playbooks):
         names = [other for other in known.playbooks if other.startswith(f"{word}_")]
         hint = f"With {word}_ begin {', '.join(names)}."

@@ -156,13 +156,13 @@ def _impossible(item: Item, inventory: Mapping[str, Any] | None) -> Fault | None
     """Why this is neither a relationship nor a half; None if it is one."""
     stated = [side for side in SIDES if item.get(side) is not None]
     if stated and item.get("role") is not None:
-        message = f'"role" makes it one half, and "{stated[0]}" a whole relationship.'
+        message = f'It has "role", which makes it one half, and "{stated[0]}", which makes it a whole relationship.'
         return Fault(*item.place, message, "Keep one of them.")
     if len(stated) == 1:
-        return Fault(*item.place, f"It states its {stated[0]} only.", "Name both primary and secondary.")
+        return Fault(*item.place, f"It names only its {stated[0]}.", "Name both primary and secondary.")
     if stated and item["primary"] == item["secondary"]:
-        message = f"{shown(item['primary'])} is primary and secondary."
-        return Fault(*item.place, message, "A pair is two hosts.")
+        message = f"{shown(item['primary'])} is both primary and secondary."
+        return Fault(*item.place, message, "Name two hosts.")
     for side in stated:
         if inventory is not None and item[side] not in inventory and not item.get(f"{side}_address"):
             return _unknown_host(item, side, inventory)
@@ -172,8 +172,12 @@ def _impossible(item: Item, inventory: Mapping[str, Any] | None) -> Fault | None
 def _unknown_host(item: Item, side: str, inventory: Mapping[str, Any]) -> Fault:
     name = item[side]
     close = get_close_matches(name, [other for other in inventory if other != item[_other(side)]], n=1)
-    hint = f"Did you mean {shown(close[0])}?" if close else f"If it is not to be in it, give its {side}_address."
-    return Fault(*item.place.key(side), f"{shown(name)} is no host of this inventory.", hint)
+    hint = (
+        f"Did you mean {shown(close[0])}?"
+        if close
+        else f"If it is not meant to be in the inventory, set {side}_address here."
+    )
+    return Fault(*item.place.key(side), f"{shown(name)} is not a host of this inventory.", hint)
 
 
 def _other(side: str) -> str:
@@ -245,7 +249,7 @@ def empty(variables: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> l
     found = [host for host in hosts if host not in declared]
     if not found:
         return []
-    message = "Nothing is declared that it could serve, so dhcpd would not start."
+    message = "Nothing is declared for it to serve, so dhcpd would not start."
     hint = f"Set {one_of([PREFIX + name for name in _SERVING])}, or take it out of the groups of DHCP servers."
     return [Finding("declaration-invalid", Severity.ERROR, tuple(found), "", message, hint)]
 

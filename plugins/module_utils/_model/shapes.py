@@ -129,7 +129,7 @@ class Text(Kind):
         if isinstance(value, (Mapping, list, tuple)):
             self.wrong(value, place, faults)
         else:
-            self.wrong(value, place, faults, f"YAML has made {_made_of(value)} of it: put it in quotes.")
+            self.wrong(value, place, faults, f"YAML reads it as {_made_of(value)}: put it in quotes.")
         return None
 
 
@@ -148,7 +148,7 @@ class Name(Text):
         if text is None or (text.isprintable() and '"' not in text and "\\" not in text):
             return text
         wanted = f"{self.wanted} without quotation marks, backslashes and line breaks"
-        self.wrong(value, place, faults, "dhcpd would break its own lease database with it. Choose another.", wanted)
+        self.wrong(value, place, faults, "dhcpd would damage its lease database with it. Choose another name.", wanted)
         return None
 
 
@@ -162,7 +162,9 @@ class Word(Text):
         text = super().read(value, place, faults)
         if text is None or _WORD.fullmatch(text):
             return text
-        self.wrong(value, place, faults, f"dhcpd takes no other. Write, for instance, {shown(_as_word(text))}.")
+        self.wrong(
+            value, place, faults, f"dhcpd accepts no other characters. Write, for instance, {shown(_as_word(text))}."
+        )
         return None
 
 
@@ -432,7 +434,7 @@ class Options(Kind):
         for name, item in value.items():
             here = place.key(name)
             if not str(name).strip():
-                faults.append(Fault(*here, "The name is empty.", "Name what is to be stated, or leave it out."))
+                faults.append(Fault(*here, "The name is empty.", "Give the name, or remove the value."))
             elif self._stated(item, here, faults):
                 found[str(name)] = item
         return found
@@ -496,8 +498,8 @@ class Fields(Kind):
 def unknown(place: Place, key: Any, value: Any, known: Mapping[str, Any]) -> Fault:
     """The fault of a key that has no meaning here."""
     close = get_close_matches(str(key).replace("-", "_"), known, n=1)
-    hint = f"Did you mean `{close[0]}`?" if close else f"Known here are {', '.join(sorted(known))}."
-    return Fault(*place, f"The key `{key}` (value {shown(value)}) means nothing here.", hint)
+    hint = f"Did you mean `{close[0]}`?" if close else f"The known keys are {', '.join(sorted(known))}."
+    return Fault(*place, f"The key `{key}` (value {shown(value)}) has no meaning here.", hint)
 
 
 @dataclass(frozen=True)
@@ -515,7 +517,7 @@ class Items(Kind):
         if isinstance(value, Mapping):
             if not value:
                 return
-            self.wrong(value, place, faults, "Put `- ` before its first line: it is a list, of one or more.")
+            self.wrong(value, place, faults, "Put `- ` before its first line, to make it a list of one.")
             value = [value]
         elif isinstance(value, str) and not value.strip():
             return

@@ -391,7 +391,7 @@ class _Adopter:
             return
         if words[0].lower() != "key" and inside:
             raise ValueError(
-                f"{line}: `{words[0]}` stands inside a block, where no secret can be taken out of "
+                f"{line}: `{words[0]}` is inside a block, where no secret can be taken out of "
                 "the file. State it at the top level."
             )
         name = unquote(words[-1]) if words[0].lower() == "key" else words[0]

@@ -97,7 +97,7 @@ def subnet(reading: Reading, statement: Statement, block: Block) -> None:
             "netmask-invalid",
             statement,
             where,
-            f"{words[3]} is not a netmask: the bits of the network do not stand in front. dhcpd takes it, and no "
+            f"{words[3]} is not a netmask: its bits are not all at the front. dhcpd accepts it, and no "
             "client can use it.",
             "Correct it.",
         )

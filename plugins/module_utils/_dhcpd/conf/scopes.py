@@ -185,7 +185,7 @@ def _authoritative(
             "authoritative-late",
             statement,
             stated.where,
-            f"`{' '.join(statement.words)}` stands behind {behind:,} "
+            f"`{' '.join(statement.words)}` comes after {behind:,} "
             f"{'subnet or group' if behind == 1 else 'subnets and groups'}; dhcpd does not apply it there.",
             "Move it to the top.",
             Severity.WARNING,
@@ -205,7 +205,7 @@ def _executable(reading: Reading, statement: Statement, keyword: str, stated: _S
 
 
 def _unknown(reading: Reading, statement: Statement, keyword: str, stated: _Stated) -> None:
-    """It is kept as far as it could mean something."""
+    """A statement that nothing else reads. It is kept as far as it could have an effect."""
     words = statement.words
     text = reading.checker.texts.get(id(statement))
     if statement.children is not None:
@@ -218,7 +218,7 @@ def _unknown(reading: Reading, statement: Statement, keyword: str, stated: _Stat
 
 
 def supersede(conditionals: list[list[str]], prefix: str, names: Iterable[str], stated: Mapping[str, Value]) -> None:
-    """What stands behind a conditional block replaces what the block sets: then their order belongs to the effect."""
+    """Keep statements after a conditional block that replace what the block sets, because their order matters."""
     known: frozenset[str] = frozenset().union(*(names_in(text) for chain in conditionals for text in chain))
     for name in map(str.lower, names):
         if name in stated and name in known:

@@ -102,11 +102,11 @@ class TestServers:
     @pytest.mark.parametrize(
         "change, variable, words, hint",
         [
-            ({"secondary": "tow"}, "failover[0].secondary", '"tow" is no host', 'Did you mean "two"?'),
-            ({"primary": "server9"}, "failover[0].primary", '"server9" is no host', "give its primary_address"),
-            ({"secondary": None}, "failover[0]", "its primary only", "Name both primary and secondary."),
-            ({"role": "primary"}, "failover[0]", '"role" makes it one half', "Keep one of them."),
-            ({"secondary": "one"}, "failover[0]", '"one" is primary and secondary', "A pair is two hosts."),
+            ({"secondary": "tow"}, "failover[0].secondary", '"tow" is not a host', 'Did you mean "two"?'),
+            ({"primary": "server9"}, "failover[0].primary", '"server9" is not a host', "set primary_address here"),
+            ({"secondary": None}, "failover[0]", "only its primary", "Name both primary and secondary."),
+            ({"role": "primary"}, "failover[0]", '"role", which makes it one half', "Keep one of them."),
+            ({"secondary": "one"}, "failover[0]", '"one" is both primary and secondary', "Name two hosts."),
             (
                 {"secondary": "three"},
                 "failover[0].secondary",

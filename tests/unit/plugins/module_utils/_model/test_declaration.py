@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +18,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Server,
     Subnet,
     canonical,
-    canonical_value,
     format_address,
     parse_address,
     prefix_of,
@@ -87,19 +84,6 @@ def test_netmasks(mask: str, prefix: int | None) -> None:
 )
 def test_one_spelling_for_what_is_the_same(token: str, expected: str) -> None:
     assert canonical(token) == expected
-
-
-@pytest.mark.parametrize(
-    "value, expected",
-    [
-        ("10.0.0.1, 010.0.0.2", ("10.0.0.1", "10.0.0.2")),
-        ("one, two", ("one, two",)),
-        (["10.0.0.1", 3, True], ("10.0.0.1", "3", "true")),
-        (False, ("false",)),
-    ],
-)
-def test_values_of_variables(value: Any, expected: tuple[str, ...]) -> None:
-    assert canonical_value(value) == expected
 
 
 def _block(text: str) -> Conditional:

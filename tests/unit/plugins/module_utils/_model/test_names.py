@@ -169,7 +169,7 @@ def test_a_whole_inventory() -> None:
         ("declaration-invalid", "deploy_gate_timeout", ["one"]),
         ("declaration-invalid", None, ["one"]),
     ]
-    assert "Nothing is declared that it could serve" in found[-1]["message"]
+    assert "Nothing is declared for it to serve" in found[-1]["message"]
 
 
 # --- what is known is what there is --------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ class TestHalves:
         [
             ({"role": "primary"}, "one half"),
             ({"secondary": None}, "Name both primary and secondary"),
-            ({"secondary": "one"}, "A pair is two hosts"),
+            ({"secondary": "one"}, "Name two hosts"),
             ({"secondary": "three"}, 'secondary "three" is unknown'),
         ],
     )
@@ -148,7 +148,7 @@ class TestSides:
         }
 
     def test_an_impossible_relationship_is_an_error(self) -> None:
-        with pytest.raises(ValueError, match="A pair is two hosts"):
+        with pytest.raises(ValueError, match="Name two hosts"):
             collect_sides({"one": {"dhcp_server_failover": [{**RELATIONSHIP, "secondary": "one"}]}}, ["one"])
 
 

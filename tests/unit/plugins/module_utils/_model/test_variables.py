@@ -364,7 +364,7 @@ SUBNET = {"subnet": "10.0.0.0/24"}
             "`ranges`",
         ),
         ({"options": {"routers": {"a": 1}}}, "options.routers", "", '{"a": 1} is not one value', "a list of values"),
-        ({"parameters": {"": 1}}, 'parameters[""]', "", "empty", "Name"),
+        ({"parameters": {"": 1}}, 'parameters[""]', "", "empty", "Give the name"),
         ({"default_lease_time": "1h"}, "default_lease_time", "", '"1h" is not a whole number of seconds', "3600"),
         (
             {"failover": [{"name": "y"}, {"name": "x", "split": "half"}]},

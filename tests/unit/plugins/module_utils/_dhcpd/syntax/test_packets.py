@@ -25,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._d
         ('log ("a", "b");', "closing parenthesis", "concat"),
         ('set option = "x";', "wants the name of a variable", "word of dhcpd's own"),
         ("if known { range 192.0.2.9; }", "for a packet", "Move it"),
-        ('switch (option host-name) { case "a": ; break; }', "A semicolon follows after the colon", "Remove"),
+        ('switch (option host-name) { case "a": ; break; }', "A semicolon follows the colon", "Remove"),
     ],
 )
 def test_a_wrong_statement_is_explained(text: str, reason: str, hint: str) -> None:
