@@ -127,7 +127,7 @@ class _Statements:
             statements, problems = parse(Source(f"{head} {text};"))
             if problems or len(statements) != 1 or statements[0].children is not None:
                 message = f"{shown(text)} is not one value: dhcpd would read more than one statement in it."
-                hint = "Write what belongs into one statement, without its semicolon."
+                hint = "Write what belongs in one statement, without its semicolon."
                 self.reading.add(
                     "declaration-invalid", Severity.ERROR, place.words, message, hint, None, place.variable
                 )

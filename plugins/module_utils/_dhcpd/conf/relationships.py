@@ -33,7 +33,7 @@ def failover(reading: Reading, statement: Statement, block: Block) -> None:
     if len(words) > 3:
         if statement.children is None or words[3].lower() != "state":  # `_dhcpd/syntax` looks into such a block
             message = f'dhcpd rejects `failover peer "{name}" {words[3]}` here.'
-            hint = "It belongs into the lease file." if words[3].lower() == "state" else "Is a semicolon missing?"
+            hint = "It belongs in the lease file." if words[3].lower() == "state" else "Is a semicolon missing?"
             reading.find("syntax", statement, block.where, message, hint)
     elif statement.children is not None:
         if block.kind not in ("global", "shared network"):
@@ -120,7 +120,7 @@ def reference(reading: Reading, statement: Statement, where: str) -> str | None:
     name = unquote(words[2])
     if words[2][:1] != '"' and in_text(statement):
         reading.find(
-            "syntax", statement, where, f"In a pool dhcpd wants the name {name} in quotes.", f'Write "{name}".'
+            "syntax", statement, where, f"In a pool dhcpd expects the name {name} in quotes.", f'Write "{name}".'
         )
     reading.named.add(name)
     _refer(reading, statement, where, name)

@@ -5,8 +5,8 @@
 # Private to this collection.
 """What dhcpd would reject: every statement in the order of the text, with what is defined where it stands.
 
-Nothing here says what a statement means (`_dhcpd/conf`). Most statements are seen to be right at one glance; only the
-others are taken apart. What the rules find of relationships, pools and ranges is left to them.
+Nothing here says what a statement means (`_dhcpd/conf`). Most statements are accepted after a quick look; only the
+others are taken apart. Relationships, pools and ranges are left to the rules.
 """
 
 from __future__ import annotations

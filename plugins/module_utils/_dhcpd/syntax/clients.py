@@ -50,10 +50,10 @@ def host(check: Context, statement: Statement, block: Block) -> None:
 
 
 def own(check: Context, statement: Statement, block: Block, keyword: str) -> Tokens:
-    """A statement of a host's or class's own; its tokens behind the keyword."""
+    """A statement of a host's or class's own; its tokens after the keyword."""
     check.allowed(keyword, block)
     if check.included(statement, block):
-        raise DhcpdError("an included file cannot hold it", "Write it into the block itself.", "statement-unknown")
+        raise DhcpdError("it is not allowed in an included file", "Write it in the block itself.", "statement-unknown")
     tokens = check.tokens(statement)
     tokens.take()
     return tokens
@@ -130,10 +130,10 @@ def client_class(check: Context, statement: Statement, block: Block) -> None:
     if not in_text(statement) and keyword == "subclass":
         return
     if tokens.kind != STRING:
-        raise tokens.unexpected("the name of a class in quotes", "Put the name into quotes.")
+        raise tokens.unexpected("the name of a class in quotes", "Put the name in quotes.")
     name = unquoted(tokens.take())
     if keyword != "class" and name not in check.names.classes:
-        error = DhcpdError(f'there is no class "{name}"', "Declare the class before.", "class-unknown")
+        error = DhcpdError(f'there is no class "{name}"', "Declare the class first.", "class-unknown")
         error.name = f"class {name}"
         raise error
     if keyword == "subclass":
@@ -142,7 +142,7 @@ def client_class(check: Context, statement: Statement, block: Block) -> None:
         elif tokens.kind in (NUMBER, HEX):
             octets(tokens)
         else:
-            raise tokens.unexpected("text in quotes or octets", "Put text into quotes.")
+            raise tokens.unexpected("text in quotes or octets", "Put text in quotes.")
     if keyword == "class" or statement.children is not None:
         check.needs_block(statement, tokens, 'class "NAME" { ... }')
     else:
@@ -179,7 +179,7 @@ def lease_limit(check: Context, statement: Statement, block: Block) -> None:
     if block.kind != CLASS:
         raise DhcpdError(
             f"it knows no statement `lease` in {A_PLACE[block.kind]}",
-            "It belongs into the lease file.",
+            "It belongs in the lease file.",
             "statement-unknown",
         )
     tokens = own(check, statement, block, "lease")

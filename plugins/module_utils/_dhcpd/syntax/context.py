@@ -84,7 +84,7 @@ class Block:
 
     def once(self, what: str, reason: str) -> None:
         if what in self.seen:
-            raise DhcpdError(reason, "Leave one of them out.")
+            raise DhcpdError(reason, "Remove one of them.")
         self.seen.add(what)
 
 
@@ -98,7 +98,7 @@ def unquoted_text(word: str) -> str:
 
 
 def subnet_place(words: Sequence[str]) -> str:
-    """A subnet in words, whatever stands behind `subnet`."""
+    """A subnet in words, whatever follows `subnet`."""
     address, slash, length = words[1].partition("/") if len(words) > 1 else ("", "", "")
     if slash:
         return f"subnet {canonical(address)}/{length}"
@@ -166,7 +166,7 @@ class Context:
             what = (
                 f"`{words[0]}`" if words[0].lower() in self.handlers or words[0].lower() in SECRETS else "a statement"
             )
-            reason = "its words are not what dhcpd wants" if "`" in reason or '"' in reason else reason
+            reason = "its words are not what dhcpd expects" if "`" in reason or '"' in reason else reason
         else:
             what = shown(self.spelled(statement))
         severity = Severity.ERROR
@@ -174,7 +174,7 @@ class Context:
             message = f"{what} is not checked: {reason}."
             slug, severity = "not-checked", Severity.WARNING
         elif slug == "dropped":
-            message = f"dhcpd drops {what} without a word: {reason}."
+            message = f"dhcpd drops {what} silently: {reason}."
             slug, severity = "statement-unknown", Severity.WARNING
         elif slug == "crash":
             message = f"dhcpd crashes at {what}: {reason}."
@@ -213,10 +213,10 @@ class Context:
     def allowed(self, keyword: str, block: Block) -> None:
         places = PLACES[keyword]
         if block.kind not in places:
-            hint = f"It belongs into {' or '.join(A_PLACE[kind] for kind in places)}."
+            hint = f"It belongs in {' or '.join(A_PLACE[kind] for kind in places)}."
             if keyword in ("match", "spawn"):
-                hint = "It belongs into a class; a reservation is found by `hardware` or `uid`."
-            raise DhcpdError(f"it has no place in {A_PLACE[block.kind]}", hint, "statement-unknown")
+                hint = "It belongs in a class; a reservation is found by `hardware` or `uid`."
+            raise DhcpdError(f"it is not allowed in {A_PLACE[block.kind]}", hint, "statement-unknown")
 
     @staticmethod
     def included(statement: Statement, block: Block) -> bool:

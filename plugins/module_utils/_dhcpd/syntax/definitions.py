@@ -124,7 +124,7 @@ class Definitions:
             raise tokens.unexpected(f"the name of an option of the space `{first}`")
         if first not in self.spaces:
             error = DhcpdError(
-                f"there is no option space `{first}`", f"Declare it before: `option space {first};`.", "name-undeclared"
+                f"there is no option space `{first}`", f"Declare it first: `option space {first};`.", "name-undeclared"
             )
             error.name = f"space {first}"
             raise error
@@ -137,7 +137,9 @@ class Definitions:
         end = len(digits) - len(digits.lstrip("0123456789"))
         code = int(digits[:end][:9] or 0)
         if code == 0 or code == END_CODE.get(space):
-            raise DhcpdError(f"{shown(short)} is no option: {code} is not the number of one", "Give its number.")
+            raise DhcpdError(
+                f"{shown(short)} is not an option: {code} is not the number of an option", "Give its number."
+            )
         prefix = "" if space == DHCP else f"{space}."
         own = self.codes.get((space, code))
         if own is not None:
@@ -160,12 +162,12 @@ class Definitions:
             word = tokens.kind
             wanted = {"code": ("width", (1, 2, 4)), "length": ("width", (1, 2)), "hash": ("size", None)}.get(word)
             if wanted is None:
-                raise tokens.unexpected("`code width`, `length width`, `hash size` or the end", "Leave it out.")
+                raise tokens.unexpected("`code width`, `length width`, `hash size` or the end", "Remove it.")
             tokens.take()
             tokens.expect(wanted[0])
             value = counted(tokens)
             if value < 0 or (wanted[1] is not None and value not in wanted[1]):
-                raise DhcpdError(f"{value} is no such {wanted[0]}", f"Write one of {wanted[1]}.")
+                raise DhcpdError(f"{value} is not a valid {wanted[0]}", f"Write one of {wanted[1]}.")
         tokens.end()
         if name in self.spaces:
             self.replaced.add(name)
@@ -174,7 +176,7 @@ class Definitions:
         self.spaces.add(name)
 
     def define(self, name: str, tokens: Tokens) -> None:
-        """`code NUMBER = TYPE` behind an option's name."""
+        """`code NUMBER = TYPE` after an option's name."""
         tokens.expect("code")
         if tokens.kind != NUMBER:
             raise tokens.unexpected("the number of the option")
@@ -182,7 +184,7 @@ class Definitions:
         tokens.expect("=")
         kind = self.type_of(tokens)
         if kind.startswith("E") and kind[-1] in "aA":
-            raise DhcpdError("an option space that is encapsulated cannot be repeated", "Leave `array of` out.")
+            raise DhcpdError("an option space that is encapsulated cannot be repeated", "Remove `array of`.")
         if kind.startswith("E"):
             if kind[1:-1] in self.encapsulated:
                 raise DhcpdError(f"the option space `{kind[1:-1]}` is encapsulated by another option", "Use another.")
@@ -210,11 +212,11 @@ class Definitions:
             word = tokens.kind
             kind += self.simple_type(tokens, array or inner) + ("a" if inner else "")
             if len(kind) >= MAX_FORMAT:
-                raise DhcpdError("the record has too many parts", "Leave some out.")
+                raise DhcpdError("the record has too many parts", "Remove some.")
             if not tokens.accept(","):
                 break
             if word in _LAST or word == "encapsulate":
-                raise DhcpdError(f"more follows behind `{word}`, which must be the last of a record", "Put it last.")
+                raise DhcpdError(f"more follows `{word}`, which must be the last of a record", "Put it last.")
         tokens.expect("}", "a comma or the closing brace of the record")
         tokens.end()
         return f"{kind}A" if array else kind
@@ -222,7 +224,7 @@ class Definitions:
     @staticmethod
     def inner_array(tokens: Tokens, array: bool, record: bool) -> None:
         if array:
-            raise DhcpdError("an array holds an array", "Leave one `array of` out.")
+            raise DhcpdError("an array holds an array", "Remove one `array of`.")
         tokens.take()
         tokens.expect("of")
         if record and tokens.kind == "{":
@@ -234,7 +236,7 @@ class Definitions:
             tokens.take()
             compressed = word == "domain-list" and tokens.accept("compressed")
             if repeated:
-                raise DhcpdError(f"an array holds `{word}`, which cannot be repeated", "Leave `array of` out.")
+                raise DhcpdError(f"an array holds `{word}`, which cannot be repeated", "Remove `array of`.")
             return _LAST[word] + ("c" if compressed else "")
         if word in ("signed", "unsigned", "integer"):
             tokens.take()
@@ -242,7 +244,7 @@ class Definitions:
                 tokens.expect("integer")
             bits = counted(tokens, "the width of an integer")
             if (bits, True) not in _INTEGERS:
-                raise DhcpdError(f"{bits} is no width of an integer", "Write 8, 16 or 32.")
+                raise DhcpdError(f"{bits} is not the width of an integer", "Write 8, 16 or 32.")
             return _INTEGERS[bits, word != "unsigned"]
         if word == "encapsulate":
             tokens.take()
@@ -252,7 +254,7 @@ class Definitions:
             if space not in self.spaces:
                 error = DhcpdError(
                     f"there is no option space `{space}`",
-                    f"Declare it before: `option space {space};`.",
+                    f"Declare it first: `option space {space};`.",
                     "name-undeclared",
                 )
                 error.name = f"space {space}"

@@ -161,10 +161,10 @@ class Executables:
         elif repeats and (is_identifier(tokens.kind) or text[0].isdigit() or text[0] == '"'):
             hint = "Write a comma between the values."
         elif kind[0] in "tX" and before[0] != '"' and tokens.text in ("/", ".", ":", "-", "_"):
-            hint = "Put the text into quotes."
+            hint = "Put the text in quotes."
         else:
             hint = "Is a semicolon missing?"
-        raise DhcpdError(f"{shown(text)} follows after {shown(before)}", hint, "declaration-invalid")
+        raise DhcpdError(f"{shown(text)} follows {shown(before)}", hint, "declaration-invalid")
 
     @staticmethod
     def allow(tokens: Tokens) -> str:
@@ -180,9 +180,9 @@ class Executables:
 
     def add(self, tokens: Tokens) -> str:
         tokens.take()
-        name = tokens.expect(STRING, "the name of a class in quotes", "Put the name into quotes.")
+        name = tokens.expect(STRING, "the name of a class in quotes", "Put the name in quotes.")
         if name[1:-1] not in self.names.classes:
-            error = DhcpdError(f"there is no class {name}", "Declare the class before.", "class-unknown")
+            error = DhcpdError(f"there is no class {name}", "Declare the class first.", "class-unknown")
             error.name = f"class {name[1:-1]}"
             raise error
         tokens.end()
@@ -207,7 +207,7 @@ class Executables:
         verb = tokens.take().lower()
         name = variable_name(tokens)
         if tokens.kind == "(":
-            raise DhcpdError("a function has no block", "Write `{ return ...; }` behind its parameters.")
+            raise DhcpdError("a function has no block", "Write `{ return ...; }` after its parameters.")
         tokens.expect("=")
         value = self.expressions.expression(tokens, ANY).text
         tokens.end()
@@ -229,7 +229,7 @@ class Executables:
     def execution(self, tokens: Tokens) -> str:
         tokens.take()
         tokens.expect("(", "an opening parenthesis")
-        arguments = [tokens.expect(STRING, "a command in quotes", "Put the command into quotes.")]
+        arguments = [tokens.expect(STRING, "a command in quotes", "Put the command in quotes.")]
         while tokens.accept(","):
             arguments.append(self.expressions.data(tokens).text)
         tokens.expect(")", "a comma or the closing parenthesis")
@@ -262,10 +262,10 @@ class Executables:
         self.expressions.nesting = 0
         found = self.heads[tokens.kind](tokens)
         if tokens.kind == ";":
-            raise DhcpdError("it has no block", "Write `{ ... }` behind it.")
+            raise DhcpdError("it has no block", "Write `{ ... }` after it.")
         if not tokens.done:
             before = shown(tokens.texts[tokens.at - 1])
-            raise DhcpdError(f"{shown(tokens.text)} follows after {before}, where dhcpd wants the block")
+            raise DhcpdError(f"{shown(tokens.text)} follows {before}, where dhcpd expects the block")
         return found
 
     def condition(self, tokens: Tokens) -> str:
@@ -277,10 +277,10 @@ class Executables:
             if not tokens.done:
                 # dhcpd takes the first parenthesis for that of the whole condition.
                 raise DhcpdError(
-                    f"{shown(tokens.text)} follows after the parenthesis that ends the condition",
-                    "Write `and` or `or`, and put the whole condition into parentheses."
+                    f"{shown(tokens.text)} follows the parenthesis that ends the condition",
+                    "Write `and` or `or`, and put the whole condition in parentheses."
                     if tokens.text in ("&", "|")
-                    else "Put the whole condition into parentheses.",
+                    else "Put the whole condition in parentheses.",
                 )
         return f"{word} {text}"
 
@@ -335,7 +335,7 @@ class Executables:
         if not (case or (tokens.kind == "default" and tokens.kinds[tokens.at + 1] == ":")):
             return None
         if kind is None:
-            raise DhcpdError(f"{shown(tokens.text)} stands outside of a switch", "Move it into `switch (...) { }`.")
+            raise DhcpdError(f"{shown(tokens.text)} is outside a switch", "Move it into `switch (...) { }`.")
         self.expressions.nesting = 0
         word = tokens.take().lower()
         text = word

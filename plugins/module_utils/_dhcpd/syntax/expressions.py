@@ -27,7 +27,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import counted, data
 
-# Parentheses and calls inside each other. dhcpd knows no limit; nobody writes that.
+# Parentheses and calls inside each other. dhcpd has no limit, but nobody writes so many.
 MAX_NESTING = 60
 # Operators in one row, whose text grows with each.
 MAX_OPERATORS = 2000
@@ -174,7 +174,7 @@ class Expressions:
     def of_kind(self, tokens: Tokens, kind: str) -> Term:
         found = self.expression(tokens, kind)
         if found.kind not in (kind, ANY):
-            raise DhcpdError(f"{shown(found.text)} is {_KINDS[found.kind]} where dhcpd wants {_KINDS[kind]}")
+            raise DhcpdError(f"{shown(found.text)} is {_KINDS[found.kind]} where dhcpd expects {_KINDS[kind]}")
         return found
 
     def expression(self, tokens: Tokens, context: str, numbers: bool = False) -> Term:
@@ -237,7 +237,7 @@ class Expressions:
         operator = tokens.take()
         hint = _STRANGE_OPERATORS.get((kind, tokens.kind))
         if hint:
-            raise DhcpdError(f"{shown(operator + tokens.text)} is no operator", hint)
+            raise DhcpdError(f"{shown(operator + tokens.text)} is not an operator", hint)
         return kind
 
     @staticmethod
@@ -262,7 +262,7 @@ class Expressions:
             wanted = (NUMERIC, ANY)
         if right.kind not in wanted:
             raise DhcpdError(
-                f"{shown(both)} has {_KINDS[right.kind]} on its right, where dhcpd wants {_KINDS[wanted[0]]}"
+                f"{shown(both)} has {_KINDS[right.kind]} on its right, where dhcpd expects {_KINDS[wanted[0]]}"
             )
         kind = BOOLEAN if operator in _LOGICAL or operator in _COMPARISONS else NUMERIC
         return Term(kind, both, operator)
@@ -364,7 +364,7 @@ class Expressions:
         inner = self.operand(tokens, BOOLEAN, numbers=False)
         self.nesting -= 1
         if inner.kind != BOOLEAN:
-            raise DhcpdError(f"{shown(inner.text)} is {_KINDS[inner.kind]}, and `not` wants a condition")
+            raise DhcpdError(f"{shown(inner.text)} is {_KINDS[inner.kind]}, and `not` expects a condition")
         return Term(BOOLEAN, f"not {inner.operand}")
 
     @staticmethod
@@ -395,13 +395,13 @@ class Expressions:
         self.comma(tokens, name)
         bits = counted(tokens, "a number of bits")
         if bits not in (8, 16, 32):
-            raise DhcpdError(f"{bits} is no width of an integer", "Write 8, 16 or 32.")
+            raise DhcpdError(f"{bits} is not the width of an integer", "Write 8, 16 or 32.")
         self.close(tokens)
         return bits
 
     def lookup(self, tokens: Tokens) -> Term:
         name = self.open(tokens)
-        host = tokens.expect(STRING, "a host name in quotes", "Put the name into quotes.")
+        host = tokens.expect(STRING, "a host name in quotes", "Put the name in quotes.")
         self.close(tokens)
         return Term(DATA, f"{name}({host})")
 
@@ -420,5 +420,5 @@ def variable_name(tokens: Tokens) -> str:
 
 
 def _context_of(operator: str) -> str:
-    """For what dhcpd takes a number behind a tighter operator."""
+    """For what dhcpd takes a number after a tighter operator."""
     return DATA if operator in _COMPARISONS else NUMERIC if operator not in _LOGICAL else BOOLEAN

@@ -44,7 +44,7 @@ def key(check: Context, statement: Statement, block: Block) -> None:
                     "declaration-invalid",
                     child,
                     inner.where,
-                    "The secret is empty; dhcpd ignores the key without a word.",
+                    "The secret is empty; dhcpd ignores the key silently.",
                     "Generate a new one.",
                     Severity.WARNING,
                 )

@@ -6,7 +6,7 @@
 """The words of one statement as dhcpd tells them apart, and what it says to those that it does not expect.
 
 dhcpd knows strings, numbers, names, names that could be hexadecimal numbers, and single characters. Some names are
-its own: where it wants the name of a variable, it takes none of them.
+its own: where it expects the name of a variable, it accepts none of them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def kind_of(text: str) -> str:
 
 
 def is_identifier(kind: str) -> bool:
-    """Whether dhcpd takes this where it wants any name, its own words among them."""
+    """Whether dhcpd takes this where it expects any name, its own words among them."""
     return len(kind) > 1 or kind in (NAME, HEX)
 
 
@@ -153,7 +153,7 @@ class Tokens:
         return self.texts[self.at]
 
     def take(self) -> str:
-        """The next token's text, which is then behind us; the mark is never left behind."""
+        """Take the next token and return its text; the mark at the end stays."""
         text = self.texts[self.at]
         if self.at < len(self.texts) - 1:
             self.at += 1
@@ -191,4 +191,4 @@ class Tokens:
         """Something else was wanted here."""
         ends = "it ends" if self.kind == ";" else "its block begins"
         text = ends if self.done else f"{shown(self.text)} stands"
-        return DhcpdError(f"{text} where dhcpd wants {wanted}", hint)
+        return DhcpdError(f"{text} where dhcpd expects {wanted}", hint)

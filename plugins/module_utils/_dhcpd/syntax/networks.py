@@ -49,7 +49,7 @@ def group(check: Context, statement: Statement, block: Block) -> None:
         name = unquoted(tokens.take())
         tokens.end()
         if name not in check.names.groups:
-            error = DhcpdError(f"there is no group `{name}`", "Declare the group before.", "name-undeclared")
+            error = DhcpdError(f"there is no group `{name}`", "Declare the group first.", "name-undeclared")
             error.name = f"group {name}"
             raise error
         return
@@ -76,7 +76,7 @@ def shared_network(check: Context, statement: Statement, block: Block) -> None:
         check.needs_block(statement, tokens, "shared-network NAME { ... }")
     found = check.enter(statement, SHARED_NETWORK, block)
     if not found.networks:
-        raise DhcpdError("no subnet stands in it", "Put a subnet into it; one inside a group does not count.")
+        raise DhcpdError("it has no subnet", "Put a subnet in it; one inside a group does not count.")
 
 
 def subnet(check: Context, statement: Statement, block: Block) -> None:
@@ -106,8 +106,8 @@ def subnet_head(check: Context, statement: Statement) -> None:
         if tokens.kind == "/":
             length = tokens.texts[tokens.at + 1]
             raise DhcpdError(
-                f"{shown('/' + length)} follows after the address",
-                f"Write `subnet {address} netmask {_mask(length)}`, and leave /{length} out.",
+                f"{shown('/' + length)} follows the address",
+                f"Write `subnet {address} netmask {_mask(length)}`, and remove /{length}.",
             )
         tokens.expect("netmask", "`netmask`", hint)
         ipv4(tokens)
@@ -132,8 +132,10 @@ def pool(check: Context, statement: Statement, block: Block) -> None:
 def address_range(check: Context, statement: Statement, block: Block) -> None:
     if block.kind not in (SUBNET, POOL) or (block.kind == POOL and check.included(statement, block)):
         raise DhcpdError(
-            f"it has no place in {A_PLACE[block.kind]}" if block.kind != POOL else "an included file cannot hold it",
-            "It belongs into a pool or a subnet." if block.kind != POOL else "Write it into the pool itself.",
+            f"it is not allowed in {A_PLACE[block.kind]}"
+            if block.kind != POOL
+            else "it is not allowed in an included file",
+            "It belongs in a pool or a subnet." if block.kind != POOL else "Write it in the pool itself.",
             "statement-unknown",
         )
     words = statement.words
@@ -155,7 +157,7 @@ def address_range(check: Context, statement: Statement, block: Block) -> None:
 
 
 def in_network(address: int, network: Block) -> None:
-    """A pool beside the subnets of a shared network comes behind the subnet of its addresses."""
+    """A pool beside the subnets of a shared network must come after the subnet of its addresses."""
     if any(address & mask == first for first, mask in network.networks):
         return
     children = network.statement.children if network.statement else None
@@ -166,7 +168,7 @@ def in_network(address: int, network: Block) -> None:
             if first is not None and mask is not None and address & mask == first:
                 raise DhcpdError(
                     f"the subnet of its addresses is declared only in line {sibling.line}",
-                    "Move the pool behind its subnet.",
+                    "Move the pool after its subnet.",
                     "name-undeclared",
                 )
 
@@ -174,7 +176,7 @@ def in_network(address: int, network: Block) -> None:
 def interface(check: Context, statement: Statement, block: Block) -> None:
     if block.kind not in (SUBNET, SHARED_NETWORK) or check.included(statement, block):
         check.allowed("interface", block)
-        raise DhcpdError("it has no place in an included file", "", "statement-unknown")
+        raise DhcpdError("it is not allowed in an included file", "", "statement-unknown")
     tokens = check.tokens(statement)
     tokens.take()
     if tokens.done:
@@ -185,7 +187,7 @@ def interface(check: Context, statement: Statement, block: Block) -> None:
     if block.kind == SUBNET and block.around is not None and block.around.kind == SHARED_NETWORK:
         network = block.around
     if network.interfaces:
-        raise DhcpdError("the network is connected to an interface already", "Leave one of them out.")
+        raise DhcpdError("the network is connected to an interface already", "Remove one of them.")
     if name not in check.interfaces:
         network.interfaces += 1
     check.interfaces.add(name)
@@ -204,7 +206,7 @@ def include(check: Context, statement: Statement, _block: Block) -> None:
     """One whose file is not given."""
     tokens = check.tokens(statement)
     tokens.take()
-    tokens.expect(STRING, "the name of a file in quotes", "Put the name into quotes.")
+    tokens.expect(STRING, "the name of a file in quotes", "Put the name in quotes.")
     tokens.end()
     check.incomplete = True
 
@@ -214,16 +216,14 @@ def comment(check: Context, _statement: Statement, _block: Block) -> None:
 
 
 def ipv6_only(_check: Context, _statement: Statement, _block: Block) -> None:
-    raise DhcpdError(
-        "it is for DHCPv6 only", "Put it into the configuration of the DHCPv6 server.", "statement-unknown"
-    )
+    raise DhcpdError("it is for DHCPv6 only", "Move it to the configuration of the DHCPv6 server.", "statement-unknown")
 
 
 def flag(check: Context, statement: Statement, block: Block) -> None:
-    """What dhcpd itself writes into declarations that come by OMAPI."""
+    """What dhcpd itself writes into declarations made through OMAPI."""
     keyword = statement.words[0].lower()
     if check.included(statement, block):
-        raise DhcpdError("it has no place in an included file", "", "statement-unknown")
+        raise DhcpdError("it is not allowed in an included file", "", "statement-unknown")
     check.allowed(keyword, block)
     tokens = check.tokens(statement)
     tokens.take()

@@ -99,7 +99,7 @@ def careful_option(check: Context, statement: Statement, block: Block) -> None:
 
 
 def given_option(check: Context, statement: Statement) -> None:
-    """An option of the variables: the template puts into quotes what is text."""
+    """An option of the variables: the template puts text in quotes."""
     words = statement.words
     tokens = Tokens(words[:2])
     tokens.take()
@@ -132,7 +132,7 @@ def parameter(check: Context, statement: Statement, block: Block) -> None:
 
 
 def start(check: Context) -> None:
-    """What dhcpd itself wants to know when it starts: the last statement of each in the global scope."""
+    """What dhcpd evaluates when it starts: the last statement of each kind in the global scope."""
     for keyword, (value, statement) in check.evaluated.items():
         block = Block(GLOBAL)
         size = _size(value[2:]) if value.startswith("= ") else None
@@ -144,7 +144,7 @@ def start(check: Context) -> None:
                 check.complain(statement, block, error)
         elif size is not None and size != _EVALUATED[keyword]:
             error = DhcpdError(
-                f"its value has {size} octets, and dhcpd wants {_EVALUATED[keyword]}",
+                f"its value has {size} octets, and dhcpd expects {_EVALUATED[keyword]}",
                 "Write the value without the equals sign.",
                 "declaration-invalid",
             )

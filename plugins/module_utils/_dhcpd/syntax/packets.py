@@ -29,7 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import HALF_NUMBERS, STATEMENTS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 
-# What dhcpd's own list of statements for a packet cannot continue behind, without a crash.
+# In a list of statements for a packet, dhcpd crashes at whatever follows one of these.
 _HOLES = ("db-time-format", "key", "zone")
 
 
@@ -60,7 +60,7 @@ def text_of(check: Context, statement: Statement) -> str:
         try:
             found = f"{check.executables.statement(check.tokens(statement))};"
         except DhcpdError:
-            found = None  # said before
+            found = None  # reported already
     return found or raw_text((statement,))
 
 
@@ -74,7 +74,7 @@ def body(check: Context, statements: Sequence[Statement], block: Block, kind: st
     for statement in statements:
         try:
             if hole:
-                raise DhcpdError(f"dhcpd crashes at a statement that follows after `{hole}` here", "Move that one.")
+                raise DhcpdError(f"dhcpd crashes at a statement that follows `{hole}` here", "Move that one.")
             texts.append(run_statement(check, statement, inner, block, kind, before, labels))
             if statement is statements[-1] and labels and texts[-1].endswith(labels[-1]):
                 last_label(labels)
@@ -88,11 +88,11 @@ def body(check: Context, statements: Sequence[Statement], block: Block, kind: st
 
 
 def last_label(labels: Sequence[str]) -> None:
-    """Of a switch that ends with a label. dhcpd goes to the first one that fits, and runs what is behind it."""
+    """For a switch that ends with a label. dhcpd goes to the first label that fits, and runs what follows it."""
     if labels[-1] not in labels[:-1]:
         raise DhcpdError(
-            f"no statement follows after {shown(labels[-1])}, and dhcpd ends as soon as it gets there",
-            "Write `break;` behind it.",
+            f"no statement follows {shown(labels[-1])}, and dhcpd ends as soon as it gets there",
+            "Write `break;` after it.",
             slug="crash",
         )
 
@@ -135,7 +135,7 @@ def run_statement(
         text = f"{head} {{ {found} }}" if found else f"{head} {{ }}"
     elif word in check.executables.heads and word not in ("set", "define", "on"):
         check.executables.head(tokens)
-        raise DhcpdError("it has no block", "Write `{ ... }` behind it.")
+        raise DhcpdError("it has no block", "Write `{ ... }` after it.")
     elif check.executables.known(tokens):
         text = f"{check.executables.statement(tokens)};"
     else:
@@ -186,7 +186,7 @@ def meant(check: Context, word: str) -> str:
     if word == "peer":
         return 'Write `failover peer "NAME";` in a pool.'
     if word in HALF_NUMBERS or word in ("primary", "secondary", "hba", "load", "address"):
-        return "It belongs into a `failover peer` block."
+        return "It belongs in a `failover peer` block."
     close = check.names.close(word, STATEMENTS)
     if close and close != word:
         return f"Did you mean `{close}`?"

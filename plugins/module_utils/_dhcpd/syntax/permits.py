@@ -36,7 +36,7 @@ def allow(check: Context, statement: Statement, block: Block) -> None:
         phrase = " ".join(words[1:]).lower()
         close = check.names.close(phrase, ALLOW_PARAMETERS)
         if phrase in PERMITS or phrase.startswith(("members of ", "after ")):
-            error.hint = "It belongs into a pool."
+            error.hint = "It belongs in a pool."
         elif close:
             error.hint = f"Did you mean `{close}`?"
         error.slug = "statement-unknown"
@@ -64,7 +64,7 @@ def permit(check: Context, statement: Statement, block: Block) -> None:
     elif kind == "members":
         tokens.take()
         tokens.expect("of")
-        tokens.expect(STRING, "the name of a class in quotes", "Put the name into quotes.")
+        tokens.expect(STRING, "the name of a class in quotes", "Put the name in quotes.")
     elif kind == "after":
         tokens.take()
         block.once("after", "the pool has two permits with `after`")
@@ -72,11 +72,11 @@ def permit(check: Context, statement: Statement, block: Block) -> None:
     else:
         known = ", ".join(sorted(PERMITS))
         close = check.names.close(lower, PERMITS)
-        hint = "It belongs into the subnet." if lower in ALLOW_PARAMETERS else ""
+        hint = "It belongs in the subnet." if lower in ALLOW_PARAMETERS else ""
         if close:
             hint = f"Did you mean `{close}`?"
         raise DhcpdError(
-            f'it is no permit of a pool ({known}, members of "CLASS", after DATE)', hint, "statement-unknown"
+            f'it is not a permit of a pool ({known}, members of "CLASS", after DATE)', hint, "statement-unknown"
         )
     tokens.end()
 

@@ -50,7 +50,7 @@ def failover(check: Context, statement: Statement, block: Block) -> None:
     words = statement.words
     if statement.children is None or block.kind not in (GLOBAL, SHARED_NETWORK):
         if block.kind == POOL and check.included(statement, block):
-            raise DhcpdError("an included file cannot hold it", "Write it into the pool itself.")
+            raise DhcpdError("it is not allowed in an included file", "Write it in the pool itself.")
         if len(words) == 4 and words[3].lower() == "state":
             check.allowed("failover", block)
         return
@@ -58,14 +58,12 @@ def failover(check: Context, statement: Statement, block: Block) -> None:
     tokens.take()
     tokens.expect("peer", "`peer`", 'Write `failover peer "NAME" { ... }`.')
     if tokens.kind != STRING and not is_identifier(tokens.kind) and in_text(statement):
-        raise tokens.unexpected("the name of a relationship", "Put the name into quotes.")
+        raise tokens.unexpected("the name of a relationship", "Put the name in quotes.")
     name = unquoted(words[2]) if len(words) > 2 else ""
     tokens.take()
     if len(words) == 4 and words[3].lower() == "state":
         if name not in check.names.relationships:
-            raise DhcpdError(
-                f"there is no relationship `{name}`", "It belongs into the lease file.", "statement-unknown"
-            )
+            raise DhcpdError(f"there is no relationship `{name}`", "It belongs in the lease file.", "statement-unknown")
         for child in statement.children:
             state(check, child)
         return
@@ -83,7 +81,7 @@ def failover(check: Context, statement: Statement, block: Block) -> None:
 def state(check: Context, statement: Statement) -> None:
     """dhcpd takes a state out of its lease database here, too."""
     tokens = check.tokens(statement)
-    hint = "It belongs into the lease file."
+    hint = "It belongs in the lease file."
     if tokens.accept("mclt"):
         counted(tokens)
     else:
@@ -119,7 +117,7 @@ def half_statement(check: Context, statement: Statement) -> None:
         for word in ("balance", "max", "seconds"):
             if not tokens.accept(word):
                 hint = "Write `load balance max seconds NUMBER;`."
-                raise DhcpdError(f"{shown(tokens.text)} stands where dhcpd wants `{word}`", hint, "statement-unknown")
+                raise DhcpdError(f"{shown(tokens.text)} stands where dhcpd expects `{word}`", hint, "statement-unknown")
         counted(tokens)
     elif kind in HALF_NUMBERS:
         tokens.take()

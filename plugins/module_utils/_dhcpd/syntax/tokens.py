@@ -125,7 +125,7 @@ class Scanner:
         return token
 
     def skip(self, braces: int = 0) -> bool:
-        """Go behind the semicolon that ends a statement, or behind the brace that closes its block.
+        """Skip to the end of a statement: its semicolon, or the brace that closes its block.
         False: the file ends before."""
         self.rewind()
         while True:
@@ -201,7 +201,7 @@ class Scanner:
             self.fill()
 
     def _string(self) -> bytes:
-        """The text behind a quote, up to the next one. Three octal digits and two hexadecimal ones are a byte."""
+        """The text after a quote, up to the next one. Three octal digits and two hexadecimal ones are a byte."""
         plain = _PLAIN_STRING.match(self.data, self.at)
         if plain:
             self.at = plain.end()

@@ -197,7 +197,7 @@ def number(text: str, base: int, width: int) -> int:
         value = None
     if value is None:
         what = {8: "an octal number, as the leading zero says", 16: "a hexadecimal number"}.get(base, "a number")
-        hint = "Leave the leading zero out." if base == 8 else "Correct it."
+        hint = "Remove the leading zero." if base == 8 else "Correct it."
         raise DhcpdError(f"{shown(text)} is not {what}", hint, "declaration-invalid")
     value %= _UNSIGNED  # dhcpd does not notice
     negative = text[0] == "-"
@@ -296,7 +296,7 @@ def data(tokens: Tokens) -> str:
 
 
 def data_text(words: Sequence[str]) -> str | None:
-    """The same as the words of a value, without quotes; None where it is no such value."""
+    """The same as the words of a value, without quotes; None if it is not such a value."""
     try:
         tokens = Tokens(words)
         found = data(tokens)
@@ -327,7 +327,7 @@ def _text(tokens: Tokens, atom: Atom) -> str | None:
     if tokens.kind == STRING or is_identifier(tokens.kind):
         return one_spelling(tokens.take())
     if not atom.optional:
-        raise _wrong(tokens, _DESCRIBED["t"], "Put it into quotes.")
+        raise _wrong(tokens, _DESCRIBED["t"], "Put it in quotes.")
     tokens.take()  # dhcpd drops what it does not understand
     return None
 
@@ -336,7 +336,7 @@ def _data(tokens: Tokens, atom: Atom) -> str | None:
     if tokens.kind in (NUMBER, HEX, STRING):
         return data(tokens)
     if not atom.optional:
-        raise _wrong(tokens, _DESCRIBED["X"], "Put text into quotes.")
+        raise _wrong(tokens, _DESCRIBED["X"], "Put text in quotes.")
     return None
 
 
@@ -392,7 +392,7 @@ def _domain_list(tokens: Tokens, _atom: Atom) -> list[str]:
     found = []
     while True:
         if tokens.kind != STRING:
-            raise _wrong(tokens, "a domain name in quotes", "Put each name into quotes of its own.")
+            raise _wrong(tokens, "a domain name in quotes", "Put each name in quotes of its own.")
         found.append(one_spelling(tokens.take()))
         _domain(found[-1][1:-1], found[-1])
         if not tokens.accept(","):
@@ -438,7 +438,7 @@ def option_data(tokens: Tokens, kind: str) -> list[str]:
         part = parts[position]
         reader = _READERS.get(part.letter)
         if reader is None:
-            raise DhcpdError("the option has no type", "Leave it out.", "declaration-invalid")
+            raise DhcpdError("the option has no type", "Remove it.", "declaration-invalid")
         if not (part.optional and tokens.kind == ";"):
             value = reader(tokens, part)
             found += value if isinstance(value, list) else [] if value is None else [value]
@@ -447,7 +447,7 @@ def option_data(tokens: Tokens, kind: str) -> list[str]:
         else:
             position += 1
     if not parts:
-        raise DhcpdError("the option has no type", "Leave it out.", "declaration-invalid")
+        raise DhcpdError("the option has no type", "Remove it.", "declaration-invalid")
     return found
 
 

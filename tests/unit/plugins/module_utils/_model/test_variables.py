@@ -400,7 +400,7 @@ SUBNET = {"subnet": "10.0.0.0/24"}
             {"hosts": [{"name": "h", "hardware": "ethernt 1:2:3:4:5:6"}]},
             "hosts[0].hardware",
             'reservation "h"',
-            "`ethernt` stands where dhcpd wants a kind of hardware",
+            "`ethernt` stands where dhcpd expects a kind of hardware",
             "",
         ),
         # Text that would become more than one statement in the file.

@@ -873,7 +873,7 @@ def test_other_languages_may_stand_in_comments_and_strings() -> None:
         ('interface "eth0";', "a subnet"),
         ('peer "x";', '`failover peer "NAME";` in a pool'),
         ('subnet 10.0.0.0 netmask 255.255.255.0 { peer "x"; }', '`failover peer "NAME";` in a pool'),
-        ("host h { match if known; }", "into a class"),
+        ("host h { match if known; }", "in a class"),
         ("ldap-port 5;", "run that dhcpd"),
         ("vendor-magic 1, 2;", "dhcpd.conf(5)"),
         ('if known { fielname "x"; }', "`filename`"),

@@ -22,7 +22,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._d
         ("zone example.org. { key one; }", "no key `one`", "before the zone"),
         ('class "c" { match if exists nosuch; }', "no option `nosuch`", "code NUMBER = TYPE"),
         ('option wide.one "x";', "no option space `wide`", "option space wide"),
-        ("host h { group one; }", "no group `one`", "before"),
+        ("host h { group one; }", "no group `one`", "first"),
     ],
 )
 def test_an_undefined_name_is_explained(text: str, reason: str, hint: str) -> None:
@@ -39,7 +39,7 @@ def test_an_undefined_name_is_explained(text: str, reason: str, hint: str) -> No
         (
             "shared-network s {\n pool { range 192.0.2.9; }\n" + SUBNET % "" + "}",
             2,
-            "behind its subnet",
+            "after its subnet",
         ),
     ],
 )

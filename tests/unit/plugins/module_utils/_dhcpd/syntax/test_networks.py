@@ -17,9 +17,13 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._d
 @pytest.mark.parametrize(
     "text, reason, hint",
     [
-        ("host h { match if known; }", "no place in a reservation", "into a class"),
-        ("group { pool { range 192.0.2.9; } }", "no place in a group", "a subnet"),
-        ("subnet 192.0.2.0/27 netmask 255.255.255.224;", "`/27` follows", "subnet 192.0.2.0 netmask 255.255.255.224"),
+        ("host h { match if known; }", "is not allowed in a reservation", "in a class"),
+        ("group { pool { range 192.0.2.9; } }", "is not allowed in a group", "a subnet"),
+        (
+            "subnet 192.0.2.0/27 netmask 255.255.255.224;",
+            "`/27` follows",
+            "subnet 192.0.2.0 netmask 255.255.255.224",
+        ),
         ("group { option x code 200 = text; }", "global scope only", "to the top"),
         ('log (fatal, "x");', "this one ends it", "Move"),
     ],

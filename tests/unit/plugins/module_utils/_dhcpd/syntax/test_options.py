@@ -16,9 +16,9 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._d
 @pytest.mark.parametrize(
     "text, reason, hint",
     [
-        (SUBNET % "option domain-name lab.example;", "`.` follows after `lab`", "quotes"),
+        (SUBNET % "option domain-name lab.example;", "`.` follows `lab`", "quotes"),
         (SUBNET % "option routers 192.0.2.300;", "300 is more than 255", "Correct"),
-        (SUBNET % "option domain-name-servers 192.0.2.1 192.0.2.2;", "`192.0.2.2` follows after `192.0.2.1`", "comma"),
+        (SUBNET % "option domain-name-servers 192.0.2.1 192.0.2.2;", "`192.0.2.2` follows `192.0.2.1`", "comma"),
         ("filename pxelinux.0;", "takes text in quotes", "quotes"),
         ("option interface-mtu 0800;", "octal", "leading zero"),
         ("option interface-mtu 65536;", "more than 65535", ""),

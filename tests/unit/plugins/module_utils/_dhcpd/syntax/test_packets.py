@@ -16,14 +16,14 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._d
 @pytest.mark.parametrize(
     "text, reason, hint",
     [
-        ('if option host-name == "x" { }', "`==` is no operator", "one equals sign"),
+        ('if option host-name == "x" { }', "`==` is not an operator", "one equals sign"),
         ("if (known) && (static) { }", "`&` follows", "`and`"),
         ("if (known) and (static) { }", "parenthesis that ends the condition", "whole condition"),
-        ("if (1) { }", "is data where dhcpd wants a condition", ""),
+        ("if (1) { }", "is data where dhcpd expects a condition", ""),
         ("else { }", "no `if` stands before", ""),
-        ('class "c" { match if option host-name = ; }', "ends where dhcpd wants data", ""),
+        ('class "c" { match if option host-name = ; }', "ends where dhcpd expects data", ""),
         ('log ("a", "b");', "closing parenthesis", "concat"),
-        ('set option = "x";', "wants the name of a variable", "word of dhcpd's own"),
+        ('set option = "x";', "expects the name of a variable", "word of dhcpd's own"),
         ("if known { range 192.0.2.9; }", "for a packet", "Move it"),
         ('switch (option host-name) { case "a": ; break; }', "A semicolon follows the colon", "Remove"),
     ],
