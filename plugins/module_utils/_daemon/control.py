@@ -45,34 +45,27 @@ class Control(Protocol):
 
     def answer(self, names: Sequence[str] | None, states_only: bool) -> Answer:
         """Its answer about these relationships, or all; states_only leaves out everything that takes long."""
-        ...
 
     def configured(self) -> list[Report]:
         """The halves of the configuration on this host, without asking the daemon."""
-        ...
 
     def saved_phases(self) -> dict[str, Phase]:
         """The states in its database, by relationship; for a daemon that cannot be asked (NoAccessError)."""
-        ...
 
     def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
         """The matching leases by address, and their numbers. More leases than the limit are an error."""
-        ...
 
     def count_leases(self, wanted: Selection) -> list[LeaseCount]:
         """Only the numbers, for databases of any size."""
-        ...
 
     def log(self, lines: int) -> list[str]:
         """The last lines of its log about relationships and errors."""
-        ...
 
     def act(self, verb: str, relationship: str, partner: str, force: bool, check_mode: bool) -> Change:
         """Carry out one of VERBS and read the result back. Refused if it would do harm.
 
         partner: one of PARTNER. force: do it even if clients are left without a server.
         """
-        ...
 
 
 def reached(answer: Answer, goal: str) -> bool:

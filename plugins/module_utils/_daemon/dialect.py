@@ -19,18 +19,15 @@ class Dialect(Protocol):
 
     def parse(self, name: str, text: str, includes: Mapping[str, str], address: str | None = None) -> Server:
         """The server that a configuration declares. includes: texts of the included files, by name."""
-        ...
 
     def resolve(self, declared: Server, includes: Mapping[str, str]) -> Server:
         """A declaration from variables as the daemon understands it: native text is read, and values are normalised.
 
         Whatever the daemon would reject becomes a problem.
         """
-        ...
 
     def render(self, declared: Server) -> Mapping[str, Any]:
         """The data for the configuration file of a declaration from variables."""
-        ...
 
 
 _DIALECTS: Mapping[str, Dialect] = {"dhcpd": DhcpdDialect()}

@@ -99,7 +99,7 @@ def read_networkctl(listing: str) -> list[str]:
 def read_nmcli(listing: str) -> list[str]:
     """The interfaces that NetworkManager configures, from `nmcli --terse --fields DEVICE,STATE device`."""
     rows = [line.rpartition(":") for line in listing.splitlines()]
-    return [name for name, _, state in rows if state != "unmanaged" and "externally" not in state]
+    return [name for name, _separator, state in rows if state != "unmanaged" and "externally" not in state]
 
 
 def lacking(wanted: Wanted, links: Mapping[str, Link]) -> bool:

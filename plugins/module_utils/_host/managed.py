@@ -119,7 +119,7 @@ def choose_interface_files(table: Managed, links: Mapping[str, Link], run: Run) 
     ]
     rows = [row for row in table.files if row.provider]
     written = {(row.about, row.provider) for row in rows if Path(row.path).exists()}
-    stale = {(row.about, row.provider) for row in rows if any(True for _ in compare_file(row))} & written
+    stale = {(row.about, row.provider) for row in rows if any(compare_file(row))} & written
     wanted = [
         Wanted(
             item.name,

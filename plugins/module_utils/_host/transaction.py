@@ -316,7 +316,7 @@ class Transaction:
     # Files
 
     def _differs(self, row: ManagedFile) -> bool:
-        return any(True for _ in compare_file(row))
+        return any(compare_file(row))
 
     def _is_staged(self, row: ManagedFile) -> bool:
         try:

@@ -458,7 +458,7 @@ def test_the_last_lines_are_those_about_the_fault() -> None:
 def test_a_secret_stays_and_a_missing_one_is_made() -> None:
     text = b'key k { secret ""; };\n'
     assert with_secret(text, b'secret "abc";') == b'key k { secret "abc"; };\n'
-    made = {with_secret(text, b"") for _ in range(2)}
+    made = {with_secret(text, b"") for _attempt in range(2)}
     assert len(made) == 2
     assert all(len(each) >= len(text) + 32 for each in made)
 

@@ -84,7 +84,7 @@ def test_an_interface_without_a_pci_slot_is_refused(name: str) -> None:
 def test_cloud_init_leaves_the_service_interface_alone() -> None:
     lab = make()
     assert cloud_meta(lab, lab.machines[0])["local-hostname"] == "ds1"
-    (entry,) = cloud_network(lab.machines[0])["ethernets"].values()
+    entry = next(iter(cloud_network(lab.machines[0])["ethernets"].values()))
     assert entry["set-name"] == "ens3"
     assert entry["addresses"] == ["10.9.8.20/24"]
     assert entry["gateway4"] == "10.9.8.1"
