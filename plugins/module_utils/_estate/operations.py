@@ -316,7 +316,7 @@ def tell_maintenance(
         clients = "are served by the partner" if served else "may be without service"
         did = f"is in maintenance, its clients {clients}"
     stopped = (
-        "dhcpd is not disabled: after a reboot it starts, but serves nobody until it rejoins."
+        "dhcpd is not disabled: after a reboot it starts, but serves no clients until it rejoins."
         if operation.whole
         else "dhcpd was not stopped, because it serves other relationships."
     )

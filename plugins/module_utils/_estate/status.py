@@ -542,22 +542,22 @@ def _explain(member: Member, other: Member | None, now: float) -> tuple[str, str
         if left is not None and left <= 0:
             wait = f", which should have ended {_duration(-left)} ago"
         return (
-            f"{state}: it lost its lease database, or {partner} took over from it; it answers nobody{wait}.",
+            f"{state}: it lost its lease database, or {partner} took over from it; it answers no clients{wait}.",
             f"Wait; {partner} serves all clients until then. If it served earlier, two clients could get one address.",
         )
     if member.phase == Phase.HELD:
         return (
-            f"{state}: it was told to stop and answers nobody; a restart does not change that.",
+            f"{state}: it was told to stop and answers no clients; a restart does not change that.",
             "When the maintenance is over: ansible-playbook netlab.dhcp_failover.rejoin "
             f"-e failover_server={member.host}",
         )
     if member.phase == Phase.RESOLVING:
         return (
-            f"{state}: both servers have served alone; they compare their leases and answer nobody until then.",
+            f"{state}: both servers have served alone; they compare their leases and answer no clients until then.",
             f"That takes seconds while they are connected. {back}.",
         )
     if member.phase == Phase.SETTLING:
-        return f"{state}: it waits for {partner}, and answers nobody.", again
+        return f"{state}: it waits for {partner}, and answers no clients.", again
     return f"{state}: not a state of a working server.", f"See journalctl -t dhcpd on {member.host}."
 
 
