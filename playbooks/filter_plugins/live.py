@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Entry, drift
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Live, drift
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.live_report import adopt_lines, drift_lines
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._adopt import adopt_servers
@@ -32,13 +32,13 @@ def _need_netaddr() -> None:
         raise AnsibleFilterError("The controller lacks the Python library netaddr: python3 -m pip install netaddr")
 
 
-def live_drift(live: Mapping[str, Entry], declared: Iterable[Entry]) -> dict[str, Any]:
+def live_drift(live: Mapping[str, Live], declared: Iterable[Live]) -> dict[str, Any]:
     _need_netaddr()
     result = drift(_plain(live), _plain(list(declared)))
     return {**result, "lines": drift_lines(result)}
 
 
-def live_adopt(live: Mapping[str, Entry], folder: str = "adopted") -> dict[str, Any]:
+def live_adopt(live: Mapping[str, Live], folder: str = "adopted") -> dict[str, Any]:
     _need_netaddr()
     try:
         result = adopt_servers(_plain(live))

@@ -271,7 +271,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import (
     Finding,
-    Report,
+    Findings,
     Severity,
     Strictness,
     share_variables,
@@ -363,7 +363,7 @@ def findings_before(items: Sequence[Mapping[str, Any]]) -> list[Finding]:
         raise ValueError(f"findings: {error!r}. Give findings as this module returns them.") from error
 
 
-def failure_of(report: Report) -> str:
+def failure_of(report: Findings) -> str:
     def number(count: int, what: str) -> str:
         return f"{count:,} {what}{'' if count == 1 else 's'}"
 
@@ -411,7 +411,7 @@ def main() -> None:
         module.fail_json(msg=str(error), invocation=invocation)
     own = {str(entry["name"]): strictness(entry, found) for entry in servers}
     pairing = pair(declared)
-    report = Report.of(share_variables([*found, *check(declared, pairing)]), ignore, strict, own)
+    report = Findings.of(share_variables([*found, *check(declared, pairing)]), ignore, strict, own)
     result: dict[str, Any] = {
         "changed": False,
         "findings": [finding.as_dict() for finding in report.findings],

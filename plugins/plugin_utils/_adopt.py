@@ -25,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.r
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
     OMAPI_FILE,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Entry, live_findings
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Live, live_findings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inventory import (
     GROUP,
     Inventory,
@@ -75,7 +75,7 @@ def _yaml(value: Any, comment: str) -> str:
     return f"---\n# {comment}\n{yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)}"
 
 
-def adopt_servers(live: Mapping[str, Entry]) -> dict[str, Any]:
+def adopt_servers(live: Mapping[str, Live]) -> dict[str, Any]:
     """Adopt the results of dhcpd_conf_info, by server name. Raises ValueError if there is nothing to adopt.
 
     files: the inventory, text by file name. failed: servers whose proof failed; unwritten: these and their partners.
@@ -85,7 +85,7 @@ def adopt_servers(live: Mapping[str, Entry]) -> dict[str, Any]:
         return _adopted(live)
 
 
-def _adopted(entries: Mapping[str, Entry]) -> dict[str, Any]:
+def _adopted(entries: Mapping[str, Live]) -> dict[str, Any]:
     missing = [name for name, entry in entries.items() if entry.get("config") is None]
     if missing or not entries:
         raise ValueError(

@@ -28,7 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 # Nobody reads more; of the others, how many there are.
 MOST_RELATIONSHIPS = 50
 
-Relationship = Mapping[str, Any]
+Described = Mapping[str, Any]
 
 
 def check_report(result: Mapping[str, Any], hosts: Collection[str] | None = None) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def check_report(result: Mapping[str, Any], hosts: Collection[str] | None = None
 
     result: what failover_validate returned. hosts: those that the run is about; None for all.
     """
-    relationships: Sequence[Relationship] = result["relationships"]
+    relationships: Sequence[Described] = result["relationships"]
     scope = None if hosts is None else _with_partners(hosts, relationships)
     told: list[Finding] = []
     others: list[Finding] = []
@@ -52,16 +52,16 @@ def check_report(result: Mapping[str, Any], hosts: Collection[str] | None = None
     return {"failed": failed, "lines": lines, "summary": _summary(told, mine, failed)}
 
 
-def _with_partners(hosts: Iterable[str], relationships: Iterable[Relationship]) -> set[str]:
+def _with_partners(hosts: Iterable[str], relationships: Iterable[Described]) -> set[str]:
     hosts = set(hosts)
     return hosts.union(*(ends for ends in map(_servers, relationships) if not hosts.isdisjoint(ends)))
 
 
-def _servers(relationship: Relationship) -> list[str]:
+def _servers(relationship: Described) -> list[str]:
     return [relationship[side] for side in SIDES if relationship[side] is not None]
 
 
-def _relationships(relationships: Sequence[Relationship]) -> Iterator[str]:
+def _relationships(relationships: Sequence[Described]) -> Iterator[str]:
     for item in relationships[:MOST_RELATIONSHIPS]:
         ends = ", ".join(_end(item, side) for side in SIDES)
         size = f"{_number(item['pools'], 'pool')} with {_number(item['addresses'], 'address', 'es')}"
@@ -70,7 +70,7 @@ def _relationships(relationships: Sequence[Relationship]) -> Iterator[str]:
         yield f"and {_number(len(relationships) - MOST_RELATIONSHIPS, 'more relationship')}"
 
 
-def _end(relationship: Relationship, side: str) -> str:
+def _end(relationship: Described, side: str) -> str:
     if relationship[side] is None:
         return f"{side} not in this inventory"
     address, port = relationship[f"{side}_address"], relationship[f"{side}_port"]
@@ -82,7 +82,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"{findings[number].severity.value.upper()} {text}" if number < MOST_SHOWN else text
 
 
-def _summary(findings: Sequence[Finding], relationships: Sequence[Relationship], failed: bool) -> str:
+def _summary(findings: Sequence[Finding], relationships: Sequence[Described], failed: bool) -> str:
     found = _counts(findings)
     if failed:
         return f"{found}, see above. Nothing was touched. Correct what is told, and run this again."

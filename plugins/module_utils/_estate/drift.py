@@ -12,17 +12,17 @@ from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Findings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import pair
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, compare_omapi
 
 # The result of dhcpd_conf_info.
-Entry = Mapping[str, Any]
+Live = Mapping[str, Any]
 
 
-def drift(live: Mapping[str, Entry], declared: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def drift(live: Mapping[str, Live], declared: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Every server against its declaration.
 
     drifted: names of the servers that differ or could not be read. hosts: each with its differences, or with the
@@ -54,5 +54,5 @@ def drift(live: Mapping[str, Entry], declared: Iterable[Mapping[str, Any]]) -> d
 
 def live_findings(servers: Sequence[Server]) -> list[dict[str, Any]]:
     """The rules' findings about these servers together, each with its text."""
-    report = Report.of(check(servers, pair(servers)))
+    report = Findings.of(check(servers, pair(servers)))
     return [{**finding.as_dict(), "text": str(finding)} for finding in report.findings]

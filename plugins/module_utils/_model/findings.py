@@ -102,7 +102,7 @@ def texts(findings: Sequence[Finding], most: int = MOST_SHOWN) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Report:
+class Findings:
     """Findings, worst first; within one severity in the order in which the rules found them."""
 
     findings: tuple[Finding, ...]
@@ -114,7 +114,7 @@ class Report:
         ignore: Collection[str] = (),
         strict: bool = False,
         servers: Mapping[str, Strictness] | None = None,
-    ) -> Report:
+    ) -> Findings:
         """Drop ignored slugs and, when strict, make every warning an error.
 
         servers: settings that apply only to findings about these servers.

@@ -53,7 +53,7 @@ _ANYWHERE = frozenset({"key", "zone"})
 _IN_PLACE = frozenset({"%", "deleted", "dynamic", "host-identifier", "interface", "lease-id-format", "log", "subnet6"})
 
 
-class Configuration(Protocol):
+class Original(Protocol):
     """An adopted configuration: its text, the included files, and the declaration of both."""
 
     @property
@@ -76,7 +76,7 @@ class Proof:
         return not self.rejected and not self.differences
 
 
-def prove(adopted: Configuration, variables: Mapping[str, Any], rendered: str, new: Mapping[str, str]) -> Proof:
+def prove(adopted: Original, variables: Mapping[str, Any], rendered: str, new: Mapping[str, str]) -> Proof:
     """Compare a configuration with the file that replaces it.
 
     variables: what the file was made of; the check before a deployment reads them, and must take them, too.

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils import _rules
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Report
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Findings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules import (
     test_partner,
@@ -210,11 +210,11 @@ def lined(server: Server, line: int) -> Server:
 
 def test_report() -> None:
     servers = [primary(), replace(secondary(mclt=1800, auto_partner_down=5))]
-    report = Report.of(found(servers))
+    report = Findings.of(found(servers))
     assert [finding.slug for finding in report.findings] == ["mclt-on-secondary", "auto-partner-down"]
     assert (len(report.errors), len(report.warnings)) == (1, 1)
-    assert Report.of(found(servers), ignore=["mclt-on-secondary"]).errors == ()
-    assert len(Report.of(found(servers), strict=True).errors) == 2
+    assert Findings.of(found(servers), ignore=["mclt-on-secondary"]).errors == ()
+    assert len(Findings.of(found(servers), strict=True).errors) == 2
     assert str(report.errors[0]) == (
         'mclt-on-secondary: two: relationship "x": mclt belongs to the primary only; '
         "dhcpd would ignore it silently. Remove it from two."
