@@ -555,7 +555,7 @@ _POOL = Fields(
         "deny": _PERMIT,
         "deny_bootp": Flag(),
     },
-    label="{around}, pool {number}",  # as the interpreter counts
+    label="{around}, pool {number}",  # as the readers count
     example='{failover: NAME, ranges: ["FIRST-LAST"]}',
 )
 _SUBNET = Fields(
