@@ -163,7 +163,7 @@ def _reasons(wanted: Wanted, chosen: str | None, provider: str, network: Network
     setting = f"or to none and configure {wanted.name} yourself."
     if chosen is None and network.running:
         yield (
-            f"{what}: {running} run on this host, and it does not show which of them is for {wanted.name}. Set "
+            f"{what}: {running} run on this host, and it is unclear which configures {wanted.name}. Set "
             f"dhcp_server_interface_provider to one of them, {setting}"
         )
     elif chosen is None:

@@ -68,7 +68,7 @@ def test_the_provider_is_what_runs(
         (
             AUTO,
             network(running=[NETWORKD, IFUPDOWN]),
-            "systemd-networkd and ifupdown run on this host, and it does not show which of them is for ens9",
+            "systemd-networkd and ifupdown run on this host, and it is unclear which configures ens9",
             "Set dhcp_server_interface_provider to one of them",
         ),
         (
