@@ -20,10 +20,8 @@ from typing import Any
 import yaml
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.filter.core import FilterModule as CoreFilters
-from ansible.plugins.test.core import TestModule as CoreTests
 from jinja2 import Environment, StrictUndefined, Template
 
-from ansible_collections.netlab.dhcp_failover.plugins.filter.failover import FilterModule
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.files import managed
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import RULES, Managed
@@ -96,11 +94,8 @@ def _names(family: str) -> dict[str, str]:
 
 @lru_cache(maxsize=16)
 def _template(name: str) -> Template:
-    # Ansible trims blocks by default, and takes other settings from a comment in the first line.
+    # Ansible trims blocks by default.
     environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)  # noqa: S701 - no HTML
-    own = {f"netlab.dhcp_failover.{name}": call for name, call in FilterModule().filters().items()}
     # Jinja2's own filters come last, because Ansible's versions of them only know Ansible's undefined values.
-    environment.filters = {**CoreFilters().filters(), **own, **environment.filters}
-    environment.tests = {**CoreTests().tests(), **environment.tests}
-    text = (ROLE / "templates" / name).read_text(encoding="utf-8")
-    return environment.from_string(text.split("\n", 1)[1] if text.startswith("#jinja2:") else text)
+    environment.filters = {**CoreFilters().filters(), **environment.filters}
+    return environment.from_string((ROLE / "templates" / name).read_text(encoding="utf-8"))
