@@ -74,7 +74,7 @@ class Daemon:
         if "refused" in found:
             raise RefusedError(found["refused"])
         if "silent" in found:
-            raise TimeoutError(f"dhcpd answers nobody any more: {found['silent']}")
+            raise TimeoutError(f"dhcpd answers no client any more: {found['silent']}")
         return list(found["answers"])
 
 

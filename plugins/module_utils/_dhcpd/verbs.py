@@ -68,8 +68,8 @@ _WHY_NOT: Mapping[str, Mapping[str, str]] = {
         "startup": "It is starting and looks for its partner; wait 15 seconds",
     },
     "hand_over": {
-        "communications-interrupted": "Its partner does not answer, so nobody would take over. Insist with force: true",
-        "partner-down": "It serves alone, so nobody would take over. Insist with force: true",
+        "communications-interrupted": "Its partner is silent, so no server would take over. Insist with force: true",
+        "partner-down": "It serves alone, so no server would take over. Insist with force: true",
         "paused": "It is paused: let it rejoin first",
         "startup": "It is starting; wait 15 seconds",
     },

@@ -59,7 +59,7 @@ class Injection:
         try:
             inject, heal = scripts(name, {**values, "interface": self._interface(values.get("address", ""))})
         except ValueError as error:
-            raise InjectionError(f"{self.host}: {error}. Give these to the module.") from error
+            raise InjectionError(f"{self.host}: {error}. Set these options of the module.") from error
         if dry:
             return time.time()
         here = self.folder / name

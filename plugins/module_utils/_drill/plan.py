@@ -153,7 +153,7 @@ def _about_permission(name: str, served: Sequence[str], request: Request) -> Ite
     if served and request.confirm != name:
         yield (
             f"{', '.join(served)}: not in group lab. A drill stops and kills servers and cuts them off while clients "
-            f"depend on them. If that is what you want, say drill_confirm={name}."
+            f"depend on them. If that is what you want, set drill_confirm={name}."
         )
 
 

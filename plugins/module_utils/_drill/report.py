@@ -133,7 +133,7 @@ def _summary(drill: Record) -> str:
     scenarios: Sequence[Record] = drill["scenarios"]
     failed = [entry for entry in scenarios if not entry["ok"]]
     if not scenarios:
-        words = "No scenario was played, so this proves nothing."
+        words = "No scenario was run, so this proves nothing."
     elif failed:
         words = f"{len(failed)} of {count(len(scenarios), 'scenario')} failed."
     else:

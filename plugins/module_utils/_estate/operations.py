@@ -276,7 +276,7 @@ def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Ha
         raise RefusalError(
             "\n".join(
                 [
-                    "Refused: not every server is normal, so nobody would take over the clients of "
+                    "Refused: not every server is normal, so no server would take over the clients of "
                     f"{operation.server}:",
                     *state_table(operation, answers),
                     "Next: make both servers normal (playbook rejoin), then repeat this.",

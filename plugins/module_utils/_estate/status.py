@@ -356,7 +356,7 @@ def _not_asked(one: RunningPair) -> Iterator[Reason]:
                 "host-unreachable",
                 (member.host,),
                 f"{member.host} cannot be reached from here: {said}.",
-                "Clients may still be served. Look at the machine's console and at the network between here and there.",
+                "Clients may still be served. Look at its console and at the network between it and the controller.",
             )
         elif member.condition == FAILED:
             yield Reason(

@@ -254,8 +254,8 @@ class Transaction:
         unstaged = [row.path for row in pending if not self._is_staged(row)]
         if unstaged:
             raise RefusedError(
-                f"{unstaged[0]}{STAGED} is not what this run has staged, so nothing was changed. Another deployment to "
-                "this server is running. Wait until it has ended, then run this again."
+                f"{unstaged[0]}{STAGED} is not the file that this run staged, so nothing was changed. "
+                "Another deployment to this server is running. Wait until it has ended, then run this again."
             )
         if pending:
             journal = self._write_journal(replace(journal or self._keep(unit), step=SWAP))

@@ -285,7 +285,7 @@ def _refusals(found: Found, lab: Lab) -> Iterator[str]:
     if found.pool is not None and found.pool.uuid != object_uuid("pool", lab.name, lab.pool):
         yield (
             f'The storage pool "{lab.pool}" exists and was not made by lab "{lab.name}" (its folder is '
-            f"{found.pool.path}). Choose another name for the lab, or, if nobody needs it: virsh pool-undefine "
+            f"{found.pool.path}). Choose another name for the lab, or, if it is not needed: virsh pool-undefine "
             f"{lab.pool}"
         )
     networks = {network.name: network for network in found.networks}
@@ -296,7 +296,7 @@ def _refusals(found: Found, lab: Lab) -> Iterator[str]:
         if network.mark.get("lab") != lab.name:
             yield (
                 f'The network "{name}" exists and was not made by lab "{lab.name}" ({_owner(network.mark)}). Choose '
-                f"another name for the lab, or, if nobody needs it: virsh net-destroy {name}; virsh net-undefine {name}"
+                f"another name for the lab, or, if unused: virsh net-destroy {name}; virsh net-undefine {name}"
             )
         elif network.dhcp:
             yield (
@@ -308,7 +308,7 @@ def _refusals(found: Found, lab: Lab) -> Iterator[str]:
         if name in machines and machines[name].mark.get("lab") != lab.name:
             yield (
                 f'The virtual machine "{name}" exists and was not made by lab "{lab.name}" '
-                f"({_owner(machines[name].mark)}). Rename one of them (virsh domrename), or, if nobody needs it: virsh "
+                f"({_owner(machines[name].mark)}). Rename one of them (virsh domrename), or, if unused: virsh "
                 f"undefine {name}"
             )
 

@@ -99,7 +99,7 @@ class LabOnHost:
                 found.append(
                     f'The interface {network.bridge}, which network "{network.name}" needs as its bridge, exists and '
                     f'was not made by lab "{self.lab.name}" ({self._describe(network.bridge)}). Choose another name '
-                    f"for the lab, or, if nobody needs it: ip link delete {network.bridge}"
+                    f"for the lab, or, if it is not needed: ip link delete {network.bridge}"
                 )
         for machine in self.lab.machines:
             for interface in machine.interfaces:
@@ -108,13 +108,13 @@ class LabOnHost:
                     found.append(
                         f'The interface {link}, which machine "{machine.name}" needs as the host\'s end of '
                         f'{interface.name}, exists and was not made by lab "{self.lab.name}" ({self._describe(link)}). '
-                        f"Choose another name for the lab, or, if nobody needs it: ip link delete {link}"
+                        f"Choose another name for the lab, or, if it is not needed: ip link delete {link}"
                     )
         comment = self._table()
         if comment is not None and not comment.startswith(f"{self.lab.mark} "):
             found.append(
                 f'The nftables table "ip {self.lab.table}" exists and was not made by lab "{self.lab.name}". Choose '
-                f"another name for the lab, or, if nobody needs it: nft delete table ip {self.lab.table}"
+                f"another name for the lab, or, if it is not needed: nft delete table ip {self.lab.table}"
             )
         found.extend(subnet_clashes(self.lab, self._addresses, ip_json("-4", "route", "show", "table", "all")))
         return found

@@ -130,7 +130,7 @@ def _judge(name: str, known: Known, given: bool) -> _Verdict | None:
         return _Verdict(Severity.ERROR, "This variable has no effect.", _meant(close))
     if given and name.startswith(known.words_of_playbooks):
         names = [other for other in known.playbooks if other.startswith(f"{word}_")]
-        hint = f"With {word}_ begin {', '.join(names)}."
+        hint = f"Variables that begin with {word}_ are {', '.join(names)}."
         return _Verdict(Severity.WARNING, "No playbook of this collection reads this variable.", hint)
     return None
 

@@ -355,7 +355,7 @@ def pool_too_small(view: View) -> Complaints:
     servers,
     "infinite-lease",
     WARNING,
-    "Leases of a failover pool never end, or do not for a client that asks for it: `-1`, `infinite` or 0xffffffff in "
+    "Leases of a failover pool never end, at least for a client that requests that: `-1`, `infinite` or 0xffffffff in "
     "`max-lease-time` or `min-lease-time`.",
     check="silent",
     harm="An address with such a lease returns to the pool in 2038.",

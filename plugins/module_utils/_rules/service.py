@@ -226,8 +226,8 @@ def reservation_outside_subnets(view: View) -> Complaints:
     ERROR_OR_WARNING,
     "The option `subnet-mask` is not the mask of the subnet. Error: it is not a mask, or excludes the router.",
     check="silent",
-    harm="Clients take a network of another size for theirs: they do not reach what they take for a neighbour, or send "
-    "to the router what is one.",
+    harm="Clients assume a network of another size: they look for distant hosts on their own link, or send packets for "
+    "neighbours to the router.",
 )
 def mask_of_another_network(view: View) -> Complaints:
     for place, address, settings in _given(view):

@@ -168,7 +168,7 @@ class Reading:
             "statement-repeated",
             statement,
             where,
-            f"`{what}` is stated twice; the last one wins.",
+            f"`{what}` is set twice; the last one wins.",
             hint,
             Severity.WARNING,
         )

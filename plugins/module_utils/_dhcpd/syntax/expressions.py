@@ -195,7 +195,7 @@ class Expressions:
                 context = right.kind
                 operators += 1
                 if operators > MAX_OPERATORS:
-                    raise DhcpdError(f"more than {MAX_OPERATORS:,} operators stand in a row", "", "deep")
+                    raise DhcpdError(f"more than {MAX_OPERATORS:,} operators in a row", "", "deep")
             if left is None:
                 if not following:
                     self.nesting -= 1
@@ -360,7 +360,7 @@ class Expressions:
         tokens.take()
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise DhcpdError(f"more than {MAX_NESTING} negations stand in a row", "", "deep")
+            raise DhcpdError(f"more than {MAX_NESTING} negations in a row", "", "deep")
         inner = self.operand(tokens, BOOLEAN, numbers=False)
         self.nesting -= 1
         if inner.kind != BOOLEAN:

@@ -129,7 +129,7 @@ def down(answers: dict[str, Any]) -> dict[str, Any]:
     "answers, options, said",
     [
         (pair(), Request(scenarios=["kill"], lab=["one", "two"]), 'There is no scenario "kill". There are: nothing, '),
-        (pair(), Request(), "one, two: not in group lab. .* say drill_confirm=office."),
+        (pair(), Request(), "one, two: not in group lab. .* set drill_confirm=office."),
         (pair(), Request(lab=["one"], confirm="guests"), "^Nothing was changed. two: not in group lab"),
         (down(pair()), LAB, "Not normal, so nothing could be learned: two: dhcpd does not run."),
         ({"one": pair()["one"]}, LAB, 'Relationship "office" has 1 of two servers here. Known: office.'),

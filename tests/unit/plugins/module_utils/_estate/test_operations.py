@@ -208,7 +208,7 @@ class TestMaintenance:
         "own, theirs, force, words",
         [
             (stopped(), NORMAL, True, ["cannot hand its clients over", "partner_down -e failover_server=two"]),
-            (NORMAL, UNREACHABLE, False, ["nobody would take over the clients of one", "maintenance_force=true"]),
+            (NORMAL, UNREACHABLE, False, ["no server would take over the clients of one", "maintenance_force=true"]),
             (NORMAL, answer(report("recover-wait")), False, ["office         two            recover-wait"]),
         ],
     )

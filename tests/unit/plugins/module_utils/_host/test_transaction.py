@@ -201,7 +201,7 @@ def test_the_daemon_s_warnings_are_told(host: Host) -> None:
 def test_what_somebody_else_has_staged_is_not_activated(host: Host) -> None:
     host.transaction(NEW).stage()
     host.transaction(b"serve other\n").stage()
-    with pytest.raises(RefusedError, match="not what this run has staged"):
+    with pytest.raises(RefusedError, match="not the file that this run staged"):
         host.transaction(NEW).activate()
     assert (host.conf.read_bytes(), host.starts, host.journal.exists()) == (OLD, 1, False)
 

@@ -120,7 +120,7 @@ def test_variables_of_others_are_no_slip(name: str) -> None:
         (
             "deploy_force",
             "warning",
-            "With deploy_ begin deploy_gate_timeout, deploy_pair_not_normal, deploy_settle_timeout.",
+            "Variables that begin with deploy_ are deploy_gate_timeout, deploy_pair_not_normal, deploy_settle_timeout.",
         ),
         ("my_own", None, ""),
         ("status_fail", None, ""),
