@@ -416,7 +416,7 @@ def _seconds(number: int) -> str:
     ERROR_OR_WARNING,
     "A lease time is 0, negative (other than -1) or too large for 32 bits. Error: clients get leases of 0 seconds.",
     check="silent",
-    harm="0 as default is raised to `min-lease-time` (left out: 300). 0 as maximum makes leases of 0 seconds, which a "
+    harm="0 as default is raised to `min-lease-time` (default: 300). 0 as maximum makes leases of 0 seconds, which a "
     "client loses at once. Of other numbers, dhcpd keeps 32 bits: -5 becomes 136 years.",
 )
 def lease_time_out_of_range(view: View) -> Complaints:

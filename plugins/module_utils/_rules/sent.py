@@ -338,8 +338,8 @@ def _default(name: str, found: Settings) -> Value | None:
     comparisons,
     "lease-time-mismatch",
     WARNING,
-    "`min-lease-time`, `default-lease-time` or `max-lease-time` makes leases of another length "
-    "(left out: 300, 43200, 86400).",
+    "`min-lease-time`, `default-lease-time` or `max-lease-time` gives leases of different "
+    "lengths (defaults: 300, 43200, 86400).",
     check="silent",
     harm="The length of a client's lease depends on the server that renews it.",
 )

@@ -167,8 +167,8 @@ def host_duplicate_hardware(view: View) -> Complaints:
             if first is not item and first.addresses != item.addresses:
                 yield view.complain(
                     item,
-                    f"{item.hardware} already has {first.path} in the same subnet; the client would get the address of "
-                    "that one, and be refused this one's.",
+                    f"{item.hardware} already has {first.path} in the same subnet; the client would get that "
+                    "address, and be refused this one.",
                     "Remove one of the two on {host}, or give it its own hardware address.",
                 )
                 break
