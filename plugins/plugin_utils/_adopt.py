@@ -29,7 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inventory import (
     GROUP,
     Inventory,
-    disagreements,
+    compare_partners,
     file_name,
     inventory,
     partners,
@@ -79,7 +79,7 @@ def adopt_servers(live: Mapping[str, Live]) -> dict[str, Any]:
     """Adopt the results of dhcpd_conf_info, by server name. Raises ValueError if there is nothing to adopt.
 
     files: the inventory, text by file name. failed: servers whose proof failed; unwritten: these and their partners.
-    servers: what became of each. disagreements: how the files of partners differ. findings: of the rules.
+    servers: what became of each. partners: how their files differ. findings: of the rules.
     """
     with collector_paused():
         return _adopted(live)
@@ -130,10 +130,10 @@ def _adopted(entries: Mapping[str, Live]) -> dict[str, Any]:
             ),
             *({"name": name, "problem": why} for name, why in refused.items()),
         ],
-        "disagreements": [
+        "partners": [
             {
                 "servers": [one.name, other.name],
-                "differences": [item.as_dict() for item in disagreements(one, other)],
+                "differences": [item.as_dict() for item in compare_partners(one, other)],
             }
             for one, other in partners(servers)
         ],

@@ -101,7 +101,7 @@ def partners(servers: Iterable[Adopted]) -> list[tuple[Adopted, Adopted]]:
     return list(found.values())
 
 
-def disagreements(one: Adopted, other: Adopted) -> list[Difference]:
+def compare_partners(one: Adopted, other: Adopted) -> list[Difference]:
     """The differences between the configurations of two partners, apart from their halves."""
     return compare(one.live, other.live, (f"on {one.name}", f"on {other.name}"), halves=False)
 

@@ -28,7 +28,7 @@ def drift_lines(result: Data) -> list[str]:
 def adopt_lines(result: Data, folder: str) -> list[str]:
     """What became of each server and each pair, the rules' findings, and what was written to the folder."""
     lines = [line for server in result["servers"] for line in _adopted(server, server["name"] in result["failed"])]
-    for pair in result["disagreements"]:
+    for pair in result["partners"]:
         agree = "disagree" if pair["differences"] else "agree"
         lines.append(f"{' and '.join(pair['servers'])}: their files {agree}")
         lines += [f"  {item['message']}" for item in pair["differences"]]

@@ -175,7 +175,7 @@ def test_text_of_several_lines_is_a_block() -> None:
 
 def test_disagreements_of_the_files_are_reported() -> None:
     found = live_adopt(entries(one=ONE, two=TWO.replace("172.16.1.230", "172.16.1.229")))
-    (pair,) = found["disagreements"]
+    (pair,) = found["partners"]
     assert pair["servers"] == ["one", "two"]
     assert [item["message"] for item in pair["differences"]] == [
         "subnet 172.16.1.0/24, pool 172.16.1.220-172.16.1.229, range 172.16.1.230: only on one"
