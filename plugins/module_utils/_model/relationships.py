@@ -94,7 +94,7 @@ class Halves(NamedTuple):
     faults: list[Fault]
 
 
-def own_address(declaration: Declaration) -> str | None:
+def _own_address(declaration: Declaration) -> str | None:
     """The address at which partners reach a server: the stated one, or that of its first interface."""
     stated = ADDRESS.clean(declaration.get("address"), Place(), [])
     if stated:
@@ -108,7 +108,7 @@ def own_address(declaration: Declaration) -> str | None:
     return None
 
 
-def is_relationship(item: Mapping[str, Any]) -> bool:
+def _is_relationship(item: Mapping[str, Any]) -> bool:
     """Whether this is a whole relationship, and not one half that is written by hand."""
     return any(item.get(side) is not None for side in SIDES)
 
@@ -122,13 +122,13 @@ def derive_halves(
     """
     faults: Faults = []
     items = RELATIONSHIPS.read(list(relationships), Place().key("failover"), faults)
-    found = derive(items, host, addresses)
+    found = _derive(items, host, addresses)
     for fault in (*faults, *found.faults):
         raise ValueError(f"{fault.place or fault.variable}: {fault.message} {fault.hint}")
     return found.halves
 
 
-def derive(
+def _derive(
     relationships: Sequence[Item],
     host: str,
     addresses: Mapping[str, str | None],
@@ -138,12 +138,12 @@ def derive(
     found = Halves([], [], [])
     for item in relationships:
         fault = _impossible(item, inventory)
-        if fault is None and is_relationship(item) and host in (item["primary"], item["secondary"]):
+        if fault is None and _is_relationship(item) and host in (item["primary"], item["secondary"]):
             fault = _unaddressed(item, addresses)
         if fault is not None:
             found.faults.append(fault)
-        elif not is_relationship(item) or host in (item["primary"], item["secondary"]):
-            found.halves.append(_half(item, host, addresses) if is_relationship(item) else dict(item))
+        elif not _is_relationship(item) or host in (item["primary"], item["secondary"]):
+            found.halves.append(_half(item, host, addresses) if _is_relationship(item) else dict(item))
             found.positions.append(_position(item))
     return found
 
@@ -349,8 +349,8 @@ class _Inventory:
             declaration = self.declaration(host)
             relationships = self.relationships(host)
             ends = {item[side] for item in relationships for side in SIDES if side in item}
-            addresses = {end: own_address(self.declaration(end)) for end in ends}
-            found = derive(relationships, host, addresses, self._variables)
+            addresses = {end: _own_address(self.declaration(end)) for end in ends}
+            found = _derive(relationships, host, addresses, self._variables)
             self._lost[host] = found.faults
             server = {"name": host, **{key: declaration.get(key, default) for key, default in DECLARATION.items()}}
             server.update(failover=found.halves, positions=found.positions)
@@ -358,7 +358,7 @@ class _Inventory:
             if faults:
                 server["faults"] = [list(fault) for fault in faults]
             # If it is not an address, failover_validate says so.
-            address = declaration.get("address") or own_address(declaration)
+            address = declaration.get("address") or _own_address(declaration)
             self._servers[host] = {**server, "address": address} if address else server
         return self._servers[host]
 

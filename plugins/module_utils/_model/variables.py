@@ -82,15 +82,15 @@ def declare(data: Any) -> Server:
         networks,
         tuple(_reservation(host, scope) for host in item.get("hosts", ())),
         tuple(_class(member, scope) for member in item.get("classes", ())),
-        {hyphens(definition["name"]): (str(definition["code"]), definition["type"]) for definition in definitions},
+        {_hyphens(definition["name"]): (str(definition["code"]), definition["type"]) for definition in definitions},
         _omapi(item),
         item.get("address"),
         problems=tuple(_finding(name, fault) for fault in faults),
-        definition_origins={hyphens(definition["name"]): definition.place.variable for definition in definitions},
+        definition_origins={_hyphens(definition["name"]): definition.place.variable for definition in definitions},
     )
 
 
-def hyphens(name: str) -> str:
+def _hyphens(name: str) -> str:
     """A name in the daemons' spelling; variables may have underscores."""
     return name.replace("_", "-")
 
@@ -153,7 +153,7 @@ def _scope(item: Item, parent: Scope | None) -> Scope:
         for key, value in item["options"].items():
             words = tuple(_words(value))
             if words:
-                name = hyphens(key)
+                name = _hyphens(key)
                 options[name] = words
                 variables[name] = inside.key(key).variable
     return Scope(options, parameters, (), parent, tuple(native), Origin(place.variable, variables))
@@ -167,7 +167,7 @@ def _parameters(item: Item) -> Iterator[Native]:
     for key, value in item["parameters"].items():
         variable = inside.key(key).variable
         for one in value if isinstance(value, (list, tuple)) else (value,):
-            yield Native(None if one is None else _word(one), variable, hyphens(key))
+            yield Native(None if one is None else _word(one), variable, _hyphens(key))
 
 
 def _word(value: Any) -> str:
