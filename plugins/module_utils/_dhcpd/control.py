@@ -78,7 +78,7 @@ class DhcpdControl(status.Access):
 
 
 def chooser(wanted: Selection) -> Callable[[Entry], Entry | None]:
-    """A function that keeps the entries that are asked for. It sees every entry of the database: it must be quick."""
+    """A function that selects the requested entries. It sees every entry of the database, so it must be quick."""
     addresses, states = wanted.addresses, wanted.binding_states
     hardware = wanted.hardware and wanted.hardware.lower()
     client = wanted.client_id and wanted.client_id.lower()
@@ -98,7 +98,7 @@ def chooser(wanted: Selection) -> Callable[[Entry], Entry | None]:
 
 
 def count_states(states: Mapping[str, str], pool_of: Callable[[str], Pool | None]) -> list[LeaseCount]:
-    """How many leases are in each relationship and state. states: by address."""
+    """The number of leases in each relationship and state. states: by address."""
     found: dict[str | None, dict[str, int]] = {}
     for address, state in states.items():
         counts = found.setdefault(_relationship(pool_of(address)), dict.fromkeys(BINDING_STATES, 0))

@@ -28,7 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
 
 LEASES = "dhcpd.leases"
-# What dhcpd and systemd write whatever the fault is.
+# Lines that dhcpd and systemd write for any fault.
 _CHATTER = (
     "$",
     "exiting",

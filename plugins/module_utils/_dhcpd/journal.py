@@ -22,7 +22,7 @@ from datetime import datetime
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Fault
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 
-# What ends a fault. MET: as NORMAL, and for as long as this daemon runs it does not count again.
+# The event that ends a fault. MET: like NORMAL, but the fault does not count again while this daemon runs.
 NORMAL, MET, DISCONNECTED, RESTART = "normal", "met", "disconnected", "restart"
 
 _COMPARE = "Compare the two declarations: playbooks/drift.yml shows what differs, playbooks/validate.yml what is wrong."
@@ -33,7 +33,7 @@ NOT_RUNNING = "stopped"
 _MOVED = re.compile(
     r"(?P<time>\d+\.\d+) \S+ dhcpd\[\d+\]: failover peer (?P<peer>.+): I move from \S+ to (?P<state>\S+)$"
 )
-# What systemd says when the daemon is gone, whatever the reason.
+# systemd's message when the daemon is gone, for any reason.
 _GONE = re.compile(
     r"(?P<time>\d+\.\d+) \S+ systemd\[1\]: \S+\.service: (?:Deactivated successfully|Main process exited)"
 )
@@ -214,7 +214,7 @@ KINDS = (
 # The lines that end faults.
 _MOVES = r"failover peer (?P<peer>.+): I move from \S+ to (?P<state>\S+)"
 _DISCONNECTED = r"peer (?P<peer>.+): disconnected"
-# All that is looked for in the journal, as one pattern for its own search (PCRE, where a name may stand only once).
+# Everything to search for in the journal, as one pattern for its own search (PCRE, in which a name may occur once).
 SEARCH = "|".join(
     re.sub(r"\?P<\w+>", "?:", pattern)
     for pattern in (_MOVES, _DISCONNECTED, *(pattern for kind in KINDS for pattern in kind.patterns))
@@ -224,7 +224,7 @@ _LINE = re.compile(
     r"(?:(?P<epoch>\d+(?:\.\d+)?)|(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,]\d+)?(?P<zone>Z|[+-]\d\d:?\d\d)?"
     r"|(?P<syslog>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)) \S+ dhcpd(?:\[(?P<pid>\d+)\])?: (?P<message>.*)"
 )
-# The last second that Python can tell the date of.
+# The last second for which Python has a date.
 _LATEST = 253402300799.0
 _MEMBER = re.compile(r"failover peer (?P<peer>.+): (?:I move|peer moves) from ")
 _ENDS = tuple(re.compile(pattern) for pattern in (_MOVES, _DISCONNECTED))
@@ -233,7 +233,7 @@ _PATTERNS = [(kind, re.compile(pattern)) for kind in KINDS for pattern in kind.p
 
 @dataclass
 class _Complaints:
-    """Those of one kind about one relationship. Times are seconds since the epoch; the message is the latest."""
+    """Complaints of one kind about one relationship. Times are seconds since the epoch; the message is the latest."""
 
     kind: Kind
     relationship: str | None
@@ -255,9 +255,9 @@ class _Complaints:
 
 
 def read_faults(lines: Iterable[str], year: int = 1970) -> list[Fault]:
-    """The faults that last, oldest first. Lines are those of one run of the daemon, in order.
+    """The persisting faults, oldest first. Lines are those of one run of the daemon, in order.
 
-    year: of lines whose time has none, as in a log file.
+    year: the year of lines without one, as in a log file.
     """
     found: dict[tuple[str, str | None], _Complaints] = {}
     normal: set[str] = set()
@@ -281,9 +281,9 @@ def read_faults(lines: Iterable[str], year: int = 1970) -> list[Fault]:
             if kind.name == "serves-nobody":
                 apart = sorted(known - normal)
                 if known and not apart:
-                    break  # there are no free addresses, which is another matter
+                    break  # there are no free addresses, which is a different problem
                 relationship = apart[0] if len(apart) == 1 else None
-            # Partners connect to each other both at once; the connection that comes second is refused.
+            # Both partners connect at the same time; the second connection is refused.
             over = {NORMAL: normal, MET: met}.get(kind.ends, ())
             if relationship not in over:
                 new = _Complaints(kind, relationship, time, time, 0, message)
@@ -294,7 +294,7 @@ def read_faults(lines: Iterable[str], year: int = 1970) -> list[Fault]:
 
 
 def _time(read: re.Match[str], year: int) -> float:
-    """When a line was written, in seconds since the epoch; a time without a zone is taken for UTC."""
+    """The time of a line in seconds since the epoch; a time without a zone counts as UTC."""
     if read["epoch"]:
         return min(float(read["epoch"]), _LATEST)
     try:
@@ -309,7 +309,7 @@ def _time(read: re.Match[str], year: int) -> float:
 
 
 def _ends(message: str, found: dict[tuple[str, str | None], _Complaints], normal: set[str]) -> bool:
-    """Whether the line is about the connection; what it ends is removed."""
+    """Whether the line is about the connection; removes the faults that it ends."""
     for pattern in _ENDS:
         match = pattern.match(message)
         if not match:
@@ -329,13 +329,13 @@ def _ends(message: str, found: dict[tuple[str, str | None], _Complaints], normal
 
 
 def last_run(lines: Iterable[str]) -> list[str]:
-    """Of the lines of several runs, in order, those of the last one; without processes, there is but one."""
+    """The lines of the last of several runs, in order; without process numbers, all lines are one run."""
     read = [(match["pid"], line) for match, line in ((_LINE.match(line), line) for line in lines) if match]
     return [line for pid, line in read if pid == read[-1][0]]
 
 
 def read_states(lines: Iterable[str], relationship: str) -> Iterator[tuple[float, str]]:
-    """When a relationship moved to which state, by `journalctl --output=short-unix`; NOT_RUNNING where dhcpd ended."""
+    """A relationship's changes of state, from `journalctl --output=short-unix`; NOT_RUNNING when dhcpd ended."""
     for line in lines:
         moved, gone = _MOVED.match(line.rstrip("\n")), _GONE.match(line)
         if moved and moved["peer"] == relationship:

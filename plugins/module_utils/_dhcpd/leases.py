@@ -5,13 +5,13 @@
 # Private to this collection.
 """The lease files of ISC's programs: dhcpd's database (dhcpd.leases) and the client's (dhclient.leases).
 
-Both are logs: entries are appended, the last one about an address (or a relationship) counts. A database may have
-millions of entries, so it is read in blocks, entries stay bytes until somebody wants to know more than their state, and
-memory depends on what is kept.
+Both are logs: entries are appended, and the last one for an address (or a relationship) counts. A database may have
+millions of entries, so it is read in blocks, entries stay bytes until more than their state is needed, and memory
+depends on the entries that are kept.
 
-One regular expression takes an entry as dhcpd writes it. What it does not take was edited, or is damaged: that is read
-token by token as dhcpd reads it when it starts, and yields what dhcpd would write when it rewrites its database.
-Standard library only, because it runs on the managed host.
+One regular expression matches an entry as dhcpd writes it. Entries that do not match were edited or are damaged: they
+are read token by token, as dhcpd reads them when it starts, and yield what dhcpd would write when it rewrites its
+database. Standard library only, because it runs on the managed host.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Lease
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import format_time
 
-# Every state a lease can be in, in the order in which people look for them.
+# Every state of a lease, in the order of interest to readers.
 BINDING_STATES = ("free", "backup", "active", "expired", "released", "abandoned", "reset")
 
 _TIMES = ("starts", "ends", "tstp", "tsfp", "atsfp", "cltt")
@@ -48,10 +48,10 @@ _MAX_STRING = 1500
 
 
 def _written() -> bytes:
-    """An entry as dhcpd writes it, with everything in its order. Groups: address, body, what `set` statements set."""
+    """An entry as dhcpd writes it, with all parts in order. Groups: address, body, variables of `set` statements."""
     octet = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
     address = rb"\.".join([octet] * 4)
-    # Whatever such characters make, dhcpd goes on behind the semicolon.
+    # Whatever such characters mean, dhcpd continues after the semicolon.
     date = rb"(?:[0-9 /:]{1,40};|never;|epoch [0-9]{1,10};(?: #[^\n\xff]*)?)"
     state = rb"(?:" + "|".join(BINDING_STATES).encode() + rb");"
     character = rb'[^"\\\0\n\xff]*'
@@ -82,9 +82,9 @@ _WRITTEN = re.compile(_written())
 _SET = re.compile(rb"\n  set ([^ ]+)")
 _BLANK = re.compile(rb"(?:[ \t-\r]{1,1000}|#[^\n\xff]*\n){1,100}")
 _BINDING_STATE = b"\n  binding state "
-# No entry that dhcpd writes is longer.
+# The greatest length of an entry that dhcpd writes.
 _LONGEST = 1 << 16
-# The states as the database spells them, so that a million addresses share a handful of texts.
+# The states in the database's spelling, so that a million addresses share a few texts.
 _SHARED = {state.encode(): state for state in BINDING_STATES}
 
 _CLIENT_LEASE = re.compile(r"lease \{\s*")
@@ -98,7 +98,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3}|.)")
 
 
 class Entry(NamedTuple):
-    """A whole entry as it was written: about an address, or else about a relationship."""
+    """A complete entry as it was written, for an address or a relationship."""
 
     address: str
     relationship: str
@@ -110,7 +110,7 @@ class Entry(NamedTuple):
         return _SHARED.get(state) or state.decode("latin-1") or "unknown"
 
     def value(self, name: bytes) -> bytes:
-        """What follows a name (with the line's beginning) up to the end of the line, without its semicolon."""
+        """The text after a name (with the line's beginning) up to the end of the line, without its semicolon."""
         at = self.body.find(name)
         if at < 0:
             return b""
@@ -121,7 +121,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class SavedState:
-    """What a server has written down about a relationship: its own state, and its partner's as it believed."""
+    """A server's record of a relationship: its own state, and its partner's as last heard."""
 
     relationship: str
     local_state: str = "recover"  # as every server begins
@@ -133,7 +133,7 @@ class SavedState:
 
 @dataclass(frozen=True)
 class ClientLease:
-    """A lease as the client wrote it down. Option names are ISC's."""
+    """A lease as the client recorded it. Option names are ISC's."""
 
     interface: str
     address: str
@@ -155,7 +155,7 @@ def parse_date(text: str) -> datetime | None:
 
 
 def _integer(text: str | bytes) -> int:
-    """A number as C has it: of 32 bits, and what is none is 0."""
+    """A number as C reads it: 32 bits, and 0 for anything else."""
     try:
         number = int(text[:20])
     except ValueError:
@@ -165,7 +165,7 @@ def _integer(text: str | bytes) -> int:
 
 
 def _seconds(parts: list[int]) -> int:
-    """Year, month, day, hour, minute, second and offset as seconds since the epoch, without a look at the calendar."""
+    """Year, month, day, hour, minute, second and offset as seconds since the epoch, without checking the calendar."""
     year, month, day, hour, minute, second, offset = parts
     year -= 1900 if year > 1900 else 0
     if year >= 138:
@@ -188,11 +188,11 @@ def unquote(text: str) -> str:
 
 
 def read_database(stream: BinaryIO, now: float = 0, growing: bool = False) -> Iterator[Entry]:
-    """The entries of a dhcpd.leases in the order of the file; what is neither lease nor relationship is skipped.
+    """The entries of a dhcpd.leases in the order of the file; anything but leases and relationships is skipped.
 
-    now: seconds since the epoch; a lease of which no state is told is active until it ends.
-    growing: an entry that ends with the file has lost its end in a crash, and dhcpd takes what there is of it. While a
-    database grows, its daemon is about to write the rest, and it is none.
+    now: seconds since the epoch; a lease without a state is active until it ends.
+    growing: while a database grows, the daemon will write the rest of an incomplete last entry, so it does not count.
+    Otherwise a crash has cut the entry off, and dhcpd reads the part that is there.
     """
     scanner = Scanner(stream)
     reader = _Reader(scanner, now)
@@ -233,11 +233,11 @@ def _is_name(kind: str) -> bool:
 
 
 class _LostError(Exception):
-    """dhcpd gives an entry up, and goes on behind what it has taken."""
+    """dhcpd gives up an entry, and continues after the tokens that it has read."""
 
 
 class _Reader:
-    """Entries that are not as dhcpd writes them, in the way in which it reads them."""
+    """Reads entries in other forms as dhcpd reads them."""
 
     def __init__(self, scanner: Scanner, now: float) -> None:
         self.scanner = scanner
@@ -246,7 +246,7 @@ class _Reader:
         self.cut = False  # the file ended within the last entry
 
     def entry(self) -> Entry | None:
-        """What comes next, if it is an entry of interest."""
+        """The next entry, if it is of interest."""
         kind, _value = self.scanner.next()
         self.over, self.cut = kind == END, False
         try:
@@ -266,7 +266,7 @@ class _Reader:
         return token
 
     def _take(self, kind: str) -> bytes | None:
-        """The next token's text if it is of this kind. Otherwise it is left out, unless it ends the statement."""
+        """The next token's text if it is of this kind. Otherwise the token is skipped, unless it ends the statement."""
         token = self.scanner.peek()
         if token[0] != ";":
             self._next()
@@ -284,7 +284,7 @@ class _Reader:
         raise _LostError
 
     def _numbers(self, separator: str, base: int, count: int = 0) -> list[int]:
-        """Numbers of a byte each: so many, or all that there are."""
+        """Numbers of a byte each: this many, or all."""
         found: list[int] = []
         while not count or len(found) < count:
             if found:
@@ -309,7 +309,7 @@ class _Reader:
         return moment if self._semicolon() else 0
 
     def _moment(self) -> int:
-        """Seconds since the epoch; 0 where there is no date."""
+        """Seconds since the epoch; 0 without a date."""
         kind, _value = self.scanner.peek()
         if kind != ";":
             self._next()
@@ -398,7 +398,7 @@ class _Reader:
             self.scanner.skip()
             return None
         kind, _value = self._next()
-        # What older versions wrote.
+        # Statements of older versions.
         state = "active" if kind in ("reserved", "bootp") else kind
         if state not in BINDING_STATES:
             self._lose()
@@ -465,7 +465,7 @@ class _Reader:
         return None
 
     def _option(self) -> None:
-        """An option of the relay agent. The value does not matter here, only where dhcpd goes on if it is wrong."""
+        """An option of the relay agent. The value does not matter here, only where dhcpd continues if it is wrong."""
         name = self._name()
         if name == "agent" and self.scanner.peek()[0] == ".":
             self._next()
@@ -490,7 +490,7 @@ class _Reader:
         self._semicolon()
 
     def _event(self, found: _Found) -> None:
-        """`on expiry { ... }`: what it holds is dhcpd's own, and taken to be right."""
+        """`on expiry { ... }`: dhcpd wrote the contents, which are assumed to be right."""
         events = set()
         while True:
             kind, _value = self._next()
@@ -576,11 +576,11 @@ class _Reader:
 
 
 class _Found:
-    """What statements have said of a lease."""
+    """The facts from a lease's statements."""
 
     def __init__(self) -> None:
         self.times: dict[str, int] = {}
-        # The states by the words before `binding`; None where dhcpd has understood none.
+        # The states by the words before `binding`; None if dhcpd has understood none.
         self.states: dict[str, str | None] = {}
         self.said: set[str] = set()
         self.hardware: str | None = None
@@ -589,7 +589,7 @@ class _Found:
         self.hooked = False
 
     def bind(self, state: str | None, follow: bool = False) -> None:
-        """`binding state`; as long as nothing else is said, no other state follows."""
+        """`binding state`; without other statements, no other state follows."""
         self.said.add("binding")
         if state:
             followers = {"next"} if follow else {"next", "rewind"} - self.said
@@ -601,8 +601,8 @@ class _Found:
             self.states[which] = state
 
     def body(self, now: float) -> str:
-        """The entry that dhcpd would write. If nothing is said of a state, it makes one up; if it has not understood
-        what is said, it forgets the entry."""
+        """The entry that dhcpd would write. Without a state it invents one; if it has not understood the state, it
+        forgets the entry."""
         if "binding" not in self.said:
             made_up = "active" if self.hooked or self.times.get("ends", 0) > now else "free"
             self.states = {"binding": made_up, "next": "free", "rewind": made_up}
@@ -633,7 +633,7 @@ def _date_text(seconds: int) -> str:
 
 
 def _byte(text: bytes, base: int) -> int:
-    """The digits that a number begins with, as a byte; what is too large loses its upper bits."""
+    """The leading digits of a number as a byte; a larger number loses its upper bits."""
     value = 0
     for character in text.lstrip(b"-")[:64].lower() if text[:1] == b"-" else text.lower():
         digit = "0123456789abcdefghijklmnopqrstuvwxyz".find(chr(character))
@@ -691,7 +691,7 @@ def _statements(body: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def lease(entry: Entry, relationship: str | None = None) -> Lease:
-    """What an entry about an address says; the relationship is that of the address' pool."""
+    """The lease of an entry for an address; the relationship is that of the address's pool."""
     found = dict(_statements(entry.body.decode("latin-1").split("\n")))
     times = {name: format_time(parse_date(found[name])) for name in _TIMES if name in found}
     hardware, hostname = found.get("hardware"), unquote(found.get("client-hostname", ""))
@@ -717,7 +717,7 @@ def client_id(uid: str) -> str:
 
 
 def saved_state(entry: Entry, before: SavedState | None = None) -> SavedState:
-    """What an entry about a relationship says; what it does not say is as it was before."""
+    """The state of an entry for a relationship; missing fields keep their previous values."""
     found = before or SavedState(entry.relationship)
     for line in entry.body.decode().split("\n"):
         match = _SAVED_STATE.fullmatch(line)

@@ -17,14 +17,14 @@ from pathlib import Path
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import SEARCH, last_run
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import call
 
-# What the daemon is called where it does not run just now: Debian's unit, and everybody else's.
+# The daemon's name while it does not run: Debian's unit, and that of other distributions.
 _UNITS = ("isc-dhcp-server.service", "dhcpd.service")
 _FOLDERS = "/usr/sbin:/usr/local/sbin:/sbin"
 # The newest lines that matter; a fault in every update of a large pool must not fill the memory.
 _MAX_LINES = 20000
 # Another protocol, or nothing that serves: a check of a file, a question for the version.
 _OTHERS = frozenset((b"-6", b"-t", b"-T", b"--version"))
-# What people look for when two servers do not become normal.
+# Lines of interest when two servers do not become normal.
 _TELLING = "failover|peer|CONNECT|pool|rror|exiting|refused|bind"
 _VERSION = re.compile(r"isc-dhcpd-(\S+)")
 
@@ -72,9 +72,9 @@ def find_version(process: Process | None) -> str | None:
 
 
 def read_journal(process: Process | None, seconds: float) -> tuple[list[str], str | None]:
-    """The lines of the daemon's last run that matter, in order; and what kept us from reading them all, if something.
+    """The relevant lines of the daemon's last run, in order; and the reason if some could not be read.
 
-    The journal searches for itself, from its end backwards, no longer than so many seconds.
+    The journal itself searches, from its end backwards, for a limited number of seconds.
     """
     if process:
         which = [f"_PID={process.pid}", f"--since=@{int(process.started) - 1}"]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A declaration in dhcpd's statements, for the template of dhcpd.conf.
+"""Turn a declaration into dhcpd's statements, for the template of dhcpd.conf.
 
 The declaration is one that variables made: its native text is still as somebody wrote it, and goes into the file where
 the template puts it.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What a server's own dhcpd.conf says, as far as it takes to ask the running daemon and to count its leases.
+"""Read from a server's own dhcpd.conf what is needed to ask the running daemon and to count its leases.
 
 This runs on the managed host. A daemon runs with the text, so it is a configuration: this looks for a few statements
 and judges nothing. The reader of `_dhcpd/conf` judges, and takes ten times the code.
@@ -56,7 +56,7 @@ class Configuration:
     omapi_port: int | None = None
     omapi_key: str | None = None
     keys: dict[str, Key] = field(default_factory=dict)
-    lease_file: str | None = None  # what is stated here counts, and not the argument -lf
+    lease_file: str | None = None  # this counts, not the argument -lf
 
     @property
     def key(self) -> Key | None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What a server says about its relationships: dhcpd's word, its configuration and its database put together."""
+"""A server's report about its relationships, from dhcpd's answer, its configuration and its database."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Access:
     timeout: float = 5
 
     def read_config(self) -> Configuration:
-        """What the server's own configuration says; without a file, nothing."""
+        """The server's own configuration; empty without a file."""
         host = socket.gethostname()
         try:
             found = read_configuration(_read(self.config) if Path(self.config).exists() else "", _read)
@@ -117,7 +117,7 @@ class Access:
     def read_leases(
         self, configuration: Configuration, keep: Callable[[Entry], T | None]
     ) -> tuple[dict[str, T], dict[str, SavedState]]:
-        """What counts in the lease database: of leases, by address, what is to be kept; and the saved states."""
+        """The valid entries of the lease database: the leases to keep by address, and the saved states."""
         named = self.lease_file or configuration.lease_file
         name = named or next((name for name in LEASE_FILES if Path(name).exists()), None)
         if name is None:
@@ -128,7 +128,7 @@ class Access:
             for _attempt in range(_MAX_REPLACED):
                 with path.open("rb", buffering=0) as stream:
                     found = last_entries(read_database(stream, time.time(), growing), keep)
-                    # dhcpd writes a new file now and then and puts it in the place of this one, which then is history.
+                    # From time to time dhcpd replaces this file with a new one; this one is then outdated.
                     if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
                         return found
         except OSError as error:
@@ -179,7 +179,7 @@ class Access:
 
 
 def _read(name: str) -> str:
-    # dhcpd, too, reads a relative name from its working folder, which is the root folder for a daemon.
+    # dhcpd also reads a relative name from its working folder, which is the root folder for a daemon.
     path = Path("/") / name
     if str(path) == OMAPI_FILE and not path.exists():
         return ""  # it was deleted to get a new key, which the next deployment makes
@@ -187,12 +187,12 @@ def _read(name: str) -> str:
 
 
 def phase(state: str | None) -> Phase:
-    """What a state of dhcpd means."""
+    """The meaning of a state of dhcpd."""
     return _PHASES.get(state or "", Phase.UNKNOWN)
 
 
 def answer(access: Access, names: Sequence[str] | None, states_only: bool) -> Answer:
-    """What this server says of these relationships, or of all."""
+    """This server's answer about these relationships, or all."""
     configuration = access.read_config()
     states: Mapping[str, str] = {}
     saved: Mapping[str, SavedState] = {}
@@ -245,7 +245,7 @@ def _ask(access: Access, configuration: Configuration, names: Iterable[str]) -> 
 
 @dataclass(frozen=True)
 class State:
-    """What dhcpd says of a relationship, without what 4.4.3 tells wrongly: addresses, skew, times of packets."""
+    """dhcpd's answer about a relationship, without values that 4.4.3 gives wrongly: addresses, skew, packet times."""
 
     role: str | None
     local: str
@@ -270,7 +270,7 @@ class State:
 
     @property
     def wait_until(self) -> int | None:
-        """When it serves again after the loss of its lease database: it lets the MCLT pass."""
+        """When it will serve again after the loss of its lease database: after the MCLT."""
         if phase(self.local) != Phase.WAITING or not self.since or not self.mclt:
             return None
         return self.since + self.mclt
@@ -281,7 +281,7 @@ class State:
 
 
 def from_half(half: Half) -> Report:
-    """What the configuration says of a relationship."""
+    """The report from the configuration of a relationship."""
     return Report(
         half.name,
         UNKNOWN,
@@ -297,7 +297,7 @@ def from_half(half: Half) -> Report:
 
 
 def _report(name: str, running: bool, state: State | None, half: Half | None) -> Report:
-    """What the daemon and its configuration say of a relationship."""
+    """The report of the daemon and its configuration about a relationship."""
     problem = None
     if not running:
         problem = "dhcpd does not run on this host"
@@ -323,7 +323,7 @@ def _report(name: str, running: bool, state: State | None, half: Half | None) ->
 
 
 def _counted(report: Report, saved: SavedState | None, counts: Iterable[tuple[Pool, dict[str, int]]]) -> Report:
-    """With what the lease database adds to it."""
+    """The report with the counts of the lease database."""
     pools: list[dict[str, Any]] = [
         {"subnet": pool.subnet, "ranges": list(map(str, pool.ranges)), **count}
         for pool, count in counts

@@ -5,9 +5,9 @@
 # Private to this collection.
 """What each variable of role dhcp_server may hold, and the message for everything else.
 
-`clean` takes whatever somebody has typed. What it returns has the right shape throughout: whoever reads it further need
-not look at types again. What was left out on the way is told by faults. The same shapes are in the role's
-meta/argument_specs.yml, for Ansible (a test compares the two); these know forms, units and remedies.
+`clean` takes any input. Its result has the right shape throughout, so later code need not check types again. Faults
+report the values that were left out. The same shapes are in the role's meta/argument_specs.yml, for Ansible (a test
+compares the two); these also know forms, units and remedies.
 """
 
 from __future__ import annotations

@@ -3,4 +3,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""From the statements of a dhcpd.conf to the declaration."""
+"""Turn the statements of a dhcpd.conf into the declaration."""

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What the rules may know of statements that dhcpd runs for each packet."""
+"""The facts for the rules about statements that dhcpd runs for each packet."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HOOKS = frozenset({"log", "execute"})
 
 @lru_cache(maxsize=4096)
 def conditional(text: str) -> Conditional:
-    """The normalised text of a block, or of a statement that is to be kept in order with blocks."""
+    """The normalised text of a block, or of a statement whose order relative to blocks matters."""
     sets: set[str] = set()
     others = False
     statements = [found for found in _STATEMENT.findall(text) if found[0] not in _STRUCTURE]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""One server's statements as they are read: what was found so far, and what is wrong."""
+"""The state of reading one server's statements: the results so far, and the faults."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
 
-# A text of faults alone has millions of them.
+# A text that consists of faults may have millions.
 MAX_FINDINGS = 20_000
 
-# No message is longer, whatever it quotes.
+# The greatest length of a message, whatever it quotes.
 MAX_SHOWN = 300
 _NUMBER = re.compile(r"-?[0-9]+|0[xX][0-9a-fA-F]+")
 
@@ -45,7 +45,7 @@ def unquote(word: str) -> str:
 
 
 def values(words: Sequence[str]) -> Value:
-    """The canonical value that words state; commas only separate."""
+    """The canonical value of words; commas only separate."""
     return tuple(unquote(word) if word[:1] == '"' else canonical(word) for word in words if word != ",")
 
 
@@ -62,7 +62,7 @@ def number(words: Sequence[str]) -> int | None:
 
 @dataclass(eq=False)
 class Block:
-    """A block that is being read: where it stands, and what it has gathered so far."""
+    """A block that is being read: its place, and its contents so far."""
 
     kind: str  # "global", "group", "shared network", "subnet", "pool", "reservation", "class"
     where: str
@@ -76,33 +76,33 @@ class Block:
     ranges: list[Range] = field(default_factory=list)
     permits: set[str] = field(default_factory=set)
     link: list[Pool] = field(default_factory=list)  # the pools of the whole link, in dhcpd's order
-    joined: dict[int, Pool] = field(default_factory=dict)  # number of a range -> the pool that dhcpd puts it into
+    joined: dict[int, Pool] = field(default_factory=dict)  # number of a range -> the pool into which dhcpd puts it
 
 
 Handler = Callable[["Reading", Statement, Block], None]
 
 
 class Reading:
-    """What was read of one server so far. Nothing is fatal: what cannot be used becomes a finding and is left out."""
+    """The results of reading one server so far. Nothing is fatal: an unusable part is left out, with a finding."""
 
     def __init__(self, name: str, handlers: Mapping[str, Handler]) -> None:
         self.name = name
         self.handlers = handlers  # by a statement's first word
         self.problems: list[Finding] = []
-        self.repetitions: dict[str, int] = {}  # how often a warning's message came up
+        self.repetitions: dict[str, int] = {}  # how often a warning's message occurred
         self.understood = 0
         self.halves: list[Half] = []
         self.declared: set[str] = set()  # names of relationships so far
         self.named: set[str] = set()  # relationships that a pool names itself
-        self.early: list[tuple[str, str, Statement]] = []  # references to what is not declared so far
+        self.early: list[tuple[str, str, Statement]] = []  # references to relationships that are not declared so far
         self.inherited: list[tuple[str, str, Statement]] = []  # references that only a shared network makes
         self.subnets: list[Subnet] = []
         self.networks: list[SharedNetwork] = []
         self.reservations: list[Reservation] = []
         self.classes: dict[str, ClientClass] = {}
-        self.late_classes: list[tuple[str, str, Statement]] = []  # permits that name what is not declared so far
+        self.late_classes: list[tuple[str, str, Statement]] = []  # permits with undeclared classes so far
         self.subclasses: dict[str, set[str]] = {}
-        self.members: dict[str, dict[str, Scope]] = {}  # subclasses that state something, without their class
+        self.members: dict[str, dict[str, Scope]] = {}  # subclasses with settings, without their class
         self.named_groups: dict[str, Scope] = {}
         self.zones: dict[str, Value] = {}
         self.definitions: dict[str, Value] = {}
@@ -121,9 +121,9 @@ class Reading:
         hint: str = "",
         severity: Severity = Severity.ERROR,
     ) -> None:
-        """A finding about a statement. Of warnings that say the same, only the first one is kept, and counted."""
+        """Add a finding about a statement. Equal warnings are only counted after the first."""
         if severity is Severity.WARNING and not where.startswith("relationship"):
-            # A template's typing error comes as often as there are subnets.
+            # A typing error in a template occurs in every subnet.
             self.repetitions[message] = self.repetitions.get(message, 0) + 1
             if self.repetitions[message] > 1:
                 return
@@ -142,7 +142,7 @@ class Reading:
         line: int | None,
         variable: str | None = None,
     ) -> None:
-        """A finding that can be shown, whatever the text holds."""
+        """Add a finding that can be printed, whatever the text contains."""
         if len(self.problems) >= MAX_FINDINGS:
             if len(self.problems) > MAX_FINDINGS:
                 return

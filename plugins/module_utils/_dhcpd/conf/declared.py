@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What dhcpd would make of a declaration that comes from variables.
+"""Read a declaration from variables as dhcpd would.
 
-Its parts become the statements that the role's file has, with the native text among them, and the reader of dhcpd.conf
-reads these: so one place knows what a statement means.
+Its parts become the statements of the role's file, including the native text, and the reader of dhcpd.conf reads them,
+so the meaning of a statement is defined in one place.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Place, shown
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
-# What ends a statement, or a word of it.
+# Characters that end a statement or a word.
 _SEPARATORS = frozenset(';{}"#\n\r')
 
 
 def read_declared(declared: Server, includes: Mapping[str, str] | None = None) -> Server:
-    """The declaration as dhcpd would read it from the role's file, and what is wrong with it.
+    """The declaration as dhcpd would read it from the role's file, with its faults.
 
-    includes: text of the files that native text includes, where they are known.
+    includes: the known texts of files that native text includes.
     """
     with collector_paused():
         reading = Reading(declared.name, HANDLERS)
@@ -69,13 +69,13 @@ def read_variables(data: Any, includes: Mapping[str, str] | None = None) -> Serv
 
 
 class _Statements:
-    """The parts of a declaration as statements. Native text that is none becomes a finding and is left out."""
+    """The parts of a declaration as statements. Invalid native text becomes a finding and is left out."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
 
     def of_server(self, server: Server) -> Iterator[Statement]:
-        """In the order of the file: whatever is referred to comes before what refers to it."""
+        """In the order of the file: definitions come before their use."""
         for name, (code, kind) in server.option_definitions.items():
             place = Place(server.definition_origins.get(name, ""), f'option definition "{name}"')
             head = ["option", name, "code", code, "="]
@@ -97,7 +97,7 @@ class _Statements:
     # --- scopes -----------------------------------------------------------------------------------------------
 
     def settings(self, scope: Scope, where: str) -> Iterator[Statement]:
-        """What every block may state."""
+        """The settings that every block may have."""
         place = Place(scope.origin.variable if scope.origin else "", where)
         if "authoritative" in scope.parameters:
             negation = [] if scope.parameters["authoritative"] == ("true",) else ["not"]
@@ -114,7 +114,7 @@ class _Statements:
             yield _statement(scope.origin.options.get(name, "") if scope.origin else "", "option", name, *words)
 
     def parameter(self, native: Native, where: str) -> Sequence[str] | None:
-        """The words of a parameter's value; None if they are no statement."""
+        """The words of a parameter's value; None if they do not form a statement."""
         if native.text is None:
             return ()
         if PARAMETERS.get(native.name) == TEXT:
@@ -122,7 +122,7 @@ class _Statements:
         return self.split(native.text, Place(native.variable, where)) or None if native.text else ()
 
     def split(self, text: str, place: Place, head: str = "x") -> list[str]:
-        """The words of a text that stands in the file without quotes; none if it would end the statement there."""
+        """The words of a text that is unquoted in the file; empty if it would end the statement there."""
         if not set(text).isdisjoint(_SEPARATORS):
             statements, problems = parse(Source(f"{head} {text};"))
             if problems or len(statements) != 1 or statements[0].children is not None:

@@ -73,7 +73,7 @@ def host(reading: Reading, statement: Statement, block: Block) -> None:
                 elif _NAME.fullmatch(address) and not address.replace(".", "").isdigit():
                     host_names.append(address)
         elif keyword == "group" and other.children is None:
-            # A named group takes the place of whatever stands around the host.
+            # A named group replaces all blocks around the host.
             scope = replace(scope, parent=reading.named_groups.get(unquote(rest[0]) if rest else "", scope.parent))
         else:
             reading.handlers[keyword](reading, other, inner)

@@ -45,7 +45,7 @@ _PERMITS = {
 _PERMIT = re.compile(
     r'(?:un)?known[- ]clients|(?:un)?authenticated clients|all clients|dynamic bootp clients|members of ".*"|after .+'
 )
-# What dhcpd makes of a range that stands in no pool: one of its own.
+# dhcpd puts a range outside pools into a pool of its own.
 _ANONYMOUS = Pool(None, (), frozenset({DENY_BOOTP}), Scope(), bare=True)
 _ANONYMOUS_BOOTP = Pool(None, (), frozenset({"allow all clients"}), Scope(), bare=True)
 _NO_PERMITS: frozenset[str] = frozenset()
@@ -58,7 +58,7 @@ def group(reading: Reading, statement: Statement, block: Block) -> None:
     scope, others = own(reading, statement.children or (), block.scope, block.where)
     if len(statement.words) == 2:
         reading.named_groups[unquote(statement.words[1])] = scope
-    # A subnet in a group is a link of its own, even inside a shared network.
+    # A subnet in a group is a separate link, even inside a shared network.
     inner = Block("group", block.where, scope, block.subnet, failover=block.failover)
     contents(reading, others, inner)
 
@@ -218,7 +218,7 @@ def _join_link(link: list[Pool], pool: Pool) -> None:
 
 
 def _states(scope: Scope) -> bool:
-    """Whether anything is to be run in the scope: `authoritative` is not."""
+    """Whether the scope has statements to run; `authoritative` is not one."""
     return bool(scope.options or scope.conditionals or scope.parameters.keys() - {"authoritative"})
 
 
@@ -230,7 +230,7 @@ def _like(pool: Pool) -> Callable[[Pool], bool]:
 
 
 def _joined(link: list[Pool], bootp: bool) -> Pool | None:
-    """The pool that a range without one falls into; None: one of its own.
+    """The pool that takes a range outside pools; None: a pool of its own.
 
     dhcpd looks for a pool that permits what the range does, and then takes the one before it.
     """
@@ -244,7 +244,7 @@ def _joined(link: list[Pool], bootp: bool) -> Pool | None:
 
 
 def _bare_pools(subnet: Block) -> Iterator[Pool]:
-    """The ranges that stand directly in a subnet, by the pools that dhcpd puts them into."""
+    """The ranges directly in a subnet, by the pools into which dhcpd puts them."""
     groups: dict[int, tuple[Pool | None, list[Range]]] = {}
     for index, item in enumerate(subnet.ranges):
         joined = subnet.joined.get(index)

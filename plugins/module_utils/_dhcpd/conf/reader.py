@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""dhcpd.conf into the declaration: what dhcpd 4.4.3 would make of the statements, and what it would refuse.
+"""Turn a dhcpd.conf into the declaration, as dhcpd 4.4.3 reads it, and find what dhcpd would reject.
 
-`read_server` takes text, and `read_statements` the tree of statements, which `declared.py` also makes of a declaration
-from variables: so one place knows what a statement means. Each module here reads one kind of block.
+`read_server` takes text. `read_statements` takes the tree of statements, which `declared.py` also makes from a
+declaration from variables, so the meaning of a statement is defined in one place. Each module here reads one kind of
+block.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 
 
 def read_server(name: str, text: str, includes: Mapping[str, str] | None = None, address: str | None = None) -> Server:
-    """The server that this dhcpd.conf declares; `includes` holds the text of the files that it includes."""
+    """The server that this dhcpd.conf declares; `includes` has the texts of its included files."""
     with collector_paused():
         source = Source(text)
         statements, problems = parse(source)
@@ -46,7 +47,7 @@ def read_server(name: str, text: str, includes: Mapping[str, str] | None = None,
         reading.text_problems(source, problems)
         server = read_statements(reading, statements, includes or {}, address)
     if statements and problems and not reading.understood:
-        # Some other kind of file: its first fault says it all.
+        # Another kind of file: its first fault is enough.
         first = next((problem for problem in problems if problem.slug == "syntax"), problems[0])
         return _not_a_configuration(reading, first)
     in_order = tuple(sorted(server.problems, key=lambda problem: problem.line or 0))
@@ -55,7 +56,7 @@ def read_server(name: str, text: str, includes: Mapping[str, str] | None = None,
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Without the cyclic garbage collector: half of the time would go into looking at trees that have no cycles."""
+    """Pause the garbage collector, which would spend half of the time on trees without cycles."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -68,13 +69,13 @@ def collector_paused() -> Iterator[None]:
 def read_statements(
     reading: Reading, statements: Iterable[Statement], includes: Mapping[str, str], address: str | None
 ) -> Server:
-    """The server that these statements declare, with what was found wrong so far."""
+    """The server that these statements declare, with the faults found so far."""
     tree = Includes(includes, reading.find, reading.text_problems, reading.line).expanded(statements)
     reading.checker.run(tree)
     scope, others = own(reading, tree, None, "")
     contents(reading, others, Block("global", "", scope))
     judge_references(reading)
-    # The checker reports to what holds it, and the collector is paused: without this the whole tree would stay.
+    # The checker and its owner form a cycle, and the collector is paused: without this the whole tree would stay.
     reading.checker.root = []
     for name in reading.subclasses.keys() & reading.classes.keys():
         known = reading.classes[name]
@@ -119,18 +120,18 @@ def _not_a_configuration(reading: Reading, problem: Problem) -> Server:
 
 
 def _ignored(_reading: Reading, _statement: Statement, _block: Block) -> None:
-    """Known, and nothing to do with failover (IPv6); or nothing that is read here."""
+    """A known statement without meaning for failover (IPv6), or one that is not read here."""
 
 
 def _zone(reading: Reading, statement: Statement, _block: Block) -> None:
-    """Where dynamic DNS goes, and with which key."""
+    """A zone of dynamic DNS, with its server and key."""
     name = "".join(map(unquote, statement.words[1:])).lower()
     inner = sorted(raw_text([item]).rstrip(";") for item in statement.children or ())
     reading.zones[name if name.endswith(".") else f"{name}."] = tuple(inner)
 
 
 def _key(reading: Reading, statement: Statement, _block: Block) -> None:
-    """A key's length is all that is kept of it; nothing here may ever quote its words."""
+    """Keep only a key's length; nothing here may ever quote its words."""
     words = statement.words
     if len(words) != 2:
         return
@@ -142,7 +143,7 @@ def _key(reading: Reading, statement: Statement, _block: Block) -> None:
                 reading.key_bits[unquote(words[1]).lower()] = base64(tokens) * 8
 
 
-# Known to dhcpd, and nothing to do with what a client gets: other protocols, its own notes, DNS.
+# Known to dhcpd, but without effect on a client: other protocols, internal notes, DNS.
 _IGNORED = (
     "%",
     "deleted",
@@ -163,7 +164,7 @@ _IGNORED = (
     "subnet6",
     "uid",
 )
-# By the first word of a statement. What has none of its own here is a setting of its block (`scopes.py`).
+# By the first word of a statement. All other statements are settings of their block (`scopes.py`).
 HANDLERS: Mapping[str, Handler] = {
     **dict.fromkeys(_IGNORED, _ignored),
     **networks.HANDLERS,

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Relationships: their halves, and what refers to them."""
+"""Relationships: their halves, and references to them."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def reference(reading: Reading, statement: Statement, where: str) -> str | None:
 
 
 def judge_references(reading: Reading) -> None:
-    """What refers to something that is declared only later, or not in a way that dhcpd counts."""
+    """Judge references to something that is only declared later, or in a way that dhcpd does not count."""
     for name, where, statement in reading.early:
         if name in reading.declared:
             reading.find(
@@ -159,12 +159,12 @@ def judge_references(reading: Reading) -> None:
 
 
 def _integer(words: Sequence[str]) -> int | None:
-    """A number inside a half: dhcpd takes decimal ones only."""
+    """A number inside a half: dhcpd only accepts decimal numbers."""
     return int(words[0][:24]) if len(words) == 1 and _INTEGER.fullmatch(words[0]) else None
 
 
 def _octets(words: Sequence[str]) -> str:
-    """Octets in one spelling; whatever else it is, as it stands."""
+    """Octets in one spelling; anything else stays as it is."""
     try:
         tokens = Tokens(words)
         found = octets(tokens)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What a block states for itself: options, parameters, and what dhcpd runs for each packet."""
+"""A block's own settings: options, parameters, and statements that dhcpd runs for each packet."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 _OMAPI_PORT = re.compile(r"(?<![\w\"-])omapi-port ([0-9]{1,5});")
 _RECORD_MARK = re.compile(r"([{},])")
 _PARAMETER_FLAGS = {"true": "true", "on": "true", "false": "false", "off": "false", "ignore": "ignore"}
-# Scopes that state nothing share it.
+# Scopes without settings share it.
 NOTHING: dict[str, Value] = {}
 POOL_STATEMENTS = frozenset({"allow", "deny", "failover", "no", "range"})
 
 
 @dataclass(eq=False)
 class _Stated:
-    """What a block states for itself, so far. conditionals: each with its `elsif` and `else`."""
+    """A block's own settings so far. conditionals: each with its `elsif` and `else`."""
 
     where: str
     in_pool: bool
