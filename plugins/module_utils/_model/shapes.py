@@ -67,7 +67,8 @@ class Place(NamedTuple):
     def key(self, key: Any) -> Place:
         if not self.variable:
             return Place(f"{PREFIX}{key}", self.words)
-        name = f".{key}" if isinstance(key, str) and _IDENTIFIER.fullmatch(key) else f"[{shown(key)}]"
+        plain = isinstance(key, str) and ((key.isascii() and key.isidentifier()) or _IDENTIFIER.fullmatch(key))
+        name = f".{key}" if plain else f"[{shown(key)}]"
         return Place(f"{self.variable}{name}", self.words)
 
     def item(self, number: int) -> Place:

@@ -41,7 +41,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import LEASE_TIMES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Place, shown
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX, shown
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
 # Characters that end a statement or a word.
@@ -77,15 +77,15 @@ class _Statements:
     def of_server(self, server: Server) -> Iterator[Statement]:
         """In the order of the file: definitions come before their use."""
         for name, (code, kind) in server.option_definitions.items():
-            place = Place(server.definition_origins.get(name, ""), f'option definition "{name}"')
+            variable = server.definition_origins.get(name, "")
             head = ["option", name, "code", code, "="]
-            words = self.split(kind, place.key("type"), " ".join(head))
+            words = self.split(kind, _inside(variable, "type"), f'option definition "{name}"', " ".join(head))
             if words:
-                yield _statement(place.variable, *head, *words)
+                yield _statement(variable, *head, *words)
         yield from self.settings(server.scope, "")
         if server.omapi is not None:
-            yield _statement(Place().key("omapi_port").variable, "omapi-port", str(server.omapi.port))
-            yield _statement(Place().key("omapi_key_name").variable, "omapi-key", server.omapi.key or "")
+            yield _statement(_inside("", "omapi_port"), "omapi-port", str(server.omapi.port))
+            yield _statement(_inside("", "omapi_key_name"), "omapi-key", server.omapi.key or "")
         yield from map(_half, server.halves)
         for item in server.classes:
             yield from self.client_class(item)
@@ -98,13 +98,13 @@ class _Statements:
 
     def settings(self, scope: Scope, where: str) -> Iterator[Statement]:
         """The settings that every block may have."""
-        place = Place(scope.origin.variable if scope.origin else "", where)
+        variable = scope.origin.variable if scope.origin else ""
         if "authoritative" in scope.parameters:
             negation = [] if scope.parameters["authoritative"] == ("true",) else ["not"]
-            yield _statement(place.key("authoritative").variable, *negation, "authoritative")
+            yield _statement(_inside(variable, "authoritative"), *negation, "authoritative")
         for name in LEASE_TIMES:
             if name in scope.parameters:
-                yield _statement(place.key(name.replace("-", "_")).variable, name, *scope.parameters[name])
+                yield _statement(_inside(variable, name.replace("-", "_")), name, *scope.parameters[name])
         for native in scope.native:
             if native.name:
                 words = self.parameter(native, where)
@@ -119,18 +119,16 @@ class _Statements:
             return ()
         if PARAMETERS.get(native.name) == TEXT:
             return (native.text,)
-        return self.split(native.text, Place(native.variable, where)) or None if native.text else ()
+        return self.split(native.text, native.variable, where) or None if native.text else ()
 
-    def split(self, text: str, place: Place, head: str = "x") -> list[str]:
+    def split(self, text: str, variable: str, where: str, head: str = "x") -> list[str]:
         """The words of a text that is unquoted in the file; empty if it would end the statement there."""
         if not set(text).isdisjoint(_SEPARATORS):
             statements, problems = parse(Source(f"{head} {text};"))
             if problems or len(statements) != 1 or statements[0].children is not None:
                 message = f"{shown(text)} is not one value: dhcpd would read more than one statement in it."
                 hint = "Write what belongs in one statement, without its semicolon."
-                self.reading.add(
-                    "declaration-invalid", Severity.ERROR, place.words, message, hint, None, place.variable
-                )
+                self.reading.add("declaration-invalid", Severity.ERROR, where, message, hint, None, variable)
                 return []
             return list(statements[0].words[len(head.split()) :])
         return split_words(text)
@@ -166,70 +164,75 @@ class _Statements:
 
     def pools(self, pools: Iterable[Pool], around: str) -> Iterator[Statement]:
         for number, pool in enumerate(pools, 1):
-            place = Place(pool.variable or "", f"{around}, pool {number}")
+            variable, where = pool.variable or "", f"{around}, pool {number}"
             children: list[Statement] = []
             if pool.failover:
-                children.append(_statement(place.key("failover").variable, "failover", "peer", pool.failover))
+                children.append(_statement(_inside(variable, "failover"), "failover", "peer", pool.failover))
             for permit in sorted(pool.permits):
                 keyword, _blank, phrase = permit.partition(" ")
-                words = self.split(phrase, place.key(keyword))
+                words = self.split(phrase, _inside(variable, keyword), where)
                 if words:
-                    children.append(_statement(place.key(keyword).variable, keyword, *words))
-            children += self.settings(pool.scope, place.words)
+                    children.append(_statement(_inside(variable, keyword), keyword, *words))
+            children += self.settings(pool.scope, where)
             children += _ranges(pool)
-            children += self.text(pool.scope, place.words)
+            children += self.text(pool.scope, where)
             yield _statement(pool.variable, "pool", children=children)
 
     # --- reservations and classes -----------------------------------------------------------------------------
 
     def reservation(self, host: Reservation) -> Statement:
-        place = Place(host.variable or "", host.path)
+        variable = host.variable or ""
         children = list(self.settings(host.scope, host.path))
         if host.hardware is not None:
-            children.append(_statement(place.key("hardware").variable, "hardware", *host.hardware.split()))
+            children.append(_statement(_inside(variable, "hardware"), "hardware", *host.hardware.split()))
         if host.client_id is not None:
-            variable = place.key("client_id").variable
-            children.append(_statement(variable, "option", "dhcp-client-identifier", host.client_id))
+            words = ("option", "dhcp-client-identifier", host.client_id)
+            children.append(_statement(_inside(variable, "client_id"), *words))
         addresses = [*map(format_address, host.addresses), *host.host_names]
         if addresses:
-            variable = place.key("address" if len(addresses) == 1 else "addresses").variable
-            children.append(_statement(variable, "fixed-address", *addresses))
+            key = "address" if len(addresses) == 1 else "addresses"
+            children.append(_statement(_inside(variable, key), "fixed-address", *addresses))
         children += self.text(host.scope, host.path)
         return _statement(host.variable, "host", host.name, children=children)
 
     def client_class(self, item: ClientClass) -> Iterator[Statement]:
-        place = Place(item.variable or "", item.path)
+        variable = item.variable or ""
         children = list(self.settings(item.scope, item.path))
         if item.match is not None:
-            words = self.split(item.match, place.key("match"))
+            words = self.split(item.match, _inside(variable, "match"), item.path)
             if words:
-                children.append(_statement(place.key("match").variable, "match", *words))
+                children.append(_statement(_inside(variable, "match"), "match", *words))
         if item.lease_limit is not None:
-            variable = place.key("lease_limit").variable
-            children.append(_statement(variable, "lease", "limit", str(item.lease_limit)))
+            limit = ("lease", "limit", str(item.lease_limit))
+            children.append(_statement(_inside(variable, "lease_limit"), *limit))
         children += self.text(item.scope, item.path)
         yield _statement(item.variable, "class", f'"{item.name}"', children=children)
         for value in sorted(item.subclasses):
-            yield _statement(place.key("subclasses").variable, "subclass", item.name, value)
+            yield _statement(_inside(variable, "subclasses"), "subclass", item.name, value)
 
 
 def _half(half: Half) -> Statement:
-    place = Place(half.variable or "")
+    variable = half.variable or ""
     children: list[Statement] = []
     if half.role is not None:
-        children.append(_statement(place.key("role").variable, half.role))
+        children.append(_statement(_inside(variable, "role"), half.role))
     for statement, key in HALF_FIELDS.items():
         value = getattr(half, key)
         if value is not None:
-            children.append(_statement(place.key(key).variable, *statement.split(), str(value)))
+            children.append(_statement(_inside(variable, key), *statement.split(), str(value)))
     return _statement(half.variable, "failover", "peer", half.name, children=children)
 
 
 def _ranges(pool: Pool) -> Iterator[Statement]:
-    variable = Place(pool.variable or "").key("ranges").variable
+    variable = _inside(pool.variable or "", "ranges")
     for item in pool.ranges:
         ends = dict.fromkeys((item.first, item.last))
         yield _statement(variable, "range", *map(format_address, ends))
+
+
+def _inside(variable: str, key: str) -> str:
+    """The variable that is a part of another, or of the role."""
+    return f"{variable}.{key}" if variable else f"{PREFIX}{key}"
 
 
 def _statement(variable: str | None, *words: str, children: list[Statement] | None = None) -> Statement:
