@@ -398,7 +398,7 @@ def authoritative_mismatch(comparison: Comparison) -> Complaints:
             this, partner = pair.ends if one else pair.ends[::-1]
             yield pair.complain(
                 f"{this.name} is authoritative and {partner.name} is not; a client that asks for an address of "
-                "another network would be refused by one of them only, and wait where the other one answers.",
+                "another network would be refused by only one of them, and wait for the other.",
                 f"Set authoritative on {partner.name} too, or remove it from {this.name}.",
                 place=match.place,
             )
