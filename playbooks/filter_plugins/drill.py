@@ -97,6 +97,7 @@ class FilterModule:
             "drill_ahead": plan.ahead,
             "drill_all_normal": plan.all_normal,
             "drill_evidence": drill_evidence,
+            "drill_failed_step": plan.failed_step,
             "drill_held": drill_held,
             "drill_leases": drill_leases,
             "drill_note": drill_note,

@@ -236,6 +236,14 @@ def ahead(answer: AnswerData) -> float:
 # --- what is noted of a scenario ----------------------------------------------------------------------------------
 
 
+def failed_step(result: Mapping[str, Any], host: str, step: str) -> str:
+    """Why a step failed, as a sentence. One that waited has no message of its own."""
+    states = ", ".join(str(report["local_state"]) for report in result.get("relationships") or ())
+    if states:
+        return f"{host}: {step}: not after {result.get('attempts', 1)} attempts; it is {states}."
+    return f"{host}: {step}: {result.get('msg') or dict(result)}"
+
+
 @dataclass(frozen=True)
 class Seen:
     """What a server's steps returned: the injection and the healing, its database, its last answer."""

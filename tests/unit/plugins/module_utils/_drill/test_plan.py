@@ -19,6 +19,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.plan i
     Seen,
     ahead,
     all_normal,
+    failed_step,
     held,
     kind_of,
     make_plan,
@@ -288,6 +289,13 @@ def test_without_an_injection_it_begins_when_the_scenario_does() -> None:
     assert (found["start"], found["healed"]) == (1000.0, 1010.0)
     early = {"one": seen(healing={"time": 999.9}), "two": seen(healing={"time": 999.8})}
     assert note(steps("nothing"), early, TIMES, [])["healed"] == 1000.0
+
+
+def test_a_failed_step_is_a_sentence() -> None:
+    waited = {**answer(local_state="startup"), "attempts": 23, "msg": "Unknown error."}
+    assert failed_step(waited, "two", "Wait") == "two: Wait: not after 23 attempts; it is startup."
+    assert failed_step({"msg": "no nft"}, "two", "Break it") == "two: Break it: no nft"
+    assert failed_step({"rc": 3}, "two", "Break it") == "two: Break it: {'rc': 3}"
 
 
 def test_what_failed_and_what_servers_say_is_noted() -> None:
