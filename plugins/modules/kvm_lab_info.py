@@ -161,8 +161,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common i
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import HostError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm import (
-    available,
     connected,
+    installed,
     look,
     look_at,
     no_kvm,
@@ -227,8 +227,7 @@ def main() -> None:
 
 
 def find(module: AnsibleModule, lab: Lab) -> Found:
-    nothing_yet = module.check_mode or module.params["state"] == "absent"
-    if nothing_yet and not available():
+    if (module.check_mode or module.params["state"] == "absent") and not installed():
         volumes, free = look_at(Path(lab.pool_dir))
         return Found(volumes=volumes, free=free)
     with connected() as connection:

@@ -67,9 +67,9 @@ def connected() -> Iterator[Any]:
             connection.close()
 
 
-def available() -> bool:
-    """Whether this host can be asked at all; if not, libvirt has never been installed."""
-    return libvirt is not None and Path("/run/libvirt").exists()
+def installed() -> bool:
+    """Whether libvirt has ever run on this host since it booted."""
+    return Path("/run/libvirt").exists()
 
 
 def no_kvm() -> str | None:

@@ -174,9 +174,7 @@ def acceleration(cpuinfo: str, device: bool) -> str | None:
     if not device:
         return "there is no /dev/kvm; turn virtualisation on in the firmware and load kvm_intel or kvm_amd"
     if not re.search(r"(?m)^flags\s*:.*\b(vmx|svm)\b", cpuinfo):
-        return (
-            "its CPU has neither the flag vmx nor svm; in a virtual machine, turn nested virtualisation on at its host"
-        )
+        return "the CPU lacks the flags vmx and svm; in a virtual machine, turn nested virtualisation on at its host"
     return None
 
 
