@@ -35,7 +35,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
 
 
 def complete(arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """The module's arguments, with the faults of variables."""
+    """The module's arguments, with the mistakes in variables."""
     found: list[Finding] = []
     full = dict(arguments)
     if "hosts" in full:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The variables of an inventory: their values as plain data, and their faults.
+"""The variables of an inventory: their values as plain data, and their mistakes.
 
 On the controller only: variables are templates, and roles and playbooks document their names in files.
 """
@@ -24,7 +24,7 @@ from jinja2 import Undefined, UndefinedError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.names import Known, ill_typed, unread
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import empty
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Fault, Faults, Place
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import Mistake, Mistakes, Place
 
 # The text of ansible-core before the reason.
 _TRIPPED = "A captured exception marker was tripped: "
@@ -45,8 +45,8 @@ def known() -> Known:
     return Known(roles, playbooks, _FACTS)
 
 
-def evaluated(variables: Mapping[str, Any], name: str, place: Place, faults: Faults) -> Any:
-    """A variable and everything in it, as plain data. A template that fails becomes a fault; the rest stays."""
+def evaluated(variables: Mapping[str, Any], name: str, place: Place, mistakes: Mistakes) -> Any:
+    """A variable and everything in it, as plain data. A template that fails becomes a mistake; the rest stays."""
 
     def plain(get: Callable[[], Any], place: Place) -> Any:
         try:
@@ -59,7 +59,7 @@ def evaluated(variables: Mapping[str, Any], name: str, place: Place, faults: Fau
                 return [plain(partial(value.__getitem__, number), place.item(number)) for number in range(len(value))]
         except (AnsibleError, UndefinedError) as error:
             reason = str(error).split("\n", 1)[0].removeprefix(_TRIPPED).rstrip(".")
-            faults.append(Fault(*place, f"It cannot be evaluated: {reason}.", "Correct the template."))
+            mistakes.append(Mistake(*place, f"It cannot be evaluated: {reason}.", "Correct the template."))
             return None
         return value
 
@@ -78,9 +78,9 @@ def wrong_variables(hostvars: Mapping[str, Mapping[str, Any]], servers: Iterable
     servers = list(servers)
     names = {host: list(hostvars[host]) for host in hostvars}
     values: dict[str, dict[str, Any]] = {}
-    faults: dict[str, Faults] = {}
+    mistakes: dict[str, Mistakes] = {}
     for host in servers:
-        told = faults.setdefault(host, [])
+        told = mistakes.setdefault(host, [])
         mine = [name for name in names.get(host, ()) if name in known().playbooks]
         values[host] = {name: evaluated(hostvars[host], name, Place(name), told) for name in mine}
-    return [*unread_variables(names), *ill_typed(values, known(), faults), *empty(hostvars, servers)]
+    return [*unread_variables(names), *ill_typed(values, known(), mistakes), *empty(hostvars, servers)]

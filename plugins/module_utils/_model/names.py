@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import (
     Choice,
-    Fault,
     Flag,
     Kind,
     Many,
+    Mistake,
     Number,
     Options,
     Place,
@@ -149,21 +149,21 @@ def _meant(close: list[str]) -> str:
 
 
 def ill_typed(
-    hosts: Mapping[str, Mapping[str, Any]], known: Known, unreadable: Mapping[str, Iterable[Fault]] | None = None
+    hosts: Mapping[str, Mapping[str, Any]], known: Known, unreadable: Mapping[str, Iterable[Mistake]] | None = None
 ) -> list[Finding]:
     """Variables of playbooks with values of the wrong type.
 
     hosts: the values of those that are set, by host. unreadable: those that could not be evaluated.
     """
-    found: dict[Fault, list[str]] = {}
+    found: dict[Mistake, list[str]] = {}
     for host, variables in hosts.items():
-        faults = list((unreadable or {}).get(host, ()))
+        mistakes = list((unreadable or {}).get(host, ()))
         for name, value in variables.items():
             kind = _kind(known.playbooks[name])
             if kind is not None:
-                kind.clean(value, Place(name), faults)
-        for fault in faults:
-            found.setdefault(fault, []).append(host)
+                kind.clean(value, Place(name), mistakes)
+        for mistake in mistakes:
+            found.setdefault(mistake, []).append(host)
     return [
         Finding("declaration-invalid", Severity.ERROR, tuple(on), place, message, hint, variable=variable)
         for (variable, place, message, hint), on in found.items()

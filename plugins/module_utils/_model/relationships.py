@@ -23,9 +23,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes
     ADDRESS,
     PREFIX,
     RELATIONSHIPS,
-    Fault,
-    Faults,
     Item,
+    Mistake,
+    Mistakes,
     Place,
     one_of,
     shown,
@@ -82,8 +82,8 @@ _ENDS = {*SIDES, "port", *(f"{side}_{what}" for side in SIDES for what in ("addr
 _SERVING = ("failover", "subnets", "shared_networks", "extra")
 
 Declaration = Mapping[str, Any]
-# Evaluates one variable of a host. Takes the host's variables, the name, its place, and a list for faults.
-Reader = Callable[[Mapping[str, Any], str, Place, Faults], Any]
+# Evaluates one variable of a host. Takes the host's variables, the name, its place, and a list for mistakes.
+Reader = Callable[[Mapping[str, Any], str, Place, Mistakes], Any]
 
 
 class Halves(NamedTuple):
@@ -91,7 +91,7 @@ class Halves(NamedTuple):
 
     halves: list[dict[str, Any]]
     positions: list[int]
-    faults: list[Fault]
+    mistakes: list[Mistake]
 
 
 def _own_address(declaration: Declaration) -> str | None:
@@ -120,11 +120,11 @@ def derive_halves(
 
     Raises ValueError for what cannot be one.
     """
-    faults: Faults = []
-    items = RELATIONSHIPS.read(list(relationships), Place().key("failover"), faults)
+    mistakes: Mistakes = []
+    items = RELATIONSHIPS.read(list(relationships), Place().key("failover"), mistakes)
     found = _derive(items, host, addresses)
-    for fault in (*faults, *found.faults):
-        raise ValueError(f"{fault.place or fault.variable}: {fault.message} {fault.hint}")
+    for mistake in (*mistakes, *found.mistakes):
+        raise ValueError(f"{mistake.place or mistake.variable}: {mistake.message} {mistake.hint}")
     return found.halves
 
 
@@ -137,11 +137,11 @@ def _derive(
     """The halves of `host`, and what is wrong with the relationships. inventory: all hosts, if they are known."""
     found = Halves([], [], [])
     for item in relationships:
-        fault = _impossible(item, inventory)
-        if fault is None and _is_relationship(item) and host in (item["primary"], item["secondary"]):
-            fault = _unaddressed(item, addresses)
-        if fault is not None:
-            found.faults.append(fault)
+        mistake = _impossible(item, inventory)
+        if mistake is None and _is_relationship(item) and host in (item["primary"], item["secondary"]):
+            mistake = _unaddressed(item, addresses)
+        if mistake is not None:
+            found.mistakes.append(mistake)
         elif not _is_relationship(item) or host in (item["primary"], item["secondary"]):
             found.halves.append(_half(item, host, addresses) if _is_relationship(item) else dict(item))
             found.positions.append(_position(item))
@@ -152,24 +152,24 @@ def _position(item: Item) -> int:
     return int(item.place.variable.rpartition("[")[2].rstrip("]"))
 
 
-def _impossible(item: Item, inventory: Mapping[str, Any] | None) -> Fault | None:
+def _impossible(item: Item, inventory: Mapping[str, Any] | None) -> Mistake | None:
     """Why this is neither a relationship nor a half; None if it is one."""
     stated = [side for side in SIDES if item.get(side) is not None]
     if stated and item.get("role") is not None:
         message = f'It has "role", which makes it one half, and "{stated[0]}", which makes it a whole relationship.'
-        return Fault(*item.place, message, "Keep one of them.")
+        return Mistake(*item.place, message, "Keep one of them.")
     if len(stated) == 1:
-        return Fault(*item.place, f"It names only its {stated[0]}.", "Name both primary and secondary.")
+        return Mistake(*item.place, f"It names only its {stated[0]}.", "Name both primary and secondary.")
     if stated and item["primary"] == item["secondary"]:
         message = f"{shown(item['primary'])} is both primary and secondary."
-        return Fault(*item.place, message, "Name two hosts.")
+        return Mistake(*item.place, message, "Name two hosts.")
     for side in stated:
         if inventory is not None and item[side] not in inventory and not item.get(f"{side}_address"):
             return _unknown_host(item, side, inventory)
     return None
 
 
-def _unknown_host(item: Item, side: str, inventory: Mapping[str, Any]) -> Fault:
+def _unknown_host(item: Item, side: str, inventory: Mapping[str, Any]) -> Mistake:
     name = item[side]
     close = get_close_matches(name, [other for other in inventory if other != item[_other(side)]], n=1)
     hint = (
@@ -177,17 +177,17 @@ def _unknown_host(item: Item, side: str, inventory: Mapping[str, Any]) -> Fault:
         if close
         else f"If it is not meant to be in the inventory, set {side}_address here."
     )
-    return Fault(*item.place.key(side), f"{shown(name)} is not a host of this inventory.", hint)
+    return Mistake(*item.place.key(side), f"{shown(name)} is not a host of this inventory.", hint)
 
 
 def _other(side: str) -> str:
     return SIDES[side == "primary"]
 
 
-def _unaddressed(item: Item, addresses: Mapping[str, str | None]) -> Fault | None:
+def _unaddressed(item: Item, addresses: Mapping[str, str | None]) -> Mistake | None:
     for side in SIDES:
         if not (item.get(f"{side}_address") or addresses.get(item[side])):
-            return Fault(
+            return Mistake(
                 *item.place.key(side),
                 f"The address of its {side} {shown(item[side])} is unknown.",
                 f"Set dhcp_server_address or dhcp_server_interfaces for that host, or {side}_address here.",
@@ -219,7 +219,7 @@ def _half(item: Item, host: str, addresses: Mapping[str, str | None]) -> dict[st
     }
 
 
-def _read(variables: Mapping[str, Any], name: str, _place: Place, _faults: Faults) -> Any:
+def _read(variables: Mapping[str, Any], name: str, _place: Place, _mistakes: Mistakes) -> Any:
     return variables[name]
 
 
@@ -276,8 +276,8 @@ def collect_sides(
     inventory = _Inventory(variables, None, read)
     servers = _collect(inventory, hosts)
     for server in servers:
-        for fault in inventory.lost(server["name"]):
-            raise ValueError(f"{server['name']}: {fault.variable}, {fault.place}: {fault.message} {fault.hint}")
+        for mistake in inventory.lost(server["name"]):
+            raise ValueError(f"{server['name']}: {mistake.variable}, {mistake.place}: {mistake.message} {mistake.hint}")
 
     def ends(server: Mapping[str, Any], half: Mapping[str, Any]) -> tuple[Any, Any]:
         return half.get("address") or server.get("address"), half.get("peer_address")
@@ -306,8 +306,8 @@ class _Inventory:
         self._reader = read
         self._declarations: dict[str, Declaration] = {}
         self._relationships: dict[str, list[Item]] = {}
-        self._faults: dict[str, Faults] = {}
-        self._lost: dict[str, list[Fault]] = {}
+        self._mistakes: dict[str, Mistakes] = {}
+        self._lost: dict[str, list[Mistake]] = {}
         self._servers: dict[str, dict[str, Any]] = {}
         if own is not None:
             self._declarations[str(own["name"])] = self._evaluated(str(own["name"]), own, "")
@@ -327,9 +327,9 @@ class _Inventory:
         return self._declarations[host]
 
     def _evaluated(self, host: str, variables: Mapping[str, Any], prefix: str) -> Declaration:
-        faults = self._faults.setdefault(host, [])
+        mistakes = self._mistakes.setdefault(host, [])
         return {
-            name: self._reader(variables, prefix + name, Place().key(name), faults)
+            name: self._reader(variables, prefix + name, Place().key(name), mistakes)
             for name in (*DECLARATION, "address")
             if prefix + name in variables
         }
@@ -338,9 +338,9 @@ class _Inventory:
         """The valid items of its `dhcp_server_failover`, including relationships of other hosts."""
         if host not in self._relationships:
             stated = self.declaration(host).get("failover")
-            faults = self._faults.setdefault(host, [])
+            mistakes = self._mistakes.setdefault(host, [])
             place = Place().key("failover")
-            self._relationships[host] = RELATIONSHIPS.read([] if stated is None else stated, place, faults)
+            self._relationships[host] = RELATIONSHIPS.read([] if stated is None else stated, place, mistakes)
         return self._relationships[host]
 
     def server(self, host: str) -> dict[str, Any]:
@@ -351,18 +351,18 @@ class _Inventory:
             ends = {item[side] for item in relationships for side in SIDES if side in item}
             addresses = {end: _own_address(self.declaration(end)) for end in ends}
             found = _derive(relationships, host, addresses, self._variables)
-            self._lost[host] = found.faults
+            self._lost[host] = found.mistakes
             server = {"name": host, **{key: declaration.get(key, default) for key, default in DECLARATION.items()}}
             server.update(failover=found.halves, positions=found.positions)
-            faults = [*self._faults.get(host, ()), *found.faults]
-            if faults:
-                server["faults"] = [list(fault) for fault in faults]
+            mistakes = [*self._mistakes.get(host, ()), *found.mistakes]
+            if mistakes:
+                server["mistakes"] = [list(mistake) for mistake in mistakes]
             # If it is not an address, failover_validate says so.
             address = declaration.get("address") or _own_address(declaration)
             self._servers[host] = {**server, "address": address} if address else server
         return self._servers[host]
 
-    def lost(self, host: str) -> list[Fault]:
+    def lost(self, host: str) -> list[Mistake]:
         """What is wrong with the relationships of this host that gave no half."""
         self.server(host)
         return self._lost[host]

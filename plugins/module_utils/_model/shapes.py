@@ -5,7 +5,7 @@
 # Private to this collection.
 """What each variable of role dhcp_server may hold, and the message for everything else.
 
-`clean` takes any input. Its result has the right shape throughout, so later code need not check types again. Faults
+`clean` takes any input. Its result has the right shape throughout, so later code need not check types again. Mistakes
 report the values that were left out. The same shapes are in the role's meta/argument_specs.yml, for Ansible (a test
 compares the two); these also know forms, units and remedies.
 """
@@ -46,7 +46,7 @@ _HEX_OCTETS = re.compile(r"[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2})*")
 _ETHERNET_OCTETS = 6
 
 
-class Fault(NamedTuple):
+class Mistake(NamedTuple):
     """Something wrong with a value.
 
     variable: its full name. place: where that is, in words that rules use, too. message, hint: whole sentences.
@@ -75,7 +75,7 @@ class Place(NamedTuple):
         return Place(f"{self.variable}[{number}]", self.words)
 
 
-Faults = list[Fault]
+Mistakes = list[Mistake]
 
 
 class Item(dict[str, Any]):
@@ -106,16 +106,16 @@ class Kind:
 
     wanted: str = "a value"
 
-    def clean(self, value: Any, place: Place, faults: Faults) -> Any:
+    def clean(self, value: Any, place: Place, mistakes: Mistakes) -> Any:
         """The usable value; None if there is none."""
-        return None if value is None else self.read(value, place, faults)
+        return None if value is None else self.read(value, place, mistakes)
 
-    def read(self, value: Any, place: Place, faults: Faults) -> Any:
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> Any:
         raise NotImplementedError
 
-    def wrong(self, value: Any, place: Place, faults: Faults, hint: str = "", wanted: str = "") -> None:
+    def wrong(self, value: Any, place: Place, mistakes: Mistakes, hint: str = "", wanted: str = "") -> None:
         wanted = wanted or self.wanted
-        faults.append(Fault(*place, f"{shown(value)} is not {wanted}.", hint or f"Give {wanted}."))
+        mistakes.append(Mistake(*place, f"{shown(value)} is not {wanted}.", hint or f"Give {wanted}."))
 
 
 @dataclass(frozen=True)
@@ -124,13 +124,13 @@ class Text(Kind):
 
     wanted: str = "a text"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> str | None:
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> str | None:
         if isinstance(value, str):
             return value if value.strip() else None
         if isinstance(value, (Mapping, list, tuple)):
-            self.wrong(value, place, faults)
+            self.wrong(value, place, mistakes)
         else:
-            self.wrong(value, place, faults, f"YAML reads it as {_made_of(value)}: put it in quotes.")
+            self.wrong(value, place, mistakes, f"YAML reads it as {_made_of(value)}: put it in quotes.")
         return None
 
 
@@ -144,12 +144,14 @@ class Name(Text):
 
     wanted: str = "a name"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> str | None:
-        text = super().read(value, place, faults)
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> str | None:
+        text = super().read(value, place, mistakes)
         if text is None or (text.isprintable() and '"' not in text and "\\" not in text):
             return text
         wanted = f"{self.wanted} without quotation marks, backslashes and line breaks"
-        self.wrong(value, place, faults, "dhcpd would damage its lease database with it. Choose another name.", wanted)
+        self.wrong(
+            value, place, mistakes, "dhcpd would damage its lease database with it. Choose another name.", wanted
+        )
         return None
 
 
@@ -159,12 +161,12 @@ class Word(Text):
 
     wanted: str = "a name of letters, digits, hyphens, underscores and dots"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> str | None:
-        text = super().read(value, place, faults)
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> str | None:
+        text = super().read(value, place, mistakes)
         if text is None or _WORD.fullmatch(text):
             return text
         self.wrong(
-            value, place, faults, f"dhcpd accepts no other characters. Write, for instance, {shown(_as_word(text))}."
+            value, place, mistakes, f"dhcpd accepts no other characters. Write, for instance, {shown(_as_word(text))}."
         )
         return None
 
@@ -182,10 +184,10 @@ class Number(Kind):
     high: int | None = None
     suggest: Callable[[Any], str] | None = None
 
-    def read(self, value: Any, place: Place, faults: Faults) -> int | None:
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> int | None:
         number = self._number(value)
         if number is None or not self._within(number):
-            self.wrong(value, place, faults, _without_zeros(value) or (self.suggest(value) if self.suggest else ""))
+            self.wrong(value, place, mistakes, _without_zeros(value) or (self.suggest(value) if self.suggest else ""))
             return None
         return number
 
@@ -207,14 +209,14 @@ class Real(Kind):
 
     wanted: str = "a number"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> float | None:
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> float | None:
         try:
             number = math.nan if isinstance(value, bool) else float(value)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if math.isfinite(number):
             return number
-        self.wrong(value, place, faults)
+        self.wrong(value, place, mistakes)
         return None
 
 
@@ -256,13 +258,13 @@ class Flag(Kind):
 
     wanted: str = "true or false"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> bool | None:
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> bool | None:
         if isinstance(value, bool):
             return value
         flag = canonical(value.strip()) if isinstance(value, str) else str(value)
         if flag in ("true", "false", "1", "0"):
             return flag in ("true", "1")
-        self.wrong(value, place, faults)
+        self.wrong(value, place, mistakes)
         return None
 
 
@@ -273,7 +275,7 @@ class Choice(Kind):
     choices: tuple[str, ...] = ()
     other: str = ""  # what to write for none of them
 
-    def read(self, value: Any, place: Place, faults: Faults) -> str | None:
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> str | None:
         if value in self.choices:
             return str(value)
         if isinstance(value, str) and not value.strip():
@@ -282,7 +284,7 @@ class Choice(Kind):
         if value is False and "none" in self.choices:
             close = ["none"]
         hint = f"Did you mean {shown(close[0])}?" if close else self.other or f"Write {one_of(self.choices)}."
-        self.wrong(value, place, faults, hint, one_of(self.choices))
+        self.wrong(value, place, mistakes, hint, one_of(self.choices))
         return None
 
 
@@ -294,8 +296,8 @@ class Address(Text):
     named: bool = False
     prefix: bool = False
 
-    def read(self, value: Any, place: Place, faults: Faults) -> str | None:
-        text = super().read(value, place, faults)
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> str | None:
+        text = super().read(value, place, mistakes)
         if text is None:
             return None
         text = text.strip()
@@ -305,7 +307,7 @@ class Address(Text):
             return text
         if self.named and not slash and _HOST_NAME.fullmatch(text):
             return text
-        self.wrong(value, place, faults, self._hint(address, valid))
+        self.wrong(value, place, mistakes, self._hint(address, valid))
         return None
 
     def _hint(self, address: str, valid: bool) -> str:
@@ -331,33 +333,33 @@ class SubnetAddress(Text):
 
     wanted: str = "an IPv4 subnet with its prefix length"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> str | None:
-        text = super().read(value, place, faults)
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> str | None:
+        text = super().read(value, place, mistakes)
         if text is None:
             return None
         address, _slash, length = text.strip().partition("/")
         if parse_address(address) is not None and _is_prefix(length):
             return text.strip()
         hint = 'Write ADDRESS/PREFIX, for instance "10.0.0.0/24".'
-        self.wrong(value, place, faults, f"Failover is for IPv4 only. {hint}" if ":" in text else hint)
+        self.wrong(value, place, mistakes, f"Failover is for IPv4 only. {hint}" if ":" in text else hint)
         return None
 
 
 @dataclass(frozen=True)
-class Range(Text):
+class RangeText(Text):
     """One address, or two with a hyphen or a blank between them."""
 
     wanted: str = "a range of IPv4 addresses"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> str | None:
-        text = super().read(value, place, faults)
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> str | None:
+        text = super().read(value, place, mistakes)
         if text is None:
             return None
         ends = text.replace("-", " ").split()
         if len(ends) in (1, 2) and all(parse_address(end) is not None for end in ends):
             return " ".join(ends)
         hint = 'Write "FIRST-LAST" with two whole addresses, or one address.'
-        self.wrong(value, place, faults, f"Failover is for IPv4 only. {hint}" if ":" in text else hint)
+        self.wrong(value, place, mistakes, f"Failover is for IPv4 only. {hint}" if ":" in text else hint)
         return None
 
 
@@ -367,11 +369,11 @@ class Hardware(Text):
 
     wanted: str = "a hardware address of 6 octets with colons"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> str | None:
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> str | None:
         if isinstance(value, int) and not isinstance(value, bool):
-            self.wrong(value, place, faults, _unquoted(value, _ETHERNET_OCTETS))
+            self.wrong(value, place, mistakes, _unquoted(value, _ETHERNET_OCTETS))
             return None
-        text = super().read(value, place, faults)
+        text = super().read(value, place, mistakes)
         if text is None:
             return None
         kind, _blank, octets = text.strip().rpartition(" ")
@@ -379,7 +381,7 @@ class Hardware(Text):
             return text.strip()  # of whatever length
         if _HEX_OCTETS.fullmatch(octets) and octets.count(":") == _ETHERNET_OCTETS - 1:
             return text.strip()
-        self.wrong(value, place, faults, _colons(octets))
+        self.wrong(value, place, mistakes, _colons(octets))
         return None
 
 
@@ -409,14 +411,14 @@ class Many(Kind):
     of: Kind = field(default_factory=Kind)
     wanted: str = "a list"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> list[Any] | None:
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> list[Any] | None:
         if isinstance(value, Mapping):
-            self.wrong(value, place, faults)
+            self.wrong(value, place, mistakes)
             return None
         if not isinstance(value, (list, tuple)):
-            alone = self.of.clean(value, place, faults)
+            alone = self.of.clean(value, place, mistakes)
             return None if alone is None else [alone]
-        found = (self.of.clean(item, place.item(number), faults) for number, item in enumerate(value))
+        found = (self.of.clean(item, place.item(number), mistakes) for number, item in enumerate(value))
         return [item for item in found if item is not None]
 
 
@@ -426,29 +428,29 @@ class Options(Kind):
 
     wanted: str = "a mapping of names to values"
 
-    def read(self, value: Any, place: Place, faults: Faults) -> dict[str, Any] | None:
+    def read(self, value: Any, place: Place, mistakes: Mistakes) -> dict[str, Any] | None:
         if not isinstance(value, Mapping):
             if value not in ("", [], ()):  # nothing, said otherwise
-                self.wrong(value, place, faults)
+                self.wrong(value, place, mistakes)
             return None
         found: dict[str, Any] = {}
         for name, item in value.items():
             here = place.key(name)
             if not str(name).strip():
-                faults.append(Fault(*here, "The name is empty.", "Give the name, or remove the value."))
-            elif self._stated(item, here, faults):
+                mistakes.append(Mistake(*here, "The name is empty.", "Give the name, or remove the value."))
+            elif self._stated(item, here, mistakes):
                 found[str(name)] = item
         return found
 
-    def _stated(self, value: Any, place: Place, faults: Faults, depth: int = 0) -> bool:
+    def _stated(self, value: Any, place: Place, mistakes: Mistakes, depth: int = 0) -> bool:
         if value is None or isinstance(value, (bool, int, str)):
             return True
         if isinstance(value, float):
             if math.isfinite(value):
                 return True
         elif isinstance(value, (list, tuple)) and depth < 3:
-            return all(self._stated(item, place.item(number), faults, depth + 1) for number, item in enumerate(value))
-        self.wrong(value, place, faults, "Give one value, or a list of values.", "one value")
+            return all(self._stated(item, place.item(number), mistakes, depth + 1) for number, item in enumerate(value))
+        self.wrong(value, place, mistakes, "Give one value, or a list of values.", "one value")
         return False
 
 
@@ -466,23 +468,23 @@ class Fields(Kind):
     example: str = ""
     wanted: str = "a mapping"
 
-    def read(self, value: Any, place: Place, faults: Faults, number: int = 0) -> Item | None:
+    def read(self, value: Any, place: Place, mistakes: Mistakes, number: int = 0) -> Item | None:
         if not isinstance(value, Mapping):
-            self.wrong(value, place, faults, f"Write {self.example}." if self.example else "")
+            self.wrong(value, place, mistakes, f"Write {self.example}." if self.example else "")
             return None
         place = Place(place.variable, self._words(value, place.words, number))
         complete = True
         for name in self.required:
             if value.get(name) is None or value[name] == "":
                 complete = False
-                faults.append(Fault(*place, f"`{name}` is missing.", f"Give {self.fields[name].wanted}."))
+                mistakes.append(Mistake(*place, f"`{name}` is missing.", f"Give {self.fields[name].wanted}."))
         found = Item(place)
         for key, item in value.items():
             kind = self.fields.get(key)
             if kind is None:
-                faults.append(unknown(place.key(key), key, item, self.fields))
+                mistakes.append(unknown(place.key(key), key, item, self.fields))
                 continue
-            cleaned = kind.clean(item, place.key(key), faults)
+            cleaned = kind.clean(item, place.key(key), mistakes)
             if cleaned is not None:
                 found[key] = cleaned
             elif key in self.required:
@@ -496,38 +498,38 @@ class Fields(Kind):
         return self.label.format(around=around, name=name.strip(), number=number)
 
 
-def unknown(place: Place, key: Any, value: Any, known: Mapping[str, Any]) -> Fault:
-    """The fault of a key that has no meaning here."""
+def unknown(place: Place, key: Any, value: Any, known: Mapping[str, Any]) -> Mistake:
+    """The mistake of a key that has no meaning here."""
     close = get_close_matches(str(key).replace("-", "_"), known, n=1)
     hint = f"Did you mean `{close[0]}`?" if close else f"The known keys are {', '.join(sorted(known))}."
-    return Fault(*place, f"The key `{key}` (value {shown(value)}) has no meaning here.", hint)
+    return Mistake(*place, f"The key `{key}` (value {shown(value)}) has no meaning here.", hint)
 
 
 @dataclass(frozen=True)
 class Items(Kind):
-    """A list of mappings. A mapping in place of a list is a fault, and read as a list of one."""
+    """A list of mappings. A mapping in place of a list is a mistake, and read as a list of one."""
 
     of: Fields = field(default_factory=Fields)
     wanted: str = "a list of mappings"
 
-    def read(self, value: Any, place: Place, faults: Faults, positions: Sequence[int] = ()) -> list[Item]:
+    def read(self, value: Any, place: Place, mistakes: Mistakes, positions: Sequence[int] = ()) -> list[Item]:
         """positions: the items' positions in the variable, if some items are left out here."""
-        return list(self._items(value, place, faults, positions))
+        return list(self._items(value, place, mistakes, positions))
 
-    def _items(self, value: Any, place: Place, faults: Faults, positions: Sequence[int]) -> Iterator[Item]:
+    def _items(self, value: Any, place: Place, mistakes: Mistakes, positions: Sequence[int]) -> Iterator[Item]:
         if isinstance(value, Mapping):
             if not value:
                 return
-            self.wrong(value, place, faults, "Put `- ` before its first line, to make it a list of one.")
+            self.wrong(value, place, mistakes, "Put `- ` before its first line, to make it a list of one.")
             value = [value]
         elif isinstance(value, str) and not value.strip():
             return
         elif not isinstance(value, (list, tuple)):
-            self.wrong(value, place, faults, f"Write [{self.of.example}]." if self.of.example else "")
+            self.wrong(value, place, mistakes, f"Write [{self.of.example}]." if self.of.example else "")
             return
         for number, item in enumerate(value):
             position = positions[number] if number < len(positions) else number
-            cleaned = self.of.read(item, place.item(position), faults, number + 1)
+            cleaned = self.of.read(item, place.item(position), mistakes, number + 1)
             if cleaned is not None:
                 yield cleaned
 
@@ -551,7 +553,7 @@ _POOL = Fields(
     fields={
         **_SETTINGS,
         "failover": Name("the name of a relationship"),
-        "ranges": Many(of=Range()),
+        "ranges": Many(of=RangeText()),
         "allow": _PERMIT,
         "deny": _PERMIT,
         "deny_bootp": Flag(),
@@ -564,7 +566,7 @@ _SUBNET = Fields(
         **_SETTINGS,
         "subnet": SubnetAddress(),
         "authoritative": Flag(),
-        "ranges": Many(of=Range()),
+        "ranges": Many(of=RangeText()),
         "pools": Items(of=_POOL),
     },
     required=("subnet",),

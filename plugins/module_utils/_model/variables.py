@@ -42,32 +42,32 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import (
     HALVES,
     SERVER,
-    Fault,
-    Faults,
     Item,
+    Mistake,
+    Mistakes,
     Place,
     shown,
     unknown,
 )
 
 # Keys of an entry of failover_validate in addition to the variables.
-_ABOUT = frozenset({"name", "faults", "positions"})
+_ABOUT = frozenset({"name", "mistakes", "positions"})
 _NO_PERMITS: frozenset[str] = frozenset()
 
 
 def declare(data: Any) -> Server:
     """The server that these variables declare (the role's, without their `dhcp_server_` prefix).
 
-    `positions` are the places of its halves in `dhcp_server_failover`; `faults` were found while deriving them. A value
-    of the wrong shape is left out and reported in `problems`.
+    `positions` are the places of its halves in `dhcp_server_failover`; `mistakes` were found while deriving them. A
+    value of the wrong shape is left out and reported in `problems`.
     """
-    faults: Faults = []
+    mistakes: Mistakes = []
     if not isinstance(data, Mapping):
-        faults.append(Fault("", "", f"`servers` has {shown(data)}, which is not a mapping.", "Give a mapping."))
+        mistakes.append(Mistake("", "", f"`servers` has {shown(data)}, which is not a mapping.", "Give a mapping."))
         data = {}
     name = str(data.get("name") or "")
-    item = _cleaned(data, faults)
-    faults.extend(_told(data))
+    item = _cleaned(data, mistakes)
+    mistakes.extend(_told(data))
     scope = _scope(item, None)
     networks = tuple(_shared_network(network, scope) for network in item.get("shared_networks", ()))
     definitions = item.get("option_definitions", ())
@@ -85,7 +85,7 @@ def declare(data: Any) -> Server:
         {_hyphens(definition["name"]): (str(definition["code"]), definition["type"]) for definition in definitions},
         _omapi(item),
         item.get("address"),
-        problems=tuple(_finding(name, fault) for fault in faults),
+        problems=tuple(_finding(name, mistake) for mistake in mistakes),
         definition_origins={_hyphens(definition["name"]): definition.place.variable for definition in definitions},
     )
 
@@ -95,19 +95,19 @@ def _hyphens(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _cleaned(data: Mapping[str, Any], faults: Faults) -> Item:
+def _cleaned(data: Mapping[str, Any], mistakes: Mistakes) -> Item:
     """The variables with checked shapes."""
     found = Item(Place())
     for key, value in data.items():
         kind = SERVER.get(key)
         if kind is HALVES and value is not None:
-            found[key] = HALVES.read(value, Place().key(key), faults, _positions(data))
+            found[key] = HALVES.read(value, Place().key(key), mistakes, _positions(data))
         elif kind is not None:
-            cleaned = kind.clean(value, Place().key(key), faults)
+            cleaned = kind.clean(value, Place().key(key), mistakes)
             if cleaned is not None:
                 found[key] = cleaned
         elif key not in _ABOUT:
-            faults.append(unknown(Place().key(key), key, value, SERVER))
+            mistakes.append(unknown(Place().key(key), key, value, SERVER))
     if found.get("authoritative") is False:
         del found["authoritative"]  # the default, which sets nothing
     return found
@@ -118,15 +118,15 @@ def _positions(data: Mapping[str, Any]) -> list[int]:
     return found if isinstance(found, list) and all(isinstance(number, int) for number in found) else []
 
 
-def _told(data: Mapping[str, Any]) -> Iterator[Fault]:
-    found = data.get("faults")
+def _told(data: Mapping[str, Any]) -> Iterator[Mistake]:
+    found = data.get("mistakes")
     for told in found if isinstance(found, list) else ():
-        if isinstance(told, (list, tuple)) and len(told) == len(Fault._fields):
-            yield Fault(*map(str, told))
+        if isinstance(told, (list, tuple)) and len(told) == len(Mistake._fields):
+            yield Mistake(*map(str, told))
 
 
-def _finding(server: str, fault: Fault) -> Finding:
-    variable, words, message, hint = fault
+def _finding(server: str, mistake: Mistake) -> Finding:
+    variable, words, message, hint = mistake
     return Finding("declaration-invalid", Severity.ERROR, (server,), words, message, hint, variable=variable)
 
 

@@ -97,7 +97,7 @@ class TestServers:
         }
         one = servers(hostvars, ["one"])["one"]
         assert ([half["name"] for half in one["failover"]], one["positions"]) == (["x"], [1])
-        assert "faults" not in one
+        assert "mistakes" not in one
 
     @pytest.mark.parametrize(
         "change, variable, words, hint",
@@ -119,14 +119,14 @@ class TestServers:
     )
     def test_faults_come_along(self, change: dict[str, Any], variable: str, words: str, hint: str) -> None:
         hostvars = {**PAIR, "one": variables("172.16.1.100", [{**RELATIONSHIP, **change}]), "three": {}}
-        ((name, place, message, remedy),) = servers(hostvars, ["one"])["one"]["faults"]
+        ((name, place, message, remedy),) = servers(hostvars, ["one"])["one"]["mistakes"]
         assert (name, place) == (f"dhcp_server_{variable}", 'relationship "x"')
         assert words in message
         assert hint in remedy
 
     def test_a_partner_outside_the_inventory_has_its_address_in_the_relationship(self) -> None:
         hostvars = {"one": variables("172.16.1.100", [{**RELATIONSHIP, "secondary_address": "172.16.1.200"}])}
-        assert "faults" not in servers(hostvars, ["one"])["one"]
+        assert "mistakes" not in servers(hostvars, ["one"])["one"]
 
     def test_an_address_without_its_prefix_length_is_an_address(self) -> None:
         hostvars = {
@@ -159,7 +159,7 @@ def test_unevaluable_values_are_skipped_and_reported() -> None:
     inner = Broken(name="h", hardware=...)
     hostvars = {"one": Broken(dhcp_server_subnets=[], dhcp_server_hosts=[inner], dhcp_server_extra=...)}
     found = servers(hostvars, ["one"])["one"]
-    assert [(name, message) for name, _place, message, _hint in found["faults"]] == [
+    assert [(name, message) for name, _place, message, _hint in found["mistakes"]] == [
         ("dhcp_server_hosts[0].hardware", "It cannot be evaluated: It is undefined."),
         ("dhcp_server_extra", "It cannot be evaluated: It is undefined."),
     ]

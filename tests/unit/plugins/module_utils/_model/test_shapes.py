@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every input for a variable gives a value, or one fault with the expected form and a remedy."""
+"""Every input for a variable gives a value, or one mistake with the expected form and a remedy."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes
     RELATIONSHIPS,
     SERVER,
     Choice,
-    Fault,
-    Faults,
     Fields,
     Flag,
     Items,
     Kind,
     Many,
+    Mistake,
+    Mistakes,
     Number,
     Options,
     Place,
@@ -36,10 +36,10 @@ ROOT = Path(__file__).resolve().parents[5]
 SUBNET = "10.0.0.0/24"
 
 
-def cleaned(name: str, value: Any) -> tuple[Any, list[Fault]]:
-    faults: Faults = []
+def cleaned(name: str, value: Any) -> tuple[Any, list[Mistake]]:
+    mistakes: Mistakes = []
     kind = RELATIONSHIPS if name == "failover" else SERVER[name]
-    return kind.clean(value, Place().key(name), faults), faults
+    return kind.clean(value, Place().key(name), mistakes), mistakes
 
 
 def subnet(**more: Any) -> list[dict[str, Any]]:
@@ -101,8 +101,8 @@ def half(**more: Any) -> list[dict[str, Any]]:
     ],
 )
 def test_taken(name: str, value: Any, becomes: Any) -> None:
-    found, faults = cleaned(name, value)
-    assert faults == []
+    found, mistakes = cleaned(name, value)
+    assert mistakes == []
     assert found == (value if becomes is ... else becomes)
 
 
@@ -281,17 +281,17 @@ def test_taken(name: str, value: Any, becomes: Any) -> None:
     ],
 )
 def test_told(name: str, value: Any, variable: str, words: str, hint: str) -> None:
-    _found, faults = cleaned(name, value)
-    assert [fault.variable for fault in faults] == [f"dhcp_server_{variable}"]
-    assert words in faults[0].message
-    assert hint in faults[0].hint
+    _found, mistakes = cleaned(name, value)
+    assert [mistake.variable for mistake in mistakes] == [f"dhcp_server_{variable}"]
+    assert words in mistakes[0].message
+    assert hint in mistakes[0].hint
 
 
 def test_the_place_in_words() -> None:
     pools = [{"allow": 3}, {"allow": 4}]
     value = [{"name": "n", "deny": 1, "subnets": [{"subnet": SUBNET, "xyz": 1, "pools": pools}], "pools": pools}]
-    _found, faults = cleaned("shared_networks", value)
-    assert [fault.place for fault in faults] == [
+    _found, mistakes = cleaned("shared_networks", value)
+    assert [mistake.place for mistake in mistakes] == [
         'shared network "n"',
         f"subnet {SUBNET}",
         f"subnet {SUBNET}, pool 1",
@@ -302,8 +302,8 @@ def test_the_place_in_words() -> None:
 
 
 def test_the_rest_is_kept() -> None:
-    found, faults = cleaned("subnets", [{"subnet": "x"}, {"subnet": SUBNET, "ranges": ["y", "10.0.0.5"], "z": 1}])
-    assert len(faults) == 3
+    found, mistakes = cleaned("subnets", [{"subnet": "x"}, {"subnet": SUBNET, "ranges": ["y", "10.0.0.5"], "z": 1}])
+    assert len(mistakes) == 3
     assert found == [{"subnet": SUBNET, "ranges": ["10.0.0.5"]}]
     assert found[0].place == Place("dhcp_server_subnets[1]", f"subnet {SUBNET}")
 
@@ -316,9 +316,9 @@ ANYTHING = st.recursive(
 
 
 @given(st.sampled_from(sorted(SERVER)), ANYTHING)
-def test_whatever_it_is_nothing_worse_than_faults(name: str, value: Any) -> None:
-    _found, faults = cleaned(name, value)
-    assert all(fault.variable.startswith(f"dhcp_server_{name}") and fault.message for fault in faults)
+def test_whatever_it_is_nothing_worse_than_mistakes(name: str, value: Any) -> None:
+    _found, mistakes = cleaned(name, value)
+    assert all(mistake.variable.startswith(f"dhcp_server_{name}") and mistake.message for mistake in mistakes)
 
 
 # --- the same as in the role's argument specs --------------------------------------------------------------------

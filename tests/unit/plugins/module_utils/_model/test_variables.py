@@ -387,7 +387,7 @@ SUBNET = {"subnet": "10.0.0.0/24"}
             "`max_unacked_update` (value 10)",
             "`max_unacked_updates`",
         ),
-        ({"faults": [["dhcp_server_x", "here", "It is.", "Do."]]}, "x", "here", "It is.", "Do."),
+        ({"mistakes": [["dhcp_server_x", "here", "It is.", "Do."]]}, "x", "here", "It is.", "Do."),
         # The interpreter finds faults in dhcpd's own statements, and names their variable.
         (
             {"subnets": [{**SUBNET, "parameters": {"ping_check": "perhaps"}}]},
