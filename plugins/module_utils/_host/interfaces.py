@@ -26,7 +26,7 @@ UNITS = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ServiceInterface:
     """A service interface with its declared address, and the role's own files for it that are on the host."""
 
     name: str
@@ -46,7 +46,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Network:
+class HostNetwork:
     """The state of the host's network."""
 
     links: Mapping[str, Link]
@@ -59,7 +59,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Step:
+class InterfaceChange:
     """An interface for the role to configure. lacks: its address is missing, so this must be applied at once."""
 
     name: str
@@ -102,21 +102,23 @@ def read_nmcli(listing: str) -> list[str]:
     return [name for name, _separator, state in rows if state != "unmanaged" and "externally" not in state]
 
 
-def lacking(wanted: Wanted, links: Mapping[str, Link]) -> bool:
+def lacking(wanted: ServiceInterface, links: Mapping[str, Link]) -> bool:
     return wanted.name in links and wanted.address not in links[wanted.name].addresses
 
 
-def settled(wanted: Wanted, links: Mapping[str, Link]) -> bool:
+def settled(wanted: ServiceInterface, links: Mapping[str, Link]) -> bool:
     """Whether there is nothing to do for an interface, whatever runs on the host."""
     return wanted.name in links and not lacking(wanted, links) and not wanted.stale
 
 
-def plan(interfaces: Iterable[Wanted], provider: str, network: Network) -> tuple[list[Step], list[str]]:
+def plan(
+    interfaces: Iterable[ServiceInterface], provider: str, network: HostNetwork
+) -> tuple[list[InterfaceChange], list[str]]:
     """The interfaces to configure, and the refusals in words.
 
     An interface that has its address is left alone, except for the role's own files if no reason is against it.
     """
-    steps: list[Step] = []
+    steps: list[InterfaceChange] = []
     refusals: list[str] = []
     for wanted in interfaces:
         if wanted.name not in network.links or settled(wanted, network.links):
@@ -125,13 +127,13 @@ def plan(interfaces: Iterable[Wanted], provider: str, network: Network) -> tuple
         chosen = _choose(wanted, provider, network)
         reasons = [] if chosen == NONE else list(_reasons(wanted, chosen, provider, network))
         if not reasons and chosen and (lacks or chosen in wanted.stale):
-            steps.append(Step(wanted.name, wanted.address, chosen, lacks))
+            steps.append(InterfaceChange(wanted.name, wanted.address, chosen, lacks))
         elif lacks:
             refusals += reasons
     return steps, refusals
 
 
-def _choose(wanted: Wanted, provider: str, network: Network) -> str | None:
+def _choose(wanted: ServiceInterface, provider: str, network: HostNetwork) -> str | None:
     """The provider for an interface; None if the host does not show it."""
     if provider != AUTO:
         return provider
@@ -146,7 +148,7 @@ def _choose(wanted: Wanted, provider: str, network: Network) -> str | None:
     return None
 
 
-def _reasons(wanted: Wanted, chosen: str | None, provider: str, network: Network) -> Iterator[str]:
+def _reasons(wanted: ServiceInterface, chosen: str | None, provider: str, network: HostNetwork) -> Iterator[str]:
     """Why the role must not configure an interface."""
     what = f"interface {wanted.name} lacks {wanted.address}, and the role does not add it"
     own = f"Add {wanted.address} to {wanted.name} where that is configured now"

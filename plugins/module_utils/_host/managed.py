@@ -31,9 +31,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     Zone,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import (
+    InterfaceChange,
     Link,
-    Step,
-    Wanted,
+    ServiceInterface,
     plan,
     read_links,
     settled,
@@ -121,7 +121,7 @@ def choose_interface_files(table: Managed, links: Mapping[str, Link], run: Run) 
     written = {(row.about, row.provider) for row in rows if Path(row.path).exists()}
     stale = {(row.about, row.provider) for row in rows if any(compare_file(row))} & written
     wanted = [
-        Wanted(
+        ServiceInterface(
             item.name,
             item.address,
             [provider for name, provider in sorted(written) if name == item.name],
@@ -130,7 +130,7 @@ def choose_interface_files(table: Managed, links: Mapping[str, Link], run: Run) 
         for item in table.interfaces
         if item.address
     ]
-    steps: list[Step] = []
+    steps: list[InterfaceChange] = []
     refused: list[str] = []
     if not all(settled(item, links) for item in wanted):
         network = look_at_network([item.name for item in wanted], links, table.reached_at, run)
@@ -227,7 +227,7 @@ def read_zone(listing: str) -> tuple[list[str], list[str]]:
 
 
 @dataclass(frozen=True)
-class Found:
+class HostState:
     """A host compared with the part of its table that applies to it.
 
     refused: which interfaces the role must not configure, and why.
@@ -240,7 +240,7 @@ class Found:
     refused: tuple[str, ...] = ()
 
 
-def compare(table: Managed, run: Run) -> Found:
+def compare(table: Managed, run: Run) -> HostState:
     daemon = table.daemon
     units = [*table.units, Unit("service", daemon.unit)]
     words = ["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(_PROPERTIES)}"]
@@ -265,7 +265,7 @@ def compare(table: Managed, run: Run) -> Found:
         if table.zone:
             yield from compare_zone(table.zone, run)
 
-    return Found(table, tuple(differences()), running, links, tuple(refused))
+    return HostState(table, tuple(differences()), running, links, tuple(refused))
 
 
 def describe_host(table: Managed, run: Run) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfa
     NETWORKD,
     NETWORKMANAGER,
     UNITS,
+    HostNetwork,
     Link,
-    Network,
     read_default_routes,
     read_networkctl,
     read_nmcli,
@@ -26,7 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfa
 PROC = Path("/proc")
 
 
-def look_at_network(names: Sequence[str], links: Mapping[str, Link], reached_at: str, run: Run) -> Network:
+def look_at_network(names: Sequence[str], links: Mapping[str, Link], reached_at: str, run: Run) -> HostNetwork:
     """The network of this host, for these interfaces. reached_at: what the inventory says that Ansible connects to."""
 
     def say(*words: str) -> str:
@@ -44,7 +44,7 @@ def look_at_network(names: Sequence[str], links: Mapping[str, Link], reached_at:
     }
     routes = [say("ip", "-json", family, "route", "show", "default") for family in ("-4", "-6")]
     session = session_address()
-    return Network(
+    return HostNetwork(
         links=links,
         running=running,
         managers={name: [provider for provider in running if name in managed[provider]] for name in names},

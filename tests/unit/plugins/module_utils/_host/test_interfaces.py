@@ -17,10 +17,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfa
     NETWORKD,
     NETWORKMANAGER,
     NONE,
+    HostNetwork,
+    InterfaceChange,
     Link,
-    Network,
-    Step,
-    Wanted,
+    ServiceInterface,
     plan,
     read_default_routes,
     read_links,
@@ -32,11 +32,11 @@ ADDRESS = "172.16.1.100/24"
 MANAGEMENT = Link(["10.0.0.5/24", "fe80::1/64"])
 
 
-def network(*addresses: str, above: Sequence[str] = (), **more: Any) -> Network:
+def network(*addresses: str, above: Sequence[str] = (), **more: Any) -> HostNetwork:
     """A host with a management interface, and ens9 with these addresses."""
     links = {"mgmt": MANAGEMENT, "ens9": Link(addresses, above), **more.pop("links", {})}
     values = {"running": [NETWORKD], "default_routes": ["mgmt"], "session": ["10.0.0.5"], **more}
-    return Network(links, **values)
+    return HostNetwork(links, **values)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,10 @@ def test_the_provider_is_what_runs(
     provider: str, running: list[str], managers: list[str], written: list[str], chosen: str
 ) -> None:
     found = network(running=running, managers={"ens9": managers})
-    assert plan([Wanted("ens9", ADDRESS, written)], provider, found) == ([Step("ens9", ADDRESS, chosen, True)], [])
+    assert plan([ServiceInterface("ens9", ADDRESS, written)], provider, found) == (
+        [InterfaceChange("ens9", ADDRESS, chosen, True)],
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,8 +123,8 @@ def test_the_provider_is_what_runs(
         ),
     ],
 )
-def test_refusals_say_why_and_what_to_do(provider: str, found: Network, reason: str, remedy: str) -> None:
-    steps, (refusal,) = plan([Wanted("ens9", ADDRESS)], provider, found)
+def test_refusals_say_why_and_what_to_do(provider: str, found: HostNetwork, reason: str, remedy: str) -> None:
+    steps, (refusal,) = plan([ServiceInterface("ens9", ADDRESS)], provider, found)
     assert steps == []
     assert reason in refusal
     assert remedy in refusal
@@ -129,14 +132,14 @@ def test_refusals_say_why_and_what_to_do(provider: str, found: Network, reason: 
 
 def test_every_reason_is_given() -> None:
     found = network("192.0.2.7/24", running=[], default_routes=["ens9"], session=["192.0.2.7"])
-    assert len(plan([Wanted("ens9", ADDRESS)], AUTO, found)[1]) == 3
+    assert len(plan([ServiceInterface("ens9", ADDRESS)], AUTO, found)[1]) == 3
 
 
 @pytest.mark.parametrize("provider", [AUTO, NETWORKD, IFUPDOWN, NONE])
 @pytest.mark.parametrize("running", [[], [NETWORKD, IFUPDOWN]])
 def test_an_interface_with_its_address_needs_nothing(provider: str, running: list[str]) -> None:
     found = network(ADDRESS, running=running, default_routes=["ens9"], session=["172.16.1.100"])
-    assert plan([Wanted("ens9", ADDRESS)], provider, found) == ([], [])
+    assert plan([ServiceInterface("ens9", ADDRESS)], provider, found) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -149,12 +152,15 @@ def test_an_interface_with_its_address_needs_nothing(provider: str, running: lis
     ],
 )
 def test_the_roles_own_files_are_kept_up_to_date_where_that_is_safe(more: dict[str, Any], written: bool) -> None:
-    wanted = Wanted("ens9", ADDRESS, [NETWORKD], [NETWORKD])
-    assert plan([wanted], AUTO, network(ADDRESS, **more)) == ([Step("ens9", ADDRESS, NETWORKD, False)] * written, [])
+    wanted = ServiceInterface("ens9", ADDRESS, [NETWORKD], [NETWORKD])
+    assert plan([wanted], AUTO, network(ADDRESS, **more)) == (
+        [InterfaceChange("ens9", ADDRESS, NETWORKD, False)] * written,
+        [],
+    )
 
 
 def test_a_missing_interface_is_for_others_to_report() -> None:
-    assert plan([Wanted("ens10", ADDRESS)], AUTO, network()) == ([], [])
+    assert plan([ServiceInterface("ens10", ADDRESS)], AUTO, network()) == ([], [])
 
 
 def test_links() -> None:
