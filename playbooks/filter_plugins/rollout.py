@@ -49,7 +49,7 @@ def rollout_judge(hostvars: Hostvars, batch: Data, step: Data, lost: Iterable[st
     before, after = (
         {host: hostvars[host].get(name) or {} for host in asked} for name in ("deploy_before", "deploy_after")
     )
-    return asdict(rollout.judge(rollout.Batch(**batch), rollout.Step(**step), gone, before, after))
+    return asdict(rollout.judge(rollout.Batch(**batch), rollout.BatchStep(**step), gone, before, after))
 
 
 def rollout_tell(

@@ -307,8 +307,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.session import (
     CONTINUING,
+    ProbeRequest,
     SessionError,
-    Wanted,
     one_shot,
     read,
     run,
@@ -354,7 +354,7 @@ def main() -> None:
     try:
         if verb == "read":
             module.exit_json(**read(module.params["record"]))
-        wanted = Wanted(**module.params)
+        wanted = ProbeRequest(**module.params)
         if module.check_mode:
             wanted.check()
             module.exit_json(changed=True, msg=f"{verb} on {wanted.interface}: nothing sent in check mode.")

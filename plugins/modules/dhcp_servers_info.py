@@ -109,8 +109,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import DISCOVER
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.session import (
+    ProbeRequest,
     SessionError,
-    Wanted,
     discover,
 )
 
@@ -130,7 +130,7 @@ def main() -> None:
     )
     expected = module.params.pop("expected_servers")
     try:
-        result = discover(Wanted(verb=DISCOVER, **module.params), expected)
+        result = discover(ProbeRequest(verb=DISCOVER, **module.params), expected)
     except SessionError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -169,7 +169,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm impo
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_lab import Lab, known_hosts, make_lab
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
-    Found,
+    LibvirtState,
     plan_absent,
     plan_present,
 )
@@ -226,10 +226,10 @@ def main() -> None:
     module.exit_json(changed=False, **result(lab, plan.as_dict()), emulated=emulated)
 
 
-def find(module: AnsibleModule, lab: Lab) -> Found:
+def find(module: AnsibleModule, lab: Lab) -> LibvirtState:
     if (module.check_mode or module.params["state"] == "absent") and not installed():
         volumes, free = look_at(Path(lab.pool_dir))
-        return Found(volumes=volumes, free=free)
+        return LibvirtState(volumes=volumes, free=free)
     with connected() as connection:
         return look(connection, lab.pool, Path(lab.pool_dir))
 

@@ -14,7 +14,7 @@ import struct
 import sys
 import time
 
-from omapi import _STARTUP, Client, Key, OmapiError
+from omapi import _STARTUP, Key, OmapiClient, OmapiError
 
 RELATIONSHIP = b"dhcp-failover"
 WISHES = {
@@ -25,7 +25,7 @@ WISHES = {
 }
 
 
-class WithoutKey(Client):
+class WithoutKey(OmapiClient):
     """Says hello, and nothing about a key."""
 
     def _log_in(self) -> None:
@@ -39,7 +39,7 @@ def omapi(address: str) -> list[str]:
     """What was granted."""
     granted = []
     key = Key("omapi_key", "hmac-sha256", b"wrong" * 7)
-    for client in (WithoutKey, Client):
+    for client in (WithoutKey, OmapiClient):
         for kind, attributes in WISHES.items():
             try:
                 with client(address, 7911, key) as link:

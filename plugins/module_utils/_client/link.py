@@ -42,7 +42,7 @@ class LinkError(Exception):
     """The interface cannot be used; the text names host, interface and remedy."""
 
 
-class Link:
+class PacketLink:
     """An interface, for frames of any source. Promiscuous, because the clients' MAC addresses are not its own."""
 
     def __init__(self, interface: str) -> None:
@@ -51,7 +51,7 @@ class Link:
         self._host = socket.gethostname()
         self._sockets: list[socket.socket] = []
 
-    def __enter__(self) -> Link:
+    def __enter__(self) -> PacketLink:
         self._check()
         try:
             for protocol in (_ETH_P_IP, _ETH_P_ARP):
@@ -151,7 +151,7 @@ class Timed(Protocol):
     def tick(self, now: float) -> None: ...
 
 
-def serve(link: Link, probe: Probe, until: Callable[[float], bool], others: Iterable[Timed] = ()) -> None:
+def serve(link: PacketLink, probe: Probe, until: Callable[[float], bool], others: Iterable[Timed] = ()) -> None:
     """Serve the clients until there is a reason to stop."""
     actors: list[Timed] = [*others, probe]
     while not until(time.monotonic()):

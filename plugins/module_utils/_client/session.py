@@ -19,8 +19,8 @@ from typing import Any
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import exchange, machine
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import Exchange
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.link import (
-    Link,
     LinkError,
+    PacketLink,
     Recorder,
     serve,
     stopping,
@@ -43,7 +43,7 @@ class SessionError(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ProbeRequest:
     """What the clients are to do: the options of the modules."""
 
     verb: str
@@ -103,7 +103,7 @@ class Wanted:
 class Session:
     """The clients of one call."""
 
-    def __init__(self, wanted: Wanted, link: Link, recorder: Recorder) -> None:
+    def __init__(self, wanted: ProbeRequest, link: PacketLink, recorder: Recorder) -> None:
         self.wanted = wanted
         self.link = link
         self.recorder = recorder
@@ -190,12 +190,12 @@ class Session:
 
 
 @contextlib.contextmanager
-def _session(wanted: Wanted) -> Iterator[Session]:
+def _session(wanted: ProbeRequest) -> Iterator[Session]:
     wanted.check()
     # A run's file must be new: one that exists may be evidence.
     path, mode = Path(wanted.record or os.devnull), "x" if wanted.verb == "run" else "a"
     try:
-        with Link(wanted.interface) as link, path.open(mode, encoding="utf-8") as stream:
+        with PacketLink(wanted.interface) as link, path.open(mode, encoding="utf-8") as stream:
             yield Session(wanted, link, Recorder(stream))
     except LinkError as error:
         raise SessionError(str(error)) from error
@@ -203,7 +203,7 @@ def _session(wanted: Wanted) -> Iterator[Session]:
         raise SessionError(f"record: {wanted.record}: {error.strerror}") from error
 
 
-def discover(wanted: Wanted, expected: Iterable[str] | None) -> dict[str, Any]:
+def discover(wanted: ProbeRequest, expected: Iterable[str] | None) -> dict[str, Any]:
     """Which servers would give an address."""
     with _session(wanted) as session:
         found = exchange.servers_seen(session.ask(), expected)
@@ -221,7 +221,7 @@ def discover(wanted: Wanted, expected: Iterable[str] | None) -> dict[str, Any]:
     return {"changed": False, "msg": msg, **found, "lost": lost}
 
 
-def one_shot(wanted: Wanted) -> dict[str, Any]:
+def one_shot(wanted: ProbeRequest) -> dict[str, Any]:
     """One exchange for each client. It has failed if a client was not acknowledged."""
     with _session(wanted) as session:
         asked = [one.record() for one in session.ask()]
@@ -234,7 +234,7 @@ def one_shot(wanted: Wanted) -> dict[str, Any]:
     return {"changed": len(bad) < len(asked), "failed": bool(bad), "msg": msg, **result}
 
 
-def run(wanted: Wanted) -> dict[str, Any]:
+def run(wanted: ProbeRequest) -> dict[str, Any]:
     """Clients that take addresses and keep them for a while. The record file has every exchange as soon as it ends."""
     with _session(wanted) as session:
         names = ("interface", "clients", "mac", "rate", "stay", "duration", "release", "timeout", "retransmission")

@@ -40,7 +40,7 @@ _GONE = re.compile(
 
 
 @dataclass(frozen=True)
-class Kind:
+class FaultKind:
     """A kind of fault: what ends it, how dhcpd words it (`peer` is the relationship), and what to do."""
 
     name: str
@@ -50,21 +50,21 @@ class Kind:
 
 
 KINDS = (
-    Kind(
+    FaultKind(
         "unknown-ip-address",
         DISCONNECTED,
         (r"bind update on \S+ from (?P<peer>.+) rejected: .*unknown IP address",),
         "The partner's pools of this relationship lack the address: its leases are lost when this server fails. Make "
         f"the ranges equal and restart the server that has not read them yet. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "different-relationship",
         DISCONNECTED,
         (r"bind update on \S+ from (?P<peer>.+) rejected: .*covered by a different failover relationship",),
         "On the partner the address is in a plain pool or in another relationship's: both servers may give it to "
         f"different clients. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "time-mismatch",
         NORMAL,
         (
@@ -74,7 +74,7 @@ KINDS = (
         "The servers' clocks differ by more than 60 s, so they do not connect. Set the clocks (chrony, "
         "systemd-timesyncd); the servers connect within 5 s.",
     ),
-    Kind(
+    FaultKind(
         "invalid-partner",
         NORMAL,
         (
@@ -84,7 +84,7 @@ KINDS = (
         "The partner has no relationship of this name with this server. Names must match exactly, and two servers can "
         f"share only one relationship on one port. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "unknown-relationship",
         NORMAL,
         (
@@ -94,27 +94,27 @@ KINDS = (
         "The partner calls the relationship by a name that is not declared here. Give it one name on both servers. "
         f"{_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "no-matching-state",
         NORMAL,
         (r"failover: (?:listener|connect|disconnect): no matching state",),
         "A server connects from an address that is no relationship's peer address here. Either the partner does not "
         f"use the declared address, or that server should not connect. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "already-connected",
         NORMAL,
         (r"Failover CONNECTACK from (?P<peer>.+): already connected",),
         f"Both servers are configured as primary. Make one of them the secondary. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "startup-timeout",
         NORMAL,
         (r"failover: link startup timeout",),
         "A connection was made, but nothing was said: both servers are secondary, or the program on the partner's port "
         f"is not dhcpd. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "invalid-mclt",
         NORMAL,
         (
@@ -123,34 +123,34 @@ KINDS = (
         ),
         f"Give the primary an mclt, for instance 1800. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "address-not-available",
         NORMAL,
         (r"failover peer (?P<peer>.+): address not available",),
         "The relationship's address is not on this host: configure the interface, then restart dhcpd.",
     ),
-    Kind(
+    FaultKind(
         "host-name-unresolved",
         NORMAL,
         (r"^\S+: (?:host unknown\.|temporary name server failure|no A record associated with address)",),
         "The configuration has a host name that does not resolve. If it is the relationship's address or peer address, "
         "the servers never connect: write the IP address instead, and restart dhcpd.",
     ),
-    Kind(
+    FaultKind(
         "connection-refused",
         MET,
         (r"failover peer (?P<peer>.+): connection refused",),
         "Nothing listens at the partner's address and port: its dhcpd does not run, or has another address or port for "
         f"the relationship, or a firewall rejects the connection. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "partner-unreachable",
         MET,
         (r"failover peer (?P<peer>.+): (?:(?:host|network) unreachable|(?:operation )?timed out)",),
         "The partner's address cannot be reached: it is wrong, or the partner is down, or the network between the "
         f"servers is down. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "potential-conflict",
         NORMAL,
         (
@@ -161,14 +161,14 @@ KINDS = (
         "again when they are normal, which takes seconds; if it takes longer, see the other faults. Use partner_down "
         "only if the partner is really down.",
     ),
-    Kind(
+    FaultKind(
         "serves-nobody",
         NORMAL,
         (r"DHCPDISCOVER from .*: peer holds all free leases", r"DHCP\w+ .*: not responding \(recovering\)"),
         "New clients get no address from this server: it has no free addresses of its own until both servers are "
         "normal. The states of both and the other faults show what keeps them apart.",
     ),
-    Kind(
+    FaultKind(
         "no-referring-pools",
         RESTART,
         (
@@ -178,13 +178,13 @@ KINDS = (
         'No pool belongs to the relationship, so dhcpd does not start. Write failover peer "NAME"; into a pool with '
         f"the range, or remove the relationship. {_COMPARE}",
     ),
-    Kind(
+    FaultKind(
         "configuration-error",
         RESTART,
         (r"^\S+(?<!\.leases) line \d+: \S",),
         "dhcpd does not start with this configuration. dhcpd -t shows all complaints with their places.",
     ),
-    Kind(
+    FaultKind(
         "lease-database",
         RESTART,
         (
@@ -196,7 +196,7 @@ KINDS = (
         "The lease database cannot be written or read. Check that the disk is not full (df), and that the folder "
         "belongs to the daemon's user, then restart dhcpd.",
     ),
-    Kind(
+    FaultKind(
         "fatal",
         RESTART,
         (
@@ -235,7 +235,7 @@ _PATTERNS = [(kind, re.compile(pattern)) for kind in KINDS for pattern in kind.p
 class _Complaints:
     """Complaints of one kind about one relationship. Times are seconds since the epoch; the message is the latest."""
 
-    kind: Kind
+    kind: FaultKind
     relationship: str | None
     first: float
     last: float

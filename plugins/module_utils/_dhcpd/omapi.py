@@ -85,7 +85,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Message:
+class OmapiMessage:
     """One message without its signature. `message` describes the operation, `object` what it is about."""
 
     operation: int
@@ -105,7 +105,7 @@ def _encode_attributes(attributes: Attributes) -> bytes:
     return b"".join(parts) + b"\0\0"
 
 
-def encode(message: Message, key: Key | None = None) -> bytes:
+def encode(message: OmapiMessage, key: Key | None = None) -> bytes:
     """The message as bytes, signed if there is a key (`message.authenticator` must then be its handle)."""
     signed = struct.pack(
         "!IIIII", key.size if key else 0, message.operation, message.handle, message.transaction, message.answers
@@ -133,7 +133,7 @@ def _decode_attributes(data: bytes, at: int) -> tuple[dict[str, bytes], int]:
         at += size
 
 
-def decode(data: bytes, key: Key | None = None) -> tuple[Message, int] | None:
+def decode(data: bytes, key: Key | None = None) -> tuple[OmapiMessage, int] | None:
     """The message at the start of the data and the number of bytes it takes; None while it is incomplete.
 
     With a key, the message must be signed with it: dhcpd answers without a signature when it does not accept ours.
@@ -153,7 +153,7 @@ def decode(data: bytes, key: Key | None = None) -> tuple[Message, int] | None:
         raise OmapiKeyError(f"it does not accept the secret of the key {key.name}")
     if key is not None and not hmac.compare_digest(key.sign(data[4:at]), data[at:end]):
         raise OmapiKeyError(f"its answer is not signed with the secret of the key {key.name}")
-    return Message(operation, handle, transaction, answers, message, obj, authenticator), end
+    return OmapiMessage(operation, handle, transaction, answers, message, obj, authenticator), end
 
 
 def number(attributes: Attributes, name: str) -> int | None:
@@ -162,7 +162,7 @@ def number(attributes: Attributes, name: str) -> int | None:
     return int.from_bytes(value, "big") if value and len(value) <= 4 else None
 
 
-class Client:
+class OmapiClient:
     """A connection to one daemon. dhcpd serves one after the other, so keep it short and close it."""
 
     def __init__(self, address: str, port: int, key: Key, timeout: float = 5) -> None:
@@ -184,7 +184,7 @@ class Client:
             self.close()
             raise
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> OmapiClient:
         return self
 
     def __exit__(
@@ -203,25 +203,25 @@ class Client:
             raise OmapiError("the program that listens there does not speak OMAPI")
         self._buffer = self._buffer[len(_STARTUP) :]
         who = {"name": self._key.name.encode(), "algorithm": self._key.wire_algorithm.encode()}
-        answer = self._ask(Message(OPEN, message={"type": b"authenticator"}, object=who))
+        answer = self._ask(OmapiMessage(OPEN, message={"type": b"authenticator"}, object=who))
         if answer.operation != UPDATE or not answer.handle:
             raise OmapiKeyError(f"it knows no key {self._key.name} with {self._key.algorithm} ({_reason(answer)})")
         self._authenticator = answer.handle
 
     def open(self, kind: str, attributes: Attributes) -> tuple[int, Attributes]:
         """Handle and attributes of the object that the given attributes identify."""
-        answer = self._ask(Message(OPEN, message={"type": kind.encode()}, object=attributes))
+        answer = self._ask(OmapiMessage(OPEN, message={"type": kind.encode()}, object=attributes))
         if answer.operation != UPDATE:
             raise OmapiNotFoundError(_reason(answer))
         return answer.handle, answer.object
 
     def update(self, handle: int, attributes: Attributes) -> None:
         """Change attributes of an open object. The daemon carries it out before it answers, and checks nothing."""
-        answer = self._ask(Message(UPDATE, handle=handle, object=attributes))
+        answer = self._ask(OmapiMessage(UPDATE, handle=handle, object=attributes))
         if answer.operation != STATUS or number(answer.message, "result") != 0:
             raise OmapiError(f"it did not do so: {_reason(answer)}")
 
-    def _ask(self, message: Message) -> Message:
+    def _ask(self, message: OmapiMessage) -> OmapiMessage:
         self._transaction += 1
         key = self._key if self._authenticator else None
         self._send(encode(replace(message, transaction=self._transaction, authenticator=self._authenticator), key))
@@ -261,6 +261,6 @@ class Client:
         return OmapiError("it hung up")
 
 
-def _reason(answer: Message) -> str:
+def _reason(answer: OmapiMessage) -> str:
     text = answer.message.get("message")
     return text.decode("ascii", "replace") if text else f"result {number(answer.message, 'result')}"

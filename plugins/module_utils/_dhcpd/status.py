@@ -141,7 +141,7 @@ class Access:
         )
 
     @contextmanager
-    def connect(self, configuration: Configuration) -> Iterator[omapi.Client]:
+    def connect(self, configuration: Configuration) -> Iterator[omapi.OmapiClient]:
         """dhcpd on this host, with the key of its configuration. It serves one connection after the other."""
         port = self.omapi_port or configuration.omapi_port or DEFAULT_OMAPI_PORT
         where = f"{socket.gethostname()}: OMAPI at {OMAPI_ADDRESS} port {port}"
@@ -154,7 +154,7 @@ class Access:
         if key.algorithm not in omapi.ALGORITHMS:
             raise ControlError(f"{where}: key {key.name} has the unknown algorithm {key.algorithm}; use hmac-sha256.")
         try:
-            with omapi.Client(OMAPI_ADDRESS, port, key, self.timeout) as client:
+            with omapi.OmapiClient(OMAPI_ADDRESS, port, key, self.timeout) as client:
                 yield client
         except omapi.OmapiRefusedError as error:
             if process_module.find_process() is None:

@@ -264,7 +264,7 @@ def act(
     )
 
 
-def _open(client: omapi.Client, place: str, relationship: str) -> tuple[int, omapi.Attributes]:
+def _open(client: omapi.OmapiClient, place: str, relationship: str) -> tuple[int, omapi.Attributes]:
     try:
         return client.open("failover-state", {"name": relationship.encode()})
     except omapi.OmapiNotFoundError as error:

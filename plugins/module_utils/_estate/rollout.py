@@ -219,7 +219,7 @@ class Batch:
 
 
 @dataclass
-class Plan:
+class RolloutPlan:
     """The plan of a rollout. With errors, nothing is done."""
 
     errors: list[str] = field(default_factory=list)
@@ -249,10 +249,10 @@ def order(pending: Iterable[str], pairs: Iterable[DeployedPair]) -> list[list[st
     return batches
 
 
-def make_plan(servers: Sequence[DeployedServer], forced: bool = False) -> Plan:
+def make_plan(servers: Sequence[DeployedServer], forced: bool = False) -> RolloutPlan:
     """The steps in order, and the objections. forced: even if a pair is not normal."""
     pairs = find_pairs(servers)
-    plan = Plan(
+    plan = RolloutPlan(
         prepare=[server.name for server in servers if server.prepare],
         pending=[server.name for server in servers if server.pending],
     )
@@ -298,7 +298,7 @@ def _server_errors(server: DeployedServer) -> list[str]:
     return errors
 
 
-def _judge_clocks(pair: DeployedPair, plan: Plan) -> None:
+def _judge_clocks(pair: DeployedPair, plan: RolloutPlan) -> None:
     apart, uncertainty = pair.clocks_apart or (0.0, 0.0)
     message = (
         f'relationship "{pair.name}": the clocks of {" and ".join(pair.servers)} are {apart:.0f} s apart '
@@ -310,7 +310,7 @@ def _judge_clocks(pair: DeployedPair, plan: Plan) -> None:
         plan.warnings.append(message)
 
 
-def _judge_versions(pair: DeployedPair, plan: Plan) -> None:
+def _judge_versions(pair: DeployedPair, plan: RolloutPlan) -> None:
     versions = {host: server.answer.get("version") for host, server in pair.servers.items()}
     if len({version for version in versions.values() if version}) > 1:
         plan.errors.append(
@@ -320,7 +320,7 @@ def _judge_versions(pair: DeployedPair, plan: Plan) -> None:
         )
 
 
-def _judge_state(pair: DeployedPair, forced: bool, plan: Plan) -> None:
+def _judge_state(pair: DeployedPair, forced: bool, plan: RolloutPlan) -> None:
     if pair.normal or pair.excused or pair.waits_for_restart:
         return
     if pair.normal_by_database:
@@ -340,7 +340,7 @@ def _judge_state(pair: DeployedPair, forced: bool, plan: Plan) -> None:
     )
 
 
-def _add_probes(pair: DeployedPair, plan: Plan) -> None:
+def _add_probes(pair: DeployedPair, plan: RolloutPlan) -> None:
     """A partner whose daemon already runs with the half that it is to have must be reachable at its port, both ways."""
     for host, half in pair.halves.items():
         for other, partner in pair.servers.items():
@@ -382,7 +382,7 @@ def _add_gates(pair: DeployedPair, batches: Sequence[Batch]) -> None:
 
 
 @dataclass(frozen=True)
-class Step:
+class BatchStep:
     """The part of a batch that is carried out."""
 
     hosts: list[str]  # the servers to restart
@@ -390,7 +390,7 @@ class Step:
     needs: dict[str, list[str]]  # by host: servers without which its gate cannot pass
 
 
-def begin(batch: Batch, lost: Iterable[str]) -> Step:
+def begin(batch: Batch, lost: Iterable[str]) -> BatchStep:
     """lost: servers that were rolled back or cannot be reached. Then only pairs that have begun are completed."""
     gone = set(lost)
     hosts = [
@@ -401,7 +401,9 @@ def begin(batch: Batch, lost: Iterable[str]) -> Step:
     begun = {name: servers for name, servers in batch.rollback.items() if set(servers) & set(hosts)}
     gate = {host: [name for name in names if name in begun] for host, names in batch.gate.items()}
     gate = {host: names for host, names in gate.items() if names}
-    return Step(hosts, gate, {host: [one for name in names for one in begun[name]] for host, names in gate.items()})
+    return BatchStep(
+        hosts, gate, {host: [one for name in names for one in begun[name]] for host, names in gate.items()}
+    )
 
 
 @dataclass(frozen=True)
@@ -414,7 +416,11 @@ class Outcome:
 
 
 def judge(
-    batch: Batch, step: Step, lost: Iterable[str], before: Mapping[str, AnswerData], after: Mapping[str, AnswerData]
+    batch: Batch,
+    step: BatchStep,
+    lost: Iterable[str],
+    before: Mapping[str, AnswerData],
+    after: Mapping[str, AnswerData],
 ) -> Outcome:
     """before, after: each host's answer before the batch and at its gate."""
     gone = set(lost)

@@ -37,15 +37,15 @@ class HostError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Step:
-    """One change: a line for the diff, and how to make it. Steps of one stage do not depend on each other."""
+class Command:
+    """One change: a line for the diff, and how to make it. Commands of one stage do not depend on each other."""
 
     line: str
     make: Callable[[], None]
     stage: int = 0
 
 
-def take(steps: Sequence[Step]) -> None:
+def take(steps: Sequence[Command]) -> None:
     """Make the changes, stage after stage. Trees are copied side by side, because copying only waits for the disk."""
     for stage in sorted({step.stage for step in steps}):
         together = [step for step in steps if step.stage == stage]

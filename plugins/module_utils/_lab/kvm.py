@@ -24,7 +24,7 @@ from typing import Any
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import HostError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_lab import acceleration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
-    Found,
+    LibvirtState,
     found_machine,
     found_network,
     found_pool,
@@ -77,10 +77,10 @@ def no_kvm() -> str | None:
     return acceleration(Path("/proc/cpuinfo").read_text(encoding="utf-8"), Path("/dev/kvm").exists())
 
 
-def look(connection: Any, pool: str, folder: Path) -> Found:
+def look(connection: Any, pool: str, folder: Path) -> LibvirtState:
     """Everything that a lab with this storage pool could be about."""
     pools = [item for item in connection.listAllStoragePools() if item.name() == pool]
-    return Found(
+    return LibvirtState(
         tuple(found_network(item.XMLDesc(0), bool(item.isActive())) for item in connection.listAllNetworks()),
         tuple(
             found_machine(item.XMLDesc(0), bool(item.isActive()), bool(item.isPersistent()))

@@ -60,7 +60,7 @@ class FoundPool:
 
 
 @dataclass(frozen=True)
-class Found:
+class LibvirtState:
     networks: tuple[FoundNetwork, ...] = ()
     machines: tuple[FoundMachine, ...] = ()
     pool: FoundPool | None = None
@@ -103,7 +103,7 @@ def found_pool(xml: str, active: bool) -> FoundPool:
 
 
 @dataclass
-class Plan:
+class LabPlan:
     """What is to be done, by name, in the order of doing it."""
 
     refusals: list[str] = field(default_factory=list)
@@ -138,8 +138,8 @@ class Plan:
             self.machines_undefine.append(machine.name)
 
 
-def plan_present(found: Found, lab: Lab, rebuild: bool) -> Plan:
-    plan = Plan(refusals=list(_refusals(found, lab)))
+def plan_present(found: LibvirtState, lab: Lab, rebuild: bool) -> LabPlan:
+    plan = LabPlan(refusals=list(_refusals(found, lab)))
     plan.pool_start = found.pool is None or not found.pool.active
     if found.pool is None:
         plan.pool_define = pool_xml(lab)
@@ -163,9 +163,9 @@ def plan_present(found: Found, lab: Lab, rebuild: bool) -> Plan:
     return plan
 
 
-def plan_absent(found: Found, lab: Lab) -> Plan:
+def plan_absent(found: LibvirtState, lab: Lab) -> LabPlan:
     """Everything that carries the lab's mark, and nothing else."""
-    plan = Plan()
+    plan = LabPlan()
     for machine in found.machines:
         if machine.mark.get("lab") == lab.name:
             plan.remove(machine)
@@ -187,7 +187,7 @@ def plan_absent(found: Found, lab: Lab) -> Plan:
     return plan
 
 
-def _plan_networks(plan: Plan, found: Found, lab: Lab) -> set[str]:
+def _plan_networks(plan: LabPlan, found: LibvirtState, lab: Lab) -> set[str]:
     """Returns the networks that are stopped or started: their machines must be started again."""
     wanted = {lab.libvirt_name(network): network for network in lab.networks}
     there = {network.name: network for network in found.networks}
@@ -214,7 +214,7 @@ def _plan_networks(plan: Plan, found: Found, lab: Lab) -> set[str]:
 
 
 def _plan_machines(
-    plan: Plan, found: Found, lab: Lab, rebuild: bool, restarted: Collection[str], keep: set[str]
+    plan: LabPlan, found: LibvirtState, lab: Lab, rebuild: bool, restarted: Collection[str], keep: set[str]
 ) -> None:
     """Adds to `keep` the templates of machines that are kept as they are."""
     there = {machine.name: machine for machine in found.machines}
@@ -276,11 +276,11 @@ def _plan_machines(
         plan.machines_start.append(name)
 
 
-def _volumes(machine: str, found: Found) -> list[str]:
+def _volumes(machine: str, found: LibvirtState) -> list[str]:
     return sorted(found.files & {f"{machine}.overlay.qcow2", f"{machine}.seed.iso"})
 
 
-def _refusals(found: Found, lab: Lab) -> Iterator[str]:
+def _refusals(found: LibvirtState, lab: Lab) -> Iterator[str]:
     """Names of this lab that belong to something else."""
     if found.pool is not None and found.pool.uuid != object_uuid("pool", lab.name, lab.pool):
         yield (

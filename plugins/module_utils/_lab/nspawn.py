@@ -23,7 +23,7 @@ from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common import MARK, Network, mac_address
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import (
-    Step,
+    Command,
     delete_link,
     ip_batch,
     ip_json,
@@ -127,40 +127,40 @@ class LabOnHost:
 
     # From there to the lab.
 
-    def steps_present(self) -> list[Step]:
-        steps: list[Step] = []
+    def steps_present(self) -> list[Command]:
+        steps: list[Command] = []
         if self._claim() != self._lab_json():
             sign = "~" if self.folder.exists() else "+"
-            steps.append(Step(f"{sign} folder {self.folder}", self._make_folder))
+            steps.append(Command(f"{sign} folder {self.folder}", self._make_folder))
         if not self.machines.has_key():
-            steps.append(Step(f"+ SSH key {self.machines.key}", self._make_key))
+            steps.append(Command(f"+ SSH key {self.machines.key}", self._make_key))
         wanted = {machine.name for machine in self.lab.machines}
         for name in self.machines.built():
             if name not in wanted:
                 remove = partial(self.machines.remove, name)
-                steps.append(Step(f"- machine {name} (no longer declared)", remove, 1))
+                steps.append(Command(f"- machine {name} (no longer declared)", remove, 1))
         bridges = {network.bridge for network in self.lab.networks}
         links = set(self.lab.links.values())
         for name in self._links:
             if self._ours(name) and name not in bridges and name not in links and self._kind(name) == "bridge":
-                steps.append(Step(f"- bridge {name}", partial(delete_link, name), 2))
+                steps.append(Command(f"- bridge {name}", partial(delete_link, name), 2))
         for network in self.lab.networks:
             steps.extend(self._network_steps(network))
         comment = self._table()
         if self.lab.nat and comment != nat_comment(nat_ruleset(self.lab)):
-            steps.append(Step(f"+ nftables table ip {self.lab.table} (NAT)", self._make_table, 3))
+            steps.append(Command(f"+ nftables table ip {self.lab.table} (NAT)", self._make_table, 3))
         elif not self.lab.nat and comment is not None:
-            steps.append(Step(f"- nftables table ip {self.lab.table}", self._delete_table, 3))
+            steps.append(Command(f"- nftables table ip {self.lab.table}", self._delete_table, 3))
         needed = self.lab.settings
         for name, now in self.settings.too_low(needed).items():
             steps.append(
-                Step(f"~ {name} {now} -> {needed[name]}", partial(self.settings.raise_to, name, needed[name]), 3)
+                Command(f"~ {name} {now} -> {needed[name]}", partial(self.settings.raise_to, name, needed[name]), 3)
             )
         for machine in self.lab.machines:
             steps.extend(self.machines.steps(machine, self._links))
         known_hosts = self.machines.known_hosts
         if not known_hosts.exists() or any(step.line.startswith("+ machine") for step in steps):
-            steps.append(Step(f"~ {known_hosts}", self.machines.write_known_hosts, 6))
+            steps.append(Command(f"~ {known_hosts}", self.machines.write_known_hosts, 6))
         return steps
 
     def _kind(self, link: str) -> str:
@@ -187,12 +187,12 @@ class LabOnHost:
             path.unlink(missing_ok=True)
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.lab.mark, "-f", str(key)])
 
-    def _network_steps(self, network: Network) -> list[Step]:
+    def _network_steps(self, network: Network) -> list[Command]:
         bridge = network.bridge
         what = f"bridge {bridge}" + (f", the host has {network.host_address}" if network.address else "")
         link = self._links.get(bridge)
         if link is None:
-            return [Step(f"+ {what}", partial(self._make_bridge, network), 3)]
+            return [Command(f"+ {what}", partial(self._make_bridge, network), 3)]
         has = [
             f"{entry['local']}/{entry['prefixlen']}"
             for item in self._addresses
@@ -201,7 +201,7 @@ class LabOnHost:
         ]
         wants = [network.host_address] if network.host_address else []
         if has != wants or "UP" not in link.get("flags", []):
-            return [Step(f"~ {what}", partial(self._set_up_bridge, network), 3)]
+            return [Command(f"~ {what}", partial(self._set_up_bridge, network), 3)]
         return []
 
     def _make_bridge(self, network: Network) -> None:
@@ -231,28 +231,28 @@ class LabOnHost:
 
     # From there to nothing.
 
-    def steps_absent(self) -> list[Step]:
-        steps: list[Step] = []
+    def steps_absent(self) -> list[Command]:
+        steps: list[Command] = []
         running = self.machines.running()
         if running:
-            steps.append(Step(f"- running machines {', '.join(running)}", partial(self.machines.stop, running), 0))
+            steps.append(Command(f"- running machines {', '.join(running)}", partial(self.machines.stop, running), 0))
         for name in self.machines.built():
-            steps.append(Step(f"- machine {name}", partial(self.machines.remove, name), 1))
+            steps.append(Command(f"- machine {name}", partial(self.machines.remove, name), 1))
         for name in self._links:
             # The links of a running machine disappear with the machine.
             if self._ours(name) and not (self._kind(name) == "veth" and running):
-                steps.append(Step(f"- {self._kind(name)} {name}", partial(delete_link, name), 2))
+                steps.append(Command(f"- {self._kind(name)} {name}", partial(delete_link, name), 2))
         comment = self._table()
         if comment is not None and comment.startswith(f"{self.lab.mark} "):
-            steps.append(Step(f"- nftables table ip {self.lab.table}", self._delete_table, 3))
+            steps.append(Command(f"- nftables table ip {self.lab.table}", self._delete_table, 3))
         if isinstance(self._lab_json(), dict):
             for name, before in self.settings.to_put_back().items():
                 put_back = partial(self.settings.put_back, name)
-                steps.append(Step(f"~ {name} {read_setting(name)} -> {before}", put_back, 3))
+                steps.append(Command(f"~ {name} {read_setting(name)} -> {before}", put_back, 3))
         if (self.folder / "lab.json").exists():
-            steps.append(Step(f"- folder {self.folder}", partial(remove_tree, self.folder), 4))
+            steps.append(Command(f"- folder {self.folder}", partial(remove_tree, self.folder), 4))
         if self.lock.exists():
-            steps.append(Step(f"- {self.lock}", self.forget, 5))
+            steps.append(Command(f"- {self.lock}", self.forget, 5))
         return steps
 
     def forget(self) -> None:

@@ -24,8 +24,8 @@ from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import (
     PACKAGES,
+    Command,
     HostError,
-    Step,
     alive,
     cgroups,
     dead,
@@ -120,18 +120,18 @@ class Machines:
 
     # From there to what is wanted.
 
-    def steps(self, machine: Machine, links: Mapping[str, Mapping[str, Any]]) -> list[Step]:
+    def steps(self, machine: Machine, links: Mapping[str, Mapping[str, Any]]) -> list[Command]:
         """What is to be done for this machine. links: those of the host, by name."""
         name = machine.name
         record = self.record(name)
         nspawn, first = self.pids(name)
-        start = Step(f"~ machine {name}: start", partial(self._start, machine), 5)
+        start = Command(f"~ machine {name}: start", partial(self._start, machine), 5)
         if record.get("definition") != machine.definition or not self.tree(name).is_dir():
             again = " (built again: its definition changed)" if record else ""
-            build = Step(f"+ machine {name}, Debian {machine.release}{again}", partial(self._build, machine), 4)
+            build = Command(f"+ machine {name}, Debian {machine.release}{again}", partial(self._build, machine), 4)
             return [build, start]
         steps = [
-            Step(f"~ machine {name}: /{path}", partial(self._refresh, name, path), 4)
+            Command(f"~ machine {name}: /{path}", partial(self._refresh, name, path), 4)
             for path, text in self._refreshed().items()
             if record.get("written", {}).get(path) != text
         ]
@@ -139,15 +139,15 @@ class Machines:
             return [*steps, start]
         if first is not None and self._namespace_mounted(self.folder_of(name) / "netns"):
             # An earlier run was killed before _start had finished.
-            steps.append(Step(f"~ machine {name}: release its network", partial(self._release, machine), 5))
+            steps.append(Command(f"~ machine {name}: release its network", partial(self._release, machine), 5))
         ends = {self.lab.link(machine, interface): interface for interface in machine.interfaces}
         if not ends.keys() <= links.keys():
-            restart = Step(f"~ machine {name}: restart, a link of it is gone", partial(self._restart, machine), 5)
+            restart = Command(f"~ machine {name}: restart, a link of it is gone", partial(self._restart, machine), 5)
             return [*steps, restart]
         for end, interface in ends.items():
             if links[end].get("master") != interface.network.bridge or "UP" not in links[end].get("flags", []):
                 repair = partial(ip_batch, f"link set dev {end} master {interface.network.bridge} up")
-                steps.append(Step(f"~ link {end} up, in bridge {interface.network.bridge}", repair, 5))
+                steps.append(Command(f"~ link {end} up, in bridge {interface.network.bridge}", repair, 5))
         return steps
 
     def _refreshed(self) -> dict[str, str]:

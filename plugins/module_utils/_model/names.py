@@ -110,28 +110,28 @@ def unread(hosts: Mapping[str, Iterable[str]], known: Known, given: Iterable[str
     ]
 
 
-class _Verdict(NamedTuple):
+class _Judgement(NamedTuple):
     severity: Severity
     message: str
     hint: str
 
 
-def _judge(name: str, known: Known, given: bool) -> _Verdict | None:
+def _judge(name: str, known: Known, given: bool) -> _Judgement | None:
     role = known.role_of(name)
     if role is not None:
         # Roles without their own variables use those of another role.
         close = _closest(name, role, known.roles[role]) or _closest(name, role, known.of_roles, _ENGINE)
         hint = _meant(close) or "If it is one of your own, give it another name."
-        return _Verdict(Severity.ERROR, f"Role {role} has no such variable, so it has no effect.", hint)
+        return _Judgement(Severity.ERROR, f"Role {role} has no such variable, so it has no effect.", hint)
     word = name.partition("_")[0]
     close = get_close_matches(name, known.of_roles, n=1, cutoff=_LIKE_ALTOGETHER)
     close = close or _closest(name, word, known.playbooks, cutoff=_LIKE_OF_PLAYBOOK)
     if close:
-        return _Verdict(Severity.ERROR, "This variable has no effect.", _meant(close))
+        return _Judgement(Severity.ERROR, "This variable has no effect.", _meant(close))
     if given and name.startswith(known.words_of_playbooks):
         names = [other for other in known.playbooks if other.startswith(f"{word}_")]
         hint = f"Variables that begin with {word}_ are {', '.join(names)}."
-        return _Verdict(Severity.WARNING, "No playbook of this collection reads this variable.", hint)
+        return _Judgement(Severity.WARNING, "No playbook of this collection reads this variable.", hint)
     return None
 
 

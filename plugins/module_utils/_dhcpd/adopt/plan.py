@@ -27,7 +27,7 @@ _PLACES = {"shared-network": 2, "subnet": 3, "host": 4}
 _NETWORKS = frozenset({"group", "shared-network", "subnet"})
 
 
-class Plan:
+class AdoptionPlan:
     """whole: number of a statement at the top level -> why it stays text as a whole."""
 
     def __init__(self, statements: Sequence[Statement], live: Server, late_options: Collection[str]) -> None:

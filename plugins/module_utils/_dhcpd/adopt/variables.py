@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.plan import Plan
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.plan import AdoptionPlan
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.text import (
     all_words,
     named,
@@ -405,7 +405,7 @@ class _Adopter:
     def adopted(self) -> Adopted:
         statements = list(self.plain(self.root, inside=False))
         self.define(statements)
-        plan = Plan(statements, self.live, self.late_options)
+        plan = AdoptionPlan(statements, self.live, self.late_options)
         block = _Block(self, "", authoritative=not plan.late_authority)
         if self.moved_keys:
             source = self.moved_keys[0]
@@ -481,7 +481,7 @@ class _Adopter:
             for word in all_words((statement,))
         )
 
-    def statement(self, statement: Statement, block: _Block, plan: Plan, index: int) -> None:
+    def statement(self, statement: Statement, block: _Block, plan: AdoptionPlan, index: int) -> None:
         words, keyword = statement.words, statement.words[0].lower()
         if keyword in ("omapi-port", "omapi-key") or (
             _is_definition(statement) and words[1].lower() in self.definitions

@@ -96,7 +96,7 @@ class Daemon:
 @pytest.fixture
 def daemon(monkeypatch: pytest.MonkeyPatch) -> Daemon:
     found = Daemon()
-    monkeypatch.setattr(omapi, "Client", found)
+    monkeypatch.setattr(omapi, "OmapiClient", found)
     monkeypatch.setattr(process_module, "find_process", lambda: Process(17, 1795371590.0) if found.process else None)
     monkeypatch.setattr(process_module, "find_version", lambda process: "4.4.3-P1" if process else None)
     monkeypatch.setattr(process_module, "read_journal", lambda _process, _seconds: (found.journal, None))

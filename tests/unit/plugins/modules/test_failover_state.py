@@ -20,7 +20,7 @@ import yaml
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon import control as port
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi, process, verbs
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import Message
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import OmapiMessage
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs import (
     VERBS,
@@ -105,24 +105,24 @@ class Daemon:
             answer = replace(answer, answers=message.transaction, authenticator=message.authenticator)
             connection.sendall(omapi.encode(answer, key))
 
-    def _answer(self, message: Message) -> Message | None:
+    def _answer(self, message: OmapiMessage) -> OmapiMessage | None:
         if message.message.get("type") == b"authenticator":
-            return Message(omapi.UPDATE, handle=99)
+            return OmapiMessage(omapi.UPDATE, handle=99)
         if message.operation == omapi.OPEN:
             if message.object["name"] not in HANDLES:
                 text = {"result": number(1), "message": b"no object matches specification"}
-                return Message(omapi.STATUS, message=text)
+                return OmapiMessage(omapi.STATUS, message=text)
             told = {"local-state": self.state, "partner-state": 2, "local-stos": self.since, "mclt": self.mclt}
-            return Message(omapi.UPDATE, handle=7, object={name: number(value) for name, value in told.items()})
+            return OmapiMessage(omapi.UPDATE, handle=7, object={name: number(value) for name, value in told.items()})
         assert (message.operation, message.handle, list(message.object)) == (omapi.UPDATE, 7, ["local-state"])
         self.written.append(message.object["local-state"])
         if self.dies:
             return None
         if self.refuses:
-            return Message(omapi.STATUS, message={"result": number(34), "message": b"io error"})
+            return OmapiMessage(omapi.STATUS, message={"result": number(34), "message": b"io error"})
         told_state = int.from_bytes(message.object["local-state"], "big")
         self.state, self.since = self.moves.get(told_state, told_state), int(time.time())
-        return Message(omapi.STATUS, message={"result": number(0)})
+        return OmapiMessage(omapi.STATUS, message={"result": number(0)})
 
 
 def number(value: int) -> bytes:

@@ -16,9 +16,9 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import (
-    Client,
     Key,
-    Message,
+    OmapiClient,
+    OmapiMessage,
     decode,
     encode,
 )
@@ -76,7 +76,7 @@ def daemon(dialogue: Dialogue, chunk: int = 65536) -> Iterator[tuple[int, list[b
 
 
 def ask(port: int, name: str = "dhcp-failover", key: Key = KEY) -> omapi.Attributes:
-    with Client("127.0.0.1", port, key, timeout=5) as client:
+    with OmapiClient("127.0.0.1", port, key, timeout=5) as client:
         return client.open("failover-state", {"name": name.encode()})[1]
 
 
@@ -84,8 +84,8 @@ class TestMessages:
     def test_a_question_is_encoded_as_omshell_would(self) -> None:
         recorded = [data for side, data in DIALOGUES["answer"] if side == "C"]
         log_in = {"name": b"omapi_key", "algorithm": b"hmac-sha256.SIG-ALG.REG.INT."}
-        assert encode(Message(omapi.OPEN, 0, 1, 0, {"type": b"authenticator"}, log_in)) == recorded[1]
-        question = Message(omapi.OPEN, 0, 2, 0, {"type": b"failover-state"}, {"name": b"dhcp-failover"}, 1)
+        assert encode(OmapiMessage(omapi.OPEN, 0, 1, 0, {"type": b"authenticator"}, log_in)) == recorded[1]
+        question = OmapiMessage(omapi.OPEN, 0, 2, 0, {"type": b"failover-state"}, {"name": b"dhcp-failover"}, 1)
         assert encode(question, KEY) == recorded[2]
 
     @pytest.mark.parametrize("name", DIALOGUES)
@@ -115,7 +115,7 @@ class TestMessages:
 
     def test_an_answer_without_a_signature_is_refused(self) -> None:
         with pytest.raises(omapi.OmapiKeyError):
-            decode(encode(Message(omapi.UPDATE, object={"local-state": b"\0\0\0\2"})), KEY)
+            decode(encode(OmapiMessage(omapi.UPDATE, object={"local-state": b"\0\0\0\2"})), KEY)
 
     @pytest.mark.parametrize("data", [b"HTTP/1.1 400 Bad Request\r\nContent-Length: 9999\r\n\r\n" * 4, b"\xff" * 64])
     def test_something_else_is_not_omapi(self, data: bytes) -> None:
@@ -175,10 +175,10 @@ class TestClient:
     def test_waiting_for_a_hung_daemon_ends(self) -> None:
         given_up = pytest.raises(omapi.OmapiTimeoutError, match=r"no answer within 0.1 s")
         with given_up, socket.create_server(("127.0.0.1", 0)) as server:
-            Client("127.0.0.1", server.getsockname()[1], KEY, timeout=0.1)
+            OmapiClient("127.0.0.1", server.getsockname()[1], KEY, timeout=0.1)
 
     def test_the_connection_is_closed_when_the_log_in_fails(self) -> None:
-        closing = mock.patch.object(Client, "close", autospec=True, side_effect=Client.close)
+        closing = mock.patch.object(OmapiClient, "close", autospec=True, side_effect=OmapiClient.close)
         with closing as close, daemon(DIALOGUES["unknown-key"]) as (port, _heard), pytest.raises(omapi.OmapiKeyError):
             ask(port, key=Key("omapi_kez", "hmac-sha256", KEY.secret))
         close.assert_called_once()

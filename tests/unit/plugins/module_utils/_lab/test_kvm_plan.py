@@ -27,10 +27,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_lab 
     pool_xml,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.kvm_plan import (
-    Found,
     FoundMachine,
     FoundNetwork,
     FoundPool,
+    LibvirtState,
     found_machine,
     found_network,
     found_pool,
@@ -177,11 +177,11 @@ def test_a_machine_is_read_with_its_networks() -> None:
 # --- from there to the lab ----------------------------------------------------------------------------------------
 
 
-def built(lab: Lab | None = None) -> Found:
+def built(lab: Lab | None = None) -> LibvirtState:
     """What libvirt has when the whole lab is there, beside things of somebody else."""
     lab = lab or make()
     theirs = FoundNetwork("default", True, {}, dhcp=True)
-    return Found(
+    return LibvirtState(
         (*(found_network(network_xml(lab, network)[0], active=True) for network in lab.networks), theirs),
         (
             *(found_machine(domain_xml(lab, one)[0], active=True, persistent=True) for one in lab.machines),
@@ -193,7 +193,7 @@ def built(lab: Lab | None = None) -> Found:
     )
 
 
-def changed(found: Found, which: str, **changes: Any) -> Found:
+def changed(found: LibvirtState, which: str, **changes: Any) -> LibvirtState:
     """The same with another machine or network of that name."""
     return replace(
         found,
@@ -203,7 +203,7 @@ def changed(found: Found, which: str, **changes: Any) -> Found:
 
 
 def test_nothing_is_there() -> None:
-    plan = plan_present(Found(free=100_000), make(), rebuild=False)
+    plan = plan_present(LibvirtState(free=100_000), make(), rebuild=False)
     assert plan.steps == [
         "+ storage pool netlab-kvm in /images/<lab>",
         "+ network kvm-default",
@@ -296,10 +296,10 @@ def test_the_remains_of_an_interrupted_installation_are_removed() -> None:
         (changed(built(), "kvm-practica", dhcp=True), "DHCP server of libvirt's own"),
         (changed(built(), "theirs", name="kvm-template"), 'virtual machine "kvm-template" exists'),
         (replace(built(), pool=FoundPool("x", True, "/p")), 'storage pool "netlab-kvm" exists and was not made'),
-        (Found(free=1535), "1535 MiB free, and 1 new machines need 1536 MiB"),
+        (LibvirtState(free=1535), "1535 MiB free, and 1 new machines need 1536 MiB"),
     ],
 )
-def test_what_is_in_the_way_is_named(found: Found, reason: str) -> None:
+def test_what_is_in_the_way_is_named(found: LibvirtState, reason: str) -> None:
     (refusal,) = plan_present(found, make(), rebuild=False).refusals
     assert reason in refusal
 
@@ -316,7 +316,7 @@ def test_only_what_is_marked_is_removed() -> None:
 
 
 def test_a_pool_of_somebody_else_stays() -> None:
-    plan = plan_absent(Found(pool=FoundPool("x", True, "/p"), volumes=frozenset({TEMPLATE})), make())
+    plan = plan_absent(LibvirtState(pool=FoundPool("x", True, "/p"), volumes=frozenset({TEMPLATE})), make())
     assert not any(plan.as_dict().values())
 
 
