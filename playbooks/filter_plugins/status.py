@@ -19,12 +19,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._inventory im
 Hostvars = Mapping[str, Mapping[str, Any]]
 
 
-def server_hosts(groups: Mapping[str, Iterable[str]]) -> list[str]:
-    """All servers of an inventory, without repetitions."""
-    names = ("dhcp_servers", "dhcp_primary", "dhcp_secondary")
-    return list(dict.fromkeys(host for name in names for host in groups.get(name, ())))
-
-
 def status_report(hostvars: Hostvars, hosts: Iterable[str], ignore: Iterable[str]) -> dict[str, Any]:
     """The health of every pair, from the hosts' registered status_answer."""
     hosts = list(hosts)
@@ -45,7 +39,6 @@ def summary_lines(hostvars: Hostvars, clients: Iterable[str], servers: Iterable[
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
-            "server_hosts": server_hosts,
             "status_failure": tables.status_failure,
             "status_lines": tables.status_lines,
             "status_report": status_report,

@@ -110,6 +110,11 @@ unproven:
   returned: success
   type: bool
   sample: false
+pending:
+  description: Whether the daemon must read something, or runs an unproven configuration.
+  returned: success
+  type: bool
+  sample: true
 refused:
   description: The interfaces that the role must not configure, with reason and remedy.
   returned: success

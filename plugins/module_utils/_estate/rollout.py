@@ -24,7 +24,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     partners_apart,
     seconds_of,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import (
+    RESTART_SECTIONS,
+    Difference,
+    How,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_PORT,
 )
@@ -43,8 +47,6 @@ _MEETING: Mapping[str, Any] = {
     "peer_address": None,
     "peer_port": DEFAULT_PORT,
 }
-# The daemon is restarted for differences in these sections; the others are put right while it runs.
-_RESTART = frozenset({"config", "service"})
 
 
 # --- The present state ---------------------------------------------------------------------------------------
@@ -69,12 +71,12 @@ class DeployedServer:
     @property
     def pending(self) -> bool:
         """Whether its daemon must read something, or runs an unproven configuration."""
-        return bool(self.found["unproven"]) or any(item.section in _RESTART for item in self.differences)
+        return bool(self.found["unproven"]) or any(item.section in RESTART_SECTIONS for item in self.differences)
 
     @property
     def prepare(self) -> bool:
         """Whether anything must be changed that needs no restart."""
-        return any(item.section not in _RESTART for item in self.differences)
+        return any(item.section not in RESTART_SECTIONS for item in self.differences)
 
     @property
     def unread(self) -> bool:

@@ -39,7 +39,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfa
     settled,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.network import look_at_network
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import (
+    RESTART_SECTIONS,
+    Difference,
+    How,
+)
 
 OS_RELEASE = Path("/etc/os-release")
 # Ansible's names of families, by the distribution's ID and ID_LIKE.
@@ -274,13 +278,15 @@ def describe_host(table: Managed, run: Run) -> dict[str, Any]:
     if table.family != family:
         return {"os_family": family, "differences": []}
     found = compare(table, run)
+    unproven = Path(table.journal).exists()
     database = Path(table.daemon.lease_file)
     disk = next(folder for folder in database.parents if folder.exists())
     return {
         "os_family": family,
         "differences": [difference.as_dict() for difference in found.differences],
         "running": found.running,
-        "unproven": Path(table.journal).exists(),
+        "unproven": unproven,
+        "pending": unproven or any(item.section in RESTART_SECTIONS for item in found.differences),
         "refused": list(found.refused),
         "addresses": sorted(
             address.partition("/")[0]

@@ -12,6 +12,9 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
+# The daemon is restarted for differences in these sections; the others are put right while it runs.
+RESTART_SECTIONS = frozenset({"config", "service"})
+
 
 class How(str, Enum):
     """In which way something differs."""

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     firewall_zone,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import Link
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import How
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 
 CONTENT = 'key omapi_key { secret "c2VjcmV0"; };\n'
 EMPTY = CONTENT.replace("c2VjcmV0", "")
@@ -266,3 +267,26 @@ def test_units_are_read_in_order() -> None:
 )
 def test_families(text: str, family: str) -> None:
     assert compare.os_family(text) == family
+
+
+@pytest.mark.parametrize(
+    "section, unproven, pending",
+    [("config", False, True), ("service", False, True), ("firewall", False, False), ("firewall", True, True)],
+)
+def test_what_the_daemon_must_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, section: str, unproven: bool, pending: bool
+) -> None:
+    """And nothing else asks for an activation."""
+    release = tmp_path / "os-release"
+    release.write_text("ID=debian\n")
+    monkeypatch.setattr(compare, "OS_RELEASE", release)
+    difference = Difference(section, How.MISSING, "it", "It is missing.")
+    found = SimpleNamespace(differences=(difference,), running=True, links={}, refused=())
+    monkeypatch.setattr(compare, "compare", lambda _table, _run: found)
+    journal = tmp_path / "journal"
+    if unproven:
+        journal.touch()
+    table = SimpleNamespace(
+        family="Debian", journal=str(journal), daemon=SimpleNamespace(lease_file=str(tmp_path / "leases"))
+    )
+    assert compare.describe_host(table, lambda _words: None)["pending"] == pending

@@ -1,17 +1,21 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private filters of the playbook deploy: the role that deploys a server."""
+"""Private filters of several playbooks: the servers of an inventory, and the role that deploys each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
-    SIDES,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import SIDES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_sides
+
+
+def server_hosts(groups: Mapping[str, Iterable[str]]) -> list[str]:
+    """All servers of an inventory, without repetitions."""
+    names = ("dhcp_servers", "dhcp_primary", "dhcp_secondary")
+    return list(dict.fromkeys(host for name in names for host in groups.get(name, ())))
 
 
 def server_role(sides: Collection[str], groups: Collection[str]) -> str:
@@ -34,4 +38,4 @@ def server_roles(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"server_roles": server_roles}
+        return {"server_hosts": server_hosts, "server_roles": server_roles}

@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.roles import server_role, server_roles
+from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.servers import (
+    server_hosts,
+    server_role,
+    server_roles,
+)
 
 BOTH = ("primary", "secondary")
 
@@ -42,3 +46,9 @@ def test_roles_of_a_chain() -> None:
     hostvars = {"a": common, "b": common, "hub": {**common, "dhcp_server_address": "10.0.0.2"}}
     roles = {"a": "dhcp_primary", "b": "dhcp_secondary", "hub": "dhcp_server"}
     assert server_roles(hostvars, list(roles)) == roles
+
+
+def test_each_server_of_an_inventory_is_named_once() -> None:
+    groups = {"dhcp_primary": ["one"], "dhcp_servers": ["two", "one"], "web": ["three"]}
+    assert server_hosts(groups) == ["two", "one"]
+    assert server_hosts({}) == []
