@@ -97,6 +97,29 @@ def test_arrows_point_downwards(path: Path) -> None:
     assert [name for name in ours(path) if name.partition(".")[0] not in {package, "_model", *BELOW[package]}] == []
 
 
+# Plugins that know dhcpd itself. The others reach it through `_daemon`.
+KNOW_DHCPD = {
+    "filter/drill",  # a drill's evidence is in dhcpd's log
+    "modules/dhcpd_conf_info",  # reads what dhcpd reads
+    "modules/drill_inject",  # breaks dhcpd
+    "modules/lease_info",  # the defaults of its options
+    "plugin_utils/_adopt",  # adopts a dhcpd.conf
+    "plugin_utils/_role",  # renders the role's files, which are dhcpd's
+}
+
+
+def test_plugins_reach_the_daemon_through_its_ports() -> None:
+    plugins = UTILS.parent
+    paths = [path for path in plugins.rglob("*.py") if UTILS not in path.parents]
+    paths += (ROOT / "playbooks").rglob("*.py")
+    known = {
+        str(path.relative_to(plugins if plugins in path.parents else ROOT).with_suffix(""))
+        for path in paths
+        if any(name.startswith("_dhcpd.") for name in ours(path))
+    }
+    assert known == KNOW_DHCPD
+
+
 def words(path: Path) -> Iterator[str]:
     """What is written in a file for programs: without comments, docstrings and the documentation of modules."""
     if path.suffix != ".py":

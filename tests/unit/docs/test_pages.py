@@ -20,6 +20,8 @@ from ansible.vars.manager import VariableManager
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from pages import PAGES, ROOT, Block, anchors, blocks, commands, links
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import Control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import Dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
@@ -57,6 +59,13 @@ def test_every_page_is_reached() -> None:
 def test_every_picture_is_on_the_site() -> None:
     shown = {(page.parent / link).resolve() for page in PAGES if "docs" in page.parts for link in links(page)}
     assert set((ROOT / "docs/images").iterdir()) <= shown
+
+
+@pytest.mark.parametrize("port", [Control, Dialect])
+def test_the_architecture_names_every_method_of_a_port(port: type) -> None:
+    text = (ROOT / "docs/architecture.md").read_text().partition("## Two ports")[2]
+    methods = {name for name in vars(port) if not name.startswith("_")}
+    assert methods - set(re.findall(r"`(\w+)`", text)) <= {"configured", "saved_phases"}  # details of `answer`
 
 
 @of("console")
