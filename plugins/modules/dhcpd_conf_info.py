@@ -80,6 +80,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
     CONFIG_FILE,
+    DEFAULTS_FILES,
 )
 
 
@@ -114,11 +115,7 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "default": CONFIG_FILE},
             "include_folder": {"type": "path"},
-            "defaults_files": {
-                "type": "list",
-                "elements": "path",
-                "default": ["/etc/default/isc-dhcp-server", "/etc/sysconfig/dhcpd"],
-            },
+            "defaults_files": {"type": "list", "elements": "path", "default": list(DEFAULTS_FILES)},
         },
         supports_check_mode=True,
     )

@@ -133,6 +133,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
     CONFIG_FILE,
     LEASE_FILES,
+    SERVICES,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injection import (
     Injection,
@@ -140,14 +141,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.inject
     report,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injectors import INJECTORS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
 
-UNITS = ("isc-dhcp-server", "dhcpd")
 UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 
 
 def _first_unit() -> str:
-    found = [unit for unit in UNITS if any(Path(folder, f"{unit}.service").exists() for folder in UNIT_FOLDERS)]
-    return (found or UNITS)[0]
+    found = [unit for unit in SERVICES if any(Path(folder, f"{unit}.service").exists() for folder in UNIT_FOLDERS)]
+    return (found or SERVICES)[0]
 
 
 def main() -> None:
@@ -161,7 +162,7 @@ def main() -> None:
             "lease_file": {"type": "path"},
             "address": {"type": "str"},
             "peer_address": {"type": "str"},
-            "ports": {"type": "list", "elements": "int", "default": [647]},
+            "ports": {"type": "list", "elements": "int", "default": [DEFAULT_PORT]},
         },
         required_if=[("state", "injected", ["injector"])],
         supports_check_mode=True,

@@ -27,8 +27,21 @@ def test_the_role_names_the_daemons_files() -> None:
     variables = load(ROLE / "vars/main.yml")
     assert variables["__dhcp_server_conf"] == paths.CONFIG_FILE
     assert variables["__dhcp_server_omapi_file"] == paths.OMAPI_FILE
-    folders = [load(ROLE / f"vars/{family}.yml")["__dhcp_server_lease_folder"] for family in ("Debian", "RedHat")]
+    families = [load(ROLE / f"vars/{family}.yml") for family in ("Debian", "RedHat")]
+    assert tuple(variables["__dhcp_server_service"] for variables in families) == paths.SERVICES
+    assert tuple(variables["__dhcp_server_defaults_file"] for variables in families) == paths.DEFAULTS_FILES
+    folders = [variables["__dhcp_server_lease_folder"] for variables in families]
     assert tuple(f"{folder}/dhcpd.leases" for folder in folders) == paths.LEASE_FILES
+
+
+def test_the_drill_reads_the_journals_of_the_services() -> None:
+    (command,) = [
+        task["ansible.builtin.command"]["argv"]
+        for task in load(ROOT / "playbooks/tasks/drill_collect.yml")
+        if task["name"] == "Read the journals"
+    ]
+    read = [word.partition("=")[2] for word in command if word.startswith("--unit=")]
+    assert tuple(read) == paths.SERVICES
 
 
 def test_the_role_has_the_defaults_of_the_declaration() -> None:
@@ -44,8 +57,20 @@ def test_the_failover_port_is_one(path: Path) -> None:
 
 
 def test_the_documentation_of_modules_names_the_same() -> None:
-    texts = "".join(path.read_text() for path in (ROOT / "plugins").rglob("*.py") if path.parent.name != "module_utils")
-    documented = re.findall(r"^    (?:path|config|omapi_config):\n(?:      .*\n)*?      default: (\S+)$", texts, re.M)
-    assert set(documented) <= {paths.CONFIG_FILE, paths.OMAPI_FILE}
-    for files in re.findall(r"C\((\S+dhcpd\.leases)\)", texts):
-        assert files in paths.LEASE_FILES
+    options: dict[str, list[Any]] = {}
+    files = [*(ROOT / "plugins/modules").glob("*.py"), *(ROOT / "plugins/doc_fragments").glob("*.py")]
+    for text in re.findall(r'^ *DOCUMENTATION = r"""\n(.*?)"""$', "".join(map(Path.read_text, files)), re.M | re.S):
+        for name, option in yaml.safe_load(text).get("options", {}).items():
+            options.setdefault(name, []).append(option)
+
+    def defaults(*names: str) -> list[Any]:
+        return [option["default"] for name in names for option in options[name] if "default" in option]
+
+    assert set(defaults("path", "config")) == {paths.CONFIG_FILE}
+    assert defaults("omapi_config") == [paths.OMAPI_FILE]
+    assert defaults("defaults_files") == [list(paths.DEFAULTS_FILES)]
+    assert defaults("ports") == [[facts.DEFAULT_PORT]]
+    (unit,) = options["unit"]
+    assert tuple(re.findall(r"C\((\S+)\.service\)", unit["description"])) == paths.SERVICES
+    for lease_file in options["lease_file"]:
+        assert set(re.findall(r"C\((\S+dhcpd\.leases)\)", str(lease_file["description"]))) <= set(paths.LEASE_FILES)

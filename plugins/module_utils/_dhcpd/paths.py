@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Where dhcpd's files are. Managed hosts import this: Python 3.9, nothing else."""
+"""The names of dhcpd's files and services. Managed hosts import this: Python 3.9, nothing else."""
 
 from __future__ import annotations
 
@@ -12,5 +12,7 @@ CONFIG_FILE = "/etc/dhcp/dhcpd.conf"
 OMAPI_FILE = "/etc/dhcp/omapi.conf"
 # Where adopting wants keys that stand in dhcpd.conf itself.
 KEYS_FILE = "/etc/dhcp/keys.conf"
-# Of Debian, and of Fedora and Enterprise Linux.
+# Of Debian, and of Fedora and Enterprise Linux: services of systemd, files that name the interfaces, lease databases.
+SERVICES = ("isc-dhcp-server", "dhcpd")
+DEFAULTS_FILES = ("/etc/default/isc-dhcp-server", "/etc/sysconfig/dhcpd")
 LEASE_FILES = ("/var/lib/dhcp/dhcpd.leases", "/var/lib/dhcpd/dhcpd.leases")

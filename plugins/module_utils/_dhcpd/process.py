@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import SEARCH, last_run
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import SERVICES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import call
 
-# The daemon's name while it does not run: Debian's unit, and that of other distributions.
-_UNITS = ("isc-dhcp-server.service", "dhcpd.service")
 _FOLDERS = "/usr/sbin:/usr/local/sbin:/sbin"
 # The newest lines that matter; a fault in every update of a large pool must not fill the memory.
 _MAX_LINES = 20000
@@ -79,7 +78,7 @@ def read_journal(process: Process | None, seconds: float) -> tuple[list[str], st
     if process:
         which = [f"_PID={process.pid}", f"--since=@{int(process.started) - 1}"]
     else:
-        which = [f"_SYSTEMD_UNIT={unit}" for unit in _UNITS]
+        which = [f"_SYSTEMD_UNIT={service}.service" for service in SERVICES]
     command = ["journalctl", "--quiet", "--no-pager", "--output=short-unix", "--reverse", f"--lines={_MAX_LINES}"]
     command += [f"--grep={SEARCH}", "--identifier=dhcpd", *which]
     problem = None

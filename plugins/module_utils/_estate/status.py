@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import SERVICES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
@@ -378,8 +379,8 @@ def _daemon(one: RunningPair) -> Iterator[Reason]:
                 "daemon-down",
                 (member.host,),
                 f"dhcpd does not run on {member.host}.",
-                "Read its last log lines: journalctl -t dhcpd -n 50. Then start it: systemctl start isc-dhcp-server "
-                "(Debian) or dhcpd.",
+                "Read its last log lines: journalctl -t dhcpd -n 50. "
+                f"Then start it: systemctl start {SERVICES[0]} (Debian) or {SERVICES[1]}.",
             )
 
 

@@ -22,6 +22,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_MAX_RESPONSE_DELAY,
     DEFAULT_MAX_UNACKED_UPDATES,
+    DEFAULT_PORT,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import endpoint
@@ -51,6 +52,8 @@ _UNREAD = ("statement-unknown", "declaration-invalid", "non-ascii", "syntax")
 _HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?\.?")
 _HBA = re.compile(r"[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){31}")
 _LARGEST_MCLT = 2**31 - 1
+# dhcpd keeps the lowest 16 bits of a larger number.
+_LARGEST_PORT = 0xFFFF
 
 # Defaults of the balancing statements of dhcpd 4.4.3, also used for 0.
 _MISBALANCE, _OWNERSHIP, _MIN_BALANCE, _MAX_BALANCE = 15, 10, 60, 3600
@@ -225,7 +228,7 @@ def address_not_mirrored(pair: Pair) -> Complaints:
     pairs,
     "port-not-mirrored",
     ERROR,
-    "One server's port is not its partner's peer port (default: 647).",
+    f"One server's port is not its partner's peer port (default: {DEFAULT_PORT}).",
     check="silent",
     harm="If one direction is wrong, the pair works, but only one side can connect. If both are wrong, there is no "
     "service, and no error in the log.",
@@ -366,17 +369,17 @@ def address_hostname(end: End) -> Complaints:
     ends,
     "port-out-of-range",
     ERROR,
-    "`port` or `peer port` is not in 1..65535.",
+    f"`port` or `peer port` is not in 1..{_LARGEST_PORT}.",
     check="silent (70000 listens on 4464)",
     harm="Never `normal`.",
 )
 def port_out_of_range(end: End) -> Complaints:
     for what, port in (("port", end.half.port), ("peer port", end.half.peer_port)):
-        if port is not None and not 1 <= port <= 65535:
-            used = 647 if port == 0 else port & 0xFFFF or "a random one"
+        if port is not None and not 1 <= port <= _LARGEST_PORT:
+            used = DEFAULT_PORT if port == 0 else port & _LARGEST_PORT or "a random one"
             yield end.complain(
-                f"{what} {port} is not in 1..65535; dhcpd would silently use {used}.",
-                "Use 647, or another free port, on {host}.",
+                f"{what} {port} is not in 1..{_LARGEST_PORT}; dhcpd would silently use {used}.",
+                f"Use {DEFAULT_PORT}, or another free port, on {{host}}.",
             )
 
 
