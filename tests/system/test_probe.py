@@ -154,6 +154,7 @@ def pair(dhcpd: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Netw
         network.serve("one", PRIMARY, "192.0.2.2")
         network.serve("two", SECONDARY, "192.0.2.3")
         for name in ("one", "two"):
+            # mypy cannot infer the type of a lambda that has a default, which binds the name early.
             until(lambda name=name: "Both servers normal" in network.log(name), f"{name} normal")  # type: ignore[misc]
         yield network
 

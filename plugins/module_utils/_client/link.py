@@ -128,7 +128,8 @@ class PacketLink:
                     if error.errno in _LOST:
                         break
                     raise LinkError(f"{self._host}: interface {self.interface}: {error.strerror}") from error
-                if address[2] == socket.PACKET_OUTGOING:  # type: ignore[attr-defined, unused-ignore]
+                # PACKET_OUTGOING exists on Linux alone, so whether mypy knows it depends on the platform.
+                if address[2] == socket.PACKET_OUTGOING:  # type: ignore[attr-defined, unused-ignore]  # see above
                     continue
                 yield (
                     data,

@@ -108,8 +108,7 @@ class Session:
         self.link = link
         self.recorder = recorder
         self.exchanges: list[Exchange] = []
-        # Transaction numbers and jitter are no secrets.
-        rng = random.Random()  # noqa: S311
+        rng = random.Random()  # noqa: S311 - for transaction numbers and jitter, which are no secrets
         epoch = time.time() - time.monotonic()
         self.probe = machine.Probe(link.send, self._note, wanted.behaviour(), epoch, rng)
 

@@ -17,6 +17,7 @@ Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 
 def call(words: Sequence[str], timeout: float = 120, stdin: str = "") -> subprocess.CompletedProcess[str]:
     # In its own session, so that Ctrl-C at a terminal does not interrupt a change half way.
+    # Not AnsibleModule.run_command: it starts no session, and this also runs where there is no AnsibleModule.
     # pylint: disable-next=ansible-bad-function
     return subprocess.run(  # noqa: S603 - words of our own or of a validated plan, and no shell
         words,

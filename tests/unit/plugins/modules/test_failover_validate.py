@@ -262,7 +262,7 @@ def test_a_server_that_ignores_no_rule(run: Any) -> None:
 
 
 def test_text_and_variables(run: Any) -> None:
-    variables = {
+    variables: dict[str, Any] = {
         "name": "dhcp_server2",
         "address": "172.16.1.200",
         "failover": [
@@ -291,7 +291,7 @@ def test_text_and_variables(run: Any) -> None:
     }
     done = run(servers=[PAIR[0], variables])
     assert done.result["findings"] == []
-    variables["subnets"][0]["pools"][0]["ranges"] = ["172.16.1.220-172.16.1.231"]  # type: ignore[index]
+    variables["subnets"][0]["pools"][0]["ranges"] = ["172.16.1.220-172.16.1.231"]
     assert "range-mismatch" in run(servers=[PAIR[0], variables]).msg
 
 

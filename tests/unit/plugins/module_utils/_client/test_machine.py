@@ -211,7 +211,7 @@ def test_an_address_is_taken() -> None:
     client = network.acquired()
     (exchange,) = network.exchanges
     assert (exchange.kind, exchange.result) == ("acquire", "ack")
-    assert exchange.address == client.lease.address == "10.0.0.100"  # type: ignore[union-attr]
+    assert exchange.address == client.lease.address == "10.0.0.100"  # type: ignore[union-attr]  # it has one
     assert (exchange.server, exchange.source, exchange.lease_time) == ("10.0.0.1", "10.0.0.1", LEASE)
     assert (exchange.sent, exchange.retransmissions) == (2, 0)
     assert exchange.latency == pytest.approx(0.004)
@@ -311,7 +311,7 @@ def test_any_order_ends_well() -> None:
         network = Network(servers=2, timeout=100.0)
         network.fate = lambda _frame, _from_server, rng=rng: [
             rng.uniform(0, 6) for _number in range(rng.choice([0, 1, 2]))
-        ]  # type: ignore[misc]
+        ]  # type: ignore[misc]  # bound early
         clients = [network.client() for _number in range(3)]
         for client in clients:
             client.begin(ACQUIRE, 0)

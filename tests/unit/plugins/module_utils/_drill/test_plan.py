@@ -92,7 +92,8 @@ def test_a_small_pool_has_no_room_for_a_load() -> None:
     )
     assert (small["clients"], small["rate"], small["records"]) == (2, 0.0, ["clients"])
     assert small["scenarios"][0]["later"] is False
-    asked = Request(scenarios=["failover-cut"], rate="0.5", lab=["one", "two"])  # type: ignore[arg-type]
+    extra: dict[str, Any] = {"rate": "0.5"}  # text, as with --extra-vars
+    asked = Request(scenarios=["failover-cut"], lab=["one", "two"], **extra)
     assert plan(pair(), asked)["rate"] == 0.5
     assert plan(pair(), asked)["scenarios"][0]["later"] is True
 

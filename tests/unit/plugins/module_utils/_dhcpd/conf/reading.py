@@ -44,5 +44,5 @@ def pool(text: str) -> Pool:
 
 
 def host(text: str) -> Reservation:
-    (found,) = clean("host h { %s }" % text).reservations  # noqa: UP031
+    (found,) = clean("host h { %s }" % text).reservations  # noqa: UP031 - braces are what this text is made of
     return found
