@@ -25,16 +25,6 @@ INFINITY = 0xFFFFFFFF
 
 # Types of messages, option 53.
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
-TYPES = {
-    DISCOVER: "discover",
-    OFFER: "offer",
-    REQUEST: "request",
-    DECLINE: "decline",
-    ACK: "ack",
-    NAK: "nak",
-    RELEASE: "release",
-    INFORM: "inform",
-}
 
 # Options that the client itself reads or writes.
 NETMASK, ROUTERS, NAME_SERVERS = 1, 3, 6

@@ -42,8 +42,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 )
 
 _QUAD = re.compile(r"-?[0-9]+(?: ?\. ?-?[0-9]+){3}")
-
-
 _NO_PERMITS: frozenset[str] = frozenset()
 
 

@@ -10,6 +10,7 @@ The controller makes it and renders the templates; on the host it is compared, s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,8 @@ RULES_UNIT = f"/etc/systemd/system/{FIREWALL_UNIT}.service"
 NFT = "/usr/sbin/nft"
 # As it is loaded; only we use its chains.
 TABLE = "inet dhcp_server"
+# The secret of a sensitive file, between what is around it.
+SECRET = re.compile(rb'(secret\s+")([^"]*)(")')
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    SECRET,
     Interface,
     Managed,
     ManagedFile,
@@ -48,7 +49,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.differ
 OS_RELEASE = Path("/etc/os-release")
 # Ansible's names of families, by the distribution's ID and ID_LIKE.
 _FAMILIES = {"debian": "Debian", "ubuntu": "Debian", "fedora": "RedHat", "rhel": "RedHat", "centos": "RedHat"}
-_SECRET = re.compile(rb'(secret\s+")[^"]*(")')
 _PROPERTIES = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "ActiveEnterTimestamp")
 
 
@@ -86,7 +86,7 @@ def compare_file(wanted: ManagedFile) -> Iterator[Difference]:
 
 def digest(content: bytes, sensitive: bool = False) -> str:
     """The checksum of a file's content; for a sensitive one, of the text without its secret."""
-    return hashlib.sha256(_SECRET.sub(rb"\1\2", content) if sensitive else content).hexdigest()
+    return hashlib.sha256(SECRET.sub(rb"\1\3", content) if sensitive else content).hexdigest()
 
 
 def _user(number: int) -> str:

@@ -27,6 +27,7 @@ from pathlib import Path
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
     FIREWALL_UNIT,
+    SECRET,
     Managed,
     ManagedFile,
     Zone,
@@ -47,7 +48,6 @@ SWAP, RESTART, SERVING = "swap", "restart", "serving"
 STAGED, PREVIOUS = ".staged", ".previous"
 _NOTE = "Written by Ansible while a new configuration is tried. What was there before is in the files *.previous."
 _PROPERTIES = "LoadState,ActiveState,UnitFileState,NeedDaemonReload,FragmentPath,InvocationID,SubState"
-_SECRET = re.compile(rb'secret\s+"([^"]*)"')
 _LAST_LINES = 30
 # dhcpd requires this line once, before the first lease.
 _ONCE = b"authoring-byte-order"
@@ -102,9 +102,9 @@ def last_lines(lines: Iterable[str], chatter: str) -> str:
 
 def with_secret(text: bytes, before: bytes) -> bytes:
     """A text with the file's secret, or with a new one."""
-    found = _SECRET.search(before)
-    secret = (found and found[1]) or base64.b64encode(secrets.token_urlsafe(24).encode())
-    return _SECRET.sub(b'secret "' + secret + b'"', text)
+    found = SECRET.search(before)
+    secret = (found and found[2]) or base64.b64encode(secrets.token_urlsafe(24).encode())
+    return SECRET.sub(lambda match: match[1] + secret + match[3], text)
 
 
 def merged_leases(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[bytes]:

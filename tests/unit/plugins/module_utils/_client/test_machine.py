@@ -41,6 +41,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.packe
 EPOCH = 1795371596.0
 FIRST = parse_mac("02:00:00:00:00:01")
 LEASE = 600
+# The values of option 53, from 1.
+TYPES = ("discover", "offer", "request", "decline", "ack", "nak", "release", "inform")
 
 
 class Server:
@@ -59,7 +61,7 @@ class Server:
         self.waiting: list[tuple[str, Message]] = []
 
     def types(self) -> list[str]:
-        return [packet.TYPES[message.type or 0] for _time, message, _frame in self.heard]
+        return [TYPES[(message.type or 1) - 1] for _time, message, _frame in self.heard]
 
     def receive(self, data: bytes) -> None:
         frame = packet.decode_frame(data)
