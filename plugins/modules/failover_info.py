@@ -137,7 +137,7 @@ faults:
         One of V(unknown-ip-address), V(different-relationship), V(time-mismatch), V(invalid-partner),
         V(unknown-relationship), V(no-matching-state), V(already-connected), V(startup-timeout), V(invalid-mclt),
         V(address-not-available), V(host-name-unresolved), V(connection-refused), V(partner-unreachable),
-        V(potential-conflict), V(serves-nobody), V(no-referring-pools), V(configuration-error), V(lease-database),
+        V(potential-conflict), V(serves-no-client), V(no-referring-pools), V(configuration-error), V(lease-database),
         V(fatal).
       type: str
       sample: unknown-ip-address

@@ -68,6 +68,7 @@ bytes:
   sample: 612368384
 """
 
+import errno
 import os
 from pathlib import Path
 
@@ -95,7 +96,9 @@ def main() -> None:
         if changed and not module.check_mode:
             make(module, path)
     except (HostError, OSError) as error:
-        hint = " Free some space there: an image takes about 1.5 GiB." if "No space left" in str(error) else ""
+        # Programs report a full disk by their text alone.
+        full = error.errno == errno.ENOSPC if isinstance(error, OSError) else "No space left" in str(error)
+        hint = " Free some space there: an image takes about 1.5 GiB." if full else ""
         module.fail_json(msg=f"The image {path} could not be made; nothing of it is kept.{hint} {error}")
     module.exit_json(
         changed=changed,

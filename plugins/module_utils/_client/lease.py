@@ -90,7 +90,7 @@ _TROUBLE = re.compile(
 
 
 def read_conversation(lines: Iterable[str]) -> Conversation:
-    """What a program's log says of it."""
+    """The conversation with the servers that a program's log reports."""
     asked = 0
     words: list[Heard] = []
     troubles: dict[str, None] = {}

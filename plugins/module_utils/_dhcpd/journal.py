@@ -162,7 +162,7 @@ KINDS = (
         "only if the partner is really down.",
     ),
     FaultKind(
-        "serves-nobody",
+        "serves-no-client",
         NORMAL,
         (r"DHCPDISCOVER from .*: peer holds all free leases", r"DHCP\w+ .*: not responding \(recovering\)"),
         "New clients get no address from this server: it has no free addresses of its own until both servers are "
@@ -278,7 +278,7 @@ def read_faults(lines: Iterable[str], year: int = 1970) -> list[Fault]:
             if not match:
                 continue
             relationship = match.groupdict().get("peer")
-            if kind.name == "serves-nobody":
+            if kind.name == "serves-no-client":
                 apart = sorted(known - normal)
                 if known and not apart:
                     break  # there are no free addresses, which is a different problem

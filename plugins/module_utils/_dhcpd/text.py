@@ -73,7 +73,7 @@ _NAMING = {"class": 2, "failover": 3, "host": 2, "load": 4, "option": 2, "peer":
 class Source:
     """A text that statements come from. `label` names an included file; `line` is the line that includes it.
 
-    variable: what a statement was made from that nobody wrote as text, by its full name.
+    variable: the full name of the variable that a statement was made from, if it was not written as text.
     """
 
     text: str

@@ -58,19 +58,19 @@ VERBS: Mapping[str, Verb] = {
 }
 
 _RESOLVING = "The two servers are settling their differences; wait, and ask again"
-_RECOVERING = "It is on its way back to normal, for which it needs its partner; wait, and ask again"
+_RECOVERING = "It is still recovering, for which it needs its partner; wait, and ask again"
 _WHY_NOT: Mapping[str, Mapping[str, str]] = {
     "partner_down": {
         "normal": "It is connected with its partner, which is not down. If the partner has only just died, this server "
         "notices it after max-response-delay; repeat this then",
-        "shutdown": "It is shut down itself: let it rejoin first",
-        "paused": "It is paused itself: let it rejoin first",
+        "shutdown": "It is shut down itself: run rejoin for it first",
+        "paused": "It is paused itself: run rejoin for it first",
         "startup": "It is starting and looks for its partner; wait 15 seconds",
     },
     "hand_over": {
         "communications-interrupted": "Its partner is silent, so no server would take over. Insist with force: true",
         "partner-down": "It serves alone, so no server would take over. Insist with force: true",
-        "paused": "It is paused: let it rejoin first",
+        "paused": "It is paused: run rejoin for it first",
         "startup": "It is starting; wait 15 seconds",
     },
     "rejoin": {
@@ -160,7 +160,7 @@ def _try_port(address: str, port: int, source: str, timeout: float) -> tuple[str
     except socket.timeout:  # a TimeoutError only from Python 3.10 on
         return "silent", f"no answer in {timeout:g} s"
     except OSError as error:
-        # Nobody at that address is "no route to host"; anything else is about this host.
+        # If no host has that address it is "no route to host"; any other error is about this host.
         seen = "silent" if error.errno in (errno.EHOSTUNREACH, errno.EHOSTDOWN) else "lost"
         return seen, error.strerror or str(error)
     return "open", ""

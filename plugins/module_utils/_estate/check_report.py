@@ -25,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
     texts,
 )
 
-# Nobody reads more; of the others, how many there are.
+# A reader looks at no more; of the others, the report says only how many there are.
 MOST_RELATIONSHIPS = 50
 
 Described = Mapping[str, Any]

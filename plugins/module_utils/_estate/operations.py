@@ -24,7 +24,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
 
 Answers = Mapping[str, AnswerData]
 
-# What ssh says of a host that does not answer at all. A host that refuses a key or a connection is alive.
+# ssh's messages about a host that does not answer at all; its exit status is the same for every failure. A host that
+# refuses a key or a connection is alive. Any other message counts as unknown, which partner_down refuses: a message
+# missing here costs a refusal, not safety. A match is not enough: the server also tries the partner's port and a ping.
 _SILENCE = re.compile(r"timed out|No route to host|Host is down|Timeout, server .* not responding")
 _ROW = "{:<14} {:<14} {:<26} {}"
 _LONGEST_MESSAGE = 90
@@ -139,7 +141,7 @@ def state_table(operation: Operation, answers: Answers) -> list[str]:
 
 
 def all_normal(operation: Operation, answers: Answers) -> bool:
-    """Whether everybody who takes part says that it is normal."""
+    """Whether every server that takes part is normal."""
     return all(
         len(reports(answers.get(host, {}))) == len(names)
         and all(report["normal"] for report in reports(answers.get(host, {})))

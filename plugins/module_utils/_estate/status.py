@@ -351,6 +351,7 @@ def _stranger(half: Half) -> Member:
 
 def _not_asked(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
+        # Ansible begins such messages with this, which would stand in the middle of our sentence.
         said = " ".join(str(member.answer.get("msg") or "no message").removeprefix("Task failed: ").split()).rstrip(".")
         if member.condition == UNREACHABLE:
             yield Reason(

@@ -69,6 +69,7 @@ def _run(argv: Sequence[str], tree: Path, mib: int) -> None:
         # An empty configuration: the features are ours, not the host's.
         run(["env", "MKE2FS_CONFIG=/dev/null", *argv], timeout=900)
     except HostError as error:
+        # The file system in the image is full; mke2fs has one exit status for every failure.
         if "Could not allocate block" in str(error):
             raise HostError(
                 f"The tree {tree} does not fit into an image of {mib} MiB. Make the template larger."

@@ -176,7 +176,7 @@ class LabOnHost:
 
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        # Trees hold set-uid programs, the ssh folder a key: nobody else may look in here.
+        # Trees hold set-uid programs, the ssh folder a key: only root may look in here.
         self.folder.chmod(0o700)
         write_atomically(self.folder / "lab.json", json.dumps(self._claim()) + "\n")
 

@@ -59,7 +59,7 @@ class KernelSettings:
                 setting(name).write_text(f"{wanted}\n")
 
     def to_put_back(self) -> dict[str, int]:
-        """Settings that nobody needs once this lab is gone -> what they were."""
+        """Settings that no other lab needs -> what they were."""
         needed: set[str] = set()
         for path in self.root.glob("*/lab.json"):
             with contextlib.suppress(OSError, ValueError):

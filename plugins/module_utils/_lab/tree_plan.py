@@ -48,7 +48,7 @@ class Tree:
     def command(self, target: str) -> list[str]:
         inside = 'chroot "$1"'
         hooks = [
-            # networkd configures the network; apt's timers would lock dpkg at first; nobody types at the console.
+            # networkd configures the network; apt's timers would lock dpkg at first; the console needs no login.
             f"{inside} systemctl --quiet enable systemd-networkd.service",
             f"{inside} systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer console-getty.service",
             # Every machine gets its own host keys.

@@ -239,4 +239,4 @@ def describe(pairing: Pairing) -> list[dict[str, Any]]:
         return result
 
     together = [described(relationship.primary, relationship.secondary) for relationship in pairing.relationships]
-    return together + [described(lone.side) for lone in pairing.alone]
+    return together + [described(unmatched.side) for unmatched in pairing.alone]

@@ -27,7 +27,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import counted, data
 
-# Parentheses and calls inside each other. dhcpd has no limit, but nobody writes so many.
+# Parentheses and calls inside each other. dhcpd has no limit, but real configurations have far fewer.
 MAX_NESTING = 60
 # Operators in one row, whose text grows with each.
 MAX_OPERATORS = 2000

@@ -242,7 +242,7 @@ class TestChange:
                 "the partner's host is alive: 172.16.1.200 port 2647 does not answer, but the host answers pings",
             ),
             ("hand_over", "communications-interrupted", {}, DEAD, "Insist with force: true"),
-            ("hand_over", "recover-wait", {"force": True}, DEAD, "on its way back"),
+            ("hand_over", "recover-wait", {"force": True}, DEAD, "still recovering"),
             ("rejoin", "communications-interrupted", {"force": True}, DEAD, "not stuck"),
             ("rejoin", "potential-conflict", {}, DEAD, "settling"),
             ("rejoin", "shutdown", {"relationship": "z"}, DEAD, "knows no such relationship"),

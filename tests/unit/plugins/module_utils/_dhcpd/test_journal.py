@@ -65,8 +65,8 @@ FAULTS = [
     ("failover peer x: network unreachable", "partner-unreachable", "x"),
     ("failover peer x: I move from communications-interrupted to potential-conflict", "potential-conflict", "x"),
     ("failover peer x: peer moves from normal to potential-conflict", "potential-conflict", "x"),
-    ("DHCPDISCOVER from 02:00:00:00:00:01 via ens9: peer holds all free leases", "serves-nobody", None),
-    ("DHCPDISCOVER from 02:00:00:00:00:01 via ens9: not responding (recovering)", "serves-nobody", None),
+    ("DHCPDISCOVER from 02:00:00:00:00:01 via ens9: peer holds all free leases", "serves-no-client", None),
+    ("DHCPDISCOVER from 02:00:00:00:00:01 via ens9: not responding (recovering)", "serves-no-client", None),
     (
         "ERROR: Failover peer, x y, has no referring pools. You must refer to each peer in at least one pool.",
         "no-referring-pools",
@@ -150,7 +150,7 @@ def test_a_fault_each_five_seconds_for_a_week_is_one() -> None:
         ([CONFLICT, CONFLICT_DONE], []),
         # Without free addresses, even a healthy pair serves no client.
         ([NORMAL, HOLDS], []),
-        ([NORMAL, LOST, INTERRUPTED, HOLDS], ["serves-nobody"]),
+        ([NORMAL, LOST, INTERRUPTED, HOLDS], ["serves-no-client"]),
         ([HOLDS, "failover peer x: I move from startup to recover", HOLDS, NORMAL], []),
         # Only a restart ends these.
         (["write_lease: unable to write lease 10.0.0.9", LOST, NORMAL], ["lease-database"]),

@@ -114,6 +114,8 @@ class TestPartnerDown:
         [
             (UNREACHABLE, "", "unreachable"),
             (LOCKED_OUT, "", "unknown"),
+            ({"unreachable": True, "msg": "ssh: a message of a later version"}, "", "unknown"),
+            ({"unreachable": True}, "", "unknown"),
             (stopped(), "inactive", "stopped"),
             (stopped(), "failed", "stopped"),
             (stopped(), "activating", "running"),  # systemd will start it again

@@ -35,7 +35,7 @@ def couples(*servers: Server) -> set[str]:
 
 
 def alone(*servers: Server) -> set[tuple[str, bool]]:
-    return {(lone.side.server.name, lone.partner_given) for lone in pair(servers).alone}
+    return {(unmatched.side.server.name, unmatched.partner_given) for unmatched in pair(servers).alone}
 
 
 A = server("a", half("x", "primary", "10.0.0.1", "10.0.0.2"))
@@ -154,8 +154,8 @@ def test_ports_tell_two_relationships_of_one_pair_apart() -> None:
         half("Y", "secondary", "10.0.0.2", "10.0.0.1", port=648, peer_port=648),
         half("X", "secondary", "10.0.0.2", "10.0.0.1"),
     )
-    married = {(item.primary.half.name, item.secondary.half.name) for item in pair([one, other]).relationships}
-    assert married == {("x", "X"), ("y", "Y")}
+    matched = {(item.primary.half.name, item.secondary.half.name) for item in pair([one, other]).relationships}
+    assert matched == {("x", "X"), ("y", "Y")}
 
 
 def test_primary_in_one_and_secondary_in_the_other() -> None:
