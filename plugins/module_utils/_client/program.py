@@ -24,6 +24,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.lease
     read_conversation,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import attempt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import needed_for, read_links
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.network import (
+    default_routes,
+    look_at_connections,
+)
 
 _DHCLIENT_FOLDERS = ("/var/lib/dhcp", "/var/lib/dhclient")
 _DHCPCD_FOLDER = Path("/var/lib/dhcpcd")
@@ -58,6 +63,23 @@ class Program:
             "conversation": said.result(),
         }
 
+    def look_at_host(self, reached_at: str) -> dict[str, Any]:
+        """What the host needs the interface for, unless the service exists, and its IPv4 default routes elsewhere."""
+        words = ("ip", "-json", "address")
+        answer = attempt(words)
+        if answer.returncode != 0:
+            raise ProgramError(f"{' '.join(words)} fails on this host: {answer.stderr.strip()}")
+        exists = _output("systemctl", "show", "--property=LoadState", "--value", self._unit).strip() == "loaded"
+        network = look_at_connections(read_links(answer.stdout), reached_at, attempt)
+        return {
+            "needed_for": [] if exists else needed_for(self.interface, network),
+            "other_default_routes": [name for name in default_routes(attempt, "-4") if name != self.interface],
+        }
+
+    @property
+    def _unit(self) -> str:
+        return self.service or f"dhcp-client-{self.interface}"
+
     def _lease(self) -> HeldLease | None:
         """The program's lease, if its address is on the interface."""
         own, now = self._addresses(), datetime.now(timezone.utc)
@@ -88,7 +110,7 @@ class Program:
 
     def _conversation(self) -> Conversation:
         """The conversation in the service's log since its last start."""
-        service = self.service or f"dhcp-client-{self.interface}"
+        service = self._unit
         if not _output("systemctl", "is-active", service):
             return Conversation(0, (), (f"the service {service} does not run",))
         start = _output("systemctl", "show", "--property=InvocationID", "--value", service).strip()

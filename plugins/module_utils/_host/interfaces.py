@@ -133,6 +133,19 @@ def plan(
     return steps, refusals
 
 
+def needed_for(interface: str, network: HostNetwork) -> list[str]:
+    """What the host needs an interface for, also by those that depend on it: default routes, and this session."""
+    uses: list[str] = []
+    for name in _carried(interface, network.links):
+        part = "" if name == interface else f"{name}, which depends on it, with "
+        if name in network.default_routes:
+            uses.append(f"{part}the default route of this host")
+        for address in network.links[name].addresses:
+            if address.partition("/")[0] in network.session:
+                uses.append(f"{part}{address}, by which Ansible reaches this host")
+    return uses
+
+
 def _choose(wanted: ServiceInterface, provider: str, network: HostNetwork) -> str | None:
     """The provider for an interface; None if the host does not show it."""
     if provider != AUTO:
@@ -153,14 +166,8 @@ def _reasons(wanted: ServiceInterface, chosen: str | None, provider: str, networ
     what = f"interface {wanted.name} lacks {wanted.address}, and the role does not add it"
     own = f"Add {wanted.address} to {wanted.name} where that is configured now"
     other = f"{own}, or name another interface in dhcp_server_interfaces."
-    carried = list(_carried(wanted.name, network.links))
-    for name in carried:
-        part = "" if name == wanted.name else f" {name}, which depends on it, with"
-        if name in network.default_routes:
-            yield f"{what}: it carries{part} the default route of this host. {other}"
-        for address in network.links[name].addresses:
-            if address.partition("/")[0] in network.session:
-                yield f"{what}: it carries{part} {address}, by which Ansible reaches this host. {other}"
+    for use in needed_for(wanted.name, network):
+        yield f"{what}: it carries {use}. {other}"
     running = " and ".join(network.running) or "none of its kind"
     setting = f"or to none and configure {wanted.name} yourself."
     if chosen is None and network.running:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
@@ -42,15 +43,23 @@ def look_at_network(names: Sequence[str], links: Mapping[str, Link], reached_at:
         NETWORKMANAGER: read_nmcli(say("nmcli", "--terse", "--fields", "DEVICE,STATE", "device")),
         IFUPDOWN: [name for name in names if run(["ifquery", name]).returncode == 0],
     }
-    routes = [say("ip", "-json", family, "route", "show", "default") for family in ("-4", "-6")]
-    session = session_address()
-    return HostNetwork(
-        links=links,
+    return replace(
+        look_at_connections(links, reached_at, run),
         running=running,
         managers={name: [provider for provider in running if name in managed[provider]] for name in names},
-        default_routes=read_default_routes(*routes),
-        session=[address for address in (session, reached_at) if address],
     )
+
+
+def look_at_connections(links: Mapping[str, Link], reached_at: str, run: Run) -> HostNetwork:
+    """The same without the providers: the default routes and this session."""
+    session = [address for address in (session_address(), reached_at) if address]
+    return HostNetwork(links, default_routes=default_routes(run, "-4", "-6"), session=session)
+
+
+def default_routes(run: Run, *families: str) -> list[str]:
+    """The interfaces with a default route of a family (-4, -6)."""
+    listings = [run(["ip", "-json", family, "route", "show", "default"]).stdout for family in families]
+    return read_default_routes(*listings)
 
 
 def session_address(proc: Path = PROC) -> str | None:

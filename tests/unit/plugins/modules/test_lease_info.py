@@ -106,3 +106,12 @@ def test_an_interface_that_is_not_there_is_named() -> None:
     assert found["failed"]
     assert "There is no interface nosuch0 on this host; there are: " in found["msg"]
     assert "lo" in found["msg"]
+
+
+@pytest.mark.parametrize(
+    ("reached_at", "uses"), [("127.0.0.1", ["127.0.0.1/8, by which Ansible reaches this host"]), ("192.0.2.7", [])]
+)
+def test_what_the_host_needs_an_interface_for(reached_at: str, uses: list[str]) -> None:
+    found = run(client_lease_info, interface="lo", reached_at=reached_at)
+    assert found["needed_for"] == uses
+    assert "lo" not in found["other_default_routes"]

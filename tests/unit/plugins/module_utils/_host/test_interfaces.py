@@ -21,6 +21,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfa
     InterfaceChange,
     Link,
     ServiceInterface,
+    needed_for,
     plan,
     read_default_routes,
     read_links,
@@ -161,6 +162,60 @@ def test_the_roles_own_files_are_kept_up_to_date_where_that_is_safe(more: dict[s
 
 def test_a_missing_interface_is_for_others_to_report() -> None:
     assert plan([ServiceInterface("ens10", ADDRESS)], AUTO, network()) == ([], [])
+
+
+ROUTE = "the default route of this host"
+REACHED = "192.0.2.7/24, by which Ansible reaches this host"
+ABOVE = "ens9.5, which depends on it, with"
+
+
+@pytest.mark.parametrize(
+    ("listing", "default_routes", "session", "uses"),
+    [
+        # Only the management interface is in use.
+        ([{"ifname": "ens9"}], ["mgmt"], ["10.0.0.5"], []),
+        ([{"ifname": "ens9"}], ["ens9"], [], [ROUTE]),
+        ([{"ifname": "ens9", "local": "192.0.2.7"}], [], ["192.0.2.7"], [REACHED]),
+        ([{"ifname": "ens9", "local": "192.0.2.7"}], ["ens9"], ["192.0.2.7"], [ROUTE, REACHED]),
+        # One address is only the beginning of another.
+        ([{"ifname": "ens9", "local": "192.0.2.7"}], [], ["192.0.2.70", "192.0.2"], []),
+        # A second default route, of whatever metric.
+        ([{"ifname": "ens9"}], ["ens9", "mgmt"], ["10.0.0.5"], [ROUTE]),
+        # A VLAN on top.
+        (
+            [{"ifname": "ens9"}, {"ifname": "ens9.5", "link": "ens9", "local": "192.0.2.7"}],
+            ["ens9.5"],
+            ["192.0.2.7"],
+            [f"{ABOVE} {ROUTE}", f"{ABOVE} {REACHED}"],
+        ),
+        # The interface below a VLAN is none of the VLAN's.
+        ([{"ifname": "ens9", "link": "ens8"}, {"ifname": "ens8", "local": "192.0.2.7"}], ["ens8"], ["192.0.2.7"], []),
+        # A member of a bridge or bond.
+        (
+            [{"ifname": "ens9", "master": "br0"}, {"ifname": "br0", "local": "192.0.2.7"}],
+            [],
+            ["192.0.2.7"],
+            [f"br0, which depends on it, with {REACHED}"],
+        ),
+        # A VLAN on top of a bond.
+        (
+            [{"ifname": "ens9", "master": "bond0"}, {"ifname": "bond0"}, {"ifname": "ens9.5", "link": "bond0"}],
+            ["ens9.5"],
+            [],
+            [f"{ABOVE} {ROUTE}"],
+        ),
+        # No such interface.
+        ([{"ifname": "ens8"}], ["ens8"], [], []),
+    ],
+)
+def test_what_the_host_needs_an_interface_for(
+    listing: list[dict[str, str]], default_routes: list[str], session: list[str], uses: list[str]
+) -> None:
+    items: list[dict[str, Any]] = [dict(item) for item in listing]
+    for item in items:
+        item["addr_info"] = [{"local": item.pop("local"), "prefixlen": 24}] if "local" in item else []
+    found = HostNetwork(read_links(json.dumps(items)), default_routes=default_routes, session=session)
+    assert needed_for("ens9", found) == uses
 
 
 def test_links() -> None:

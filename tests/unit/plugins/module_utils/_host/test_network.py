@@ -13,6 +13,8 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import Link
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.network import (
+    default_routes,
+    look_at_connections,
     look_at_network,
     session_address,
 )
@@ -73,3 +75,16 @@ def test_what_is_not_there_does_not_run() -> None:
     assert found.managers == {"host0": ["systemd-networkd"], "ens9": ["ifupdown"]}
     assert found.default_routes == ["host0"]
     assert "server.example" in found.session
+
+
+def test_default_routes_are_those_of_the_family() -> None:
+    routes = {
+        "-4": '[{"dst": "default", "dev": "host0", "metric": 100}, {"dst": "default", "dev": "ens9", "metric": 200}]',
+        "-6": '[{"dst": "default", "dev": "ens10"}]',
+    }
+
+    def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(words, 0, routes[words[2]], "")
+
+    assert default_routes(run, "-4") == ["ens9", "host0"]
+    assert look_at_connections({}, "", run).default_routes == ["ens10", "ens9", "host0"]
