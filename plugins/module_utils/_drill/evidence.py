@@ -5,8 +5,8 @@
 # Private to this collection.
 """A drill's evidence: what was collected, as `judge` takes it; and verdicts that are not about clients.
 
-Pure. The states that a journal tells are for the timeline and for figures; whether a server is normal in the end is
-judged by its own word.
+Pure. The states that a journal tells are for the timeline and for figures; whether a server is normal at the end is
+judged from what it reports.
 """
 
 from __future__ import annotations

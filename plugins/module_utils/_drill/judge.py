@@ -10,7 +10,7 @@ Logs are not evidence here. What must hold in each scenario:
 - unique: no address is acknowledged to two clients at the same time;
 - kept: no acknowledged lease is lost: afterwards both databases know what each client holds, and it is renewed;
 - served: every client that may be served is served within the bound, and no client loses its address;
-- normal: both servers are normal and balanced in the end.
+- normal: both servers are normal and balanced at the end.
 
 A check that had nothing to look at has not passed. Pure functions over the records that dhcp_client_probe, lease_info
 and failover_info return; docs/drill/probe.md describes them.
