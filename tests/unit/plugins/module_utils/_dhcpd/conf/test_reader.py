@@ -276,6 +276,7 @@ def test_time_grows_with_size_only() -> None:
 
 
 def test_the_garbage_collector_is_left_as_it_was() -> None:
+    gc.enable()  # failover_validate, run in this process, switches it off
     read("authoritative;")
     assert gc.isenabled()
     gc.disable()
