@@ -159,7 +159,8 @@ class Access:
         except omapi.OmapiRefusedError as error:
             if process_module.find_process() is None:
                 raise NotRunningError(f"{where}: {error}. dhcpd does not run: start it first.") from error
-            raise ControlError(
+            # A key may be left from an earlier deployment.
+            raise NoAccessError(
                 f"{where}: {error} although dhcpd runs. Its configuration needs omapi-port {port}, and dhcpd must have "
                 "been restarted since."
             ) from error

@@ -354,6 +354,12 @@ def test_a_failure_names_host_place_and_remedy(
     assert "c2VjcmV0" not in text
 
 
+def test_a_daemon_without_omapi_cannot_be_asked_though_a_key_is_left(server: Path, daemon: Daemon) -> None:
+    daemon.errors = [omapi.OmapiRefusedError("nothing listens there")]
+    with pytest.raises(NoAccessError):
+        status(server)
+
+
 @pytest.mark.parametrize(
     "spoil, words",
     [
