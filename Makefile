@@ -95,7 +95,7 @@ drill: $(VENV)/.run ## Break the running lab on purpose, and judge what its clie
 
 .PHONY: check
 check: $(VENV)/.dev ## Run the linters and unit tests, in under a minute
-	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/system/test_lint.py
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/system/test_lint.py tests/unit
 
 .PHONY: test
 test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; about half an hour)
