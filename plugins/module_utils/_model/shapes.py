@@ -322,6 +322,11 @@ class Address(Text):
         )
 
 
+def _for_ipv4(text: str, hint: str) -> str:
+    """The remedy for what is no IPv4 address; IPv6 needs another sentence before it."""
+    return f"Failover is for IPv4 only. {hint}" if ":" in text else hint
+
+
 def _is_prefix(length: str) -> bool:
     digits = length.isascii() and length.isdigit() and len(length) <= 2
     return int(length) <= 32 if digits else prefix_of(length) is not None
@@ -341,7 +346,7 @@ class SubnetAddress(Text):
         if parse_address(address) is not None and _is_prefix(length):
             return text.strip()
         hint = 'Write ADDRESS/PREFIX, for instance "10.0.0.0/24".'
-        self.wrong(value, place, mistakes, f"Failover is for IPv4 only. {hint}" if ":" in text else hint)
+        self.wrong(value, place, mistakes, _for_ipv4(text, hint))
         return None
 
 
@@ -359,7 +364,7 @@ class RangeText(Text):
         if len(ends) in (1, 2) and all(parse_address(end) is not None for end in ends):
             return " ".join(ends)
         hint = 'Write "FIRST-LAST" with two whole addresses, or one address.'
-        self.wrong(value, place, mistakes, f"Failover is for IPv4 only. {hint}" if ":" in text else hint)
+        self.wrong(value, place, mistakes, _for_ipv4(text, hint))
         return None
 
 
