@@ -91,6 +91,12 @@ def changed(output: str) -> int:
     return sum(int(number) for number in re.findall(r"changed=(\d+)", output))
 
 
+def steps(output: str) -> set[str]:
+    """The steps that a play names. Kernel settings are left out: all labs of a host share them, so one that another
+    test makes or removes meanwhile changes what is to be done."""
+    return {line for line in output.splitlines() if re.match(r"[-+~] (?!(?:fs|net)\.)", line)}
+
+
 @pytest.fixture
 def play(run: Run) -> Play:
     def play(playbook: str, *words: str, expect: int = 0, **variables: object) -> str:
@@ -127,8 +133,7 @@ def test_up_and_down(play: Play) -> None:
     assert left_on_host() == [], "check mode makes nothing"
 
     done = play("lab_up", "--diff")
-    steps = {line for line in announced.splitlines() if re.match(r"[-+~] ", line)}
-    assert steps == {line for line in done.splitlines() if re.match(r"[-+~] ", line)}, "check mode said what was done"
+    assert steps(announced) == steps(done), "check mode said what was done"
     assert changed(play("lab_up", "--diff")) == 0
     assert changed(play("lab_up", "--check", "--diff")) == 0
 
