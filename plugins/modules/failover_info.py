@@ -126,8 +126,9 @@ faults:
   description:
     - dhcpd's complaints in its journal since its last start that still apply, one entry for each kind of fault and
       relationship. The many harmless messages are left out.
-    - A fault that kept the servers from connecting ends when the relationship becomes V(normal). Refused updates are
-      forgotten when the connection ends, because dhcpd sends them again.
+    - A fault that kept the servers from connecting ends when the relationship becomes V(normal); if dhcpd names no
+      relationship of this server, when all are. Refused updates are forgotten when the connection ends, because dhcpd
+      sends them again. A failure to write the lease database ends when dhcpd has written all of it.
   returned: success
   type: list
   elements: dict
@@ -138,11 +139,11 @@ faults:
         V(unknown-relationship), V(no-matching-state), V(already-connected), V(startup-timeout), V(invalid-mclt),
         V(address-not-available), V(host-name-unresolved), V(connection-refused), V(partner-unreachable),
         V(potential-conflict), V(serves-no-client), V(no-referring-pools), V(configuration-error), V(lease-database),
-        V(fatal).
+        V(damaged-lease-database), V(fatal).
       type: str
       sample: unknown-ip-address
     relationship:
-      description: The relationship as dhcpd names it; V(null) where it names none.
+      description: The relationship of this server; V(null) if dhcpd names none, and it may be any of several.
       type: str
       sample: dhcp-failover
     message:

@@ -7,23 +7,24 @@
 
 dhcpd logs much that sounds bad but is harmless: every new pair rejects updates that are "less critical than outgoing
 update". So only what is in this list counts. A fault that is over is not reported. One that kept the partners from
-connecting is over when the relationship is normal. dhcpd sends refused updates again after each new connection, so a
-refusal before that means nothing. A partner at which nothing listens is a fault only until the two have met; after that
-the state says that it is gone.
+connecting is over when the relationship is normal; if dhcpd names no relationship, when all are. dhcpd sends refused
+updates again after each new connection, so a refusal before that means nothing. A partner at which nothing listens is a
+fault only until the two have met; after that the state says that it is gone. After a lease that it
+could not write, dhcpd writes its whole database again; that ends the fault.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Fault
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 
 # The event that ends a fault. MET: like NORMAL, but the fault does not count again while this daemon runs.
-NORMAL, MET, DISCONNECTED, RESTART = "normal", "met", "disconnected", "restart"
+NORMAL, MET, DISCONNECTED, WRITTEN, RESTART = "normal", "met", "disconnected", "written", "restart"
 
 _COMPARE = "Compare the two declarations: playbooks/drift.yml shows what differs, playbooks/validate.yml what is wrong."
 
@@ -88,7 +89,8 @@ KINDS = (
         "unknown-relationship",
         NORMAL,
         (
-            r"Failover CONNECT from (?P<peer>.+): unknown failover relationship name",
+            # The name in this message is the partner's.
+            r"Failover CONNECT from .+: unknown failover relationship name",
             r"Failover CONNECTACK from (?P<peer>.+): remote failover relationship name .* does not match",
         ),
         "The partner calls the relationship by a name that is not declared here. Give it one name on both servers. "
@@ -186,15 +188,21 @@ KINDS = (
     ),
     FaultKind(
         "lease-database",
-        RESTART,
+        WRITTEN,
         (
             r"(?:write_lease|write_failover_state|commit_leases|write_host|write_group): unable to ",
             r"Can't (?:backup|create new|chown new|fdopen new|install new|open) lease (?:database|file)",
             r"Unable to record current failover state",
-            r"[Cc]orrupt lease file",
         ),
         "The lease database cannot be written or read. Check that the disk is not full (df), and that the folder "
         "belongs to the daemon's user, then restart dhcpd.",
+    ),
+    FaultKind(
+        "damaged-lease-database",
+        RESTART,
+        (r"[Cc]orrupt lease file",),
+        "When dhcpd was started, it found entries in its lease database that it could not read, and dropped them. The "
+        "file as it was is dhcpd.leases~ beside it, for an hour. Compare the leases of both servers (lease_info).",
     ),
     FaultKind(
         "fatal",
@@ -211,13 +219,20 @@ KINDS = (
     ),
 )
 
-# The lines that end faults.
-_MOVES = r"failover peer (?P<peer>.+): I move from \S+ to (?P<state>\S+)"
-_DISCONNECTED = r"peer (?P<peer>.+): disconnected"
+# The lines that end faults, with their events; the first that matches counts.
+_ENDING = (
+    (NORMAL, r"failover peer (?P<peer>.+): I move from \S+ to normal$"),
+    (DISCONNECTED, r"failover peer (?P<peer>.+): I move from "),
+    (DISCONNECTED, r"peer (?P<peer>.+): disconnected"),
+    (WRITTEN, r"Wrote \d+ leases to leases file"),
+)
 # Everything to search for in the journal, as one pattern for its own search (PCRE, in which a name may occur once).
 SEARCH = "|".join(
     re.sub(r"\?P<\w+>", "?:", pattern)
-    for pattern in (_MOVES, _DISCONNECTED, *(pattern for kind in KINDS for pattern in kind.patterns))
+    for pattern in (
+        *(pattern for _event, pattern in _ENDING),
+        *(pattern for kind in KINDS for pattern in kind.patterns),
+    )
 )
 # The time as journalctl writes it (short-unix, or short-iso), or as a log file has it; the process may be missing.
 _LINE = re.compile(
@@ -227,7 +242,7 @@ _LINE = re.compile(
 # The last second for which Python has a date.
 _LATEST = 253402300799.0
 _MEMBER = re.compile(r"failover peer (?P<peer>.+): (?:I move|peer moves) from ")
-_ENDS = tuple(re.compile(pattern) for pattern in (_MOVES, _DISCONNECTED))
+_ENDS = [(event, re.compile(pattern)) for event, pattern in _ENDING]
 _PATTERNS = [(kind, re.compile(pattern)) for kind in KINDS for pattern in kind.patterns]
 
 
@@ -254,38 +269,75 @@ class _Complaints:
         )
 
 
+@dataclass
+class _Links:
+    """The relationships of a daemon, followed through its log."""
+
+    known: set[str] = field(default_factory=set)
+    normal: set[str] = field(default_factory=set)
+    met: set[str] = field(default_factory=set)
+    event: str = ""  # the latest event that ends faults
+    of: str | None = None  # and its relationship
+
+    @property
+    def apart(self) -> list[str]:
+        """The relationships that are not normal."""
+        return sorted(self.known - self.normal)
+
+    def follow(self, message: str) -> bool:
+        """Whether the message is an event that ends faults."""
+        member = _MEMBER.match(message)
+        if member:
+            self.known.add(member["peer"])
+        for event, pattern in _ENDS:
+            match = pattern.match(message)
+            if match:
+                self.event, self.of = event, match.groupdict().get("peer")
+                if self.of and event == NORMAL:
+                    self.normal.add(self.of)
+                    self.met.add(self.of)
+                elif self.of:
+                    self.normal.discard(self.of)
+                return True
+        return False
+
+    def has_ended(self, kind: FaultKind, relationship: str | None) -> bool:
+        """Whether the latest event has ended such a fault."""
+        if self.event != (NORMAL if kind.ends == MET else kind.ends):
+            return False
+        return relationship == self.of or (relationship is None and not self.apart)
+
+    def ignores(self, kind: FaultKind, relationship: str | None) -> bool:
+        """Whether such a complaint means nothing now: both partners connect at once, and one connection is refused."""
+        return relationship in {NORMAL: self.normal, MET: self.met}.get(kind.ends, ())
+
+
 def read_faults(lines: Iterable[str], year: int = 1970) -> list[Fault]:
     """The persisting faults, oldest first. Lines are those of one run of the daemon, in order.
 
     year: the year of lines without one, as in a log file.
     """
     found: dict[tuple[str, str | None], _Complaints] = {}
-    normal: set[str] = set()
-    met: set[str] = set()
-    known: set[str] = set()
+    links = _Links()
     for line in lines:
         read = _LINE.match(line)
         if not read:
             continue
         time, message = _time(read, year), read["message"].strip()
-        member = _MEMBER.match(message)
-        if member:
-            known.add(member["peer"])
-        if _ends(message, found, normal):
-            met |= normal
+        for key, complaints in list(found.items()) if links.follow(message) else ():
+            if links.has_ended(complaints.kind, complaints.relationship):
+                del found[key]
         for kind, pattern in _PATTERNS:
             match = pattern.search(message)
             if not match:
                 continue
             relationship = match.groupdict().get("peer")
-            if kind.name == "serves-no-client":
-                apart = sorted(known - normal)
-                if known and not apart:
+            if relationship is None and kind.ends == NORMAL:
+                apart = links.apart
+                if kind.name == "serves-no-client" and links.known and not apart:
                     break  # there are no free addresses, which is a different problem
                 relationship = apart[0] if len(apart) == 1 else None
-            # Both partners connect at the same time; the second connection is refused.
-            over = {NORMAL: normal, MET: met}.get(kind.ends, ())
-            if relationship not in over:
+            if not links.ignores(kind, relationship):
                 new = _Complaints(kind, relationship, time, time, 0, message)
                 complaints = found.setdefault((kind.name, relationship), new)
                 complaints.last, complaints.count, complaints.message = time, complaints.count + 1, message
@@ -306,26 +358,6 @@ def _time(read: re.Match[str], year: int) -> float:
         return moment.timestamp()
     except (ValueError, OverflowError):
         return 0.0
-
-
-def _ends(message: str, found: dict[tuple[str, str | None], _Complaints], normal: set[str]) -> bool:
-    """Whether the line is about the connection; removes the faults that it ends."""
-    for pattern in _ENDS:
-        match = pattern.match(message)
-        if not match:
-            continue
-        relationship, is_normal = match["peer"], match.groupdict().get("state") == "normal"
-        ended = NORMAL if is_normal else DISCONNECTED
-        if is_normal:
-            normal.add(relationship)
-        else:
-            normal.discard(relationship)
-        for key, complaints in list(found.items()):
-            ends = NORMAL if complaints.kind.ends == MET else complaints.kind.ends
-            if ends == ended and complaints.relationship in (relationship, None):
-                del found[key]
-        return True
-    return False
 
 
 def last_run(lines: Iterable[str]) -> list[str]:

@@ -26,6 +26,10 @@ SKEW = "Failover CONNECT to x rejected: Connection rejected, time mismatch too g
 
 CONFLICT = "failover peer x: I move from communications-interrupted to potential-conflict"
 CONFLICT_DONE = "failover peer x: I move from potential-conflict to normal"
+STARTED = "failover peer x: I move from normal to startup"
+OTHER, OTHER_NORMAL = STARTED.replace("x", "y"), NORMAL.replace("x", "y")
+RENAMED = "Failover CONNECT from old: unknown failover relationship name"
+UNWRITTEN = "write_lease: unable to write lease 10.0.0.9"
 HOLDS = "DHCPDISCOVER from 02:00:00:00:00:01 via ens9: peer holds all free leases"
 
 
@@ -44,7 +48,7 @@ FAULTS = [
     ("Failover CONNECT from x: time offset too large", "time-mismatch", "x"),
     ("Failover CONNECT to x rejected: Connection rejected, invalid failover partner.", "invalid-partner", "x"),
     ("Failover DISCONNECT from x: Connection rejected, invalid failover partner.", "invalid-partner", "x"),
-    ("Failover CONNECT from a b: unknown failover relationship name", "unknown-relationship", "a b"),
+    ("Failover CONNECT from a b: unknown failover relationship name", "unknown-relationship", None),
     (
         "Failover CONNECTACK from y: remote failover relationship name x does not match",
         "unknown-relationship",
@@ -74,12 +78,12 @@ FAULTS = [
     ),
     ("failover peer declaration with no referring pools.", "no-referring-pools", None),
     ("/etc/dhcp/dhcpd.conf line 35: invalid statement in peer declaration", "configuration-error", None),
-    ("/var/lib/dhcp/dhcpd.leases line 35: possibly corrupt lease file", "lease-database", None),
+    ("/var/lib/dhcp/dhcpd.leases line 35: possibly corrupt lease file", "damaged-lease-database", None),
     ("Configuration file errors encountered -- exiting", "fatal", None),
     ("write_lease: unable to write lease 10.0.0.9", "lease-database", None),
     ("commit_leases: unable to commit, fsync(): No space left on device", "lease-database", None),
     ("Can't create new lease file: Permission denied", "lease-database", None),
-    ("Corrupt lease file - possible data loss!", "lease-database", None),
+    ("Corrupt lease file - possible data loss!", "damaged-lease-database", None),
     ("Impossible case at failover.c:1716.", "fatal", None),
     ("failover peer x: no local address.", "fatal", "x"),
 ]
@@ -152,8 +156,26 @@ def test_a_fault_each_five_seconds_for_a_week_is_one() -> None:
         ([NORMAL, HOLDS], []),
         ([NORMAL, LOST, INTERRUPTED, HOLDS], ["serves-no-client"]),
         ([HOLDS, "failover peer x: I move from startup to recover", HOLDS, NORMAL], []),
+        # The partner had the old name of the relationship; that name becomes normal nowhere.
+        ([STARTED, RENAMED, RENAMED, NORMAL], []),
+        ([RENAMED, STARTED, RENAMED, NORMAL], []),
+        ([STARTED, RENAMED, NORMAL, RENAMED], ["unknown-relationship"]),
+        # With two relationships, the fault belongs to the one that is not normal.
+        ([OTHER, STARTED, OTHER_NORMAL, RENAMED, NORMAL], []),
+        ([STARTED, OTHER, RENAMED, NORMAL], ["unknown-relationship"]),
+        ([STARTED, OTHER, RENAMED, NORMAL, OTHER_NORMAL], []),
+        ([OTHER, STARTED, NORMAL, "failover: link startup timeout"], ["startup-timeout"]),
+        ([OTHER, STARTED, NORMAL, "failover: link startup timeout", NORMAL], ["startup-timeout"]),
+        # The database is whole again when it could be written.
+        ([UNWRITTEN, LOST, NORMAL], ["lease-database"]),
+        ([UNWRITTEN, "Wrote 11 leases to leases file."], []),
+        (["Wrote 11 leases to leases file.", UNWRITTEN], ["lease-database"]),
         # Only a restart ends these.
-        (["write_lease: unable to write lease 10.0.0.9", LOST, NORMAL], ["lease-database"]),
+        (
+            ["Corrupt lease file - possible data loss!", "Wrote 0 leases to leases file.", NORMAL],
+            ["damaged-lease-database"],
+        ),
+        (["Impossible case at failover.c:1716.", NORMAL], ["fatal"]),
     ],
 )
 def test_an_ended_fault_is_not_reported(messages: list[str], kinds: list[str]) -> None:
