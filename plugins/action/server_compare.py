@@ -17,6 +17,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import 
 SPEC: dict[str, Any] = {
     "server": {"type": "dict", "required": True},
     "reached_at": {"type": "str", "default": ""},
+    "settle_timeout": {"type": "int", "default": 0},
 }
 
 
@@ -44,10 +45,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         table = replace(managed_files(args["server"], family)[0], reached_at=args["reached_at"])
         before = time.time()
         data = asdict(table)
-        found: dict[str, Any] = self._execute_module(module_args={"table": data}, task_vars=variables)
+        given = {"table": data, "settle_timeout": args["settle_timeout"]}
+        found: dict[str, Any] = self._execute_module(module_args=given, task_vars=variables)
         if "running" in found:
             found["table"] = data
         answer = found.get("status", {})
         if "time" in answer:
-            answer.update(clock(answer["time"], before, time.time()))
+            # The host's clock is read after the wait.
+            answer.update(clock(answer["time"], before + answer["waited"], time.time()))
         return found

@@ -25,6 +25,12 @@ options:
     description: The address to which Ansible connects. The role does not configure an interface with this address.
     type: str
     default: ""
+  settle_timeout:
+    description:
+      - How many seconds a running daemon may take until its relationships are V(normal).
+      - A pair needs a moment after a restart. A daemon that cannot be asked is not waited for.
+    type: int
+    default: 0
   table:
     description: The action plugin makes this from O(server) on the controller. Not for tasks.
     type: dict
@@ -141,6 +147,14 @@ halves:
       port: 647
       peer_address: 172.16.1.200
       peer_port: 647
+closed:
+  description:
+    - The partners' failover ports, by the host's configuration, to which this host cannot connect.
+    - A refused connection is as good as an accepted one, because the partner's host answers.
+  returned: success
+  type: list
+  elements: str
+  sample: ["172.16.1.200:647"]
 disk:
   description: Free bytes on the disk of the lease database, and the database's size.
   returned: success
@@ -148,27 +162,69 @@ disk:
   sample: {folder: /var/lib/dhcp, free: 40000000000, database: 4096}
 """
 
+import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import (
+    Control,
+    control,
+    reached,
+    wait,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import attempt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import Managed
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import describe_host
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, NoAccessError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    ControlError,
+    NoAccessError,
+    Report,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
 
 HALF = ("name", "role", "address", "port", "peer_address", "peer_port")
+# A lost packet is sent again after one second, and after three.
+CONNECT_TIMEOUT = 4
 
 
-def ask_daemon(table: Managed) -> dict[str, Any]:
+def closed_ports(halves: Iterable[Report]) -> list[str]:
+    """The partners' ports that do not answer. A firewall is silent; where nothing listens, the host refuses."""
+    found = []
+    for half in halves:
+        if half.peer_address is None:
+            continue
+        try:
+            socket.create_connection((half.peer_address, half.peer_port or DEFAULT_PORT), CONNECT_TIMEOUT).close()
+        except ConnectionRefusedError:
+            continue
+        except OSError:
+            found.append(f"{half.peer_address}:{half.peer_port or DEFAULT_PORT}")
+    return found
+
+
+def restarting(daemon: Control) -> bool:
+    """Whether the daemon runs, but its relationships are not normal yet."""
+    try:
+        answer = daemon.answer(None, states_only=True)
+    except NoAccessError:
+        return False
+    except ControlError:
+        return True
+    return answer.running and not reached(answer, "normal")
+
+
+def ask_daemon(table: Managed, running: bool, patience: int) -> dict[str, Any]:
     """The halves on the host, and the daemon's answer, or the reason for none and the states in its database."""
     daemon = control("dhcpd", {"config": table.daemon.config, "lease_file": table.daemon.lease_file})
-    halves = [{name: getattr(report, name) for name in HALF} for report in daemon.configured()]
+    configured = daemon.configured()
+    halves = [{name: getattr(report, name) for name in HALF} for report in configured]
     status: dict[str, Any]
     try:
-        status = daemon.answer(None, states_only=True).as_dict()
+        waited = wait(daemon, None, "normal", patience) if running and halves and restarting(daemon) else 0.0
+        status = {**daemon.answer(None, states_only=True).as_dict(), "waited": waited}
     except NoAccessError as error:
         status = {"msg": str(error)}
         # A daemon that somebody has started by hand may have its database elsewhere.
@@ -176,7 +232,7 @@ def ask_daemon(table: Managed) -> dict[str, Any]:
             status["saved"] = {name: phase.value for name, phase in daemon.saved_phases().items()}
     except ControlError as error:
         status = {"msg": str(error)}
-    return {"halves": halves, "status": status}
+    return {"halves": halves, "status": status, "closed": closed_ports(configured)}
 
 
 def main() -> None:
@@ -184,6 +240,7 @@ def main() -> None:
         argument_spec={
             "server": {"type": "dict"},
             "reached_at": {"type": "str", "default": ""},
+            "settle_timeout": {"type": "int", "default": 0},
             "table": {"type": "dict"},
         },
         supports_check_mode=True,
@@ -192,7 +249,7 @@ def main() -> None:
     try:
         result = describe_host(table, attempt)
         if "running" in result:
-            result.update(ask_daemon(table))
+            result.update(ask_daemon(table, result["running"], module.params["settle_timeout"]))
         module.exit_json(changed=False, **result)
     except ControlError as error:
         module.fail_json(msg=str(error))

@@ -40,7 +40,7 @@ def run(
     monkeypatch.setattr(
         ActionBase,
         "validate_argument_spec",
-        lambda *_arguments, **_more: ({}, {"sections": [], "reached_at": "", **args}),
+        lambda *_arguments, **_more: ({}, {"sections": [], "reached_at": "", "settle_timeout": 0, **args}),
     )
     action = plugin.ActionModule.__new__(plugin.ActionModule)
     action._task = SimpleNamespace(args=args)
@@ -111,6 +111,6 @@ def test_an_unknown_platform_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_clock_is_read_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([1000.0, 1020.0])
     monkeypatch.setattr("time.time", lambda: next(times))
-    answer = {"os_family": "Debian", "running": True, "status": {"time": 1040.0}}
+    answer = {"os_family": "Debian", "running": True, "status": {"time": 1040.0, "waited": 0.0}}
     result, _sent = run(monkeypatch, server_compare, {"server": SERVER}, [answer])
-    assert result["status"] == {"time": 1040.0, "clock_offset": 30.0, "clock_uncertainty": 10.0}
+    assert result["status"] == {"time": 1040.0, "waited": 0.0, "clock_offset": 30.0, "clock_uncertainty": 10.0}
