@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private filters of the playbooks deploy and normal.
 
-They read what the playbooks register: __dhcp_server_halves and __dhcp_server_found_host (the role's comparison),
-deploy_settled, deploy_before, deploy_after, deploy_now and deploy_failed.
+They read what the playbooks register: __dhcp_server_found_host (the role's comparison), deploy_settled, deploy_before,
+deploy_after, deploy_now and deploy_failed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Data = Mapping[str, Any]
 def _server(hostvars: Hostvars, host: str) -> rollout.DeployedServer:
     found, later = hostvars[host]["__dhcp_server_found_host"], hostvars[host].get("deploy_settled") or {}
     answer = found["status"] if later.get("skipped") or not later else later
-    return rollout.DeployedServer(host, hostvars[host]["__dhcp_server_halves"], found, answer)
+    return rollout.DeployedServer(host, found["declared_halves"], found, answer)
 
 
 def rollout_settled(hostvars: Hostvars, host: str) -> bool:

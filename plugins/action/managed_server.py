@@ -27,7 +27,22 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         args = self.validate_argument_spec(SPEC, required_if=REQUIRED)[1]
-        table, sections = args["table"], {"prepared": args["sections"], "staged": ["config"]}.get(args["state"], [])
+        checked, table = args["table"].get("checked"), {**args["table"]}
+        table.pop("checked", None)
+        if not table or (not checked and args["state"] in ("prepared", "staged", "active")):
+            result["failed"] = True
+            result["msg"] = (
+                "the declaration was not checked in this run, so nothing is changed. Run it again without --skip-tags "
+                "always, and without --start-at-task."
+            )
+        else:
+            result.update(self._reach(args, table, task_vars or {}))
+        if result.get("failed"):
+            result["msg"] = f"{(task_vars or {}).get('inventory_hostname')}: {result.get('msg', 'no reason given')}"
+        return result
+
+    def _reach(self, args: dict[str, Any], table: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        sections = {"prepared": args["sections"], "staged": ["config"]}.get(args["state"], [])
         texts = managed_files(args["server"], table["family"])[1] if sections else {}
         written = [row["path"] for row in table["files"] if row["path"] in texts and row["section"] in sections]
         module_args = {
@@ -36,11 +51,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             "sections": args["sections"],
             "contents": {path: pack(texts[path]) for path in written},
         }
-        result.update(self._execute_module(module_args=module_args, task_vars=task_vars))
+        result: dict[str, Any] = self._execute_module(module_args=module_args, task_vars=task_vars)
         # A table of files is nothing that somebody wants to see with -vvv.
         result.pop("invocation", None)
-        if result.get("failed"):
-            result["msg"] = f"{(task_vars or {}).get('inventory_hostname')}: {result.get('msg', 'no reason given')}"
         return result
 
 

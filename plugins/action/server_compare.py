@@ -1,23 +1,27 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""server_compare's part on the controller: the table of the server's files, and the clock before and after."""
+"""server_compare's part on the controller: the side, the table of the server's files, the packages, the clock."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
-from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import FAMILIES, managed_files
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import NFT
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import FAMILIES, managed_files, platform
 
 SPEC: dict[str, Any] = {
     "server": {"type": "dict", "required": True},
+    "side": {"type": "str", "default": ""},
     "reached_at": {"type": "str", "default": ""},
     "settle_timeout": {"type": "int", "default": 0},
+    "checked": {"type": "bool", "default": False},
 }
 
 
@@ -26,19 +30,23 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         args = self.validate_argument_spec(SPEC)[1]
-        # Its last known family, or the likeliest. If it is of another, the host says so, and is asked again.
-        family = (variables.get("ansible_facts") or {}).get("os_family")
-        found = self._compare(args, family if family in FAMILIES else FAMILIES[0], variables)
-        if found.get("os_family", family) in FAMILIES and "running" not in found:
-            found = self._compare(args, found["os_family"], variables)
-        result.update(found)
-        result.pop("invocation", None)
-        if result.get("os_family", FAMILIES[0]) not in FAMILIES:
+        halves = args["server"].get("failover") or []
+        refused = list(wrong_side(args["side"], halves))
+        if not refused:
+            # Its last known family, or the likeliest. If it is of another, the host says so, and is asked again.
+            family = (variables.get("ansible_facts") or {}).get("os_family")
+            found = self._compare(args, family if family in FAMILIES else FAMILIES[0], variables)
+            if found.get("os_family", family) in FAMILIES and "running" not in found:
+                found = self._compare(args, found["os_family"], variables)
+            result.update(found, declared_halves=halves)
+            result.pop("invocation", None)
+            if result.get("os_family", FAMILIES[0]) not in FAMILIES:
+                known = "Debian (tested) and the Red Hat family (untested)"
+                refused = [f"the role knows {known}, not {result['os_family']}."]
+            refused += result.get("refused", [])
+        if refused:
             result["failed"] = True
-            result["msg"] = (
-                f"{variables.get('inventory_hostname')}: the role knows Debian (tested) and the Red Hat family "
-                f"(untested), not {result['os_family']}."
-            )
+            result["msg"] = "\n".join(f"{variables.get('inventory_hostname')}: {reason}" for reason in refused)
         return result
 
     def _compare(self, args: dict[str, Any], family: str, variables: dict[str, Any]) -> dict[str, Any]:
@@ -48,9 +56,34 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         given = {"table": data, "settle_timeout": args["settle_timeout"]}
         found: dict[str, Any] = self._execute_module(module_args=given, task_vars=variables)
         if "running" in found:
-            found["table"] = data
+            found["table"] = {**data, "checked": args["checked"]}
+            found.update(missing_software(found["differences"], platform(family)))
         answer = found.get("status", {})
         if "time" in answer:
             # The host's clock is read after the wait.
             answer.update(clock(answer["time"], before + answer["waited"], time.time()))
         return found
+
+
+def wrong_side(side: str, halves: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """Why a host is not on the side of its role in all its relationships."""
+    sides = {str(half["name"]): half.get("role", "primary") for half in halves}
+    if side and set(sides.values()) != {side}:
+        found = ", ".join(f"{role} in {name}" for name, role in sides.items())
+        yield (
+            f"role dhcp_{side} deploys hosts that are {side} in all their relationships. This one is "
+            f"{found or 'in no relationship'}. Correct dhcp_server_failover or the host's groups, or apply role "
+            "dhcp_server, which deploys hosts of either side and of both."
+        )
+
+
+def missing_software(differences: Iterable[Mapping[str, Any]], names: Mapping[str, Any]) -> dict[str, Any]:
+    """The packages to install, and the user to create, which the package of some distributions has."""
+    differences = list(differences)
+    subjects = {item["subject"] for item in differences}
+    packages = {names["binary"]: names["package"], NFT: "nftables"}
+    user = not names["user_packaged"] and any(item["section"] == "package" for item in differences)
+    return {
+        "packages": [package for path, package in packages.items() if path in subjects],
+        "user": {"name": names["user"], "home": names["lease_folder"]} if user else {},
+    }

@@ -33,7 +33,8 @@ options:
     required: true
     choices:
       prepared:
-        - The files of O(sections) are in place, and in force. No daemon is restarted.
+        - The files of O(sections) are in place, and in force. No daemon is restarted. A daemon that is not installed
+          yet is masked until the section V(package) is prepared, so that its package does not start it.
       staged:
         - The new configuration is beside the present one, and the daemon has tested it. No file in use is changed.
       active:

@@ -21,6 +21,14 @@ options:
     description:
       - The declared server, one item of the result of P(netlab.dhcp_failover.failover_servers#filter).
     type: dict
+  side:
+    description: The side that the server must be on in all its relationships, V(primary) or V(secondary). Empty is any.
+    type: str
+    default: ""
+  checked:
+    description: Whether the declaration was checked. If not, M(netlab.dhcp_failover.managed_server) changes nothing.
+    type: bool
+    default: false
   reached_at:
     description: The address to which Ansible connects. The role does not configure an interface with this address.
     type: str
@@ -116,14 +124,30 @@ unproven:
   returned: success
   type: bool
   sample: false
+install:
+  description: Whether anything differs that can be corrected without restarting the daemon.
+  returned: success
+  type: bool
+  sample: false
+packages:
+  description: The packages to install.
+  returned: success
+  type: list
+  elements: str
+  sample: [isc-dhcp-server]
+user:
+  description: The daemon's user, with its C(name) and C(home), if the package does not make it; or nothing.
+  returned: success
+  type: dict
+  sample: {name: dhcpd, home: /var/lib/dhcp}
 pending:
   description: Whether the daemon must read something, or runs an unproven configuration.
   returned: success
   type: bool
   sample: true
 refused:
-  description: The interfaces that the role must not configure, with reason and remedy.
-  returned: success
+  description: Why the role must not change this host, with remedies. If there is a reason, the task fails with it.
+  returned: always
   type: list
   elements: str
   sample: []
@@ -133,6 +157,11 @@ addresses:
   type: list
   elements: str
   sample: [127.0.0.1, 172.16.1.100]
+declared_halves:
+  description: The halves in the declaration, as in O(server).
+  returned: success
+  type: list
+  elements: dict
 halves:
   description:
     - The halves in the host's configuration, with V(name), V(role), V(address), V(port), V(peer_address) and
@@ -239,6 +268,8 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "server": {"type": "dict"},
+            "side": {"type": "str", "default": ""},
+            "checked": {"type": "bool", "default": False},
             "reached_at": {"type": "str", "default": ""},
             "settle_timeout": {"type": "int", "default": 0},
             "table": {"type": "dict"},

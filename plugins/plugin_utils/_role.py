@@ -48,8 +48,7 @@ def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict
 
     A text has no secrets; the host fills them in.
     """
-    names = {name.removeprefix(f"__{PREFIX}"): value for name, value in {**_constants(), **_names(family)}.items()}
-    table = managed({**server, "omapi": boolean(server["omapi"])}, names, family)
+    table = managed({**server, "omapi": boolean(server["omapi"])}, platform(family), family)
     more = {
         **_names(family),
         "__dhcp_server_leases": table.daemon.lease_file,
@@ -65,6 +64,11 @@ def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict
     }
     checksums = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
     return table.with_checksums(checksums), texts
+
+
+def platform(family: str) -> dict[str, Any]:
+    """The names of such a host's package, files and user."""
+    return {name.removeprefix(f"__{PREFIX}"): value for name, value in {**_constants(), **_names(family)}.items()}
 
 
 def _rendered(template: str, server: Mapping[str, Any], **more: Any) -> str:

@@ -77,7 +77,7 @@ NOT_LEFT_OUT = [
     ["--limit", "dhcp_server2"],
     ["--tags", "dhcp_server_config"],
     ["--skip-tags", "always"],
-    ["--skip-tags", "always", "--tags", "dhcp_server_service"],
+    ["--skip-tags", "always", "--tags", "dhcp_server_install"],
     ["--skip-tags", "dhcp_server_config", "--limit", "dhcp_server1"],
 ]
 
@@ -276,7 +276,7 @@ PLAY = [
         ([], {"dhcp_server_default_lease_time": "1h"}, "dhcp_server_default_lease_time"),
         ([], {"dhcp_server_parameters": {"ping_check": "perhaps"}}, "dhcp_server_parameters.ping_check"),
         (["--skip-tags", "always"], {}, "the declaration was not checked in this run, so nothing is changed"),
-        (["--skip-tags", "always", "--tags", "dhcp_server_package"], {}, "the declaration was not checked in this run"),
+        (["--skip-tags", "always", "--tags", "dhcp_server_install"], {}, "the declaration was not checked in this run"),
     ],
 )
 def test_the_role_alone(play: Any, tmp_path: Path, words: list[str], variables: dict[str, Any], says: str) -> None:

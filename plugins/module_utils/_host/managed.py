@@ -286,6 +286,7 @@ def describe_host(table: Managed, run: Run) -> dict[str, Any]:
         "differences": [difference.as_dict() for difference in found.differences],
         "running": found.running,
         "unproven": unproven,
+        "install": any(item.section not in RESTART_SECTIONS for item in found.differences),
         "pending": unproven or any(item.section in RESTART_SECTIONS for item in found.differences),
         "refused": list(found.refused),
         "addresses": sorted(

@@ -206,6 +206,8 @@ class Transaction:
         for row in rows:
             if row.path in subjects and row.template:
                 self._show(row)
+        if not self.check:
+            self._hold_back("package" in sections)
         if not self.check and found:
             self._remove([item for item in found if item.kind is How.EXTRA and not item.found])
             for row in rows:
@@ -463,9 +465,16 @@ class Transaction:
         words = ("systemctl", "show", f"--property={_PROPERTIES}", f"{self.daemon.unit}.service")
         return read_units(self.run(words).stdout)[0]
 
-    def _systemctl(self, verb: str) -> None:
+    def _systemctl(self, *words: str) -> None:
         """Call systemctl; the state of the service shows whether it worked."""
-        self.run(("systemctl", verb, f"{self.daemon.unit}.service"))
+        self.run(("systemctl", *words, f"{self.daemon.unit}.service"))
+
+    def _hold_back(self, installed: bool) -> None:
+        """Do not let a package start the daemon without a configuration, until it is installed, or the host reboots."""
+        if installed:
+            self._systemctl("unmask", "--runtime")
+        elif self._show_unit().get("LoadState") == "not-found":
+            self._systemctl("mask", "--runtime")
 
     def _call(self, *words: str) -> None:
         failure = self._failure(words)

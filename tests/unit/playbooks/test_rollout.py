@@ -36,7 +36,7 @@ def facts(host: str, state: str = "normal") -> dict[str, Any]:
         "disk": {"folder": "/v", "free": 2**30, "database": 0},
         "status": said(state),
     }
-    return {"__dhcp_server_halves": [half(host)], "__dhcp_server_found_host": found}
+    return {"__dhcp_server_found_host": {**found, "declared_halves": [half(host)]}}
 
 
 def test_a_pair_that_settles_is_planned_by_what_it_says_then() -> None:

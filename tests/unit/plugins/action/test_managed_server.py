@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import zlib
 from dataclasses import asdict
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.netlab.dhcp_failover.plugins.action import managed_server, server_compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
-from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import ROLE, managed_files
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import ROLE, managed_files, platform
 
 DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
 SERVER = {
@@ -29,7 +30,10 @@ SERVER = {
 }
 
 
-TABLE = asdict(managed_files(SERVER, "Debian")[0])
+TABLE = {**asdict(managed_files(SERVER, "Debian")[0]), "checked": True}
+
+# The options' defaults, except for `checked`.
+GIVEN = {"sections": [], "side": "", "reached_at": "", "settle_timeout": 0, "checked": True}
 
 
 def run(
@@ -40,7 +44,7 @@ def run(
     monkeypatch.setattr(
         ActionBase,
         "validate_argument_spec",
-        lambda *_arguments, **_more: ({}, {"sections": [], "reached_at": "", "settle_timeout": 0, **args}),
+        lambda *_arguments, **_more: ({}, {**GIVEN, **args}),
     )
     action = plugin.ActionModule.__new__(plugin.ActionModule)
     action._task = SimpleNamespace(args=args)
@@ -76,6 +80,23 @@ def test_only_the_contents_that_are_written_are_sent(
         assert b'secret "";' in zlib.decompress(base64.b64decode(contents["/etc/dhcp/omapi.conf"]))
 
 
+@pytest.mark.parametrize(
+    "table, state, refused",
+    [
+        ({}, "staged", True),
+        ({**TABLE, "checked": False}, "active", True),
+        ({}, "confirmed", True),
+        ({**TABLE, "checked": False}, "restored", False),
+    ],
+)
+def test_nothing_is_changed_by_a_declaration_that_was_not_checked(
+    monkeypatch: pytest.MonkeyPatch, table: dict[str, Any], state: str, refused: bool
+) -> None:
+    result, sent = run(monkeypatch, managed_server, {"table": table, "state": state}, [{"changed": True}])
+    assert ("the declaration was not checked" in result.get("msg", "")) == refused
+    assert (sent == []) == refused
+
+
 def test_a_failure_names_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     args = {"table": TABLE, "state": "active"}
     result, _sent = run(monkeypatch, managed_server, args, [{"failed": True, "msg": "The daemon did not come up."}])
@@ -94,12 +115,12 @@ def test_a_failure_names_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_host_of_another_family_is_compared_again(
     monkeypatch: pytest.MonkeyPatch, facts: dict[str, str], families: list[str], expected: list[str]
 ) -> None:
-    answers = [{"os_family": family, "differences": []} for family in families]
+    answers: list[dict[str, Any]] = [{"os_family": family, "differences": []} for family in families]
     answers[-1]["running"] = True
     result, sent = run(monkeypatch, server_compare, {"server": SERVER}, answers, **facts)
     assert "failed" not in result
     assert [item["table"]["family"] for item in sent] == expected
-    assert result["table"] == sent[-1]["table"]
+    assert result["table"] == {**sent[-1]["table"], "checked": True}
 
 
 def test_an_unknown_platform_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +132,56 @@ def test_an_unknown_platform_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_clock_is_read_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([1000.0, 1020.0])
     monkeypatch.setattr("time.time", lambda: next(times))
-    answer = {"os_family": "Debian", "running": True, "status": {"time": 1040.0, "waited": 0.0}}
+    answer = {"os_family": "Debian", "running": True, "differences": [], "status": {"time": 1040.0, "waited": 0.0}}
     result, _sent = run(monkeypatch, server_compare, {"server": SERVER}, [answer])
     assert result["status"] == {"time": 1040.0, "waited": 0.0, "clock_offset": 30.0, "clock_uncertainty": 10.0}
+
+
+SECONDARY = {"name": "south", "role": "secondary"}
+
+
+@pytest.mark.parametrize(
+    "side, halves, says",
+    [
+        ("", [], None),
+        ("primary", [{"name": "north"}], None),
+        ("primary", [], "role dhcp_primary deploys hosts that are primary in all .* This one is in no relationship."),
+        ("primary", [{"name": "north"}, SECONDARY], "This one is primary in north, secondary in south."),
+        ("secondary", [{"name": "north"}], "This one is primary in north."),
+        ("secondary", [SECONDARY], None),
+    ],
+)
+def test_a_host_on_the_wrong_side_is_refused_before_it_is_reached(
+    monkeypatch: pytest.MonkeyPatch, side: str, halves: list[dict[str, Any]], says: str | None
+) -> None:
+    found = list(server_compare.wrong_side(side, halves))
+    assert bool(found) == bool(says)
+    if says:
+        assert re.search(says, found[0])
+        args = {"server": {**SERVER, "failover": halves}, "side": side}
+        result, sent = run(monkeypatch, server_compare, args, [])
+        assert (result["failed"], sent) == (True, [])
+        assert result["msg"].startswith("one: role dhcp_")
+
+
+def test_reasons_of_the_host_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"os_family": "Debian", "running": True, "differences": [], "refused": ["reason", "another"]}
+    result, _sent = run(monkeypatch, server_compare, {"server": SERVER}, [answer])
+    assert (result["failed"], result["msg"]) == (True, "one: reason\none: another")
+
+
+@pytest.mark.parametrize(
+    "differences, packages, user",
+    [
+        ([], [], {}),
+        ([("config", "/etc/dhcp/dhcpd.conf")], [], {}),
+        ([("package", "/usr/sbin/dhcpd")], ["isc-dhcp-server"], {"name": "dhcpd", "home": "/var/lib/dhcp"}),
+        ([("package", "/var/lib/dhcp")], [], {"name": "dhcpd", "home": "/var/lib/dhcp"}),
+        ([("firewall", "/usr/sbin/nft")], ["nftables"], {}),
+    ],
+)
+def test_what_is_installed(differences: list[tuple[str, str]], packages: list[str], user: dict[str, str]) -> None:
+    found = [{"section": section, "subject": subject} for section, subject in differences]
+    expected = {"packages": packages, "user": user}
+    assert server_compare.missing_software(found, platform("Debian")) == expected
+    assert server_compare.missing_software(found, platform("RedHat"))["user"] == {}
