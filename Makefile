@@ -95,11 +95,11 @@ drill: $(VENV)/.run ## Break the running lab on purpose, and judge what its clie
 
 .PHONY: check
 check: $(VENV)/.dev ## Run the linters and unit tests, in under a minute
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/system/test_lint.py tests/unit
+	@$(BIN)/pytest -n 2 tests/system/test_lint.py tests/unit
 
 .PHONY: test
 test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; about half an hour)
-	@$(BIN)/pytest -v -n 2 --dist loadfile --no-loadscope-reorder --durations=15 tests/unit tests/system
+	@$(BIN)/pytest -v -n 2 --durations=15 tests/unit tests/system
 
 .PHONY: fuzz
 fuzz: $(VENV)/.fuzz ## Run Atheris on every parser, a minute each (ARGS='--seconds 600 configuration')

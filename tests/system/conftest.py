@@ -12,14 +12,42 @@ from pathlib import Path
 
 import pytest
 from harness import CACHE, ROOT, Run, find_dhcpd, runner
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-# Longest first: two workers share the files, and neither should start the longest when the other has finished.
-FIRST = ("test_kvm.py", "test_molecule.py", "test_nspawn_host.py", "test_collection.py")
+# First what finds a mistake in the code within minutes. Then the longest files, because two workers share them, and
+# neither should start the longest when the other has finished. Then all others.
+EARLY = (
+    *("test_ansible_lint", "test_lint.py", "unit", "test_sanity"),
+    *("test_kvm.py", "test_molecule.py", "test_nspawn_host.py", "test_unit", "test_collection.py"),
+)
+# Files whose tests take long and share nothing, so each test may run on any worker.
+APART = ("test_lint.py", "test_cores.py")
+
+
+def turn(item: pytest.Item) -> int:
+    """The place of a test in the order of EARLY, which has names of files, of a folder and of tests."""
+    path = item.path.relative_to(ROOT / "tests")
+    names = {path.name, path.parts[0], item.name.partition("[")[0]}
+    return next((number for number, name in enumerate(EARLY) if name in names), len(EARLY))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
+    items.sort(key=turn)
+
+
+class Schedule(LoadScopeScheduling):
+    """Gives the tests of a file to one worker, in the order of the collection; those of APART to whichever is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file.endswith(APART) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedule:
+    config.option.loadscopereorder = False
+    return Schedule(config, log)
 
 
 @pytest.fixture

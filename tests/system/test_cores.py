@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import os
 import re
 import shutil
@@ -51,12 +52,15 @@ def core(request: pytest.FixtureRequest) -> Path:
     lock = ROOT / f"requirements-core-{request.param}.txt"
     environment = CACHE / f"core-{request.param}"
     stamp = environment / "lock"
-    if not stamp.exists() or stamp.read_text() != lock.read_text():
-        shutil.rmtree(environment, ignore_errors=True)
-        subprocess.run([python, "-m", "venv", environment], check=True)
-        pip = [environment / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--require-hashes", "-r", lock], check=True)
-        stamp.write_text(lock.read_text())
+    # Two workers may want it at the same time; the second waits.
+    with environment.with_suffix(f"{environment.suffix}.flock").open("w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text() != lock.read_text():
+            shutil.rmtree(environment, ignore_errors=True)
+            subprocess.run([python, "-m", "venv", environment], check=True)
+            pip = [environment / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([*pip, "--require-hashes", "-r", lock], check=True)
+            stamp.write_text(lock.read_text())
     return environment / "bin"
 
 
@@ -74,7 +78,7 @@ def pip_settings(python: Path) -> str:
 
 
 def ansible_test(run: Run, tree: Path, programs: Path, *words: str) -> str:
-    """Run ansible-test on the copy with its own home folder, so that it leaves nothing in the user's."""
+    """Run ansible-test on the copy with a home folder for this core, so that it leaves nothing in the user's."""
     code = (
         "import sys, re, pathlib, ansible_test._internal.python_requirements as r;"
         "text = pathlib.Path(r.__file__).read_text();"
@@ -82,7 +86,7 @@ def ansible_test(run: Run, tree: Path, programs: Path, *words: str) -> str:
     )
     found = subprocess.run([programs / "python", "-c", code], check=True, capture_output=True, text=True).stdout
     python, pip = found.split()
-    home = CACHE / "home"
+    home = CACHE / "home" / python
     bootstrap = home / ".ansible/test/cache" / f"get_pip_{pip.replace('.', '_')}.py"
     settings = home / ".config/pip/pip.conf"
     for path in (bootstrap, settings):
@@ -97,17 +101,24 @@ def ansible_test(run: Run, tree: Path, programs: Path, *words: str) -> str:
     return shown
 
 
+# Code that imports nothing from Ansible (tests/unit/test_design.py) behaves alike with every core. The newest core runs
+# its tests nevertheless, for the newer Python, which all other cores share.
+PURE = ("fuzz", "plugins/module_utils/_dhcpd", "plugins/module_utils/_rules")
+
+
 # `make check` and `make test` run them with the default core.
 @pytest.mark.parametrize("core", OTHERS, indirect=True)
 def test_unit(run: Run, tree: Path, core: Path) -> None:
-    run(core / "python", "-m", "pytest", "tests/unit", cwd=tree, env={"PYTHONPATH": str(tree.parents[2])})
+    less = [] if core.parent.name.endswith(OTHERS[-1]) else [f"--ignore=tests/unit/{folder}" for folder in PURE]
+    run(core / "python", "-m", "pytest", "tests/unit", *less, cwd=tree, env={"PYTHONPATH": str(tree.parents[2])})
 
 
-# Each takes minutes, so only the oldest and the newest.
+# Each takes minutes, so only the oldest and the newest. The changelog is the same for both.
 @pytest.mark.parametrize("core", ["default", OTHERS[-1]], indirect=True)
 def test_sanity(run: Run, tree: Path, core: Path) -> None:
+    less = [] if core == BIN else ["--skip-test=changelog"]
     assert not list((ROOT / "tests" / "sanity").glob("ignore*")), "sanity is clean without an ignore file"
-    ansible_test(run, tree, core, "sanity", "--requirements")
+    ansible_test(run, tree, core, "sanity", "--requirements", *less)
 
 
 def test_integration(run: Run, tree: Path) -> None:
