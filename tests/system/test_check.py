@@ -269,12 +269,20 @@ PLAY = [
 ]
 
 
+def pool(ranges: str) -> dict[str, Any]:
+    return {"dhcp_server_subnets": [{**SUBNET, "pools": [{"failover": "pair", "ranges": [ranges]}]}]}
+
+
 @pytest.mark.parametrize(
     "words, variables, says",
     [
         ([], {"dhcp_server_subnet": []}, "ERROR variable-unknown: dhcp_server1: dhcp_server_subnet:"),
         ([], {"dhcp_server_default_lease_time": "1h"}, "dhcp_server_default_lease_time"),
         ([], {"dhcp_server_parameters": {"ping_check": "perhaps"}}, "dhcp_server_parameters.ping_check"),
+        ([], {"dhcp_server_extra": 'class "unfinished" {'}, "ERROR syntax: dhcp_server1:"),
+        ([], pool("192.0.2.1-192.0.2.199"), "ERROR range-includes-server: dhcp_server1"),
+        # With its partner, which this run does not deploy.
+        ([], pool("192.0.2.101-192.0.2.199"), "ERROR range-mismatch: dhcp_server1"),
         (["--skip-tags", "always"], {}, "the declaration was not checked in this run, so nothing is changed"),
         (["--skip-tags", "always", "--tags", "dhcp_server_install"], {}, "the declaration was not checked in this run"),
     ],

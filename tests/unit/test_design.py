@@ -178,3 +178,10 @@ def test_the_tree_lists_every_file_once() -> None:
         if not any(name == other or name.startswith(f"{other}/") or other.startswith(f"{name}/") for other in known)
     ]
     assert missing == []
+
+
+def test_every_scenario_says_what_only_it_shows() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| .+ \| \d+ \|$", text[text.index("| scenario |") :], re.M)
+    scenarios = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")}
+    assert rows == sorted(scenarios - {"default"}), "default makes and removes the machines"
