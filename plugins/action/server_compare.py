@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""server_compare's part on the controller: the side, the table of the server's files, the packages, the clock."""
+"""server_compare's part on the controller: side, table of files, packages, the promised addresses, the clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impact import promise
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import NFT
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import union
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import FAMILIES, managed_files, platform
 
 SPEC: dict[str, Any] = {
@@ -58,11 +62,22 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         if "running" in found:
             found["table"] = {**data, "checked": args["checked"]}
             found.update(missing_software(found["differences"], platform(family)))
+        # Only a daemon that will read something else can lose leases.
+        if found.get("pending") and found["disk"]["database"]:
+            found["leases"] = self._leases(args["server"], data, variables)
         answer = found.get("status", {})
         if "time" in answer:
             # The host's clock is read after the wait.
             answer.update(clock(answer["time"], before + answer["waited"], time.time()))
         return found
+
+    def _leases(self, server: dict[str, Any], table: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """What becomes of the host's active leases, and the ranges as declared."""
+        promised = promise(dialect("dhcpd").resolve(declare(server), {}))
+        given = {"table": table, "promise": asdict(promised)}
+        found = self._execute_module(module_args=given, task_vars=variables)
+        ranges = union((span.low, span.high) for span in promised.spans)
+        return {"ranges": ranges, **{name: found[name] for name in ("affected", "msg") if name in found}}
 
 
 def wrong_side(side: str, halves: Iterable[Mapping[str, Any]]) -> Iterable[str]:

@@ -42,6 +42,11 @@ options:
   table:
     description: The action plugin makes this from O(server) on the controller. Not for tasks.
     type: dict
+  promise:
+    description:
+      - The addresses that the declaration gives out, for a second call that only reads the lease database. The action
+        plugin makes this from O(server). Not for tasks.
+    type: dict
 extends_documentation_fragment:
   - netlab.dhcp_failover._attributes
   - netlab.dhcp_failover._attributes.read_only
@@ -189,6 +194,21 @@ disk:
   returned: success
   type: dict
   sample: {folder: /var/lib/dhcp, free: 40000000000, database: 4096}
+leases:
+  description:
+    - What the declaration means for the holders of addresses.
+    - C(affected) has an item for each kind of active leases that would not stay, and for reservations. C(ranges) are
+      the declared addresses. C(msg) is the reason if the lease database could not be read. Addresses are numbers.
+  returned: if the daemon must read something, and has a lease database
+  type: dict
+  sample:
+    affected:
+      - fate: unserved
+        reservations: false
+        addresses: [[2886795489, 2886795492]]
+        ends: 1795371596.0
+        samples: [[2886795489, client-1]]
+    ranges: [[2886795500, 2886795508]]
 """
 
 import socket
@@ -211,8 +231,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     ControlError,
     NoAccessError,
     Report,
+    plain,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promises import Promise
 
 HALF = ("name", "role", "address", "port", "peer_address", "peer_port")
 # A lost packet is sent again after one second, and after three.
@@ -247,7 +269,7 @@ def restarting(daemon: Control) -> bool:
 
 def ask_daemon(table: Managed, running: bool, patience: int) -> dict[str, Any]:
     """The halves on the host, and the daemon's answer, or the reason for none and the states in its database."""
-    daemon = control("dhcpd", {"config": table.daemon.config, "lease_file": table.daemon.lease_file})
+    daemon = _control(table)
     configured = daemon.configured()
     halves = [{name: getattr(report, name) for name in HALF} for report in configured]
     status: dict[str, Any]
@@ -264,6 +286,10 @@ def ask_daemon(table: Managed, running: bool, patience: int) -> dict[str, Any]:
     return {"halves": halves, "status": status, "closed": closed_ports(configured)}
 
 
+def _control(table: Managed) -> Control:
+    return control("dhcpd", {"config": table.daemon.config, "lease_file": table.daemon.lease_file})
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -273,11 +299,15 @@ def main() -> None:
             "reached_at": {"type": "str", "default": ""},
             "settle_timeout": {"type": "int", "default": 0},
             "table": {"type": "dict"},
+            "promise": {"type": "dict"},
         },
         supports_check_mode=True,
     )
     table = Managed.from_dict(module.params["table"])
     try:
+        if module.params["promise"]:
+            found = _control(table).affected(Promise.from_dict(module.params["promise"]))
+            module.exit_json(changed=False, affected=[plain(item) for item in found])
         result = describe_host(table, attempt)
         if "running" in result:
             result.update(ask_daemon(table, result["running"], module.params["settle_timeout"]))

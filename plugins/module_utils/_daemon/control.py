@@ -23,6 +23,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Report,
     Selection,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promises import Affected, Promise
 
 # Goals to wait for; a goal is reached when it is true for every relationship.
 GOALS: Mapping[str, Callable[[Report], bool]] = {
@@ -57,6 +58,9 @@ class Control(Protocol):
 
     def count_leases(self, wanted: Selection) -> list[LeaseCount]:
         """Only the numbers, for databases of any size."""
+
+    def affected(self, promise: Promise) -> list[Affected]:
+        """The active leases, and the configured reservations, whose holders would not keep their addresses."""
 
     def log(self, lines: int) -> list[str]:
         """The last lines of its log about relationships and errors."""

@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -18,6 +19,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
     Entry,
     client_id,
     lease,
+    parse_date,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import pool_finder
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
@@ -30,7 +32,20 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Report,
     Selection,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    Pool,
+    format_address,
+    parse_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promises import (
+    NEVER,
+    Affected,
+    Fate,
+    Held,
+    Promise,
+    group,
+    names_of,
+)
 
 ACCESS = status.ACCESS
 
@@ -69,6 +84,31 @@ class DhcpdControl(status.Access):
             configuration, lambda entry: entry.binding_state if keep(entry) is not None else None
         )
         return count_states(states, pool_finder(configuration.pools))
+
+    def affected(self, promise: Promise) -> list[Affected]:
+        configuration = self.read_config()
+        pool_of = pool_finder(configuration.pools)
+        now = time.time()
+
+        def fate_of(address: str, clients: Callable[[], Iterable[str]]) -> Fate | None:
+            return promise.fate(parse_address(address) or 0, clients, lambda: _permits(pool_of(address)))
+
+        def keep(entry: Entry) -> Held | None:
+            if entry.binding_state != "active":
+                return None
+            fate = fate_of(entry.address, lambda: _names(entry))
+            ends = _end(entry) if fate else now
+            return Held(fate, parse_address(entry.address) or 0, _client(entry), ends) if fate and ends > now else None
+
+        leases, _saved = self.read_leases(configuration, keep)
+        reserved = []
+        for item in configuration.reservations:
+            names = names_of(item.hardware, item.client_id)
+            for address in item.addresses:
+                fate = fate_of(format_address(address), names.copy)
+                if fate:
+                    reserved.append(Held(fate, address, item.name))
+        return group(leases.values(), reservations=False) + group(reserved, reservations=True)
 
     def log(self, lines: int) -> list[str]:
         return process.last_lines(lines, status.JOURNAL_SECONDS)
@@ -111,3 +151,23 @@ def count_states(states: Mapping[str, str], pool_of: Callable[[str], Pool | None
 
 def _relationship(pool: Pool | None) -> str | None:
     return pool.failover if pool else None
+
+
+def _permits(pool: Pool | None) -> frozenset[str]:
+    return pool.permits if pool else frozenset()
+
+
+def _names(entry: Entry) -> list[str]:
+    uid = entry.value(b"\n  uid ").decode("latin-1")
+    return names_of(entry.value(b"\n  hardware ").decode("latin-1"), client_id(uid) if uid else None)
+
+
+def _client(entry: Entry) -> str:
+    """A client for people: the name that it gave, or its hardware address."""
+    found = lease(entry)
+    return found.client_hostname or found.hardware or found.client_id or "unknown"
+
+
+def _end(entry: Entry) -> float:
+    ends = parse_date(entry.value(b"\n  ends ").decode("latin-1").partition("; #")[0])
+    return NEVER if ends is None else ends.timestamp()

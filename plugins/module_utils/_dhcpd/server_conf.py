@@ -28,10 +28,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     Statement,
     parse,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import permit
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Half,
     Pool,
     Range,
+    Reservation,
     Scope,
     format_address,
 )
@@ -42,15 +44,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 )
 
 _QUAD = re.compile(r"-?[0-9]+(?: ?\. ?-?[0-9]+){3}")
-_NO_PERMITS: frozenset[str] = frozenset()
 
 
 @dataclass
 class Configuration:
-    """A server's halves with dhcpd's defaults, the pools of its relationships, and how to ask the daemon."""
+    """A server's halves with dhcpd's defaults, its pools and reservations, and how to ask the daemon."""
 
     halves: dict[str, Half] = field(default_factory=dict)
-    pools: list[Pool] = field(default_factory=list)
+    pools: list[Pool] = field(default_factory=list)  # blocks only, not the ranges outside them
+    reservations: list[Reservation] = field(default_factory=list)
     omapi_port: int | None = None
     omapi_key: str | None = None
     keys: dict[str, Key] = field(default_factory=dict)
@@ -169,9 +171,9 @@ def _scope(statements: Iterable[Statement], found: Configuration, subnet: str | 
             if key:
                 found.keys[key.name] = key
         elif keyword == "pool":
-            pool = _pool(inner, subnet)
-            if pool:
-                found.pools.append(pool)
+            found.pools.append(_pool(inner, subnet))
+        elif keyword == "host":
+            found.reservations.append(_reservation(unquote(words[-1]), inner))
         elif keyword == "subnet" and len(words) > 3:
             _scope(inner, found, _network(words[1:]))
         elif keyword in ("shared-network", "group"):
@@ -224,15 +226,34 @@ def _network(words: Iterable[str]) -> str | None:
     return f"{format_address(number & mask)}/{prefix if whole else format_address(mask)}"
 
 
-def _pool(statements: Iterable[Statement], subnet: str | None) -> Pool | None:
+def _pool(statements: Iterable[Statement], subnet: str | None) -> Pool:
     relationship = None
     ranges: list[Range] = []
+    permits: set[str] = set()
     for statement in _flat(statements):
         words = statement.words
+        keyword = words[0].lower()
         if [word.lower() for word in words[:2]] == ["failover", "peer"] and len(words) > 2:
             relationship = unquote(words[2])
-        elif words[0].lower() == "range":
+        elif keyword == "range":
             ends = _addresses(words[1:])
             if ends:
                 ranges.append(Range(min(ends), max(ends)))
-    return Pool(relationship, tuple(ranges), _NO_PERMITS, Scope(), subnet) if relationship is not None else None
+        elif keyword in ("allow", "deny"):
+            permits.add(f"{keyword} {permit(words[1:])}")
+    return Pool(relationship, tuple(ranges), frozenset(permits), Scope(), subnet)
+
+
+def _reservation(name: str, statements: Iterable[Statement]) -> Reservation:
+    hardware = client_id = None
+    addresses: list[int] = []
+    for statement in statements:
+        words = statement.words
+        keyword = words[0].lower()
+        if keyword == "hardware" and len(words) == 3:
+            hardware = " ".join(words[1:]).lower()
+        elif keyword == "fixed-address":
+            addresses = _addresses(words[1:])
+        elif [word.lower() for word in words[:2]] == ["option", "dhcp-client-identifier"] and len(words) == 3:
+            client_id = words[2]
+    return Reservation(name, hardware, client_id, tuple(addresses), Scope())

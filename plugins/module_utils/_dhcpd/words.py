@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 
@@ -80,6 +80,15 @@ PERMITS = (
     "unknown clients",
     "unknown-clients",
 )
+
+_SPELLINGS = {"known clients": "known-clients", "unknown clients": "unknown-clients"}
+
+
+def permit(words: Sequence[str]) -> str:
+    """A permit, without `allow` or `deny`, in the one spelling of the declaration."""
+    phrase = " ".join(word if word[:1] == '"' else word.lower() for word in words)
+    return _SPELLINGS.get(phrase, phrase)
+
 
 # Statements that dhcpd runs for each packet. They are kept as text.
 EXECUTABLE = words_of(

@@ -26,6 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.lexer import DhcpdError, Tokens
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax.values import ipv4
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Statement, in_text
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import permit
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Pool,
     Range,
@@ -38,10 +39,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DENY_BOOTP
 
 # Both spellings of one permit.
-_PERMITS = {
-    "known clients": "known-clients",
-    "unknown clients": "unknown-clients",
-}
 _PERMIT = re.compile(
     r'(?:un)?known[- ]clients|(?:un)?authenticated clients|all clients|dynamic bootp clients|members of ".*"|after .+'
 )
@@ -177,8 +174,7 @@ def addresses(reading: Reading, statement: Statement, block: Block) -> None:
 
 def _permit(reading: Reading, statement: Statement, keyword: str, pool: Block) -> None:
     words = statement.words[1:]
-    phrase = " ".join(word if word[:1] == '"' else word.lower() for word in words)
-    phrase = _PERMITS.get(phrase, phrase)
+    phrase = permit(words)
     if phrase.startswith("members of ") and '"' not in phrase and not in_text(statement):
         phrase = f'members of "{" ".join(words[2:])}"'
     if not _PERMIT.fullmatch(phrase):

@@ -185,3 +185,20 @@ def test_what_is_installed(differences: list[tuple[str, str]], packages: list[st
     expected = {"packages": packages, "user": user}
     assert server_compare.missing_software(found, platform("Debian")) == expected
     assert server_compare.missing_software(found, platform("RedHat"))["user"] == {}
+
+
+@pytest.mark.parametrize("pending, database, asked", [(True, 4096, True), (True, 0, False), (False, 4096, False)])
+def test_leases_are_only_read_if_a_daemon_that_has_some_will_read_something(
+    monkeypatch: pytest.MonkeyPatch, pending: bool, database: int, asked: bool
+) -> None:
+    found = {"running": True, "os_family": "Debian", "pending": pending, "disk": {"database": database}}
+    subnets = [{"subnet": "192.0.2.0/24", "pools": [{"ranges": ["192.0.2.10-192.0.2.19"]}]}]
+    args = {"server": {**SERVER, "subnets": subnets}}
+    result, sent = run(
+        monkeypatch, server_compare, args, [found, {"affected": [], "invocation": {}}], os_family="Debian"
+    )
+    assert len(sent) == (2 if asked else 1)
+    ranges = [(0xC000020A, 0xC0000213)]
+    assert result.get("leases") == ({"affected": [], "ranges": ranges} if asked else None)
+    if asked:
+        assert [tuple(span)[:2] for span in sent[1]["promise"]["spans"]] == ranges

@@ -26,13 +26,14 @@ shared-network "s" {
   subnet 10.1.0.0 netmask 255.255.255.0 {
     option routers 10.1.0.1;
     pool { failover peer "a"; deny dynamic bootp clients; range 10.1.0.20 10.1.0.10; range 10.1.0.30; }
-    pool { range 10.1.0.100 10.1.0.110; }
+    pool { range 10.1.0.100 10.1.0.110; Allow Known Clients; allow members of "c"; }
   }
   subnet 10.2.0.0 netmask 255.255.255.0 { }
   pool { range dynamic-bootp 10.2.0.1 10.2.0.2; failover peer "b"; }
 }
 if option x = "y" { option routers 10.9.9.9; } else { option routers 10.9.9.8; }
-group { host h { hardware ethernet 52:54:00:00:00:01; fixed-address 10.1.0.5; } }
+group { host h { hardware ethernet 52:54:00:00:00:0A; fixed-address 10.1.0.5, 10.2.0.5; } }
+host "i" { option dhcp-client-identifier "i-1"; }
 """
 OMAPI = 'omapi-port 7912;\nkey "k" { algorithm HMAC-SHA256; secret MDEyMw==; };\nomapi-key k;\n'
 FILES = {"/etc/dhcp/omapi.conf": OMAPI}
@@ -46,7 +47,17 @@ def test_reads_what_matters_and_skips_the_rest() -> None:
     }
     assert [(pool.failover, pool.subnet, list(map(str, pool.ranges))) for pool in found.pools] == [
         ("a", "10.1.0.0/24", ["10.1.0.10-10.1.0.20", "10.1.0.30"]),
+        (None, "10.1.0.0/24", ["10.1.0.100-10.1.0.110"]),
         ("b", None, ["10.2.0.1-10.2.0.2"]),
+    ]
+    assert [sorted(pool.permits) for pool in found.pools] == [
+        ["deny dynamic bootp clients"],
+        ["allow known-clients", 'allow members of "c"'],
+        [],
+    ]
+    assert [(item.name, item.hardware, item.client_id, item.addresses) for item in found.reservations] == [
+        ("h", "ethernet 52:54:00:00:00:0a", None, (0x0A010005, 0x0A020005)),
+        ("i", None, '"i-1"', ()),
     ]
     assert found.omapi_port == 7912
     assert found.key == Key("k", "hmac-sha256", b"0123")
@@ -82,11 +93,11 @@ def test_balance_counts_each_address_once_and_the_unmentioned_as_free() -> None:
         "10.1.0.20": "backup",
         "10.1.0.30": "abandoned",
         "10.1.0.21": "active",  # between two ranges
-        "10.1.0.100": "active",  # of a pool without failover
+        "10.1.0.100": "active",
         "10.2.0.2": "unheard-of",
         "9.9.9.9": "active",
     }
-    first, second = balance(pools, states)
+    first, plain, second = balance(pools, states)
     assert first == {
         "total": 12,
         "free": 9,
@@ -97,6 +108,7 @@ def test_balance_counts_each_address_once_and_the_unmentioned_as_free() -> None:
         "abandoned": 1,
         "reset": 0,
     }
+    assert (plain["total"], plain["active"]) == (11, 1)
     assert (second["total"], second["free"], second["unheard-of"]) == (2, 1, 1)
 
 
