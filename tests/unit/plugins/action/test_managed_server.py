@@ -191,7 +191,8 @@ def test_what_is_installed(differences: list[tuple[str, str]], packages: list[st
 def test_leases_are_only_read_if_a_daemon_that_has_some_will_read_something(
     monkeypatch: pytest.MonkeyPatch, pending: bool, database: int, asked: bool
 ) -> None:
-    found = {"running": True, "os_family": "Debian", "pending": pending, "disk": {"database": database}}
+    found = {"running": True, "os_family": "Debian", "differences": [], "pending": pending}
+    found["disk"] = {"database": database}
     subnets = [{"subnet": "192.0.2.0/24", "pools": [{"ranges": ["192.0.2.10-192.0.2.19"]}]}]
     args = {"server": {**SERVER, "subnets": subnets}}
     result, sent = run(
