@@ -34,8 +34,8 @@ options:
     default: 5
   states_only:
     description:
-      - Ask only the daemon, and read neither its lease database nor the journal. RV(faults), RV(relationships[].saved),
-        RV(relationships[].pool) and RV(relationships[].pools) are then V(null).
+      - Ask only the daemon, and read neither its lease database nor the journal. RV(faults), RV(deployment),
+        RV(relationships[].saved), RV(relationships[].pool) and RV(relationships[].pools) are then V(null).
       - Use this for servers with very many leases if only the state matters.
     type: bool
     default: false
@@ -171,6 +171,34 @@ journal_problem:
   returned: success
   type: str
   sample: null
+deployment:
+  description:
+    - A deployment to this server that has not ended, or a file that C(dhcpd) reads at its start and that was changed
+      after it; V(null) if there is neither.
+    - Without a deployment that runs, a new one completes it.
+  returned: success
+  type: dict
+  contains:
+    step:
+      description:
+        - How far it came. V(staged), its files are beside those in use, and nothing was replaced; V(unread), its files
+          are in use, but C(dhcpd) still runs with the previous ones; V(unproven), C(dhcpd) was started with them, but
+          the servers were not yet seen to be normal.
+      type: str
+      sample: unproven
+    since:
+      description: When it began, or when the files were written, in UTC.
+      type: str
+      sample: "2026-11-22T18:19:56Z"
+    files:
+      description: The files that are not in force.
+      type: list
+      elements: str
+      sample: []
+    kept:
+      description: Whether the previous files are kept beside them, for a rollback.
+      type: bool
+      sample: true
 relationships:
   description: One entry for each relationship.
   returned: success

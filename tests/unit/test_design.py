@@ -45,6 +45,7 @@ ON_HOST = {
     "_dhcpd/verbs",
     "_drill/injection",
     "_host/command",
+    "_host/deployment",
     "_host/managed",
     "_host/network",
     "_host/transaction",

@@ -27,6 +27,7 @@ def test_the_role_names_the_daemons_files() -> None:
     variables = load(ROLE / "vars/main.yml")
     assert variables["__dhcp_server_conf"] == paths.CONFIG_FILE
     assert variables["__dhcp_server_omapi_file"] == paths.OMAPI_FILE
+    assert variables["__dhcp_server_runtime_folder"] == paths.RUNTIME_FOLDER
     families = [load(ROLE / f"vars/{family}.yml") for family in ("Debian", "RedHat")]
     assert tuple(variables["__dhcp_server_service"] for variables in families) == paths.SERVICES
     assert tuple(variables["__dhcp_server_defaults_file"] for variables in families) == paths.DEFAULTS_FILES

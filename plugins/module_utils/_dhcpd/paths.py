@@ -16,3 +16,5 @@ KEYS_FILE = "/etc/dhcp/keys.conf"
 SERVICES = ("isc-dhcp-server", "dhcpd")
 DEFAULTS_FILES = ("/etc/default/isc-dhcp-server", "/etc/sysconfig/dhcpd")
 LEASE_FILES = ("/var/lib/dhcp/dhcpd.leases", "/var/lib/dhcpd/dhcpd.leases")
+# Exists while the role's dhcpd runs, and is as old as it.
+RUNTIME_FOLDER = "/run/dhcp-server"

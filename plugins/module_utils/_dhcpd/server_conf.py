@@ -57,6 +57,7 @@ class Configuration:
     omapi_key: str | None = None
     keys: dict[str, Key] = field(default_factory=dict)
     lease_file: str | None = None  # this counts, not the argument -lf
+    files: list[str] = field(default_factory=list)  # that the daemon reads at its start
 
     @property
     def key(self) -> Key | None:

@@ -30,6 +30,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths 
     CONFIG_FILE,
     LEASE_FILES,
     OMAPI_FILE,
+    RUNTIME_FOLDER,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
     Configuration,
@@ -37,6 +38,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server
     read_configuration,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.deployment import unfinished
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     ControlError,
@@ -99,8 +101,16 @@ class Access:
     def read_config(self) -> Configuration:
         """The server's own configuration; empty without a file."""
         host = socket.gethostname()
+        files: list[str] = []
+
+        def read(name: str) -> str:
+            # dhcpd also reads a relative name from its working folder, which is the root folder for a daemon.
+            files.append(str(Path("/") / name))
+            return _read(files[-1])
+
         try:
-            found = read_configuration(_read(self.config) if Path(self.config).exists() else "", _read)
+            found = read_configuration(read(self.config) if Path(self.config).exists() else "", read)
+            found.files = files
             if found.key is None and Path(self.omapi_config).exists():
                 extra = read_configuration(_read(self.omapi_config), _read)
                 found.keys.update(extra.keys)
@@ -180,11 +190,9 @@ class Access:
 
 
 def _read(name: str) -> str:
-    # dhcpd also reads a relative name from its working folder, which is the root folder for a daemon.
-    path = Path("/") / name
-    if str(path) == OMAPI_FILE and not path.exists():
+    if name == OMAPI_FILE and not Path(name).exists():
         return ""  # it was deleted to get a new key, which the next deployment makes
-    return path.read_text(encoding="utf-8", errors="replace")
+    return Path(name).read_text(encoding="utf-8", errors="replace")
 
 
 def phase(state: str | None) -> Phase:
@@ -213,12 +221,13 @@ def answer(access: Access, names: Sequence[str] | None, states_only: bool) -> An
     reports = [
         _report(name, found is not None, (found or {}).get(name), configuration.halves.get(name)) for name in names
     ]
-    faults, problem = None, None
+    faults, problem, deployment = None, None, None
     if not states_only:
         counts = list(zip(configuration.pools, balance(configuration.pools, states)))
         reports = [_counted(report, saved.get(report.name), counts) for report in reports]
         lines, problem = process_module.read_journal(process, JOURNAL_SECONDS)
         faults = read_faults(lines)
+        deployment = unfinished(access.config, configuration.files, _start(process) if process else None)
     return Answer(
         running=found is not None,
         version=process_module.find_version(process),
@@ -226,7 +235,16 @@ def answer(access: Access, names: Sequence[str] | None, states_only: bool) -> An
         relationships=reports,
         faults=faults,
         journal_problem=problem,
+        deployment=deployment,
     )
+
+
+def _start(process: process_module.Process) -> float:
+    """When the daemon was started, by the clock of that time; without its folder, to the second."""
+    try:
+        return Path(RUNTIME_FOLDER).stat().st_mtime
+    except FileNotFoundError:
+        return process.started + 1
 
 
 def _ask(access: Access, configuration: Configuration, names: Iterable[str]) -> dict[str, State] | None:

@@ -12,6 +12,7 @@ say of themselves that they are normal.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -19,7 +20,7 @@ from enum import Enum
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import SERVICES
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase, Step
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
     CLOCK_WARN,
@@ -32,6 +33,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_PORT,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import (
+    Interval,
+    count,
+    minus,
+    text,
+    union,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Side, Unmatched, pair
 
@@ -60,6 +68,8 @@ REASONS: Mapping[str, Health] = {
     "relationship-missing": Health.DEGRADED,
     "relationship-not-loaded": Health.DEGRADED,
     "partner-missing": Health.DEGRADED,
+    "deployment-unfinished": Health.DEGRADED,
+    "pools-differ": Health.DEGRADED,
     "state-not-normal": Health.DEGRADED,
     "states-contradict": Health.DEGRADED,
     "fault": Health.DEGRADED,
@@ -170,6 +180,13 @@ class Member:
             return []
         return list(self.item.get("pools") or [{"subnet": None, **(self.item.get("pool") or {})}])
 
+    @property
+    def ranges(self) -> list[str] | None:
+        """The ranges of its pools; None if they are unknown."""
+        pools = self.item.get("pools") if self.item else None
+        found = [pool.get("ranges") for pool in pools or ()]
+        return None if pools is None or None in found else sorted(each for ranges in found for each in ranges or ())
+
     def as_dict(self, now: float) -> dict[str, Any]:
         item = self.item or {}
         left = self.left(now)
@@ -187,6 +204,7 @@ class Member:
             "serving": self.serving,
             "problem": item.get("problem") or self.answer.get("msg"),
             "version": self.answer.get("version"),
+            "deployment": self.answer.get("deployment"),
             "journal_problem": self.answer.get("journal_problem"),
             "clock_offset": self.answer.get("clock_offset"),
             "mclt": item.get("mclt"),
@@ -373,6 +391,44 @@ def _not_asked(one: RunningPair) -> Iterator[Reason]:
             )
 
 
+def _deployments(one: RunningPair) -> Iterator[Reason]:
+    for member in one.members:
+        found = member.answer.get("deployment")
+        if found:
+            message, hint = _unfinished(member, found)
+            yield Reason("deployment-unfinished", (member.host,), message, hint)
+
+
+def _unfinished(member: Member, found: Mapping[str, Any]) -> tuple[str, str]:
+    """What an unfinished deployment has left on a server, and the remedy."""
+    host, step = member.host, Step(found["step"])
+    began = _clock_time(epoch(found["since"]) or 0)
+    files = _few(list(found["files"]))
+    again = "Run it again: ansible-playbook netlab.dhcp_failover.deploy"
+    if step == Step.UNREAD and not found["kept"]:
+        return (
+            f"{host}: {files} was changed at {began}, but its dhcpd still runs with what it had read before.",
+            "See what differs: ansible-playbook netlab.dhcp_failover.drift. Then deploy, or undo the change.",
+        )
+    if step == Step.STAGED:
+        return (
+            f"The deployment to {host} of {began} ended before anything was replaced. It runs with its previous "
+            f"configuration; the new one is {files}.",
+            f"{again}. If you do not want it any more, remove that file.",
+        )
+    interrupted = f"The deployment to {host} of {began} was interrupted"
+    if step == Step.UNREAD:
+        return (
+            f"{interrupted}: its new files are in place, but its dhcpd still runs with the previous ones.",
+            f"{again}.",
+        )
+    runs = "it runs" if member.condition == ANSWERS else "it has"
+    return (
+        f"{interrupted}: {runs} a new configuration, with which the pair was not yet proven to work.",
+        f"{again}. It proves that, or goes back to the previous configuration.",
+    )
+
+
 def _daemon(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
         if member.condition == DOWN:
@@ -431,6 +487,34 @@ def _roles(one: RunningPair) -> Iterator[Reason]:
             f"Both servers are {roles[0]}, so they never become normal.",
             "Declare one of them the other side, and deploy it.",
         )
+
+
+def _pools(one: RunningPair) -> Iterator[Reason]:
+    """The addresses that the servers share must be the same; each says what its configuration has."""
+    known = [member.ranges for member in one.members]
+    if len(known) != 2 or None in known or known[0] == known[1]:
+        return
+    sets = [union(map(_interval, ranges or ())) for ranges in known]
+    extra = [minus(sets[0], sets[1]), minus(sets[1], sets[0])]
+    if not any(extra):
+        return
+    totals = " and ".join(f"{member.host} has {count(own):,}" for member, own in zip(one.members, sets))
+    only = "; ".join(
+        f"only {member.host} has {text(own, 3)} ({count(own):,})" for member, own in zip(one.members, extra) if own
+    )
+    yield Reason(
+        "pools-differ",
+        _hosts(one),
+        f"The servers do not share the same addresses: {totals}; {only}.",
+        "The leases of these are lost when their server fails. See which one differs from its declaration: "
+        "ansible-playbook netlab.dhcp_failover.drift. Then deploy.",
+    )
+
+
+def _interval(text: str) -> Interval:
+    first, _dash, last = text.partition("-")
+    low, high = (int.from_bytes(socket.inet_aton(end), "big") for end in (first, last or first))
+    return low, high
 
 
 def _clocks(one: RunningPair) -> Iterator[Reason]:
@@ -612,10 +696,12 @@ def _addresses(one: RunningPair) -> Iterator[Reason]:
 
 _CHECKS = (
     _not_asked,
+    _deployments,
     _daemon,
     _service,
     _roles,
     _relationship,
+    _pools,
     _clocks,
     _faults,
     _states,

@@ -88,13 +88,18 @@ def _pair_rows(pair: Data) -> Iterable[list[str]]:
             pair["name"] or "-",
             server["host"],
             server["role"] or "?",
-            server["state"] or server["condition"].upper(),
+            _state(server),
             server["since"] or "",
             *(_counts(pool) if pool else [""] * 5),
             # In the row of the second server: how far its clock is ahead.
             "" if clock is None or number == 0 else f"{round(clock, 1) + 0.0:+.1f} s",
             pair["health"],
         ]
+
+
+def _state(server: Data) -> str:
+    found = server["state"] or server["condition"].upper()
+    return f"{found}, {server['deployment']['step']}" if server["deployment"] else found
 
 
 def _counts(pool: Data) -> list[str]:

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+# The ends of the names of a transaction's files: beside each file, and of the journal beside the configuration.
+STAGED, PREVIOUS, UNPROVEN = ".staged", ".previous", ".unproven"
 FIREWALL_UNIT = "dhcp-server-firewall"
 RULES = "/etc/nftables.d/dhcp-server.nft"
 RULES_UNIT = f"/etc/systemd/system/{FIREWALL_UNIT}.service"
@@ -149,7 +151,7 @@ class Managed:
     @property
     def journal(self) -> str:
         """A file that exists while an unproven configuration runs."""
-        return f"{self.daemon.config}.unproven"
+        return f"{self.daemon.config}{UNPROVEN}"
 
     @property
     def transaction(self) -> tuple[ManagedFile, ...]:

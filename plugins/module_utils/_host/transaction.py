@@ -25,9 +25,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.deployment import RESTART, SERVING, SWAP
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
     FIREWALL_UNIT,
+    PREVIOUS,
     SECRET,
+    STAGED,
     Managed,
     ManagedFile,
     Zone,
@@ -43,9 +46,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 
-# Steps of a journal.
-SWAP, RESTART, SERVING = "swap", "restart", "serving"
-STAGED, PREVIOUS = ".staged", ".previous"
 _NOTE = "Written by Ansible while a new configuration is tried. What was there before is in the files *.previous."
 _PROPERTIES = "LoadState,ActiveState,UnitFileState,NeedDaemonReload,FragmentPath,InvocationID,SubState"
 _LAST_LINES = 30

@@ -96,9 +96,27 @@ class Fault:
     count: int
 
 
+class Step(str, Enum):
+    """How far a deployment to a server came."""
+
+    STAGED = "staged"  # its files are beside those in use; nothing was replaced
+    UNREAD = "unread"  # its files are in use, but the daemon still runs with the previous ones
+    UNPROVEN = "unproven"  # the daemon was started with them, but the pair was not yet seen to be normal
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployment to a server that has not ended, or a change of its files that the daemon has not read."""
+
+    step: Step
+    since: str  # when it began, or when the files were written
+    files: Sequence[str] = ()  # those that are not in force
+    kept: bool = False  # whether the previous files are kept, for a rollback
+
+
 @dataclass(frozen=True)
 class Answer:
-    """A server's complete answer. Without details, faults and counts are None."""
+    """A server's complete answer. Without details, faults, counts and deployment are None."""
 
     running: bool
     version: str | None  # of the daemon that runs or would be started
@@ -106,6 +124,7 @@ class Answer:
     relationships: Sequence[Report]
     faults: Sequence[Fault] | None = None
     journal_problem: str | None = None  # why there may be more faults
+    deployment: Deployment | None = None  # one that has not ended
 
     def as_dict(self) -> dict[str, Any]:
         """The result of the module failover_info."""

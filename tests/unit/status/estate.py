@@ -40,7 +40,7 @@ def _half(pair: str, role: str) -> dict[str, Any]:
 
 
 def _says(pair: str, role: str, clock: float = 0.002, running: bool = True, **changes: Any) -> dict[str, Any]:
-    pool = changes.pop("pool", POOL)
+    pool, deployment = changes.pop("pool", POOL), changes.pop("deployment", None)
     item = {
         **_half(pair, role),
         "local_state": "normal",
@@ -58,10 +58,12 @@ def _says(pair: str, role: str, clock: float = 0.002, running: bool = True, **ch
         "clock_offset": clock,
         "clock_uncertainty": 0.02,
         "faults": [],
+        "deployment": deployment,
         "relationships": [with_meaning({**item, **changes})],
     }
 
 
+UNPROVEN = {"step": "unproven", "since": "2026-11-22T21:54:40Z", "files": [], "kept": True}
 ANSWERS: dict[str, dict[str, Any]] = {
     "hall-a": _says("hall", "primary"),
     "hall-b": _says("hall", "secondary", -0.011),
@@ -72,7 +74,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
         since="2026-11-22T21:55:12Z",
         pool={"total": 11, "free": 5, "backup": 4, "active": 2},
     ),
-    "lab-b": _says("lab", "secondary", 41.5, running=False, problem="dhcpd does not run on this host"),
+    "lab-b": _says(
+        "lab", "secondary", 41.5, running=False, problem="dhcpd does not run on this host", deployment=UNPROVEN
+    ),
     "dorm-a": _says(
         "dorm",
         "primary",

@@ -111,6 +111,10 @@ class TestPage:
         assert all(health in text for health, _symbol, text in badges)
         assert len({(health, symbol) for health, symbol, _text in badges}) == 4
 
+    def test_an_unfinished_deployment_is_noted_beside_the_state(self, page: Page) -> None:
+        assert "daemon down" in page.text
+        assert "unproven since 2026-11-22" in page.text
+
     def test_without_pairs_it_says_so(self, written: Path) -> None:
         assert "There is no pair" in Page((written / "nothing.html").read_text()).text
 
@@ -143,6 +147,10 @@ def test_prometheus_text_format(case: str, written: Path) -> None:
     if case == "status":
         assert 'dhcp_failover_pairs{health="unknown"} 2' in samples
         assert 'dhcp_failover_clock_offset_seconds{relationship="lab",servers="lab-a,lab-b"} 41.498' in samples
+        assert (
+            'dhcp_failover_server_deployment_timestamp_seconds{relationship="lab",servers="lab-a,lab-b",server="lab-b",'
+            'role="secondary",step="unproven"} 1795384480'
+        ) in samples
         assert any(r'relationship="<b>\"gate\\\"&</b>"' in line for line in samples)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -24,6 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     ControlError,
+    Deployment,
     Fault,
     NoAccessError,
 )
@@ -39,6 +41,7 @@ subnet 172.16.1.0 netmask 255.255.255.0 {{
   pool {{ failover peer "dhcp-failover"; range 172.16.1.220 172.16.1.230; }}
 }}
 """
+STARTED = 1795371590
 OMAPI = 'omapi-port 7911; omapi-key omapi_key; key omapi_key { algorithm hmac-sha256; secret "c2VjcmV0LXNlY3JldA=="; };'
 
 
@@ -97,7 +100,7 @@ class Daemon:
 def daemon(monkeypatch: pytest.MonkeyPatch) -> Daemon:
     found = Daemon()
     monkeypatch.setattr(omapi, "OmapiClient", found)
-    monkeypatch.setattr(process_module, "find_process", lambda: Process(17, 1795371590.0) if found.process else None)
+    monkeypatch.setattr(process_module, "find_process", lambda: Process(17, STARTED) if found.process else None)
     monkeypatch.setattr(process_module, "find_version", lambda process: "4.4.3-P1" if process else None)
     monkeypatch.setattr(process_module, "read_journal", lambda _process, _seconds: (found.journal, None))
     monkeypatch.setattr("time.time", lambda: 1795371700.25)
@@ -111,6 +114,8 @@ def server(tmp_path: Path, daemon: Daemon) -> Path:
     (tmp_path / "dhcpd.conf").write_text(CONFIGURATION.format(folder=tmp_path))
     (tmp_path / "omapi.conf").write_text(OMAPI)
     (tmp_path / "dhcpd.leases").write_text((DATA / "primary.leases").read_text())
+    for path in tmp_path.iterdir():
+        os.utime(path, (STARTED - 5, STARTED - 5))
     return tmp_path
 
 
@@ -137,6 +142,7 @@ def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
         "version": "4.4.3-P1",
         "faults": [],
         "journal_problem": None,
+        "deployment": None,
         "time": 1795371700.25,
         "relationships": [
             {
@@ -194,6 +200,21 @@ def test_without_daemon_and_database_there_is_still_an_answer(server: Path, daem
         (server / name).unlink()
     found = status(server, lease_file=None)
     assert (found["running"], found["relationships"], found["version"]) == (False, [], None)
+
+
+@pytest.mark.parametrize("name", ["dhcpd.conf", "omapi.conf"])
+def test_a_file_that_the_daemon_has_not_read_is_reported(server: Path, daemon: Daemon, name: str) -> None:
+    os.utime(server / name, (STARTED + 10, STARTED + 10))
+    assert status(server)["deployment"] == {
+        "step": "unread",
+        "since": "2026-11-22T18:20:00Z",
+        "files": (str(server / name),),
+        "kept": False,
+    }
+    assert status(server, states_only=True)["deployment"] is None
+    daemon.process = False
+    daemon.errors = [omapi.OmapiRefusedError("nothing listens there")]
+    assert status(server)["deployment"] is None
 
 
 def test_faults_come_with_time_and_remedy(server: Path, daemon: Daemon) -> None:
@@ -390,4 +411,5 @@ def test_what_is_returned_is_documented(server: Path) -> None:
     assert {*found, *clock(0, 0, 0), "reached", "waited", "log"} == set(documented)
     assert set(yaml.safe_load(failover_info.DOCUMENTATION)["options"]["wait_for"]["choices"]) == set(GOALS)
     assert set(documented["faults"]["contains"]) == {item.name for item in fields(Fault)}
+    assert set(documented["deployment"]["contains"]) == {item.name for item in fields(Deployment)}
     assert set(found["relationships"][0]) == set(documented["relationships"]["contains"])

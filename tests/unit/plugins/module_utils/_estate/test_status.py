@@ -48,6 +48,7 @@ def answer(host: str, *, pool: dict[str, int] | None = None, **changes: Any) -> 
         "clock_offset": 0.0,
         "clock_uncertainty": 0.1,
         "faults": [],
+        "deployment": None,
     }
     whole.update({key: changes.pop(key) for key in list(changes) if key in whole})
     counts = pool or POOL
@@ -89,6 +90,15 @@ JUST_NOW = {"since": "2026-11-22T21:59:30Z"}
 EMPTY = {"total": 100, "free": 0, "backup": 0, "active": 100}
 ONE_HALF = {"total": 100, "free": 0, "backup": 9, "active": 91}
 UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
+
+
+UNPROVEN = {"step": "unproven", "since": "2026-11-22T21:50:00Z", "files": [], "kept": True}
+RANGES: dict[Any, list[dict[str, Any]]] = {
+    80: [{"ranges": ["10.0.0.20-10.0.0.99"]}],
+    "80 in two": [{"ranges": ["10.0.0.60-10.0.0.99"]}, {"ranges": ["10.0.0.20", "10.0.0.21-10.0.0.59"]}],
+    41: [{"ranges": ["10.0.0.20-10.0.0.60"]}],
+}
+RANGES = {key: [{**POOL, **pool} for pool in pools] for key, pools in RANGES.items()}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +157,28 @@ UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
             ["daemon-down", "fault", "state-not-normal"],
             id="died",
         ),
+        # Deployments
+        pytest.param({"deployment": UNPROVEN}, {}, "degraded", ["deployment-unfinished"], id="unproven"),
+        pytest.param(
+            INTERRUPTED,
+            {**DOWN, "deployment": UNPROVEN},
+            "degraded",
+            ["deployment-unfinished", "daemon-down", "state-not-normal"],
+            id="down with a new configuration",
+        ),
         # Addresses
+        pytest.param({"pools": RANGES[80]}, {"pools": RANGES[80]}, "healthy", [], id="the same"),
+        pytest.param({"pools": RANGES[80]}, {"pools": RANGES["80 in two"]}, "healthy", [], id="the same in two ranges"),
+        pytest.param({"pools": RANGES[80]}, {"pools": RANGES[41]}, "degraded", ["pools-differ"], id="80 and 41"),
+        pytest.param({"pools": RANGES[80]}, {"pools": []}, "degraded", ["pools-differ"], id="80 and none"),
+        pytest.param({"pools": RANGES[80]}, {"pools": None}, "healthy", [], id="unknown"),
+        pytest.param(
+            {"pools": RANGES[80], **INTERRUPTED},
+            {"pools": RANGES[41], **DOWN},
+            "degraded",
+            ["daemon-down", "pools-differ", "state-not-normal"],
+            id="80 and 41, one down",
+        ),
         pytest.param({"pool": EMPTY}, {}, "critical", ["pool-exhausted"], id="no address left"),
         pytest.param({"pool": ONE_HALF}, {}, "degraded", ["half-exhausted"], id="one half left"),
         pytest.param({"pool": ONE_HALF, **JUST_NOW}, JUST_NOW, "healthy", [], id="not balanced yet"),
@@ -311,6 +342,31 @@ class TestWords:
         said["relationships"].append(with_meaning({**half("a", "y", peer_address="10.0.0.9"), **INTERRUPTED}))
         found = {pair["name"]: slugs(pair) for pair in report({"a": said, "b": answer("b")}, [])["pairs"]}
         assert found == {"y": ["fault", "state-not-normal", "partner-elsewhere"], "x": []}
+
+    @pytest.mark.parametrize(
+        "changes, words",
+        [
+            ({}, "was interrupted: it runs a new configuration, with which the pair was not yet proven to work."),
+            ({"step": "unread"}, "its new files are in place, but its dhcpd still runs with the previous ones."),
+            ({"step": "unread", "kept": False}, "a: /etc/dhcp/dhcpd.conf was changed at 2026-11-22 21:50:00 UTC, but"),
+            (
+                {"step": "staged"},
+                "ended before anything was replaced. It runs with its previous configuration; the new",
+            ),
+        ],
+    )
+    def test_an_unfinished_deployment(self, changes: dict[str, Any], words: str) -> None:
+        found = {**UNPROVEN, "files": ["/etc/dhcp/dhcpd.conf"], **changes}
+        (reason,) = only({"a": answer("a", deployment=found), "b": answer("b")})["reasons"]
+        assert words in reason["message"]
+        assert "2026-11-22 21:50:00 UTC" in reason["message"]
+        assert "netlab.dhcp_failover.d" in reason["hint"]
+
+    def test_addresses_that_are_not_shared(self) -> None:
+        (reason,) = only({"a": answer("a", pools=RANGES[80]), "b": answer("b", pools=RANGES[41])})["reasons"]
+        assert reason["message"] == (
+            "The servers do not share the same addresses: a has 80 and b has 41; only a has 10.0.0.61-10.0.0.99 (39)."
+        )
 
     def test_many_pools_do_not_fill_the_screen(self) -> None:
         said = answer("a")
