@@ -82,7 +82,7 @@ def browse(run: Run, page: Path, *flags: str, width: int = 1280, scheme: str = "
     flags += (f"--window-size={width},900", f"--blink-settings=preferredColorScheme={int(scheme == 'light')}")
     # The browser's sandbox does not work as root.
     flags += ("--no-sandbox",) if os.geteuid() == 0 else ()
-    return run(BROWSER, "--headless", "--enable-logging=stderr", *flags, "--dump-dom", page.as_uri(), timeout=60)
+    return run(BROWSER, "--headless", "--enable-logging=stderr", *flags, "--dump-dom", page.as_uri(), silence=300)
 
 
 def measure(run: Run, page: Path, width: int, scheme: str, more: str = "null") -> dict[str, Any]:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,16 @@ BIN = Path(sys.executable).parent
 # A deprecation warning from Ansible is a failure, whatever its source. All Ansible processes write the log, also those
 # that a scenario starts and whose output it hides.
 DEPRECATED = "[DEPRECATION WARNING]"
+# On a slow machine a command may take as long as it needs. It is stopped after so many seconds without output, here or in
+# Ansible's log. On a quiet machine the longest silence is about a minute, while the image of a virtual machine is made.
+SILENCE = 1200
 # How many lines of a failed command's output are shown, and how many characters of its reason; the log has everything.
 TAIL = 100
 WHY = 4000
 # Settings for molecule to find the scenarios and to keep its log readable.
 MOLECULE = {"MOLECULE_GLOB": "molecule/*/molecule.yml", "ANSIBLE_FORCE_COLOR": "false"}
 
-# run(*words, cwd=ROOT, timeout=600, env=None, expect=0) -> the output of the command.
+# run(*words, cwd=ROOT, silence=SILENCE, env=None, expect=0) -> the output of the command.
 Run = Callable[..., str]
 
 
@@ -46,7 +49,11 @@ def runner(name: str) -> Run:
     ansible = {"ANSIBLE_DEPRECATION_WARNINGS": "true", "ANSIBLE_LOG_PATH": str(by_ansible)}
 
     def command(
-        *words: str | Path, cwd: Path = ROOT, timeout: float = 600, env: dict[str, str] | None = None, expect: int = 0
+        *words: str | Path,
+        cwd: Path = ROOT,
+        silence: float = SILENCE,
+        env: dict[str, str] | None = None,
+        expect: int = 0,
     ) -> str:
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, **ansible, "PATH": path, "NO_COLOR": "1", **(env or {})}
@@ -65,13 +72,13 @@ def runner(name: str) -> Run:
                 start_new_session=True,
             ) as process:
                 try:
-                    status: int | str = process.wait(timeout)
+                    status: int | str = _wait(process, (log, by_ansible), silence)
                 except BaseException as stopped:
                     # And everything that it started.
                     os.killpg(process.pid, signal.SIGTERM)
                     if not isinstance(stopped, subprocess.TimeoutExpired):
                         raise
-                    status = f"no end within {timeout:.0f} s"
+                    status = f"no output for {silence:.0f} s"
         text = log.read_text(errors="replace")[start:]
         if status != expect:
             shown = [*_failed_tasks(text), *text.splitlines()[-TAIL:]]
@@ -106,13 +113,29 @@ def find_dhcpd() -> Path:
     return folder / "usr/sbin/dhcpd"
 
 
+def _wait(process: subprocess.Popen[bytes], logs: Sequence[Path], silence: float) -> int:
+    """Wait for the end of a process as long as its logs grow, and return its exit status."""
+    length, grown = 0, time.monotonic()
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(1)
+        now = sum(log.stat().st_size for log in logs)
+        if now > length:
+            length, grown = now, time.monotonic()
+        elif time.monotonic() - grown > silence:
+            raise subprocess.TimeoutExpired(process.args, silence)
+
+
 def _deprecations(text: str) -> list[str]:
     """The deprecation warnings, each with the lines below it, which name the source."""
     return re.findall(rf"{re.escape(DEPRECATED)}.*(?:\n.*){{0,9}}", text)
 
 
-def until(condition: Callable[[], Any], what: str, timeout: float = 15) -> Any:
-    """Wait until the condition is true and return its value; after so many seconds, fail and name the condition."""
+def until(condition: Callable[[], Any], what: str, timeout: float = 180) -> Any:
+    """Wait until the condition is true and return its value; after so many seconds, fail and name the condition.
+
+    Every condition is true within a few seconds on a quiet machine, so the bound only ends what waits in vain.
+    """
     deadline = time.monotonic() + timeout
     while not (found := condition()):
         assert time.monotonic() < deadline, f"not within {timeout:.0f} s: {what}"

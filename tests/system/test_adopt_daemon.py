@@ -44,7 +44,7 @@ def checked(dhcpd: Path, folder: Path, config: str, files: Mapping[str, str]) ->
         path.write_text(text.replace(FOLDER, f"{folder}/"), newline="")
     (folder / "leases").touch()
     command = [dhcpd, "-4", "-t", "-cf", folder / "dhcpd.conf", "-lf", folder / "leases", "-pf", folder / "pid"]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     return "" if run.returncode == 0 else run.stderr or str(run.returncode)
 
 

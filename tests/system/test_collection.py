@@ -22,7 +22,7 @@ BUILD = ROOT / "tests/tools/build.py"
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file that `make build` writes."""
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, BUILD, folder], check=True, timeout=120)
+    subprocess.run([sys.executable, BUILD, folder], check=True, timeout=600)
     (found,) = folder.glob("netlab-dhcp_failover-*.tar.gz")
     return found
 

@@ -20,6 +20,6 @@ def test_virtual_machines() -> None:
     """The machines are removed at the end whatever happened."""
     run = runner("molecule-kvm")
     try:
-        run("molecule", "test", "--scenario-name", "kvm", "--destroy", "always", env=MOLECULE, timeout=3600)
+        run("molecule", "test", "--scenario-name", "kvm", "--destroy", "always", env=MOLECULE)
     finally:
         run("molecule", "destroy", "--scenario-name", "kvm", env=MOLECULE)

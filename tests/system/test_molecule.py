@@ -33,4 +33,4 @@ def machines() -> Iterator[None]:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.usefixtures("machines")
 def test_scenario(run: Run, scenario: str) -> None:
-    run("molecule", "test", "--scenario-name", scenario, "--destroy", "never", env=MOLECULE, timeout=1500)
+    run("molecule", "test", "--scenario-name", scenario, "--destroy", "never", env=MOLECULE)

@@ -21,7 +21,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page for the unit tests' estate, in which one server has the longest possible name."""
     folder = tmp_path_factory.mktemp("page")
     writer = ROOT / "tests/unit/status/test_templates.py"
-    subprocess.run([sys.executable, writer, folder], check=True, timeout=120)
+    subprocess.run([sys.executable, writer, folder], check=True, timeout=600)
     found = folder / "status.html"
     found.write_text(found.read_text().replace("dorm-a", f"dhcp-{'x' * 58}.example.org"))
     return found

@@ -1,0 +1,20 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bounds of the system tests themselves: a slow command goes on, a silent one is stopped."""
+
+from __future__ import annotations
+
+import pytest
+from harness import Run
+
+
+def test_a_command_may_take_its_time(run: Run) -> None:
+    assert run("sh", "-c", "for i in 1 2 3 4 5 6; do sleep 1; echo $i; done", silence=3).split()[-1] == "6"
+
+
+def test_a_silent_command_is_stopped_with_its_children(run: Run) -> None:
+    with pytest.raises(pytest.fail.Exception, match="no output for 1 s") as failure:
+        run("sh", "-c", "echo begun; sleep 3600; echo ended", silence=1)
+    assert "begun" in str(failure.value)
+    assert "ended\n" not in str(failure.value)
