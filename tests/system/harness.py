@@ -26,8 +26,8 @@ BIN = Path(sys.executable).parent
 # A deprecation warning from Ansible is a failure, whatever its source. All Ansible processes write the log, also those
 # that a scenario starts and whose output it hides.
 DEPRECATED = "[DEPRECATION WARNING]"
-# On a slow machine a command may take as long as it needs. It is stopped after so many seconds without output, here or in
-# Ansible's log. On a quiet machine the longest silence is about a minute, while the image of a virtual machine is made.
+# On a slow machine a command may take as long as it needs. It is stopped after so many seconds without output, here or
+# in Ansible's log. On a quiet machine the longest silence is about a minute, while a virtual machine's image is made.
 SILENCE = 1200
 # How many lines of a failed command's output are shown, and how many characters of its reason; the log has everything.
 TAIL = 100
