@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private filters of the playbooks deploy and normal.
 
-They read what the playbooks register: __dhcp_server_found_host (the role's comparison), deploy_settled, deploy_before,
-deploy_after, deploy_now and deploy_failed.
+They read what deploy registers for each host: COMPARED (server_compare), deploy_failed (a failed preparation),
+deploy_done (managed_server) and deploy_answer (failover_info).
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -18,69 +19,69 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate impor
 Hostvars = Mapping[str, Mapping[str, Any]]
 Data = Mapping[str, Any]
 
-
-def _server(hostvars: Hostvars, host: str) -> rollout.DeployedServer:
-    found, later = hostvars[host]["__dhcp_server_found_host"], hostvars[host].get("deploy_settled") or {}
-    answer = found["status"] if later.get("skipped") or not later else later
-    return rollout.DeployedServer(host, found["declared_halves"], found, answer)
-
-
-def rollout_settled(hostvars: Hostvars, host: str) -> bool:
-    return _server(hostvars, host).settled
+COMPARED = "__dhcp_server_found_host"
 
 
 def rollout_plan(hostvars: Hostvars, hosts: Iterable[str], forced: bool) -> dict[str, Any]:
-    return rollout.make_plan([_server(hostvars, host) for host in hosts], forced).as_data()
+    """The plan, its first step, and what to say before."""
+    hosts = list(hosts)
+    found = {host: hostvars[host].get("deploy_failed") or hostvars[host][COMPARED] for host in hosts}
+    unknown = {host: result for host, result in found.items() if result.get("failed") or result.get("unreachable")}
+    compared = [rollout.DeployedServer(host, result) for host, result in found.items() if host not in unknown]
+    plan = rollout.make_plan(compared, forced, unknown)
+    more = {
+        "lines": rollout.tell_plan(plan, hosts),
+        "step": asdict(rollout.begin(plan)),
+        "steps": ["stage", *(f"restart {', '.join(batch.hosts)}" for batch in plan.batches), "confirm"],
+    }
+    return {**asdict(plan), **more}
 
 
-def rollout_lost(hostvars: Hostvars, every: Iterable[str], left: Iterable[str]) -> list[str]:
-    """Servers that were rolled back or can no longer be reached, from the play's hosts and those still in it."""
-    left = list(left)
-    return [host for host in every if host not in left or "deploy_failed" in hostvars[host]]
+def rollout_step(hostvars: Hostvars, plan: Data, step: Data) -> dict[str, Any]:
+    """The next step, by what the servers said in the last one."""
+    last = rollout.Step(**_plain(step))
+    results = {
+        host: rollout.StepResult(*(_plain(hostvars[host].get(name) or {}) for name in ("deploy_done", "deploy_answer")))
+        for host in {**last.states, **last.gate, **last.settle}
+    }
+    return asdict(rollout.advance(_plan(plan), last, results, time.time()))
 
 
-def rollout_begin(batch: Data, lost: Iterable[str]) -> dict[str, Any]:
-    return asdict(rollout.begin(rollout.Batch(**batch), lost))
+def rollout_patience(hostvars: Hostvars, step: Data, host: str, gate: int, settle: int) -> int:
+    """How many seconds a server may take to become normal in a step."""
+    if host not in step["gate"]:
+        return settle
+    # Do not wait for a partner that was not restarted.
+    done = [hostvars[other].get("deploy_done") or {} for other in step["needs"][host]]
+    return 0 if any(result.get("failed") or result.get("unreachable") for result in done) else gate
 
 
-def rollout_judge(hostvars: Hostvars, batch: Data, step: Data, lost: Iterable[str]) -> dict[str, Any]:
-    gone = set(lost)
-    asked = [host for host in step["gate"] if host not in gone or "deploy_after" in hostvars[host]]
-    before, after = (
-        {host: hostvars[host].get(name) or {} for host in asked} for name in ("deploy_before", "deploy_after")
-    )
-    return asdict(rollout.judge(rollout.Batch(**batch), rollout.BatchStep(**step), gone, before, after))
-
-
-def rollout_tell(
-    hostvars: Hostvars, batch: Data, step: Data, outcome: Data, host: str, left: Iterable[str]
-) -> list[str]:
-    """Why a host was rolled back."""
-    hosts = [one for one in step["gate"] if one in set(left)]
-    now = {one: hostvars[one].get("deploy_now") or {} for one in hosts}
-    logs = {one: (hostvars[one].get("deploy_after") or {}).get("log") or [] for one in hosts}
-    return rollout.tell_rollback(rollout.Batch(**batch), rollout.Outcome(**outcome), host, now, logs)
-
-
-def rollout_failures(hostvars: Hostvars, hosts: Iterable[str]) -> list[str]:
-    """The reports about all servers that were rolled back; equal reports of partners appear once."""
-    reports = dict.fromkeys(tuple(hostvars[host].get("deploy_failed") or ()) for host in hosts)
-    return [line for report in reports for line in report]
+def rollout_end(plan: Data, step: Data, hosts: Iterable[str]) -> dict[str, Any]:
+    return asdict(rollout.end(_plan(plan), rollout.Step(**_plain(step)), hosts))
 
 
 def not_normal(hostvars: Hostvars, hosts: Iterable[str], seconds: int) -> list[str]:
     return rollout.tell_not_normal({host: hostvars[host].get("failover_normal") or {} for host in hosts}, seconds)
 
 
+def _plan(data: Data) -> rollout.RolloutPlan:
+    fields = {key: _plain(value) for key, value in data.items() if key not in ("lines", "step", "steps")}
+    return rollout.RolloutPlan(**{**fields, "batches": [rollout.Batch(**batch) for batch in fields["batches"]]})
+
+
+def _plain(value: Any) -> Any:
+    """Without Ansible's containers, which cannot be copied."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "not_normal": not_normal,
-            "rollout_begin": rollout_begin,
-            "rollout_failures": rollout_failures,
-            "rollout_judge": rollout_judge,
-            "rollout_lost": rollout_lost,
+            "rollout_end": rollout_end,
+            "rollout_patience": rollout_patience,
             "rollout_plan": rollout_plan,
-            "rollout_settled": rollout_settled,
-            "rollout_tell": rollout_tell,
+            "rollout_step": rollout_step,
         }

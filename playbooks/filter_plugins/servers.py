@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private filter of several playbooks: the servers of an inventory."""
+"""A private filter of several playbooks: the servers of an inventory."""
 
 from __future__ import annotations
 

@@ -3,18 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The order in which servers are restarted, the objections, and whether a gate passes. Pure functions over data.
+"""The order in which servers are restarted, the objections, the steps, and how it ended. Pure functions over data.
 
 Servers are restarted in batches, in which no two are partners. After a batch comes the gate of each of its pairs: both
 servers must be normal, and neither may complain of anything new. A pair has a gate after each side, unless it cannot be
 normal with one side changed: because it was not normal before, or because its halves will find each other by other
 addresses. Such a pair has one gate, after both sides.
+
+A rollout is a number of steps. Each brings some servers into a state of the module managed_server, then waits at gates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
@@ -56,13 +59,23 @@ _MEETING: Mapping[str, Any] = {
 class DeployedServer:
     """One server as it is and as it is declared.
 
-    found: the result of server_compare. answer: that of failover_info, with `msg` if it failed.
+    found: the result of server_compare.
     """
 
     name: str
-    halves: Sequence[HalfData]
     found: Mapping[str, Any]
-    answer: AnswerData
+
+    @property
+    def halves(self) -> Sequence[HalfData]:
+        """Its halves as declared."""
+        halves: Sequence[HalfData] = self.found["declared_halves"]
+        return halves
+
+    @property
+    def answer(self) -> AnswerData:
+        """The daemon's answer, with `msg` if it cannot be asked."""
+        answer: AnswerData = self.found["status"]
+        return answer
 
     @property
     def differences(self) -> list[Difference]:
@@ -83,14 +96,6 @@ class DeployedServer:
         """Whether its daemon has not read the latest files on the host."""
         return any(item.section == "service" and item.kind == How.UNREAD for item in self.differences)
 
-    @property
-    def settled(self) -> bool:
-        """Whether there is nothing to wait for: every relationship is normal, or the daemon cannot be asked."""
-        if not self.found["running"] or not self.found["halves"] or self.saved:
-            return True
-        answer = self.found["status"]
-        return "relationships" in answer and all(report["normal"] for report in answer["relationships"])
-
     def live(self, name: str) -> HalfData | None:
         """Its half in the configuration on the host."""
         return next((half for half in self.found["halves"] if half["name"] == name), None)
@@ -98,26 +103,38 @@ class DeployedServer:
     @property
     def saved(self) -> Mapping[str, str]:
         """The phases in the lease database of a daemon that cannot be asked."""
-        saved: Mapping[str, str] = self.found.get("status", {}).get("saved", {})
+        saved: Mapping[str, str] = self.answer.get("saved", {})
         return saved
 
-    def report(self, name: str) -> Mapping[str, Any] | None:
-        """Its daemon's report about a relationship."""
-        return next((item for item in self.answer.get("relationships") or [] if item["name"] == name), None)
-
     def normal(self, name: str) -> bool:
-        return bool((self.report(name) or {}).get("normal"))
+        return _normal(self.answer, name)
 
-    def describe(self, name: str) -> str:
-        """Its daemon's report about a relationship, in words."""
-        report = self.report(name)
-        if "relationships" not in self.answer:
-            return str(self.answer.get("msg") or f"{self.name}: no answer")
-        if report is None:
-            return f"{self.name} does not know it"
-        if report.get("problem"):
-            return f"{self.name}: {report['problem']}"
-        return f"{self.name} is {report['local_state']} since {report['since']}"
+
+def _report(answer: AnswerData, name: str) -> Mapping[str, Any] | None:
+    """A daemon's report about a relationship."""
+    return next((item for item in answer.get("relationships") or [] if item["name"] == name), None)
+
+
+def _normal(answer: AnswerData, name: str) -> bool:
+    return bool((_report(answer, name) or {}).get("normal"))
+
+
+def _describe(host: str, answer: AnswerData, name: str) -> str:
+    """A daemon's report about a relationship, in words."""
+    report = _report(answer, name)
+    if answer.get("unreachable"):
+        return _unreachable(host, answer)
+    if "relationships" not in answer:
+        return str(answer.get("msg") or f"{host}: no answer")
+    if report is None:
+        return f"{host} does not know it"
+    if report.get("problem"):
+        return f"{host}: {report['problem']}"
+    return f"{host} is {report['local_state']} since {report['since']}"
+
+
+def _unreachable(host: str, result: Mapping[str, Any]) -> str:
+    return f"{host} cannot be reached: {str(result.get('msg', 'no reason given')).strip().rstrip('.')}"
 
 
 @dataclass(frozen=True)
@@ -229,11 +246,10 @@ class RolloutPlan:
     prepare: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
-    # By host: the partners' ports that must be reachable, with the message if one is closed.
-    probes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-    def as_data(self) -> dict[str, Any]:
-        return asdict(self)
+    # What it says before anything is touched.
+    announcements: list[str] = field(default_factory=list)
+    # By host: the clock's lead in seconds, from its answer.
+    clocks: dict[str, float] = field(default_factory=dict)
 
 
 def order(pending: Iterable[str], pairs: Iterable[DeployedPair]) -> list[list[str]]:
@@ -251,21 +267,35 @@ def order(pending: Iterable[str], pairs: Iterable[DeployedPair]) -> list[list[st
     return batches
 
 
-def make_plan(servers: Sequence[DeployedServer], forced: bool = False) -> RolloutPlan:
-    """The steps in order, and the objections. forced: even if a pair is not normal."""
+def make_plan(
+    servers: Sequence[DeployedServer], forced: bool = False, unknown: Mapping[str, Mapping[str, Any]] | None = None
+) -> RolloutPlan:
+    """The steps in order, and the objections.
+
+    forced: even if a pair is not normal. unknown: results of servers that could not be compared or prepared.
+    """
+    if unknown:
+        return RolloutPlan(errors=[_unknown(host, result) for host, result in unknown.items()])
     pairs = find_pairs(servers)
     plan = RolloutPlan(
         prepare=[server.name for server in servers if server.prepare],
         pending=[server.name for server in servers if server.pending],
+        clocks={server.name: server.answer["clock_offset"] for server in servers if "clock_offset" in server.answer},
     )
     for server in servers:
         plan.errors += _server_errors(server)
+        if server.found["unproven"]:
+            plan.warnings.append(
+                f"{server.name}: an earlier deployment was interrupted before the pair was normal with its "
+                "configuration. This one finishes it, or restores the configuration before it."
+            )
+        plan.announcements += [f"{server.name}: {item.message}" for item in server.differences]
     for pair in pairs:
         _judge_clocks(pair, plan)
         _judge_versions(pair, plan)
         _judge_state(pair, forced, plan)
         if not forced and set(pair.servers) & set(plan.pending):
-            _add_probes(pair, plan)
+            _judge_ports(pair, plan)
     plan.batches = [Batch(hosts) for hosts in order(plan.pending, pairs)]
     for pair in pairs:
         _add_gates(pair, plan.batches)
@@ -274,7 +304,27 @@ def make_plan(servers: Sequence[DeployedServer], forced: bool = False) -> Rollou
         waiting = {host for each in later for hosts in each.rollback.values() for host in hosts}
         proven = [*batch.hosts, *(host for hosts in batch.rollback.values() for host in hosts)]
         batch.confirm = [host for host in dict.fromkeys(proven) if host not in waiting]
+    if plan.batches:
+        plan.announcements.append(f"Restart {', then '.join(', '.join(batch.hosts) for batch in plan.batches)}.")
     return plan
+
+
+def _unknown(host: str, result: Mapping[str, Any]) -> str:
+    if result.get("unreachable"):
+        return (
+            f"{_unreachable(host, result)}. Make it reachable, or leave it out with --limit: then its partner alone "
+            "gets a new configuration."
+        )
+    text = str(result.get("msg", "no reason given"))
+    return text if text.startswith(f"{host}:") else f"{host}: {text}"
+
+
+def tell_plan(plan: RolloutPlan, hosts: Iterable[str]) -> list[str]:
+    """What is said before anything is touched, or why nothing is."""
+    if plan.errors:
+        return [*plan.errors, f"Nothing was changed on {', '.join(hosts)}."]
+    lines = [f"WARNING: {text}" for text in plan.warnings] + plan.announcements
+    return lines if plan.prepare or plan.pending else [*lines, *(f"{host}: unchanged." for host in hosts)]
 
 
 def _server_errors(server: DeployedServer) -> list[str]:
@@ -331,7 +381,7 @@ def _judge_state(pair: DeployedPair, forced: bool, plan: RolloutPlan) -> None:
             "say normal. Both servers are restarted, the secondary first, and asked then."
         )
         return
-    said = "; ".join(server.describe(pair.name) for server in pair.servers.values())
+    said = "; ".join(_describe(server.name, server.answer, pair.name) for server in pair.servers.values())
     text = f'relationship "{pair.name}" is not normal: {said}.'
     if forced:
         plan.warnings.append(f"{text} Going on, because of deploy_pair_not_normal.")
@@ -342,24 +392,18 @@ def _judge_state(pair: DeployedPair, forced: bool, plan: RolloutPlan) -> None:
     )
 
 
-def _add_probes(pair: DeployedPair, plan: RolloutPlan) -> None:
+def _judge_ports(pair: DeployedPair, plan: RolloutPlan) -> None:
     """A partner whose daemon already runs with the half that it is to have must be reachable at its port, both ways."""
     for host, half in pair.halves.items():
         for other, partner in pair.servers.items():
             live = partner.live(pair.name)
-            if other == host or not partner.found["running"] or not live:
-                continue
-            if _meeting(live) == _meeting(pair.halves[other]):
-                address, port = str(half["peer_address"]), int(half.get("peer_port") or DEFAULT_PORT)
-                plan.probes.setdefault(host, []).append(
-                    {
-                        "partner": other,
-                        "address": address,
-                        "port": port,
-                        "closed": f"{host} does not reach TCP port {port} of {other} at {address}, where its dhcpd "
-                        f'runs, so relationship "{pair.name}" would not become normal after a restart. No daemon was '
-                        f"touched. Open the port for {half.get('address')} on {other}, and on each firewall between.",
-                    }
+            address, port = str(half["peer_address"]), int(half.get("peer_port") or DEFAULT_PORT)
+            keeps = partner.found["running"] and live and _meeting(live) == _meeting(pair.halves[other])
+            if other != host and keeps and f"{address}:{port}" in pair.servers[host].found["closed"]:
+                plan.errors.append(
+                    f"{host} does not reach TCP port {port} of {other} at {address}, where its dhcpd runs, so "
+                    f'relationship "{pair.name}" would not become normal after a restart. '
+                    f"Open the port for {half.get('address')} on {other}, and on each firewall between."
                 )
 
 
@@ -380,94 +424,204 @@ def _add_gates(pair: DeployedPair, batches: Sequence[Batch]) -> None:
                 batch.complete.setdefault(host, []).extend(other for other in pair.servers if other != host)
 
 
-# --- One batch -----------------------------------------------------------------------------------------------
+# --- The steps -----------------------------------------------------------------------------------------------
+
+
+class Runs(str, Enum):
+    """What is known of the configuration that a server runs."""
+
+    BEFORE = "before"  # the one from before; nothing of the new one is on the host
+    STAGED = "staged"  # the one from before; the new one is beside it, tested
+    ACTIVE = "active"  # the new one, without proof
+    PROVEN = "proven"  # the new one, which passed its gate; the journal still says unproven
+    NEW = "new"  # the new one, confirmed
+    PREVIOUS = "previous"  # the previous one again
+    REFUSED = "refused"  # the one from before, because the daemon refused the new one
+    FAILED = "failed"  # what managed_server says, which could not reach a state
+    UNKNOWN = "unknown"  # it could not be reached
+
+
+# The keys of an answer that are kept.
+_SAID = ("relationships", "msg", "unreachable")
+# The state of managed_server, and what a server runs after it.
+_REACHED = {"staged": Runs.STAGED, "active": Runs.ACTIVE, "confirmed": Runs.NEW, "restored": Runs.PREVIOUS}
+
+
+@dataclass
+class Step:
+    """The next step of a rollout, and what is known so far. batch: its number; -1 while configurations are staged."""
+
+    batch: int = -1
+    states: dict[str, str] = field(default_factory=dict)  # by host: the state of managed_server to reach
+    gate: dict[str, list[str]] = field(default_factory=dict)  # by host: the relationships that must be normal then
+    needs: dict[str, list[str]] = field(default_factory=dict)  # by host: servers without which its gate cannot pass
+    settle: dict[str, list[str]] = field(default_factory=dict)  # by host: relationships to watch after a rollback
+    started: float = 0.0  # the controller's time
+    runs: dict[str, str] = field(default_factory=dict)  # by host: one of Runs
+    reasons: dict[str, str] = field(default_factory=dict)  # by host: why it did not reach a state
+    report: list[str] = field(default_factory=list)  # gates that stayed closed, and what the daemons said
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)  # by host: its last answer about its relationships
+
+    @property
+    def gone(self) -> set[str]:
+        """Servers that are not deployed any further."""
+        return {*self.reasons, *(host for host, runs in self.runs.items() if runs == Runs.PREVIOUS)}
 
 
 @dataclass(frozen=True)
-class BatchStep:
-    """The part of a batch that is carried out."""
+class StepResult:
+    """A server's results of a step: those of managed_server and of failover_info at the gate."""
 
-    hosts: list[str]  # the servers to restart
-    gate: dict[str, list[str]]  # by host: the relationships that must be normal then
-    needs: dict[str, list[str]]  # by host: servers without which its gate cannot pass
+    done: Mapping[str, Any]
+    answer: AnswerData
 
 
-def begin(batch: Batch, lost: Iterable[str]) -> BatchStep:
-    """lost: servers that were rolled back or cannot be reached. Then only pairs that have begun are completed."""
-    gone = set(lost)
+def begin(plan: RolloutPlan) -> Step:
+    """The first step: every new configuration is staged and tested before a daemon is touched."""
+    return Step(states=dict.fromkeys(plan.pending, "staged"), runs=dict.fromkeys(plan.pending, Runs.BEFORE.value))
+
+
+def advance(plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], now: float) -> Step:
+    """The next step, by the results of the last one. now: the controller's time."""
+    after = Step(step.batch + 1, started=now)
+    after.runs, after.reasons, after.report, after.said = {**step.runs}, {**step.reasons}, [*step.report], {**step.said}
+    for host, state in step.states.items():
+        _record(after, host, state, results[host].done)
+    for host in (*step.gate, *step.settle):
+        after.said[host] = {key: value for key, value in results[host].answer.items() if key in _SAID}
+    if step.batch < 0 and after.reasons:
+        after.batch = len(plan.batches)
+    if 0 <= step.batch < len(plan.batches):
+        _judge(plan, step, results, after)
+    if after.batch < len(plan.batches):
+        _restart(plan.batches[after.batch], after)
+    return after
+
+
+def _record(after: Step, host: str, state: str, done: Mapping[str, Any]) -> None:
+    """What the server runs, now that it should be in this state."""
+    if done.get("unreachable"):
+        after.reasons[host] = _unreachable(host, done)
+        after.runs[host] = {"staged": Runs.BEFORE, "confirmed": Runs.PROVEN}.get(state, Runs.UNKNOWN).value
+    elif done.get("failed"):
+        after.reasons[host] = str(done.get("msg", f"{host}: no reason given"))
+        after.runs[host] = (Runs.REFUSED if state == "staged" else Runs.FAILED).value
+    else:
+        after.runs[host] = _REACHED[state].value
+
+
+def _judge(plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], after: Step) -> None:
+    """Whether the gates of a step passed: servers to confirm, or to roll back."""
+    batch = plan.batches[step.batch]
+    closed = _closed(plan, step, results, after.gone)
+    back = dict.fromkeys(host for name in closed for host in batch.rollback[name])
+    for name, reasons in closed.items():
+        after.report.append(
+            f'Relationship "{name}" did not become normal after the restart of {" and ".join(batch.rollback[name])}:'
+        )
+        after.report += [f"  {reason}" for reason in reasons]
+    if closed:
+        after.report += _tell_logs({host: results[host].answer.get("log") or [] for host in step.gate})
+    for host in back:
+        # One that did not come up has restored itself.
+        if after.runs[host] != Runs.FAILED:
+            after.states[host] = "restored"
+    after.settle = {host: list(names) for host, names in step.gate.items() if set(names) & set(closed)}
+    restarted = {host for host, state in step.states.items() if state == "active"}
+    # The servers of the batch, and those of earlier batches in its gates.
+    proven = restarted.union(*(hosts for hosts in batch.rollback.values() if set(hosts) & restarted))
+    for host in batch.confirm:
+        if host in proven and host not in {*after.gone, *back}:
+            after.states[host] = "confirmed"
+            after.runs[host] = Runs.PROVEN.value
+
+
+def _closed(
+    plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], gone: Collection[str]
+) -> dict[str, list[str]]:
+    """The relationships whose gate stayed closed, with the reasons."""
+    batch = plan.batches[step.batch]
+    closed: dict[str, list[str]] = {}
+    for host, names in step.gate.items():
+        answer = results[host].answer
+        # The answer shows whole seconds.
+        since = int(step.started + plan.clocks[host]) if host in plan.clocks else 0
+        for name in names:
+            if not _normal(answer, name) or set(gone) & set(batch.rollback[name]):
+                closed.setdefault(name, []).append(_describe(host, answer, name))
+            for fault in answer.get("faults") or []:
+                halfway = name not in batch.final and fault.get("kind") in HALFWAY_FAULTS
+                if fault.get("relationship") in (None, name) and seconds_of(fault["time"]) >= since and not halfway:
+                    closed.setdefault(name, []).append(f"{host}: {fault['message']}")
+    return closed
+
+
+def _restart(batch: Batch, after: Step) -> None:
+    """Add the servers of the next batch. After a failure, only pairs that have begun are completed."""
+    gone = {*after.gone, *(host for host, state in after.states.items() if state == "restored")}
     hosts = [
         host
         for host in batch.hosts
         if not gone or (host in batch.complete and not gone & {host, *batch.complete[host]})
     ]
+    # A server that waits for a partner that is not restarted any more cannot become normal.
+    waiting = {one for host, partners in batch.complete.items() if host not in hosts for one in partners}
+    alone = [host for host in sorted(waiting) if after.runs[host] == Runs.ACTIVE]
+    after.states = {**dict.fromkeys(hosts, "active"), **dict.fromkeys(alone, "restored"), **after.states}
     begun = {name: servers for name, servers in batch.rollback.items() if set(servers) & set(hosts)}
     gate = {host: [name for name in names if name in begun] for host, names in batch.gate.items()}
-    gate = {host: names for host, names in gate.items() if names}
-    return BatchStep(
-        hosts, gate, {host: [one for name in names for one in begun[name]] for host, names in gate.items()}
-    )
+    after.gate = {host: names for host, names in gate.items() if names}
+    after.needs = {host: [one for name in names for one in begun[name]] for host, names in after.gate.items()}
+
+
+# --- The end -------------------------------------------------------------------------------------------------
+
+_ENDS = {
+    Runs.BEFORE: "{host} runs as before. Nothing of the new configuration is on it.",
+    Runs.STAGED: "{host} runs as before. The new configuration is beside the present one, as dhcpd.conf.staged.",
+    Runs.ACTIVE: "{host} runs the new configuration, but its pair was not normal with it yet.",
+    Runs.PROVEN: "{host} runs the new configuration (normal), which is still to be confirmed on the host.",
+    Runs.NEW: "{host} runs the new configuration{normal}.",
+    Runs.PREVIOUS: "{host} runs its previous configuration again. The new one is on the host as dhcpd.conf.staged.",
+    Runs.REFUSED: "{host} runs as before.",
+    Runs.FAILED: "{host} runs what its message above says.",
+    Runs.UNKNOWN: "{host} runs the new or the previous configuration. It could not be asked.",
+}
+NEXT = "Correct the cause, then run the deployment again. It finds out what each server runs, and goes on from there."
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """The outcome of a batch: failed gates by relationship; servers to roll back; servers to confirm."""
+class Ending:
+    """How a rollout ended. failed: whether a server does not run what was declared for it."""
 
-    closed: dict[str, list[str]]
-    rollback: list[str]
-    confirm: list[str]
-
-
-def judge(
-    batch: Batch,
-    step: BatchStep,
-    lost: Iterable[str],
-    before: Mapping[str, AnswerData],
-    after: Mapping[str, AnswerData],
-) -> Outcome:
-    """before, after: each host's answer before the batch and at its gate."""
-    gone = set(lost)
-    closed: dict[str, list[str]] = {}
-    for host, names in step.gate.items():
-        answer = after.get(host) or {"msg": f"{host}: no answer"}
-        server = DeployedServer(host, [], {}, answer)
-        since = int((before.get(host) or {}).get("time") or 0)
-        for name in names:
-            if not server.normal(name) or gone & set(batch.rollback[name]):
-                closed.setdefault(name, []).append(server.describe(name))
-            for fault in answer.get("faults") or []:
-                halfway = name not in batch.final and fault.get("kind") in HALFWAY_FAULTS
-                if fault.get("relationship") in (None, name) and seconds_of(fault["time"]) >= since and not halfway:
-                    closed.setdefault(name, []).append(f"{host}: {fault['message']}")
-    back = list(dict.fromkeys(host for name in closed for host in batch.rollback[name]))
-    # The servers of the batch, and those of earlier batches in its gates.
-    proven = set(step.hosts).union(*(hosts for hosts in batch.rollback.values() if set(hosts) & set(step.hosts)))
-    return Outcome(
-        closed, back, [host for host in batch.confirm if host in proven and host not in gone and host not in back]
-    )
+    lines: list[str]
+    failed: bool
 
 
-def tell_rollback(
-    batch: Batch, outcome: Outcome, host: str, now: Mapping[str, AnswerData], logs: Mapping[str, Sequence[str]]
-) -> list[str]:
-    """Why a host was rolled back. now: the servers' answers afterwards. logs: their last log lines before it."""
-    lines = []
-    for name, reasons in outcome.closed.items():
-        if host in batch.rollback[name]:
-            servers = " and ".join(batch.rollback[name])
-            lines.append(f'Relationship "{name}" did not become normal after the restart of {servers}:')
-            lines += [f"  {reason}" for reason in reasons]
-    lines.append(
-        f"Rolled back to the previous configuration: {', '.join(outcome.rollback)}. The new one is on the host as "
-        "dhcpd.conf.staged. Now:"
-    )
-    for other, answer in now.items():
-        lines += [f"  {line}" for line in tell_states(other, answer)]
-    return lines + tell_logs(logs)
+def end(plan: RolloutPlan, step: Step, hosts: Iterable[str]) -> Ending:
+    """What each server runs now."""
+    failed = bool(step.reasons or step.report)
+    lines = [*step.report, *step.reasons.values()]
+    for host in hosts:
+        said = step.said.get(host, {})
+        if host in step.runs:
+            states = [str(report["local_state"]) for report in said.get("relationships") or []]
+            normal = f" ({', '.join(dict.fromkeys(states))})" if states and step.runs[host] == Runs.NEW else ""
+            lines.append(_ENDS[Runs(step.runs[host])].format(host=host, normal=normal))
+        elif host in plan.prepare:
+            lines.append(f"{host} is as declared. Its daemon was not restarted.")
+        else:
+            lines.append(f"{host}: unchanged.")
+        if failed and said:
+            lines += [f"  {line}" for line in tell_states(host, said)]
+    return Ending([*lines, NEXT] if failed else lines, failed)
 
 
 def tell_states(host: str, answer: AnswerData) -> list[str]:
     """A server's report of each relationship, one line each."""
     found = answer.get("relationships")
+    if answer.get("unreachable"):
+        return [_unreachable(host, answer)]
     if not found:
         return [f"{host}: {answer.get('msg') or 'no relationship'}"]
     return [
@@ -481,7 +635,7 @@ def tell_states(host: str, answer: AnswerData) -> list[str]:
     ]
 
 
-def tell_logs(logs: Mapping[str, Sequence[str]]) -> list[str]:
+def _tell_logs(logs: Mapping[str, Sequence[str]]) -> list[str]:
     """The last log lines of each host."""
     lines = []
     for host, found in logs.items():
@@ -497,7 +651,7 @@ def tell_not_normal(answers: Mapping[str, AnswerData], seconds: int) -> list[str
     lines = [f"Not normal within {seconds} s:"]
     for host, answer in answers.items():
         lines += tell_states(host, answer)
-    lines += tell_logs({host: answer["log"] for host, answer in answers.items() if "log" in answer})
+    lines += _tell_logs({host: answer["log"] for host, answer in answers.items() if "log" in answer})
     lines.append(
         "Compare the two declarations (playbook validate). See that the failover port is open both ways, and that the "
         f"clocks agree within {CLOCK_STOP:.0f} s."

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.rollout import FilterModule
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
@@ -34,47 +36,50 @@ def facts(host: str, state: str = "normal") -> dict[str, Any]:
         "addresses": [ADDRESSES[host]],
         "halves": [half(host)],
         "disk": {"folder": "/v", "free": 2**30, "database": 0},
+        "declared_halves": [half(host)],
+        "closed": [],
         "status": said(state),
     }
-    return {"__dhcp_server_found_host": {**found, "declared_halves": [half(host)]}}
+    return {"__dhcp_server_found_host": found}
 
 
-def test_a_pair_that_settles_is_planned_by_what_it_says_then() -> None:
-    hostvars = {"one": facts("one"), "two": facts("two", "startup")}
-    assert [FILTERS["rollout_settled"](hostvars, host) for host in hostvars] == [True, False]
-    assert len(FILTERS["rollout_plan"](hostvars, hostvars, False)["errors"]) == 1
-    hostvars["one"]["deploy_settled"] = {"skipped": True}
-    hostvars["two"]["deploy_settled"] = said("normal")
-    assert FILTERS["rollout_plan"](hostvars, hostvars, False)["errors"] == []
-
-
-def test_a_gate_that_stays_closed() -> None:
+def test_a_rollout_from_the_plan_to_the_end() -> None:
     hostvars = {"one": facts("one"), "two": facts("two")}
-    batch = FILTERS["rollout_plan"](hostvars, hostvars, False)["batches"][0]
-    step = FILTERS["rollout_begin"](batch, [])
-    assert (step["hosts"], step["gate"]) == (["two"], {"one": ["x"], "two": ["x"]})
-    for host, state in (("one", "normal"), ("two", "recover")):
-        hostvars[host].update(deploy_before=said("normal"), deploy_after=said(state, log=["a line"]))
-    outcome = FILTERS["rollout_judge"](hostvars, batch, step, [])
-    assert (outcome["rollback"], outcome["confirm"]) == (["two"], [])
-    hostvars["one"]["deploy_now"] = hostvars["two"]["deploy_now"] = said("normal")
-    lines = FILTERS["rollout_tell"](hostvars, batch, step, outcome, "two", ["one", "two"])
-    assert lines[0] == 'Relationship "x" did not become normal after the restart of two:'
-    assert lines[-1] == "  a line"
-    hostvars["two"]["deploy_failed"] = lines
-    assert FILTERS["rollout_failures"](hostvars, ["one", "two"]) == lines
-    hostvars["one"]["deploy_failed"] = list(lines)
-    assert FILTERS["rollout_failures"](hostvars, ["one", "two"]) == lines
-    del hostvars["one"]["deploy_failed"]
-    assert FILTERS["rollout_lost"](hostvars, ["one", "two", "three"], ["one", "two"]) == ["two", "three"]
+    plan = FILTERS["rollout_plan"](hostvars, hostvars, False)
+    assert plan["lines"][-1] == "Restart two, then one."
+    assert plan["steps"] == ["stage", "restart two", "restart one", "confirm"]
+    step = plan["step"]
+    for _turn in plan["steps"]:
+        for host in hostvars:
+            hostvars[host].update(deploy_done={"changed": True}, deploy_answer=said("normal"))
+        step = FILTERS["rollout_step"](hostvars, plan, step)
+    assert FILTERS["rollout_end"](plan, step, hostvars) == {
+        "lines": [f"{host} runs the new configuration (normal)." for host in hostvars],
+        "failed": False,
+    }
 
 
-def test_what_an_unreachable_host_said_before_does_not_count() -> None:
-    hostvars = {"one": facts("one"), "two": facts("two")}
-    batch = FILTERS["rollout_plan"](hostvars, hostvars, False)["batches"][0]
-    hostvars["one"]["deploy_after"] = said("normal")
-    outcome = FILTERS["rollout_judge"](hostvars, batch, FILTERS["rollout_begin"](batch, []), ["two"])
-    assert "two: no answer" in outcome["closed"]["x"]
+@pytest.mark.parametrize("name", ["deploy_failed", "__dhcp_server_found_host"])
+def test_a_server_that_failed_has_no_plan(name: str) -> None:
+    hostvars = {"one": facts("one"), "two": {**facts("two"), name: {"failed": True, "msg": "disk full"}}}
+    plan = FILTERS["rollout_plan"](hostvars, hostvars, False)
+    assert (plan["errors"], plan["pending"]) == (["two: disk full"], [])
+
+
+@pytest.mark.parametrize(
+    "done, host, seconds",
+    [
+        ({"changed": True}, "one", 120),
+        ({"failed": True}, "one", 0),
+        ({"unreachable": True}, "one", 0),
+        ({"skipped": True}, "one", 120),
+        ({"failed": True}, "three", 30),
+    ],
+)
+def test_a_partner_that_was_not_restarted_is_not_waited_for(done: dict[str, Any], host: str, seconds: int) -> None:
+    step = {"gate": {"one": ["x"], "two": ["x"]}, "needs": {"one": ["two"], "two": ["two"]}}
+    hostvars = {"one": {}, "two": {"deploy_done": done}}
+    assert FILTERS["rollout_patience"](hostvars, step, host, 120, 30) == seconds
 
 
 def test_not_normal() -> None:

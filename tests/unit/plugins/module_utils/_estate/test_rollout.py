@@ -73,9 +73,12 @@ def server(host: str, relationships: list[str], **changes: Any) -> rollout.Deplo
         "addresses": [address(host)],
         "halves": live,
         "disk": {"folder": "/var/lib/dhcp", "free": 2**30, "database": 1000},
+        "declared_halves": declared,
+        "closed": [],
+        "status": changes.get("silent", answer),
         **changes.get("found", {}),
     }
-    return rollout.DeployedServer(host, declared, found, changes.get("silent", answer))
+    return rollout.DeployedServer(host, found)
 
 
 def pair(**secondary: Any) -> list[rollout.DeployedServer]:
@@ -111,14 +114,8 @@ def test_no_partners_at_once_and_secondaries_first(relationships: list[str], pen
 
 def test_a_pair_that_is_as_declared_is_left_alone() -> None:
     plan = rollout.make_plan([server(host, ["p-s"], found={"differences": []}) for host in "ps"])
-    assert plan.as_data() == {
-        "errors": [],
-        "warnings": [],
-        "prepare": [],
-        "pending": [],
-        "batches": [],
-        "probes": {},
-    }
+    assert plan == rollout.RolloutPlan(clocks={"p": 0.0, "s": 0.0})
+    assert rollout.tell_plan(plan, "ps") == ["p: unchanged.", "s: unchanged."]
 
 
 def test_no_restart_without_need() -> None:
@@ -151,6 +148,7 @@ def test_clocks(offset: float, errors: int, warnings: int) -> None:
             {"silent": {"msg": "s: OMAPI: nothing listens"}},
             "not normal: p is normal since 2026-11-22T10:00:00Z; s: OMAPI",
         ),
+        ({"found": {"closed": [f"{address('p')}:647"]}}, "s does not reach TCP port 647 of p"),
     ],
 )
 def test_refusals(changes: dict[str, Any], message: str) -> None:
@@ -192,7 +190,7 @@ def test_no_refusal(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize("state, refused", [("normal", False), ("recover", True)])
 def test_lease_databases_decide_for_a_pair_without_omapi(state: str, refused: bool) -> None:
     """Hand-written configurations often have no OMAPI. The first restart cannot be proven, so one gate follows both."""
-    silent = {"silent": {"msg": "no key to ask with"}, "found": {"status": {"saved": {"p-s": state}}}}
+    silent = {"silent": {"msg": "no key to ask with", "saved": {"p-s": state}}}
     plan = rollout.make_plan([server("p", ["p-s"], **silent), server("s", ["p-s"], **silent)])
     assert bool(plan.errors) == refused
     if not refused:
@@ -228,24 +226,37 @@ def test_changes_to_both_sides_have_one_gate_and_one_rollback(changes: dict[str,
     assert (second.rollback, second.confirm, second.complete) == ({"p-s": ["p", "s"]}, ["p", "s"], {"p": ["s"]})
 
 
-def test_ports_are_tested_only_if_the_daemon_keeps_listening() -> None:
-    plan = rollout.make_plan(pair(found={"running": False}))
-    assert list(plan.probes) == ["s"]
-    (probe,) = plan.probes["s"]
-    assert (probe["address"], probe["port"]) == (address("p"), 647)
-    assert f"Open the port for {address('s')} on p" in probe["closed"]
-    assert rollout.make_plan([server(host, ["p-s"], port=1647) for host in "ps"]).probes == {}
+@pytest.mark.parametrize("changes", [{"found": {"running": False}}, {"port": 1647}])
+def test_closed_ports_count_only_if_the_partner_keeps_listening(changes: dict[str, Any]) -> None:
+    """A port of s that p cannot reach, while s does not run, or will listen elsewhere."""
+    servers = [server("p", ["p-s"], found={"closed": [f"{address('s')}:647"]}, port=changes.get("port", 647))]
+    plan = rollout.make_plan([*servers, server("s", ["p-s"], **changes)], forced=False)
+    assert [text for text in plan.errors if "does not reach" in text] == []
 
 
-def test_after_a_failure_only_started_pairs_continue() -> None:
-    servers = [server(host, ["p-s"], port=1647) for host in "ps"] + [server(host, ["a-b"]) for host in "ab"]
-    _first, second = rollout.make_plan(servers).batches
-    assert rollout.begin(second, []).hosts == ["p", "a"]
-    completing = rollout.begin(second, ["b"])
-    assert completing.hosts == ["p"]
-    assert completing.gate == {"p": ["p-s"], "s": ["p-s"]}
-    assert completing.needs == {"p": ["p", "s"], "s": ["p", "s"]}
-    assert rollout.begin(second, ["s"]).hosts == []
+@pytest.mark.parametrize(
+    "result, message",
+    [
+        (
+            {"unreachable": True, "msg": "Connection refused."},
+            "s cannot be reached: Connection refused. Make it reachable",
+        ),
+        ({"msg": "s: an unknown platform"}, "s: an unknown platform"),
+        ({"msg": "no reason"}, "s: no reason"),
+    ],
+)
+def test_a_server_that_could_not_be_compared_stops_everything(result: dict[str, Any], message: str) -> None:
+    plan = rollout.make_plan(pair()[:1], unknown={"s": result})
+    assert len(plan.errors) == 1
+    assert plan.errors[0].startswith(message)
+    assert rollout.tell_plan(plan, "ps")[-1] == "Nothing was changed on p, s."
+
+
+def test_what_will_happen_is_said_before() -> None:
+    plan = rollout.make_plan(pair(found={"unproven": True}))
+    lines = rollout.tell_plan(plan, "ps")
+    assert lines[0].startswith("WARNING: s: an earlier deployment was interrupted")
+    assert lines[1:] == ["p: it differs", "s: it differs", "Restart s, then p."]
 
 
 def said(state: str = "normal", *faults: dict[str, Any]) -> dict[str, Any]:
@@ -258,12 +269,52 @@ def fault(kind: str, seconds: int = 1500, relationship: str | None = "p-s") -> d
     return {"kind": kind, "relationship": relationship, "message": f"a {kind}", "time": time}
 
 
+OK: dict[str, Any] = {"changed": True}
+GONE: dict[str, Any] = {"unreachable": True, "msg": "Failed to connect."}
+BROKEN: dict[str, Any] = {"failed": True, "msg": "s: The daemon did not come up."}
+Results = dict[str, tuple[dict[str, Any], dict[str, Any]]]
+
+
+def after_steps(plan: rollout.RolloutPlan, *steps: Results) -> rollout.Step:
+    """The step after these results, by host: those of managed_server and of the gate. Hosts left out did well."""
+    step = rollout.begin(plan)
+    for given in steps:
+        hosts = {**step.states, **step.gate, **step.settle}
+        results = {host: rollout.StepResult(*given.get(host, (OK, answer_of(plan, host)))) for host in hosts}
+        step = rollout.advance(plan, step, results, 1000.0)
+    return step
+
+
+def answer_of(plan: rollout.RolloutPlan, host: str) -> dict[str, Any]:
+    names = {name for batch in plan.batches for name in batch.gate.get(host, [])}
+    return {**said(), "relationships": [{**said()["relationships"][0], "name": name} for name in names]}
+
+
+def test_the_steps_of_a_pair() -> None:
+    plan = rollout.make_plan(pair())
+    both = {"p": ["p-s"], "s": ["p-s"]}
+    expected: list[tuple[dict[str, str], dict[str, list[str]]]] = [
+        ({"p": "staged", "s": "staged"}, {}),
+        ({"s": "active"}, both),
+        ({"p": "active", "s": "confirmed"}, both),
+        ({"p": "confirmed"}, {}),
+        ({}, {}),
+    ]
+    for number, (states, gate) in enumerate(expected):
+        step = after_steps(plan, *[{}] * number)
+        assert (step.states, step.gate) == (states, gate)
+    assert rollout.end(plan, step, "ps") == rollout.Ending(
+        ["p runs the new configuration (normal).", "s runs the new configuration (normal)."], False
+    )
+
+
 @pytest.mark.parametrize(
     "number, after, closed",
     [
         (0, {"p": said(), "s": said()}, []),
         (0, {"p": said(), "s": said("recover")}, ["s is recover since 2026-11-22T10:00:00Z"]),
-        (0, {"s": said()}, ["p: no answer"]),
+        (0, {"p": {}, "s": said()}, ["p: no answer"]),
+        (0, {"p": GONE, "s": said()}, ["p cannot be reached: Failed to connect"]),
         (0, {"p": said(), "s": {"msg": "s: wrong key"}}, ["s: wrong key"]),
         # Only one side knows the new range yet.
         (0, {"p": said("normal", fault("unknown-ip-address")), "s": said()}, []),
@@ -279,37 +330,111 @@ def fault(kind: str, seconds: int = 1500, relationship: str | None = "p-s") -> d
     ],
 )
 def test_gate(number: int, after: dict[str, Any], closed: list[str]) -> None:
-    batch = rollout.make_plan(pair()).batches[number]
-    outcome = rollout.judge(batch, rollout.begin(batch, []), [], {host: {"time": 1000.0} for host in "ps"}, after)
-    assert [reason for reasons in outcome.closed.values() for reason in reasons] == closed
-    assert outcome.rollback == (batch.hosts if closed else [])
-    assert outcome.confirm == ([] if closed else batch.hosts)
+    plan = rollout.make_plan(pair())
+    (host,) = plan.batches[number].hosts
+    step = after_steps(plan, {}, *[{}] * number, {one: (OK, answer) for one, answer in after.items()})
+    assert [line.strip() for line in step.report if line.startswith("  ") and "journalctl" not in line] == closed
+    assert step.states[host] == ("restored" if closed else "confirmed")
+    assert (step.settle != {}) == bool(closed)
 
 
-def test_servers_that_share_a_gate_roll_back_together() -> None:
-    batch = rollout.make_plan([server(host, ["p-s"], port=1647) for host in "ps"]).batches[1]
-    outcome = rollout.judge(batch, rollout.begin(batch, []), ["p"], {}, {"p": said(), "s": said()})
-    assert outcome.rollback == ["p", "s"]
-    assert outcome.confirm == []
+def test_faults_count_by_the_hosts_own_clock() -> None:
+    """The controller's time is 1000 s; the clock of p is 10 s behind."""
+    late = {"p": (OK, said("normal", fault("invalid-partner", 995)))}
+    assert after_steps(rollout.make_plan(pair()), {}, late).report == []
+    servers = [server("p", ["p-s"], answer={"clock_offset": -10.0}), *pair()[1:]]
+    assert "  p: a invalid-partner" in after_steps(rollout.make_plan(servers), {}, late).report
 
 
-def test_a_rollback_is_explained() -> None:
-    batch = rollout.make_plan(pair()).batches[0]
-    bad = said("recover")
-    outcome = rollout.judge(batch, rollout.begin(batch, []), [], {}, {"p": said(), "s": bad})
-    assert rollout.tell_rollback(
-        batch, outcome, "s", {"p": said(), "s": {"msg": "gone"}}, {"s": ["a line"], "p": []}
-    ) == [
-        'Relationship "p-s" did not become normal after the restart of s:',
-        "  s is recover since 2026-11-22T10:00:00Z",
-        "Rolled back to the previous configuration: s. The new one is on the host as dhcpd.conf.staged. Now:",
-        '  p: relationship "p-s": normal since 2026-11-22T10:00:00Z; believes its partner unknown-state',
-        "  s: gone",
-        "Last log lines of dhcpd on s:",
-        "  a line",
-        "Last log lines of dhcpd on p:",
-        "  none about a relationship; see journalctl -t dhcpd on p",
-    ]
+@pytest.mark.parametrize("changes", [{"port": 1647}, {"live": []}])
+def test_servers_that_share_a_gate_roll_back_together(changes: dict[str, Any]) -> None:
+    plan = rollout.make_plan([server(host, ["p-s"], **changes) for host in "ps"])
+    assert after_steps(plan, {}, {}, {"p": (OK, said("recover"))}).states == {"p": "restored", "s": "restored"}
+    assert after_steps(plan, {}, {}, {"p": (GONE, GONE)}).states == {"p": "restored", "s": "restored"}
+    # A server that did not come up has restored itself.
+    assert after_steps(plan, {}, {}, {"p": (BROKEN, said())}).states == {"s": "restored"}
+
+
+def test_after_a_failure_only_started_pairs_continue() -> None:
+    servers = [server(host, ["p-s"], port=1647) for host in "ps"] + [server(host, ["a-b"]) for host in "ab"]
+    plan = rollout.make_plan(servers)
+    assert after_steps(plan, {}, {}).states == {"p": "active", "a": "active", "b": "confirmed"}
+    completing = after_steps(plan, {}, {"b": (BROKEN, said("recover"))})
+    assert completing.states == {"p": "active"}
+    assert completing.gate == {"p": ["p-s"], "s": ["p-s"]}
+    assert completing.needs == {"p": ["p", "s"], "s": ["p", "s"]}
+    assert after_steps(plan, {}, {"s": (BROKEN, {})}).states == {"b": "confirmed"}
+
+
+def test_a_server_is_restored_if_its_partner_is_not_restarted_any_more() -> None:
+    """The hub is the primary of both; one of its partners does not come up."""
+    plan = rollout.make_plan([server(host, ["h-s", "h-t"], port=1647) for host in "hst"])
+    assert after_steps(plan, {}, {"s": (BROKEN, {})}).states == {"t": "restored"}
+
+
+def test_nothing_is_restarted_if_a_daemon_refuses_its_configuration() -> None:
+    plan = rollout.make_plan(pair())
+    refused = {"s": ({"failed": True, "msg": "s: The new configuration is refused."}, {})}
+    step = after_steps(plan, refused)
+    assert (step.states, step.gate) == ({}, {})
+    assert after_steps(plan, refused, {}, {}, {}).states == {}
+    assert rollout.end(plan, step, "ps") == rollout.Ending(
+        [
+            "s: The new configuration is refused.",
+            "p runs as before. The new configuration is beside the present one, as dhcpd.conf.staged.",
+            "s runs as before.",
+            rollout.NEXT,
+        ],
+        True,
+    )
+
+
+BACK = "s runs its previous configuration again. The new one is on the host as dhcpd.conf.staged."
+WAITS = "p runs as before. The new configuration is beside the present one, as dhcpd.conf.staged."
+CLOSED = 'Relationship "p-s" did not become normal after the restart of s:'
+
+
+@pytest.mark.parametrize(
+    "steps, lines",
+    [
+        # Unreachable before its turn, in its turn, at its gate, for its confirmation, and for its rollback.
+        ([{"s": (GONE, {})}], ["s runs as before. Nothing of the new configuration is on it.", WAITS]),
+        ([{}, {"s": (GONE, GONE)}], [CLOSED, "s runs its previous configuration again.", WAITS]),
+        ([{}, {"s": (GONE, GONE)}, {"s": (GONE, GONE)}], ["s runs the new or the previous configuration.", WAITS]),
+        ([{}, {"s": (OK, GONE)}], [CLOSED, "  s cannot be reached: Failed to connect", BACK, WAITS]),
+        (
+            [{}, {}, {"s": (GONE, said())}],
+            ["s runs the new configuration (normal), which is still", "p runs the new configuration (normal)."],
+        ),
+        # Did not come up, or not normal.
+        ([{}, {"s": (BROKEN, {})}], ["s: The daemon did not come up.", "s runs what its message above says.", WAITS]),
+        (
+            [{}, {"s": (OK, {**said("recover"), "log": ["a line"]})}],
+            [CLOSED, "  s is recover since", "Last log lines of dhcpd on s:", "  a line", BACK, "  s: relationship"],
+        ),
+        ([{}, {"s": (OK, said("recover"))}, {"s": (BROKEN, {})}], [CLOSED, "s runs what its message", WAITS]),
+        # After the primary's restart.
+        ([{}, {}, {"p": (OK, said("recover"))}], ["p runs its previous configuration", "s runs the new configuration"]),
+    ],
+)
+def test_every_end_says_what_each_server_runs_and_what_to_do(steps: list[Results], lines: list[str]) -> None:
+    plan = rollout.make_plan(pair())
+    rest: list[Results] = [{}] * (len(plan.batches) + 2 - len(steps))
+    ending = rollout.end(plan, after_steps(plan, *steps, *rest), "ps")
+    text = "\n".join(ending.lines)
+    assert [line for line in lines if line not in text] == []
+    assert ending.failed
+    assert ending.lines[-1] == rollout.NEXT
+
+
+def test_the_end_of_servers_that_need_no_restart() -> None:
+    rules = difference("firewall", How.DIFFERENT, "/etc/nftables.d/dhcp-server.nft")
+    plan = rollout.make_plan(
+        [server("p", [], found={"differences": [rules]}), server("s", [], found={"differences": []})]
+    )
+    ending = rollout.end(plan, rollout.begin(plan), "ps")
+    assert ending.lines == ["p is as declared. Its daemon was not restarted.", "s: unchanged."]
+    assert not ending.failed
 
 
 @pytest.mark.parametrize(
@@ -330,25 +455,12 @@ def test_a_wait_in_vain_is_explained(answers: dict[str, Any], words: list[str]) 
     assert [word for word in words if word not in text] == []
 
 
-@pytest.mark.parametrize(
-    "found, settled",
-    [
-        ({"status": said()}, True),
-        ({"status": said("startup")}, False),
-        ({"status": {"msg": "s: busy"}}, False),
-        ({"status": {"msg": "s: no key", "saved": {"p-s": "normal"}}}, True),
-        ({"status": said("startup"), "running": False}, True),
-        ({"status": said("startup"), "halves": []}, True),
-    ],
-)
-def test_what_may_settle_by_itself(found: dict[str, Any], settled: bool) -> None:
-    assert server("s", ["p-s"], found=found).settled == settled
-
-
 def test_two_halves_of_one_name_that_do_not_point_at_each_other_are_two_relationships() -> None:
     servers = [server(host, ["a-b", "c-d"]) for host in "abcd"]
     renamed = [
-        rollout.DeployedServer(each.name, [{**item, "name": "x"} for item in each.halves], each.found, each.answer)
+        rollout.DeployedServer(
+            each.name, {**each.found, "declared_halves": [{**item, "name": "x"} for item in each.halves]}
+        )
         for each in servers
     ]
     assert [list(found.servers) for found in rollout.find_pairs(renamed)] == [["a", "b"], ["c", "d"]]
