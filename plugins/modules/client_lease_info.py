@@ -11,7 +11,6 @@ description:
   - Reads the lease that C(dhclient) or C(dhcpcd) holds on an interface. A lease counts if it has not expired and its
     address is on the interface.
   - If there is none, says from the client's own log which servers answered, and how.
-  - Also says whether the host needs the interface for its own network, so that no client should start there.
   - Changes nothing. It needs root.
 version_added: 0.1.0
 author:
@@ -41,12 +40,6 @@ options:
     description: Seconds to wait for a lease. V(0) and check mode look only once.
     type: int
     default: 0
-  reached_at:
-    description:
-      - The address to which Ansible connects. The address at which the host's SSH server accepted the connection counts
-        in any case.
-    type: str
-    default: ""
 extends_documentation_fragment:
   - netlab.dhcp_failover._attributes
   - netlab.dhcp_failover._attributes.read_only
@@ -104,21 +97,6 @@ conversation:
       type: list
       elements: str
       sample: []
-needed_for:
-  description:
-    - The default routes that the interface carries, and the addresses by which Ansible reaches the host.
-    - A bridge, bond or VLAN on top of the interface counts, too.
-    - Empty if the service exists, because its lease may have brought them.
-  returned: success
-  type: list
-  elements: str
-  sample: ["the default route of this host", "192.0.2.7/24, by which Ansible reaches this host"]
-other_default_routes:
-  description: The other interfaces with an IPv4 default route.
-  returned: success
-  type: list
-  elements: str
-  sample: [ens3]
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -137,15 +115,12 @@ def main() -> None:
             "service": {"type": "str"},
             "lease_file": {"type": "path"},
             "timeout": {"type": "int", "default": 0},
-            "reached_at": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
-    timeout, reached_at = module.params.pop("timeout"), module.params.pop("reached_at")
-    program = Program(**module.params)
+    timeout = module.params.pop("timeout")
     try:
-        result = program.look(0 if module.check_mode else timeout)
-        result.update(program.look_at_host(reached_at))
+        result = Program(**module.params).look(0 if module.check_mode else timeout)
     except ProgramError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

@@ -159,6 +159,7 @@ NEEDS = {
     "kvm_lab_info": "libvirt",
     "lab_tree": "Debian's packages, and root",
     "nspawn_lab": "a base tree, and root",
+    "managed_client": "a network with DHCP servers",
     "managed_server": "a DHCP server",
     "server_compare": "a DHCP server",
 }

@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The DHCP client program of this host: the lease that it holds on an interface, and its conversation with servers."""
+"""The DHCP client program of this host: its service, the lease that it holds on an interface, and its conversation with
+servers."""
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -22,6 +24,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.lease
     dhcpcd_lease,
     explain,
     read_conversation,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.setup import (
+    NETWORKMANAGER,
+    PLATFORMS,
+    Client,
+    File,
+    Platform,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import attempt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import needed_for, read_links
@@ -61,19 +70,6 @@ class Program:
             "lease": asdict(lease) if lease else None,
             "reason": None if lease else explain(said, self.interface),
             "conversation": said.result(),
-        }
-
-    def look_at_host(self, reached_at: str) -> dict[str, Any]:
-        """What the host needs the interface for, unless the service exists, and its IPv4 default routes elsewhere."""
-        words = ("ip", "-json", "address")
-        answer = attempt(words)
-        if answer.returncode != 0:
-            raise ProgramError(f"{' '.join(words)} fails on this host: {answer.stderr.strip()}")
-        exists = _output("systemctl", "show", "--property=LoadState", "--value", self._unit).strip() == "loaded"
-        network = look_at_connections(read_links(answer.stdout), reached_at, attempt)
-        return {
-            "needed_for": [] if exists else needed_for(self.interface, network),
-            "other_default_routes": [name for name in default_routes(attempt, "-4") if name != self.interface],
         }
 
     @property
@@ -116,6 +112,114 @@ class Program:
         start = _output("systemctl", "show", "--property=InvocationID", "--value", service).strip()
         log = _output("journalctl", "--no-pager", "--output=cat", "--lines=1000", f"_SYSTEMD_INVOCATION_ID={start}")
         return read_conversation(log.splitlines())
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service that runs the client on this host, beside what is declared."""
+
+    client: Client
+    platform: Platform
+    stale: tuple[File, ...]
+    """Its files that are missing or different."""
+    exists: bool
+    enabled: bool
+    active: bool
+
+    @property
+    def installed(self) -> bool:
+        return Path(self.client.binary).exists()
+
+    @property
+    def settled(self) -> bool:
+        return self.enabled and self.active and not self.stale
+
+    def refusals(self, reached_at: str) -> list[str]:
+        """Why no client may start here. An existing service may have brought the routes and addresses itself."""
+        network = look_at_connections(read_links(_do("ip", "-json", "address")), reached_at, attempt)
+        others = [name for name in default_routes(attempt, "-4") if name != self.client.interface]
+        return list(self.client.refusals([] if self.exists else needed_for(self.client.interface, network), others))
+
+    def diff(self) -> list[dict[str, str]]:
+        return [
+            {
+                "before_header": file.path,
+                "after_header": file.path,
+                "before": path.read_text(encoding="utf-8", errors="replace")
+                if (path := Path(file.path)).exists()
+                else "",
+                "after": file.text,
+            }
+            for file in self.stale
+        ]
+
+    def apply(self, has_lease: bool) -> None:
+        """Write the files, and run the service with them, now and after a reboot."""
+        for file in self.stale:
+            _write(file)
+        paths = [file.path for file in self.stale]
+        foreign = [path for path in paths if path.startswith(f"{NETWORKMANAGER}/")]
+        if foreign:  # before the client starts
+            _do("systemctl", "try-reload-or-restart", "NetworkManager")
+        if self.stale:
+            _do("systemctl", "daemon-reload")
+        if not self.enabled:
+            _do("systemctl", "--quiet", "enable", self.client.service)
+        # A client that found no server sleeps for minutes before it asks again, hence the restart.
+        if not has_lease or len(paths) > len(foreign):
+            _do("systemctl", "restart", self.client.service)
+        elif not self.active:
+            _do("systemctl", "start", self.client.service)
+
+
+def find_service(client: Client) -> Service:
+    platform = next((known for known in PLATFORMS if Path(known.sign).exists()), None)
+    if platform is None:
+        signs = " nor ".join(known.sign for known in PLATFORMS)
+        raise ProgramError(f"The role knows Debian and the Red Hat family, and this host has neither {signs}.")
+    files = client.files(platform, Path(NETWORKMANAGER).is_dir())
+    asked = ("LoadState", "ActiveState", "UnitFileState")
+    answer = _output("systemctl", "show", f"--property={','.join(asked)}", client.service)
+    found = dict(line.partition("=")[::2] for line in answer.splitlines())
+    return Service(
+        client,
+        platform,
+        tuple(file for file in files if not _written(file)),
+        exists=found.get("LoadState") == "loaded",
+        enabled=found.get("UnitFileState") == "enabled",
+        active=found.get("ActiveState") == "active",
+    )
+
+
+def _written(file: File) -> bool:
+    """Whether the file has its content, owner and mode."""
+    path = Path(file.path)
+    if _read(path) != file.text:
+        return False
+    status = path.stat()
+    return (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (0, 0, file.mode)
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+
+
+def _write(file: File) -> None:
+    path = Path(file.path)
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(file.text, encoding="utf-8")
+    os.chown(part, 0, 0)
+    part.chmod(file.mode)
+    part.replace(path)
+
+
+def _do(*words: str) -> str:
+    """The command's output; an error if it fails."""
+    answer = attempt(words)
+    if answer.returncode != 0:
+        raise ProgramError(f"{' '.join(words)} fails on this host: {answer.stderr.strip()}")
+    return answer.stdout
 
 
 def _output(*words: str) -> str:
