@@ -10,11 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import clock
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impact import promise
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impact import (
+    changed_server,
+    judge,
+    promise,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import NFT
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import union
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
@@ -64,20 +69,32 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             found.update(missing_software(found["differences"], platform(family)))
         # Only a daemon that will read something else can lose leases.
         if found.get("pending") and found["disk"]["database"]:
-            found["leases"] = self._leases(args["server"], data, variables)
+            found["leases"] = self._leases(args["server"], found["halves"], data, variables)
         answer = found.get("status", {})
         if "time" in answer:
             # The host's clock is read after the wait.
             answer.update(clock(answer["time"], before + answer["waited"], time.time()))
         return found
 
-    def _leases(self, server: dict[str, Any], table: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """What becomes of the host's active leases, and the ranges as declared."""
+    def _leases(
+        self,
+        server: dict[str, Any],
+        live: list[dict[str, Any]],
+        table: dict[str, Any],
+        variables: dict[str, Any],
+    ) -> dict[str, Any]:
+        """What becomes of the host's active leases."""
         promised = promise(dialect("dhcpd").resolve(declare(server), {}))
         given = {"table": table, "promise": asdict(promised)}
         found = self._execute_module(module_args=given, task_vars=variables)
-        ranges = union((span.low, span.high) for span in promised.spans)
-        return {"ranges": ranges, **{name: found[name] for name in ("affected", "msg") if name in found}}
+        leases = {
+            "affected": found.get("affected", []),
+            "problem": None if "affected" in found else found.get("msg"),
+            "ranges": union((span.low, span.high) for span in promised.spans),
+            "accepts": boolean(server.get("lose_leases"), strict=False),
+        }
+        alone = changed_server(variables["inventory_hostname"], server.get("failover") or [], live, leases)
+        return {**leases, "refused": judge([alone]).refused}
 
 
 def wrong_side(side: str, halves: Iterable[Mapping[str, Any]]) -> Iterable[str]:

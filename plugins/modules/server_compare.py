@@ -197,8 +197,9 @@ disk:
 leases:
   description:
     - What the declaration means for the holders of addresses.
-    - C(affected) has an item for each kind of active leases that would not stay, and for reservations. C(ranges) are
-      the declared addresses. C(msg) is the reason if the lease database could not be read. Addresses are numbers.
+    - C(affected) has an item for each kind of active leases that would not stay, and for reservations. C(problem) is
+      the reason if the lease database could not be read. C(ranges) are the declared addresses, C(accepts) is whether
+      leases may be lost, and C(refused) says which must not. Addresses are numbers.
   returned: if the daemon must read something, and has a lease database
   type: dict
   sample:
@@ -208,7 +209,10 @@ leases:
         addresses: [[2886795489, 2886795492]]
         ends: 1795371596.0
         samples: [[2886795489, client-1]]
+    problem: null
     ranges: [[2886795500, 2886795508]]
+    accepts: false
+    refused: ["dhcp_server1: 4 active leases would be lost, because no declared range contains ..."]
 """
 
 import socket

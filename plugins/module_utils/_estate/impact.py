@@ -42,7 +42,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effect
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
 
-HalfData = Mapping[str, Any]
+Data = Mapping[str, Any]
+HalfData = Data
 
 # Permits that depend on more than whether the client has a reservation.
 _OPEN_PERMITS = frozenset(
@@ -112,27 +113,40 @@ class ChangedServer:
     problem: str | None = None  # why its leases are not known
 
 
+def changed_server(name: str, halves: Sequence[HalfData], live: Sequence[HalfData], leases: Data) -> ChangedServer:
+    """A server from `leases` in the result of server_compare; empty without a lease database."""
+    return ChangedServer(
+        name,
+        halves,
+        live,
+        [(low, high) for low, high in leases.get("ranges", ())],
+        [Affected.from_dict(item) for item in leases.get("affected", ())],
+        leases.get("accepts", False),
+        leases.get("problem"),
+    )
+
+
 @dataclass
 class Impact:
-    """The consequences of a change: leases that must not be lost, those that may, and everything else to know."""
+    """What a change means: leases that must not be lost, everything else to know, and what was lost, with the hosts."""
 
     refused: list[str] = field(default_factory=list)
-    accepted: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    lost: dict[str, list[str]] = field(default_factory=dict)
 
 
-_REASONS: Mapping[Fate, tuple[str, str]] = {
+_REASONS: Mapping[Fate, str] = {
     Fate.UNSERVED: (
-        "be lost, because no declared range contains their addresses",
-        "dhcpd forgets these leases when it restarts, and does not answer their clients until the leases end",
+        ", because no declared range contains {addresses}. dhcpd forgets such leases when it restarts, and does not "
+        "answer their clients until they end."
     ),
     Fate.DENIED: (
-        "be lost, because the declaration denies their clients these addresses",
-        "dhcpd refuses to renew them, or does not answer",
+        ", because the declaration denies the clients of {addresses}. dhcpd refuses to renew such leases, or does not "
+        "answer."
     ),
     Fate.UNSURE: (
-        "be lost unless their clients are in the classes that their pools are now declared for",
-        "dhcpd refuses to renew those of other clients",
+        ", unless the classes of the new permits contain the clients of {addresses}. dhcpd refuses to renew the leases "
+        "of other clients."
     ),
 }
 _REMEDY = (
@@ -152,9 +166,10 @@ def judge(servers: Sequence[ChangedServer]) -> Impact:
             elif item.fate == Fate.MOVED:
                 impact.told.append(f"{hosts}: {_moved(item)}")
             elif all(server.accepts for server in group if server.affected):
-                impact.accepted.append(f"{hosts}: {_lost(item, 'will')}")
+                impact.told.append(f"{hosts}: {_lost(item, 'will be')}")
+                impact.lost[f"{hosts}: {_lost(item, 'were')}"] = [server.name for server in group if server.affected]
             else:
-                impact.refused.append(f"{hosts}: {_lost(item, 'would')} {_REMEDY}")
+                impact.refused.append(f"{hosts}: {_lost(item, 'would be')} {_REMEDY}")
         for server in group:
             if server.problem:
                 impact.told.append(f"{server.name}: its active leases could not be counted: {server.problem}")
@@ -199,10 +214,11 @@ def _within(address: int, intervals: Iterable[Interval]) -> bool:
     return any(low <= address <= high for low, high in intervals)
 
 
-def _lost(item: Affected, will: str) -> str:
-    reason, reaction = _REASONS[item.fate]
+def _lost(item: Affected, verb: str) -> str:
+    verb = "was" if verb == "were" and count(item.addresses) == 1 else verb
     last = "Some never end." if item.ends is None else f"The last one ends at {utc(item.ends)}."
-    return f"{_number(item, 'active lease')} {will} {reason}: {_addresses(item)}. {reaction}. {last}"
+    reason = _REASONS[item.fate].format(addresses=_addresses(item))
+    return f"{_number(item, 'active lease')} {verb} lost{reason} {last}"
 
 
 def _moved(item: Affected) -> str:

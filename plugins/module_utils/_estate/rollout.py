@@ -20,6 +20,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impact import (
+    ChangedServer,
+    changed_server,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impact import judge as judge_impact
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
@@ -95,6 +100,11 @@ class DeployedServer:
     def unread(self) -> bool:
         """Whether its daemon has not read the latest files on the host."""
         return any(item.section == "service" and item.kind == How.UNREAD for item in self.differences)
+
+    @property
+    def changed(self) -> ChangedServer:
+        """Its relationships before and after, and its leases."""
+        return changed_server(self.name, self.halves, self.found["halves"], self.found.get("leases") or {})
 
     def live(self, name: str) -> HalfData | None:
         """Its half in the configuration on the host."""
@@ -248,6 +258,8 @@ class RolloutPlan:
     batches: list[Batch] = field(default_factory=list)
     # What it says before anything is touched.
     announcements: list[str] = field(default_factory=list)
+    # The leases that are lost by it, in a sentence, with the servers.
+    lost: dict[str, list[str]] = field(default_factory=dict)
     # By host: the clock's lead in seconds, from its answer.
     clocks: dict[str, float] = field(default_factory=dict)
 
@@ -296,6 +308,10 @@ def make_plan(
         _judge_state(pair, forced, plan)
         if not forced and set(pair.servers) & set(plan.pending):
             _judge_ports(pair, plan)
+    impact = judge_impact([server.changed for server in servers if server.pending])
+    plan.errors += impact.refused
+    plan.announcements += impact.told
+    plan.lost = impact.lost
     plan.batches = [Batch(hosts) for hosts in order(plan.pending, pairs)]
     for pair in pairs:
         _add_gates(pair, plan.batches)
@@ -602,6 +618,7 @@ def end(plan: RolloutPlan, step: Step, hosts: Iterable[str]) -> Ending:
     """What each server runs now."""
     failed = bool(step.reasons or step.report)
     lines = [*step.report, *step.reasons.values()]
+    lines += [line for line, servers in plan.lost.items() if all(step.runs.get(one) == Runs.NEW for one in servers)]
     for host in hosts:
         said = step.said.get(host, {})
         if host in step.runs:

@@ -56,6 +56,7 @@ DECLARATION: Mapping[str, Any] = {
     "omapi_key_name": DEFAULT_OMAPI_KEY,
     "validate_ignore": [],
     "validate_strict": False,
+    "lose_leases": False,
 }
 
 # The values of a relationship that states nothing but its name and its two servers. dhcpd.conf(5) requires all of these

@@ -722,4 +722,5 @@ SERVER: Mapping[str, Kind] = {
     "omapi_key_name": Word(),
     "validate_ignore": Many(of=Text("the slug of a rule")),
     "validate_strict": Flag(),
+    "lose_leases": Flag(),
 }

@@ -105,14 +105,14 @@ def changed(name: str, *items: Affected, **more: Any) -> ChangedServer:
 
 def test_nothing_changes_for_clients() -> None:
     found = judge([changed("a"), changed("b")])
-    assert (found.refused, found.accepted, found.told) == ([], [], [])
+    assert (found.refused, found.told, found.lost) == ([], [], {})
 
 
 def test_a_lease_in_both_databases_counts_once_and_each_alone_counts() -> None:
     found = judge([changed("a", affected((100, 104))), changed("b", affected((103, 106), ends=END + 60))])
     (line,) = found.refused
     assert line.startswith(
-        "a and b: 7 active leases would be lost, because no declared range contains their addresses: "
+        "a and b: 7 active leases would be lost, because no declared range contains "
         "192.0.2.100-192.0.2.106 (192.0.2.100 is laptop, 192.0.2.103 is laptop). "
     )
     assert "The last one ends at 2026-11-22T18:20:56Z." in line
@@ -142,8 +142,11 @@ def test_a_lease_whose_partner_goes_on_serving_it_is_not_lost() -> None:
 @pytest.mark.parametrize(
     "item, said",
     [
-        (affected((1, 1), fate=Fate.DENIED), "because the declaration denies their clients these addresses"),
-        (affected((1, 1), fate=Fate.UNSURE), "unless their clients are in the classes"),
+        (affected((1, 1), fate=Fate.DENIED), "because the declaration denies the clients of 192.0.2.1 "),
+        (
+            affected((1, 2), fate=Fate.UNSURE),
+            "leases would be lost, unless the classes of the new permits contain the clients of 192.0.2.1-192.0.2.2 ",
+        ),
         (affected((1, 1), ends=None), "Some never end."),
     ],
 )
@@ -155,9 +158,12 @@ def test_lost_leases(item: Affected, said: str) -> None:
 def test_lost_leases_may_be_accepted_by_all_servers_that_have_them() -> None:
     items = [affected((100, 104))]
     found = judge([changed("a", *items, accepts=True), changed("b", *items, accepts=True)])
-    assert (found.refused, len(found.accepted)) == ([], 1)
-    assert "5 active leases will be lost" in found.accepted[0]
-    assert "dhcp_server_lose_leases" not in found.accepted[0]
+    assert (found.refused, len(found.told), len(found.lost)) == ([], 1, 1)
+    assert "5 active leases will be lost, because" in found.told[0]
+    ((line, hosts),) = found.lost.items()
+    assert "5 active leases were lost, because" in line
+    assert hosts == ["a", "b"]
+    assert "dhcp_server_lose_leases" not in found.told[0] + line
     assert len(judge([changed("a", *items, accepts=True), changed("b", *items)]).refused) == 1
     assert judge([changed("a", *items, accepts=True), changed("b")]).refused == []
 

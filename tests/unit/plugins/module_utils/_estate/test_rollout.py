@@ -427,6 +427,32 @@ def test_every_end_says_what_each_server_runs_and_what_to_do(steps: list[Results
     assert ending.lines[-1] == rollout.NEXT
 
 
+def losing(accepts: bool) -> list[rollout.DeployedServer]:
+    """A pair whose new ranges do not contain one of its active leases."""
+    item = {"fate": "unserved", "reservations": False, "addresses": [[9, 9]], "ends": 1000.0, "samples": [[9, "c"]]}
+    found = {"leases": {"affected": [item], "ranges": [], "accepts": accepts}}
+    return [server(host, ["p-s"], found=found) for host in "ps"]
+
+
+def test_lost_leases_stop_a_rollout_unless_they_are_accepted() -> None:
+    plan = rollout.make_plan(losing(accepts=False))
+    assert ["p and s: 1 active lease would be lost" in text for text in plan.errors] == [True]
+    assert not plan.lost
+    plan = rollout.make_plan(losing(accepts=True))
+    assert plan.errors == []
+    assert [text for text in plan.announcements if "p and s: 1 active lease will be lost" in text]
+
+
+def test_the_end_says_which_leases_were_lost_unless_a_server_was_restored() -> None:
+    plan = rollout.make_plan(losing(accepts=True))
+    ending = rollout.end(plan, after_steps(plan, *[{}] * (len(plan.batches) + 2)), "ps")
+    assert "p and s: 1 active lease was lost" in ending.lines[0]
+    plan = rollout.make_plan(losing(accepts=True))
+    refused: Results = {"s": ({"failed": True, "msg": "s: refused."}, {})}
+    ending = rollout.end(plan, after_steps(plan, refused), "ps")
+    assert not [line for line in ending.lines if " lost" in line]
+
+
 def test_the_end_of_servers_that_need_no_restart() -> None:
     rules = difference("firewall", How.DIFFERENT, "/etc/nftables.d/dhcp-server.nft")
     plan = rollout.make_plan(

@@ -35,7 +35,7 @@ PLAYBOOKS = "".join(path.read_text() for path in sorted((ROOT / "playbooks").rgl
         ("dhcp_client_programm", "dhcp_client_program"),
         ("dhcp_primary_address", "dhcp_server_address"),
         ("kvm_host_networkz", "kvm_host_networks"),
-        ("nspawn_host_release", ""),
+        ("nspawn_host_colour", ""),
         ("dhcp_server_x", ""),
         # With another prefix, only names that are almost the same.
         ("dhcp_servers_failover", "dhcp_server_failover"),
