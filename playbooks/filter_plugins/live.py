@@ -42,9 +42,9 @@ def live_adopt(live: Mapping[str, Live], folder: str = "adopted") -> dict[str, A
     _need_netaddr()
     try:
         result = adopt_servers(_plain(live))
-        return {**result, "lines": adopt_lines(result, folder)}
     except ValueError as error:
-        raise AnsibleFilterError(str(error)) from error
+        return {"refusal": str(error)}
+    return {**result, "lines": adopt_lines(result, folder), "refusal": ""}
 
 
 class FilterModule:

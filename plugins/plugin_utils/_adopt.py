@@ -86,12 +86,14 @@ def adopt_servers(live: Mapping[str, Live]) -> dict[str, Any]:
 
 
 def _adopted(entries: Mapping[str, Live]) -> dict[str, Any]:
-    missing = [name for name, entry in entries.items() if entry.get("config") is None]
-    if missing or not entries:
-        raise ValueError(
-            f"Nothing to adopt: {', '.join(missing) or 'no server'} has no dhcpd.conf that could be read. Name servers "
-            "in group dhcp_servers, or files in adopt_files, that have one."
-        )
+    unread = {
+        name: entry.get("msg") or ("there is no dhcpd.conf" if "config" in entry else "it was not read")
+        for name, entry in entries.items()
+        if entry.get("config") is None
+    }
+    if unread or not entries:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in unread.items()) or "adopt_files is empty"
+        raise ValueError(f"Nothing was adopted, because not every configuration could be read: {reasons}")
     servers: list[Adopted] = []
     refused: dict[str, str] = {}
     running: list[Server] = []

@@ -144,7 +144,8 @@ def test_no_server(play: Any) -> None:
         assert "set for dhcp_server1, dhcp_server2: put servers into group dhcp_servers." in text
     text = play("deploy", PAIR, "--limit", "client", expect=2)
     assert "No host to deploy: --limit leaves out every server, that is dhcp_server1, dhcp_server2." in text
-    assert "There is no pair: no host in the groups" in play("status", {"all": {}}, expect=2)
+    for playbook in ("status", "drift", "adopt", "verify", "maintenance", "partner_down", "rejoin"):
+        assert "No pair in this inventory: " in play(playbook, {"all": {}}, expect=2), playbook
 
 
 # --- what operators type --------------------------------------------------------------------------------------------

@@ -12,7 +12,10 @@ from typing import Any
 
 Data = Mapping[str, Any]
 
-NO_PAIR = "There is no pair: no host in the groups dhcp_servers, dhcp_primary and dhcp_secondary has a relationship."
+NO_PAIR = (
+    "No pair in this inventory: no host in groups dhcp_servers, dhcp_primary and dhcp_secondary has a relationship. "
+    "Put the servers there, and declare their relationship in dhcp_server_failover."
+)
 _STATUS = (
     "relationship",
     "server",

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.errors import AnsibleFilterError
 
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.live import live_adopt, live_drift
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, adopt
@@ -254,8 +253,11 @@ def test_a_configuration_with_an_unread_include_cannot_be_proven() -> None:
 
 
 def test_nothing_to_adopt_is_said() -> None:
-    with pytest.raises(AnsibleFilterError, match="Nothing to adopt: two has no dhcpd"):
-        live_adopt({**entries(one=ONE), "two": {"config": None}})
+    found = live_adopt({**entries(one=ONE), "two": {"config": None}, "three": {"msg": "Permission denied"}})
+    assert found == {
+        "refusal": "Nothing was adopted, because not every configuration could be read: two: there is no dhcpd.conf; "
+        "three: Permission denied"
+    }
 
 
 # --- what leaves the host -------------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ class TestPage:
         assert "unproven since 2026-11-22" in page.text
 
     def test_without_pairs_it_says_so(self, written: Path) -> None:
-        assert "There is no pair" in Page((written / "nothing.html").read_text()).text
+        assert "No pair in this inventory" in Page((written / "nothing.html").read_text()).text
 
 
 SAMPLE = re.compile(
