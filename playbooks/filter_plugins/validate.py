@@ -1,11 +1,11 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a run has a server to deploy, for playbook validate."""
+"""Why a run has no server to deploy, for playbook validate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import serving
@@ -14,10 +14,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relati
 MOST_NAMED = 4
 
 
-def validate_refusal(hostvars: Mapping[str, Mapping[str, Any]], servers: Sequence[str], here: Collection[str]) -> str:
-    """Why there is nothing to deploy on these servers; empty if some of them are in this run."""
-    if here:
-        return ""
+def validate_refusal(hostvars: Mapping[str, Mapping[str, Any]], servers: Sequence[str]) -> str:
+    """Why a run has no server to deploy. servers: those of the inventory."""
     if servers:
         return f"No host to deploy: --limit leaves out every server, that is {_named(servers)}."
     declared = serving(hostvars)

@@ -262,7 +262,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -373,42 +373,49 @@ def failure_of(report: Findings) -> str:
     return "\n".join([f"{count}.", *texts(report.findings)])
 
 
-def main() -> None:
-    # This process ends after reading large trees without cycles: garbage collection would double its time.
+SPEC: Mapping[str, Any] = {
+    # Without suboptions: the declaration's own reader is faster and gives better messages.
+    "servers": {"type": "list", "elements": "dict", "default": []},
+    # The action plugin handles these two, because it has the inventory.
+    "hosts": {"type": "list", "elements": "str", "default": []},
+    "own_variables": {"type": "bool", "default": False},
+    "limit": {"type": "list", "elements": "str"},
+    "findings": {"type": "list", "elements": "dict", "default": []},
+    "fail": {"type": "bool", "default": True},
+    "ignore": {"type": "list", "elements": "str", "default": []},
+    "strict": {"type": "bool", "default": False},
+}
+
+
+class Validated(NamedTuple):
+    """The module's result, the reason if it fails, and its warnings."""
+
+    result: dict[str, Any]
+    failure: str
+    warnings: list[str]
+
+
+def validate(params: Mapping[str, Any]) -> Validated:
+    """Check the servers. The process must end soon: nothing is freed before."""
+    # Reading large trees without cycles: garbage collection would double its time.
     gc.disable()
-    module = AnsibleModule(
-        argument_spec={
-            # Without suboptions: the declaration's own reader is faster and gives better messages.
-            "servers": {"type": "list", "elements": "dict", "default": []},
-            # The action plugin handles these two, because it has the inventory.
-            "hosts": {"type": "list", "elements": "str", "default": []},
-            "own_variables": {"type": "bool", "default": False},
-            "limit": {"type": "list", "elements": "str"},
-            "findings": {"type": "list", "elements": "dict", "default": []},
-            "fail": {"type": "bool", "default": True},
-            "ignore": {"type": "list", "elements": "str", "default": []},
-            "strict": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
-        # Configurations contain secrets and are large, so keep them out of the log and the result.
-        no_log=True,
-    )
-    servers, ignore, strict = (module.params[name] for name in ("servers", "ignore", "strict"))
-    shown = {name: module.params[name] for name in ("ignore", "strict", "fail")}
+    servers, ignore, strict = (params[name] for name in ("servers", "ignore", "strict"))
+    shown = {name: params[name] for name in ("ignore", "strict", "fail")}
     invocation = {"module_args": {"servers": [entry.get("name") for entry in servers], **shown}}
     if NETADDR_ERROR is not None:
-        module.fail_json(
-            msg=f"failover_validate needs the Python library netaddr, which {sys.executable} does not have. Install it "
+        return Validated(
+            {"invocation": invocation},
+            f"failover_validate needs the Python library netaddr, which {sys.executable} does not have. Install it "
             f"with `{sys.executable} -m pip install netaddr` (Debian: `apt install python3-netaddr`), or let another "
             "interpreter run the task: set ansible_python_interpreter, for instance to ansible_playbook_python.",
-            invocation=invocation,
+            [],
         )
     try:
         check_slugs(ignore)
-        found = findings_before(module.params["findings"])
+        found = findings_before(params["findings"])
         declared = read_all(servers, found)
     except ValueError as error:
-        module.fail_json(msg=str(error), invocation=invocation)
+        return Validated({"invocation": invocation}, str(error), [])
     own = {str(entry["name"]): strictness(entry, found) for entry in servers}
     pairing = pair(declared)
     report = Findings.of(share_variables([*found, *check(declared, pairing)]), ignore, strict, own)
@@ -420,12 +427,20 @@ def main() -> None:
         "warning_count": len(report.warnings),
         "invocation": invocation,
     }
-    result["report"] = check_report(result, module.params["limit"])
-    if module.params["fail"]:
-        if report.errors:
-            module.fail_json(msg=failure_of(report), **result)
-        for text in texts(report.warnings, MOST_WARNINGS):
-            module.warn(text)
+    result["report"] = check_report(result, params["limit"])
+    if not params["fail"]:
+        return Validated(result, "", [])
+    return Validated(result, failure_of(report) if report.errors else "", texts(report.warnings, MOST_WARNINGS))
+
+
+def main() -> None:
+    # Configurations contain secrets and are large, so keep them out of the log and the result.
+    module = AnsibleModule(argument_spec=dict(SPEC), supports_check_mode=True, no_log=True)
+    result, failure, warnings = validate(module.params)
+    if failure:
+        module.fail_json(msg=failure, **result)
+    for text in warnings:
+        module.warn(text)
     module.exit_json(**result)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's part of failover_validate: the inventory becomes arguments of the module."""
+"""failover_validate on the controller: the inventory becomes its arguments, and it runs there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
+from ansible_collections.netlab.dhcp_failover.plugins.action import failover_validate
 from ansible_collections.netlab.dhcp_failover.plugins.action.failover_validate import ActionModule, complete
 
 RELATIONSHIP = {"name": "x", "primary": "one", "secondary": "two"}
@@ -52,12 +54,41 @@ def test_findings_that_are_given_are_kept() -> None:
     assert complete({"findings": given, "own_variables": "yes"}, TASK)["findings"][0] == given[0]
 
 
-def test_the_module_runs_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def action(monkeypatch: pytest.MonkeyPatch) -> ActionModule:
     monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
-    action = ActionModule.__new__(ActionModule)
-    action._task = SimpleNamespace(args={"hosts": ["one"]})
-    action._templar = SimpleNamespace(evaluate_expression=lambda _text, local_variables: [local_variables])
-    action._execute_module = lambda **arguments: arguments["module_args"]
+    made = ActionModule.__new__(ActionModule)
+    made._task = SimpleNamespace(args={"hosts": ["one"]})
+    server = {"name": "one", "failover": [], "subnets": [{"subnet": "192.0.2.0/24"}]}
+    made._templar = SimpleNamespace(evaluate_expression=lambda _text, local_variables: [{**server, **local_variables}])
+    made._execute_module = lambda **arguments: arguments["module_args"]
+    return made
+
+
+def test_the_servers_are_checked_here(action: ActionModule) -> None:
+    result = action.run(task_vars=TASK)
+    assert (result["failed"], result["msg"].splitlines()[0]) == (True, "2 errors.")
+    assert "dhcp_server_subnet" in result["msg"]
+
+
+def test_arguments_are_checked(action: ActionModule) -> None:
+    action._task.args["fail"] = "perhaps"
+    result = action.run(task_vars=TASK)
+    assert result["failed"]
+    assert "perhaps" in result["msg"]
+
+
+def test_without_netaddr_the_module_runs(action: ActionModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failover_validate, "NETADDR_ERROR", ImportError("netaddr"))
     given = action.run(task_vars=TASK)
-    assert given["servers"] == [{"failover_validate_hosts": ["one"]}]
+    assert given["servers"][0]["failover_validate_hosts"] == ["one"]
     assert sorted(given) == ["findings", "servers"]
+
+
+def test_warnings_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(Display, "warning", lambda _self, text: shown.append(text))
+    pool = {"ranges": ["192.0.2.9"], "deny_bootp": False}
+    one = {"name": "one", "subnets": [{"subnet": "192.0.2.0/24", "pools": [pool]}], "default_lease_time": 0}
+    result = failover_validate.run_here({"servers": [one]})
+    assert result["warning_count"] == len(shown) > 0
