@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import is_dead, owner
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import managed_files
 
 STATES = ("prepared", "staged", "active", "confirmed", "restored")
@@ -50,8 +51,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             "state": args["state"],
             "sections": args["sections"],
             "contents": {path: pack(texts[path]) for path in written},
+            "owner": {**owner(), "dead": ""},
         }
         result: dict[str, Any] = self._execute_module(module_args=module_args, task_vars=task_vars)
+        if "lock" in result and is_dead(result["lock"]["run"]):
+            module_args["owner"]["dead"] = result["lock"]["run"]
+            result = self._execute_module(module_args=module_args, task_vars=task_vars)
         # A table of files is nothing that somebody wants to see with -vvv.
         result.pop("invocation", None)
         return result

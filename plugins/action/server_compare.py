@@ -23,6 +23,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impac
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import NFT
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import union
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import is_dead, owner
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import FAMILIES, managed_files, platform
 
 SPEC: dict[str, Any] = {
@@ -52,20 +53,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             if result.get("os_family", FAMILIES[0]) not in FAMILIES:
                 known = "Debian (tested) and the Red Hat family (untested)"
                 refused = [f"the role knows {known}, not {result['os_family']}."]
-            refused += result.get("refused", [])
+            lock = result.pop("lock", None)
+            if lock and (lock["busy"] or not is_dead(lock["run"])):
+                refused.append(lock["message"])
+            refused += result.pop("refused", [])
         if refused:
-            result["failed"] = True
-            result["msg"] = "\n".join(f"{variables.get('inventory_hostname')}: {reason}" for reason in refused)
+            # Everything else would only hide the reasons.
+            reasons = [f"{variables.get('inventory_hostname')}: {reason}" for reason in refused]
+            return {"failed": True, "msg": "\n".join(reasons)}
         return result
 
     def _compare(self, args: dict[str, Any], family: str, variables: dict[str, Any]) -> dict[str, Any]:
         table = replace(managed_files(args["server"], family)[0], reached_at=args["reached_at"])
         before = time.time()
         data = asdict(table)
-        given = {"table": data, "settle_timeout": args["settle_timeout"]}
+        given = {"table": data, "run": owner()["run"], "settle_timeout": args["settle_timeout"]}
         found: dict[str, Any] = self._execute_module(module_args=given, task_vars=variables)
         if "running" in found:
-            found["table"] = {**data, "checked": args["checked"]}
+            found["table"] = {**data, "revision": found.pop("revision"), "checked": args["checked"]}
             found.update(missing_software(found["differences"], platform(family)))
         # Only a daemon that will read something else can lose leases.
         if found.get("pending") and found["disk"]["database"]:

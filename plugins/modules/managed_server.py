@@ -50,6 +50,13 @@ options:
     elements: str
     choices: [interface, package, firewall]
     default: []
+  owner:
+    description:
+      - This run of Ansible, from the action plugin on the controller. Not for tasks.
+      - The first state that changes something locks the host for this run, and refuses if the host has changed since
+        it was compared. While the lock lasts, other runs are refused.
+    type: dict
+    default: {}
   contents:
     description: The files' contents, rendered by the action plugin on the controller. Not for tasks.
     type: dict
@@ -75,6 +82,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+lock:
+  description: The lock of another run that deploys to this host.
+  returned: if it is refused for that
+  type: dict
+  sample:
+    who: root@controller (process 4711)
+    since: "2026-11-25T20:15:00Z"
+    until: "2026-11-25T20:25:00Z"
 msg:
   description: The result.
   returned: O(state=restored)
@@ -89,6 +104,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import attempt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import Managed
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.lock import LockedError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError, Transaction
 
 
@@ -108,6 +124,7 @@ def main() -> None:
                 "choices": ["interface", "package", "firewall"],
                 "default": [],
             },
+            "owner": {"type": "dict", "default": {}},
             # Packed: so they are nothing that is found again in what the module says, and hidden there.
             "contents": {"type": "dict", "default": {}, "no_log": True},
         },
@@ -115,18 +132,10 @@ def main() -> None:
     )
     contents = {path: zlib.decompress(base64.b64decode(text)) for path, text in module.params["contents"].items()}
     transaction = Transaction(Managed.from_dict(module.params["table"]), attempt, contents, module.check_mode)
-    message = ""
     try:
-        if module.params["state"] == "prepared":
-            transaction.prepare(module.params["sections"])
-        elif module.params["state"] == "staged":
-            transaction.stage()
-        elif module.params["state"] == "active":
-            transaction.activate()
-        elif module.params["state"] == "confirmed":
-            transaction.confirm()
-        else:
-            message = transaction.restore()
+        message = transaction.reach(module.params["state"], module.params["sections"], module.params["owner"])
+    except LockedError as error:
+        module.fail_json(msg=str(error), lock=error.lock.as_dict())
     except RefusedError as error:
         module.fail_json(msg=str(error))
     except OSError as error:

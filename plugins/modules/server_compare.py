@@ -13,6 +13,8 @@ description:
   - If RV(differences) is empty, the role C(dhcp_server) has nothing to do.
   - The files are rendered on the controller. Only their checksums are sent.
   - Changes nothing. It needs root.
+  - It fails, with remedies, if the host must not be changed because the server is on the wrong side, another run
+    deploys to it, or an interface is in use.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -39,6 +41,10 @@ options:
       - A pair needs a moment after a restart. A daemon that cannot be asked is not waited for.
     type: int
     default: 0
+  run:
+    description: This run of Ansible, from the action plugin on the controller. Not for tasks.
+    type: str
+    default: ""
   table:
     description: The action plugin makes this from O(server) on the controller. Not for tasks.
     type: dict
@@ -150,12 +156,6 @@ pending:
   returned: success
   type: bool
   sample: true
-refused:
-  description: Why the role must not change this host, with remedies. If there is a reason, the task fails with it.
-  returned: always
-  type: list
-  elements: str
-  sample: []
 addresses:
   description: IPv4 addresses of the host.
   returned: success
@@ -218,6 +218,7 @@ leases:
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -230,6 +231,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.contr
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import attempt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import Managed
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.lock import held_by_others
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import describe_host
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     ControlError,
@@ -302,6 +304,7 @@ def main() -> None:
             "checked": {"type": "bool", "default": False},
             "reached_at": {"type": "str", "default": ""},
             "settle_timeout": {"type": "int", "default": 0},
+            "run": {"type": "str", "default": ""},
             "table": {"type": "dict"},
             "promise": {"type": "dict"},
         },
@@ -313,6 +316,9 @@ def main() -> None:
             found = _control(table).affected(Promise.from_dict(module.params["promise"]))
             module.exit_json(changed=False, affected=[plain(item) for item in found])
         result = describe_host(table, attempt)
+        lock = held_by_others(Path(table.lock), module.params["run"])
+        if lock:
+            result["lock"] = lock.as_dict()
         if "running" in result:
             result.update(ask_daemon(table, result["running"], module.params["settle_timeout"]))
         module.exit_json(changed=False, **result)

@@ -46,6 +46,7 @@ ON_HOST = {
     "_drill/injection",
     "_host/command",
     "_host/deployment",
+    "_host/lock",
     "_host/managed",
     "_host/network",
     "_host/transaction",

@@ -111,7 +111,8 @@ class Managed:
     """Everything that is managed on one host.
 
     openings: what another firewall must accept. provider: the one that configures interfaces, or `auto`.
-    reached_at: the address to which Ansible connects.
+    reached_at: the address to which Ansible connects. lock: a file that does not survive a reboot.
+    revision: of the host when it was compared.
     """
 
     family: str
@@ -124,6 +125,8 @@ class Managed:
     openings: tuple[str, ...] = ()
     provider: str = "auto"
     reached_at: str = ""
+    lock: str = "/run/dhcp-server-deployment.lock"
+    revision: str = ""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Managed:
@@ -141,8 +144,7 @@ class Managed:
             zone=data["zone"]
             and Zone(**{**data["zone"], **{key: tuple(data["zone"][key]) for key in ("services", "rules")}}),
             openings=tuple(data["openings"]),
-            provider=data["provider"],
-            reached_at=data["reached_at"],
+            **{key: data[key] for key in ("provider", "reached_at", "lock", "revision")},
         )
 
     def with_checksums(self, checksums: Mapping[str, str]) -> Managed:

@@ -242,6 +242,17 @@ class HostState:
     running: bool
     links: Mapping[str, Link]
     refused: tuple[str, ...] = ()
+    unproven: bool = False
+
+    @property
+    def install(self) -> bool:
+        """Whether anything differs that can be corrected without restarting the daemon."""
+        return any(item.section not in RESTART_SECTIONS for item in self.differences)
+
+    @property
+    def pending(self) -> bool:
+        """Whether the daemon must read something, or runs an unproven configuration."""
+        return self.unproven or any(item.section in RESTART_SECTIONS for item in self.differences)
 
 
 def compare(table: Managed, run: Run) -> HostState:
@@ -269,7 +280,21 @@ def compare(table: Managed, run: Run) -> HostState:
         if table.zone:
             yield from compare_zone(table.zone, run)
 
-    return HostState(table, tuple(differences()), running, links, tuple(refused))
+    unproven = Path(table.journal).exists()
+    return HostState(table, tuple(differences()), running, links, tuple(refused), unproven)
+
+
+def revision(table: Managed) -> str:
+    """A checksum of the managed files as they are, and of the journal. Every deployment that changes one changes it."""
+    found = hashlib.sha256()
+    for name in [*(row.path for row in table.files if row.template), table.journal]:
+        path = Path(name)
+        try:
+            status, content = path.lstat(), digest(path.read_bytes())
+            found.update(f"{name} {status.st_mode} {status.st_uid} {status.st_gid} {content}\n".encode())
+        except FileNotFoundError:
+            continue
+    return found.hexdigest()
 
 
 def describe_host(table: Managed, run: Run) -> dict[str, Any]:
@@ -277,18 +302,20 @@ def describe_host(table: Managed, run: Run) -> dict[str, Any]:
     family = os_family(OS_RELEASE.read_text(encoding="utf-8")) if OS_RELEASE.exists() else "unknown"
     if table.family != family:
         return {"os_family": family, "differences": []}
+    # Before the files are compared, so that a later change of one is noticed.
+    revised = revision(table)
     found = compare(table, run)
-    unproven = Path(table.journal).exists()
     database = Path(table.daemon.lease_file)
     disk = next(folder for folder in database.parents if folder.exists())
     return {
         "os_family": family,
         "differences": [difference.as_dict() for difference in found.differences],
         "running": found.running,
-        "unproven": unproven,
-        "install": any(item.section not in RESTART_SECTIONS for item in found.differences),
-        "pending": unproven or any(item.section in RESTART_SECTIONS for item in found.differences),
+        "unproven": found.unproven,
+        "install": found.install,
+        "pending": found.pending,
         "refused": list(found.refused),
+        "revision": revised,
         "addresses": sorted(
             address.partition("/")[0]
             for link in found.links.values()

@@ -36,12 +36,19 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     Zone,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import read_links
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.lock import (
+    LockedError,
+    held_by_others,
+    one_step,
+    release,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import (
     compare,
     compare_file,
     compare_interface,
     digest,
     read_units,
+    revision,
     unread_files,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
@@ -191,6 +198,45 @@ class Transaction:
         self.check = check
         self.patience = patience
         self.result = Result()
+        self.pending = True
+
+    def reach(self, state: str, sections: Collection[str], owner: Mapping[str, str]) -> str:
+        """Reach a state, under the lock of this run.
+
+        The lock begins with the first state that changes something, if the host is as it was compared. It ends with the
+        last state, or with a failure.
+        """
+        path = Path(self.table.lock)
+        if self.check:
+            other = held_by_others(path, owner["run"])
+            if other and other.run != owner["dead"]:
+                raise LockedError(other)
+            return self._reach(state, sections)
+        with one_step(path, **owner) as new:
+            last = True
+            try:
+                if new and state in ("prepared", "staged") and revision(self.table) != self.table.revision:
+                    raise RefusedError(
+                        "The host has changed since it was compared with its declaration, so nothing was changed now. "
+                        "Another deployment may just have ended. Run this again."
+                    )
+                message = self._reach(state, sections)
+                # The sections with the firewall are the last to be prepared.
+                prepared = state == "prepared" and "firewall" in sections and not self.pending
+                last = prepared or state in ("confirmed", "restored")
+            finally:
+                if last:
+                    release(path)
+        return message
+
+    def _reach(self, state: str, sections: Collection[str]) -> str:
+        if state == "restored":
+            return self.restore()
+        if state == "prepared":
+            self.prepare(sections)
+        else:
+            {"staged": self.stage, "active": self.activate, "confirmed": self.confirm}[state]()
+        return ""
 
     # States
 
@@ -200,6 +246,7 @@ class Transaction:
         if "interface" in sections and host.refused:
             raise RefusedError("\n".join(host.refused))
         found = [item for item in host.differences if item.section in sections]
+        self.pending = host.pending
         rows = [row for row in host.table.files if row.section in sections]
         self.result.changed = bool(found)
         subjects = {item.subject for item in found}
@@ -256,8 +303,8 @@ class Transaction:
         unstaged = [row.path for row in pending if not self._is_staged(row)]
         if unstaged:
             raise RefusedError(
-                f"{unstaged[0]}{STAGED} is not the file that this run staged, so nothing was changed. "
-                "Another deployment to this server is running. Wait until it has ended, then run this again."
+                f"{unstaged[0]}{STAGED} is not the file that this run staged, so nothing was changed. Something else "
+                "has changed it. Run this again."
             )
         if pending:
             journal = self._write_journal(replace(journal or self._keep(unit), step=SWAP))
@@ -278,15 +325,22 @@ class Transaction:
         """Accept the running configuration; afterwards there is nothing to restore."""
         journal = Path(self.table.journal)
         self.result.changed = journal.exists()
-        if self.check or not self.result.changed:
+        if self.check:
             return
         others = [row.path for row in self.table.transaction if self._differs(row)]
         if others:
             raise RefusedError(
-                f"{others[0]} is not what this run has activated, so it is not confirmed. Another deployment to this "
-                "server is running. Wait until it has ended, then run this again."
+                f"{others[0]} is not what this run has activated, so it is not confirmed. Something else has changed "
+                "it. Run this again."
             )
-        journal.unlink()
+        unread = unread_files(self.daemon.reads, self.daemon.runtime_folder)
+        if unread or self._show_unit().get("ActiveState") != "active":
+            why = f"has not read {unread[0]}" if unread else "does not run"
+            raise RefusedError(
+                f"{self.daemon.unit} {why}, so its configuration is not confirmed. Something else has changed or "
+                "stopped it. Run this again."
+            )
+        journal.unlink(missing_ok=True)
 
     def restore(self) -> str:
         """Restore the last confirmed configuration and the state of the service. Returns the outcome in words."""

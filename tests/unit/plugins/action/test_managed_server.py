@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import zlib
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.netlab.dhcp_failover.plugins.action import managed_server, server_compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import run_of
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import ROLE, managed_files, platform
 
 DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
@@ -32,6 +34,7 @@ SERVER = {
 
 TABLE = {**asdict(managed_files(SERVER, "Debian")[0]), "checked": True}
 
+COMPARED = {"os_family": "Debian", "running": True, "revision": "1", "differences": []}
 # The options' defaults, except for `checked`.
 GIVEN = {"sections": [], "side": "", "reached_at": "", "settle_timeout": 0, "checked": True}
 
@@ -116,11 +119,11 @@ def test_a_host_of_another_family_is_compared_again(
     monkeypatch: pytest.MonkeyPatch, facts: dict[str, str], families: list[str], expected: list[str]
 ) -> None:
     answers: list[dict[str, Any]] = [{"os_family": family, "differences": []} for family in families]
-    answers[-1]["running"] = True
+    answers[-1].update(running=True, revision="1")
     result, sent = run(monkeypatch, server_compare, {"server": SERVER}, answers, **facts)
     assert "failed" not in result
     assert [item["table"]["family"] for item in sent] == expected
-    assert result["table"] == {**sent[-1]["table"], "checked": True}
+    assert result["table"] == {**sent[-1]["table"], "checked": True, "revision": "1"}
 
 
 def test_an_unknown_platform_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +135,7 @@ def test_an_unknown_platform_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_clock_is_read_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([1000.0, 1020.0])
     monkeypatch.setattr("time.time", lambda: next(times))
-    answer = {"os_family": "Debian", "running": True, "differences": [], "status": {"time": 1040.0, "waited": 0.0}}
+    answer = {**COMPARED, "status": {"time": 1040.0, "waited": 0.0}}
     result, _sent = run(monkeypatch, server_compare, {"server": SERVER}, [answer])
     assert result["status"] == {"time": 1040.0, "waited": 0.0, "clock_offset": 30.0, "clock_uncertainty": 10.0}
 
@@ -164,8 +167,36 @@ def test_a_host_on_the_wrong_side_is_refused_before_it_is_reached(
         assert result["msg"].startswith("one: role dhcp_")
 
 
+ENDED = f"{run_of(2**22 + 1)}7"  # no process has such a number
+ELSEWHERE = "another boot:1:1"
+HERE = run_of(os.getpid())
+
+
+@pytest.mark.parametrize(
+    "run_id, busy, refused",
+    [(ENDED, False, False), (ENDED, True, True), (ELSEWHERE, False, True), (HERE, False, True)],
+)
+def test_another_run_s_lock_ends_the_comparison(
+    monkeypatch: pytest.MonkeyPatch, run_id: str, busy: bool, refused: bool
+) -> None:
+    """Unless that run was on this controller and has ended, and none of its steps still runs on the host."""
+    answer = {**COMPARED, "lock": {"run": run_id, "busy": busy, "message": "somebody deploys"}}
+    result, sent = run(monkeypatch, server_compare, {"server": SERVER}, [answer])
+    assert result.get("msg") == ("one: somebody deploys" if refused else None)
+    assert sent[0]["run"] == run_of(os.getppid())
+
+
+@pytest.mark.parametrize("run_id, ends", [(ENDED, True), (ELSEWHERE, False)])
+def test_the_lock_of_a_dead_run_is_taken_over(monkeypatch: pytest.MonkeyPatch, run_id: str, ends: bool) -> None:
+    answers = [{"failed": True, "msg": "somebody deploys", "lock": {"run": run_id}}, {"changed": True}]
+    result, sent = run(monkeypatch, managed_server, {"table": TABLE, "state": "active"}, answers)
+    assert ("failed" not in result) == ends
+    assert sent[-1]["owner"]["dead"] == (run_id if ends else "")
+    assert "(process" in sent[-1]["owner"]["who"]
+
+
 def test_reasons_of_the_host_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = {"os_family": "Debian", "running": True, "differences": [], "refused": ["reason", "another"]}
+    answer = {**COMPARED, "refused": ["reason", "another"]}
     result, _sent = run(monkeypatch, server_compare, {"server": SERVER}, [answer])
     assert (result["failed"], result["msg"]) == (True, "one: reason\none: another")
 
@@ -191,8 +222,7 @@ def test_what_is_installed(differences: list[tuple[str, str]], packages: list[st
 def test_leases_are_only_read_if_a_daemon_that_has_some_will_read_something(
     monkeypatch: pytest.MonkeyPatch, pending: bool, database: int, asked: bool
 ) -> None:
-    found = {"running": True, "os_family": "Debian", "differences": [], "pending": pending}
-    found.update(disk={"database": database}, halves=[])
+    found = {**COMPARED, "pending": pending, "disk": {"database": database}, "halves": []}
     subnets = [{"subnet": "192.0.2.0/24", "pools": [{"ranges": ["192.0.2.10-192.0.2.19"]}]}]
     args = {"server": {**SERVER, "subnets": subnets}}
     result, sent = run(

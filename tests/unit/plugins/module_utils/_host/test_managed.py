@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -47,12 +46,13 @@ def file(tmp_path: Path) -> ManagedFile:
     )
 
 
+# A server with one file that is for no interface.
+TABLE = Managed("Debian", Daemon("d", "/u", "/c", (), "/run/d", "/l", "root", "", ""), (ManagedFile("config", "/c"),))
+
+
 @pytest.fixture
 def table() -> Managed:
-    """A server with one file that is for no interface."""
-    return Managed(
-        "Debian", Daemon("d", "/u", "/c", (), "/run/d", "/l", "root", "", ""), (ManagedFile("config", "/c"),)
-    )
+    return TABLE
 
 
 @pytest.mark.parametrize(
@@ -270,23 +270,33 @@ def test_families(text: str, family: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "section, unproven, pending",
-    [("config", False, True), ("service", False, True), ("firewall", False, False), ("firewall", True, True)],
+    "section, unproven, install, pending",
+    [
+        ("config", False, False, True),
+        ("service", False, False, True),
+        ("firewall", False, True, False),
+        ("firewall", True, True, True),
+    ],
 )
-def test_what_the_daemon_must_read(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, section: str, unproven: bool, pending: bool
-) -> None:
-    """And nothing else asks for an activation."""
-    release = tmp_path / "os-release"
-    release.write_text("ID=debian\n")
-    monkeypatch.setattr(compare, "OS_RELEASE", release)
+def test_what_is_to_be_done(section: str, unproven: bool, install: bool, pending: bool) -> None:
     difference = Difference(section, How.MISSING, "it", "It is missing.")
-    found = SimpleNamespace(differences=(difference,), running=True, links={}, refused=())
-    monkeypatch.setattr(compare, "compare", lambda _table, _run: found)
-    journal = tmp_path / "journal"
-    if unproven:
-        journal.touch()
-    table = SimpleNamespace(
-        family="Debian", journal=str(journal), daemon=SimpleNamespace(lease_file=str(tmp_path / "leases"))
-    )
-    assert compare.describe_host(table, lambda _words: None)["pending"] == pending
+    found = compare.HostState(TABLE, (difference,), True, {}, (), unproven)
+    assert (found.install, found.pending) == (install, pending)
+
+
+def test_the_revision_changes_with_every_managed_file(tmp_path: Path) -> None:
+    conf, missing = tmp_path / "conf", tmp_path / "missing"
+    conf.write_text("old")
+    rows = tuple(ManagedFile("config", str(path), "some.j2") for path in (conf, missing))
+    table = replace(TABLE, files=rows, daemon=replace(TABLE.daemon, config=str(conf)))
+    found = [compare.revision(table)]
+    assert found == [compare.revision(table)]
+    conf.chmod(0o600)
+    found.append(compare.revision(table))
+    conf.write_text("new")
+    found.append(compare.revision(table))
+    missing.touch()
+    found.append(compare.revision(table))
+    Path(table.journal).touch()
+    found.append(compare.revision(table))
+    assert len(set(found)) == len(found)

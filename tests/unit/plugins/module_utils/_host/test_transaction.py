@@ -32,6 +32,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     firewall_zone,
     interface_files,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.lock import LockedError, held_by_others
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import revision
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import (
     Journal,
     RefusedError,
@@ -95,6 +97,7 @@ class Host:
                 row(self.unit, b"unit"),
                 row(self.key, b'secret "";', sensitive=True, mode="0640"),
             ),
+            lock=str(self.root / "lock"),
         )
 
     def start(self) -> None:
@@ -149,6 +152,13 @@ class Host:
         for state in ("stage", "activate"):
             found = self.transaction(conf)
             getattr(found, state)()
+        return found
+
+    def reach(self, state: str, conf: bytes, run: str = "one", **more: Any) -> Transaction:
+        """As the module does it; the host was compared just before unless a revision is given."""
+        found = self.transaction(conf, **more)
+        found.table = replace(found.table, revision=revision(found.table))
+        found.reach(state, [], {"run": run, "who": run, "dead": ""})
         return found
 
     @property
@@ -212,6 +222,94 @@ def test_what_somebody_else_has_activated_is_not_confirmed(host: Host) -> None:
     with pytest.raises(RefusedError, match="not what this run has activated"):
         host.transaction(NEW).confirm()
     assert host.journal.exists()
+    host.transaction(b"serve other\n").confirm()
+    with pytest.raises(RefusedError, match="not what this run has activated"):
+        host.transaction(NEW).confirm()
+
+
+def test_what_does_not_run_is_not_confirmed(host: Host) -> None:
+    host.deploy(NEW)
+    later = host.runtime.stat().st_mtime + 1
+    os.utime(host.conf, (later, later))
+    with pytest.raises(RefusedError, match=r"has not read \S+dhcpd.conf, so"):
+        host.transaction(NEW).confirm()
+    host.start()
+    os.utime(host.runtime, (later, later))
+    host.runs = None
+    with pytest.raises(RefusedError, match="does not run, so"):
+        host.transaction(NEW).confirm()
+    assert host.journal.exists()
+
+
+def test_a_second_deployment_is_refused_until_the_first_has_ended(host: Host) -> None:
+    for state in ("staged", "active", "confirmed"):
+        host.reach(state, NEW)
+        for other in ("staged", "active", "confirmed", "restored") if state != "confirmed" else ():
+            for check in (False, True):
+                with pytest.raises(LockedError, match="one has been deploying to this server"):
+                    host.reach(other, b"serve other\n", "two", check=check)
+    assert host.runs == NEW
+    host.reach("staged", b"serve other\n", "two")
+
+
+def test_check_mode_takes_no_lock(host: Host) -> None:
+    host.reach("staged", NEW, check=True)
+    assert not (host.root / "lock").exists()
+
+
+@pytest.mark.parametrize("conf, states", [(REFUSED, ["staged"]), (BROKEN, ["staged", "active"])])
+def test_a_failure_ends_the_lock(host: Host, conf: bytes, states: list[str]) -> None:
+    for state in states[:-1]:
+        host.reach(state, conf)
+    with pytest.raises(RefusedError):
+        host.reach(states[-1], conf)
+    host.reach("staged", NEW, "two")
+
+
+def test_a_restore_ends_the_lock(host: Host) -> None:
+    for state in ("staged", "active", "restored"):
+        host.reach(state, NEW)
+    host.reach("staged", NEW, "two")
+
+
+def test_a_host_that_has_changed_since_it_was_compared_is_refused(host: Host) -> None:
+    compared = host.transaction(NEW)
+    compared.table = replace(compared.table, revision=revision(compared.table))
+    for state in ("staged", "active", "confirmed"):
+        host.reach(state, b"serve other\n", "two")
+    owner = {"run": "one", "who": "one", "dead": ""}
+    with pytest.raises(RefusedError, match="has changed since it was compared"):
+        compared.reach("staged", [], owner)
+    assert host.runs == b"serve other\n"
+    # Not if this run has changed it, under its lock.
+    host.reach("staged", NEW)
+    compared.reach("staged", [], owner)
+
+
+@pytest.mark.parametrize("service, ends", [("active", True), ("failed", False)])
+def test_preparing_ends_the_lock_if_nothing_else_is_to_be_done(host: Host, service: str, ends: bool) -> None:
+    if service == "failed":
+        host.runs = None
+    for sections, ended in ((["interface"], False), (["package", "firewall"], ends)):
+        found = host.transaction(OLD)
+        found.table = replace(found.table, revision=revision(found.table))
+        found.reach("prepared", sections, {"run": "one", "who": "one", "dead": ""})
+        assert (held_by_others(host.root / "lock", "two") is None) == ended
+
+
+def test_a_package_that_starts_its_daemon_is_held_back(host: Host) -> None:
+    run, calls = host.run, host.calls
+
+    def without_the_unit(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        done = run(words)
+        done.stdout = done.stdout.replace("LoadState=loaded", "LoadState=not-found")
+        return done
+
+    host.run = without_the_unit  # type: ignore[method-assign]
+    host.transaction(OLD).prepare(["interface"])
+    assert calls[-1] == "systemctl mask --runtime dhcpd.service"
+    host.transaction(OLD).prepare(["package", "firewall"])
+    assert "systemctl unmask --runtime dhcpd.service" in calls
 
 
 def test_a_daemon_that_does_not_come_up_gets_its_configuration_back(host: Host) -> None:
