@@ -64,7 +64,7 @@ options:
             required: true
           address:
             description:
-              - A static address, configured in the machine by cloud-init.
+              - A static address, which the machine takes from its seed disk.
               - Without an address, something else must configure the interface.
             type: str
           mac:
@@ -91,7 +91,7 @@ options:
     type: dict
     default: {}
   rebuild:
-    description: Whether to build machines again if their template or cloud-init data changed.
+    description: Whether to build machines again if their template or seed changed.
     type: bool
     default: false
 seealso:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lab of virtual machines as declared, and as libvirt and cloud-init are told. No I/O.
+"""A lab of virtual machines as declared, and as libvirt and the machines are told. No I/O.
 
 Private to this collection.
 
@@ -96,7 +96,7 @@ class Lab:
         return f"{self.name}-{network.name}"
 
     def seed_digest(self, machine: Machine) -> str:
-        """Digest of what cloud-init is told, with the public halves of the keys."""
+        """Digest of what the seed disk says, with the public halves of the keys."""
         told = [
             machine.hostname,
             machine.disk,

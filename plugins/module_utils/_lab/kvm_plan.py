@@ -233,7 +233,7 @@ def _plan_machines(
         stale = (
             "template"
             if template != lab.template
-            else "cloud-init data"
+            else "seed"
             if mark.get("seed") != lab.seed_digest(wanted)
             else ""
         )

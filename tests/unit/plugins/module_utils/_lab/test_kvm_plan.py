@@ -237,7 +237,7 @@ def test_a_machine_without_disks_is_built_again() -> None:
 
 @pytest.mark.parametrize(
     "change, what",
-    [({"template": "template-other.qcow2"}, "another template"), ({"authorized_key": "x"}, "another cloud-init data")],
+    [({"template": "template-other.qcow2"}, "another template"), ({"authorized_key": "x"}, "another seed")],
 )
 def test_a_machine_of_another_template_is_kept_until_a_rebuild_is_asked_for(change: Any, what: str) -> None:
     plan = plan_present(built(), make(**change), rebuild=False)
