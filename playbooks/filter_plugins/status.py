@@ -30,10 +30,16 @@ def status_report(hostvars: Hostvars, hosts: Iterable[str], ignore: Iterable[str
 
 
 def summary_lines(hostvars: Hostvars, clients: Iterable[str], servers: Iterable[str]) -> list[str]:
-    """The lease of each client, from the hosts' registered summary_client."""
+    """The lease of each client, from the role's fact, or the hosts' registered summary_client."""
     known = collect_servers(hostvars, servers, None, evaluated)
     addresses = {str(server["address"]): str(server["name"]) for server in known if server.get("address")}
-    return tables.lease_lines({host: hostvars[host].get("summary_client") or {} for host in clients}, addresses)
+    answers = {
+        host: {"lease": lease}
+        if (lease := hostvars[host].get("dhcp_client_lease"))
+        else hostvars[host].get("summary_client")
+        for host in clients
+    }
+    return tables.lease_lines({host: answer or {} for host, answer in answers.items()}, addresses)
 
 
 class FilterModule:

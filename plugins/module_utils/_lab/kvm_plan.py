@@ -231,11 +231,7 @@ def _plan_machines(
         mark = is_there.mark if is_there else {}
         template = mark.get("template", "")
         stale = (
-            "template"
-            if template != lab.template
-            else "seed"
-            if mark.get("seed") != lab.seed_digest(wanted)
-            else ""
+            "template" if template != lab.template else "seed" if mark.get("seed") != lab.seed_digest(wanted) else ""
         )
         whole = {wanted.overlay, wanted.seed} <= found.files
         if is_there is None or not whole or (stale and rebuild):
