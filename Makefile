@@ -36,6 +36,7 @@ define install
 		ln -sfn $(CURDIR) $$tree/ansible_collections/netlab/dhcp_failover
 	done
 	touch $(2)
+	echo "Installed $(1) in $$SECONDS s."
 endef
 
 $(VENV)/.run: requirements.txt
@@ -63,33 +64,37 @@ lock: ## Write the lock files again from requirements*.in (needs uv on PATH)
 
 # --- the lab -------------------------------------------------------------------------------------------------
 
+# Each playbook ends with its ten slowest steps, and the seconds of all.
+PLAY = PROFILE_TASKS_SUMMARY_ONLY=true PROFILE_TASKS_TASK_OUTPUT_LIMIT=10 ANSIBLE_CALLBACKS_ENABLED=ansible.posix.profile_tasks \
+	$(BIN)/ansible-playbook -i $(INVENTORY)
+
 .PHONY: lab
 lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the summary (root)
-	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/site.yml $(ARGS)
+	@$(PLAY) playbooks/site.yml $(ARGS)
 
 .PHONY: lab-down
 lab-down: $(VENV)/.run ## Remove everything that the lab made, and nothing else (root)
-	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/lab_down.yml $(ARGS)
+	@$(PLAY) playbooks/lab_down.yml $(ARGS)
 
 .PHONY: status
 status: $(VENV)/.run ## Show every pair with its health; fail unless all are healthy (ARGS='-e status_html=FILE')
-	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/status.yml $(ARGS)
+	@$(PLAY) playbooks/status.yml $(ARGS)
 
 .PHONY: verify
 verify: $(VENV)/.run ## Run the failover test of the exercise on the running lab (root)
-	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/verify.yml $(ARGS)
+	@$(PLAY) playbooks/verify.yml $(ARGS)
 
 .PHONY: drift
 drift: $(VENV)/.run ## Compare the servers with the inventory (ARGS='-e drift_fail=false')
-	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/drift.yml $(ARGS)
+	@$(PLAY) playbooks/drift.yml $(ARGS)
 
 .PHONY: adopt
 adopt: $(VENV)/.run ## Turn hand-written configurations into variables, in adopted/ (ARGS='-e adopt_output=FOLDER')
-	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/adopt.yml $(ARGS)
+	@$(PLAY) playbooks/adopt.yml $(ARGS)
 
 .PHONY: drill
 drill: $(VENV)/.run ## Break the running lab on purpose, and judge what its clients saw (root; ALL=1 runs every scenario)
-	@$(BIN)/ansible-playbook -i $(INVENTORY) playbooks/drill.yml $(if $(ALL),-e drill_all=true) $(ARGS)
+	@$(PLAY) playbooks/drill.yml $(if $(ALL),-e drill_all=true) $(ARGS)
 
 # --- checks --------------------------------------------------------------------------------------------------
 
