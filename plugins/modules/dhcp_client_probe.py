@@ -43,19 +43,6 @@ options:
     description: The number of clients (at the start, with O(verb=run)), at most 1000.
     type: int
     default: 1
-  mac:
-    description:
-      - The MAC address of the first client. The others count up from it. Two probes on one network need different ones.
-    type: str
-    default: 02:d4:c9:00:00:01
-  client_id:
-    description: Send a client identifier, made from the MAC address as most clients do.
-    type: bool
-    default: true
-  broadcast:
-    description: Ask the servers to broadcast their answers, for networks that drop frames to unknown MAC addresses.
-    type: bool
-    default: false
   leases:
     description:
       - The leases to continue with, from RV(leases) of another call.
@@ -117,6 +104,7 @@ options:
     type: path
 extends_documentation_fragment:
   - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._client
 attributes:
   check_mode:
     support: partial
@@ -305,6 +293,7 @@ lost:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import CLIENT
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.session import (
     CONTINUING,
     ProbeRequest,
@@ -321,9 +310,7 @@ def main() -> None:
             "verb": {"type": "str", "choices": ["acquire", *CONTINUING, "run", "read"], "required": True},
             "interface": {"type": "str"},
             "clients": {"type": "int", "default": 1},
-            "mac": {"type": "str", "default": "02:d4:c9:00:00:01"},
-            "client_id": {"type": "bool", "default": True},
-            "broadcast": {"type": "bool", "default": False},
+            **CLIENT,
             "leases": {"type": "list", "elements": "dict"},
             "timeout": {"type": "float", "default": 10},
             "retransmission": {

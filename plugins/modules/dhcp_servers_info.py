@@ -38,20 +38,9 @@ options:
     description: The number of clients that ask, at most 1000.
     type: int
     default: 1
-  mac:
-    description: The MAC address of the first client. The others count up from it.
-    type: str
-    default: 02:d4:c9:00:00:01
-  client_id:
-    description: Send a client identifier, made from the MAC address as most clients do.
-    type: bool
-    default: true
-  broadcast:
-    description: Ask the servers to broadcast their answers, for networks that drop frames to unknown MAC addresses.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - netlab.dhcp_failover._attributes
+  - netlab.dhcp_failover._client
   - netlab.dhcp_failover._attributes.read_only
 """
 
@@ -107,7 +96,7 @@ lost:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import DISCOVER
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import CLIENT, DISCOVER
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.session import (
     ProbeRequest,
     SessionError,
@@ -122,9 +111,7 @@ def main() -> None:
             "expected_servers": {"type": "list", "elements": "str"},
             "timeout": {"type": "float", "default": 10},
             "clients": {"type": "int", "default": 1},
-            "mac": {"type": "str", "default": "02:d4:c9:00:00:01"},
-            "client_id": {"type": "bool", "default": True},
-            "broadcast": {"type": "bool", "default": False},
+            **CLIENT,
         },
         supports_check_mode=True,
     )

@@ -26,6 +26,13 @@ SENT, UNREACHABLE, STOPPED, EXPIRED = "sent", "unreachable", "stopped", "expired
 
 # Exchanges after which, when they are acknowledged, the client holds a lease.
 LEASING = (ACQUIRE, REBOOT, RENEW, REBIND)
+# The options of every module with clients of its own, for AnsibleModule; doc fragment `_client` documents them.
+CLIENT: dict[str, dict[str, Any]] = {
+    "mac": {"type": "str", "default": "02:d4:c9:00:00:01"},
+    "client_id": {"type": "bool", "default": True},
+    "broadcast": {"type": "bool", "default": False},
+}
+
 # Of an acknowledged exchange, what a client needs to go on with the lease.
 _LEASE = ("client", "client_id", "address", "server", "granted", "lease_time", "netmask", "router")
 
