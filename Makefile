@@ -123,8 +123,12 @@ bench: $(VENV)/.dev ## Print figures for docs/benchmarks.md (ARGS='--dhcpd FILE'
 	$(BIN)/python tests/bench/addresses.py
 
 .PHONY: bench-rollout
-bench-rollout: $(VENV)/.run ## Measure a deployment on the running lab: seconds, and exchanges that clients lose (root)
-	@PATH=$(BIN):$$PATH $(BIN)/python tests/bench/rollout.py --inventory $(INVENTORY) $(ARGS)
+bench-rollout: $(VENV)/.run ## Measure deployments of one pair: seconds, and exchanges that clients lose (root; ARGS='--peer ROLE')
+	@$(BIN)/python tests/bench/rollout.py $(ARGS)
+
+.PHONY: bench-estate
+bench-estate: $(VENV)/.run ## Measure 1, 5 and 20 pairs: the lab, and deployments (root; ARGS='--pairs 1 3')
+	@$(BIN)/python tests/bench/estate.py $(ARGS)
 
 .PHONY: bench-drill
 bench-drill: $(VENV)/.run ## Run the exercise's drill 20 times on the running lab: verdicts, and how its times spread (root)

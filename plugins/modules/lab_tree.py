@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 module: lab_tree
 short_description: Build the Debian tree from which a lab's machines are made
 description:
-  - Builds a Debian tree with mmdebstrap, once, and keeps it in a cache folder. Containers are copies of it; the disk of
+  - Builds a Debian tree with mmdebstrap, once, and keeps it in a cache folder. Containers share it; the disk of
     virtual machines is made from it by M(netlab.dhcp_failover.kvm_image).
   - The name of a tree contains a digest of everything the tree is made of. A change makes another tree.
   - A tree gets its name when it is complete and on disk. The next run removes what an aborted run left.
@@ -214,6 +214,11 @@ def absent(module: AnsibleModule) -> None:
     folders = [folder for name in KEPT if (folder := cache / name).exists()]
     if folders:
         check_owner(cache)
+        if f"lowerdir={cache}/" in Path("/proc/self/mountinfo").read_text(encoding="utf-8"):
+            raise HostError(
+                f"The cache {cache} is not emptied: a lab of this host runs on a tree in it. Remove that lab first; to "
+                f"find it: grep lowerdir={cache}/ /proc/self/mountinfo"
+            )
         if not module.check_mode:
             with locked(cache / ".lock", f"trees in {cache / 'base'}"):
                 for folder in folders:

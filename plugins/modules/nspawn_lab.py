@@ -71,7 +71,7 @@ options:
             type: str
   bases:
     description:
-      - Debian release -> path of the tree its machines are copied from, see M(netlab.dhcp_failover.lab_tree).
+      - Debian release -> path of the tree its machines share, see M(netlab.dhcp_failover.lab_tree).
     type: dict
     default: {}
   state_dir:

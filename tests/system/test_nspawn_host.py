@@ -199,7 +199,7 @@ def test_follows_its_declaration(play: Play) -> None:
 @pytest.mark.parametrize(
     "moment, reached",
     [
-        ("while a tree is copied", (MACHINE / "root.part").exists),
+        ("while a tree is made", (MACHINE / "root").exists),
         ("while the machine starts", (MACHINE / "netns").exists),
         ("while it waits for the machine", nspawn_pids),
     ],
@@ -302,6 +302,41 @@ def test_trusts_no_half_built_base_tree(play: Play, tmp_path: Path) -> None:
         assert list(cache.iterdir()) == []
     finally:
         sh("umount", str(cache))
+
+
+@pytest.mark.usefixtures("no_lab")
+def test_copies_the_tree_where_it_cannot_be_shared(play: Play, tmp_path: Path) -> None:
+    """An overlay cannot lie on another overlay."""
+    for name in ("lower", "upper", "work", "state"):
+        (tmp_path / name).mkdir()
+    options = f"lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/work"
+    sh("mount", "-t", "overlay", "-o", options, "test", f"{tmp_path}/state")
+    try:
+        where = {"nspawn_host_state_dir": f"{tmp_path}/state", "__lab_dir": f"{tmp_path}/state/{LAB}"}
+        play("lab_up", **where)
+        assert (tmp_path / "upper" / LAB / "machines/dhcp_server1/root/usr/bin/apt").exists()
+        assert changed(play("lab_up", **where)) == 0
+        play("lab_down", **where)
+        assert list((tmp_path / "state").iterdir()) == []
+    finally:
+        sh("umount", f"{tmp_path}/state")
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_tree_in_use_stays(play: Play) -> None:
+    shown = " ".join(play("lab_down", "--check", expect=2, nspawn_host_purge_cache=True).split())
+    assert "a lab of this host runs on a tree in it" in shown
+    assert any(CACHE_DIR.glob("base/bookworm-*"))
+
+
+@pytest.mark.usefixtures("lab")
+def test_follows_its_base_tree(play: Play) -> None:
+    """A machine of a tree that was removed and built again would have files of both."""
+    record = MACHINE / "machine.json"
+    text = record.read_text()
+    record.write_text(re.sub(r'("base_built": )\d+', r"\g<1>1", text))
+    assert "built again: its definition changed" in play("lab_up", "--diff")
+    assert len(nspawn_pids()) == 1
 
 
 def test_purges_only_its_own_cache(play: Play, tmp_path: Path) -> None:

@@ -46,16 +46,11 @@ class Command:
 
 
 def take(steps: Sequence[Command]) -> None:
-    """Make the changes, stage after stage. Trees are copied side by side, because copying only waits for the disk."""
+    """Make the changes, stage after stage; those of one stage side by side, because most of them only wait."""
     for stage in sorted({step.stage for step in steps}):
-        together = [step for step in steps if step.stage == stage]
-        if len(together) > 1 and any(step.line.startswith("+ machine") for step in together):
-            with ThreadPoolExecutor(max_workers=min(4, (os.cpu_count() or 2) + 1)) as pool:
-                for future in [pool.submit(step.make) for step in together]:
-                    future.result()
-        else:
-            for step in together:
-                step.make()
+        with ThreadPoolExecutor(max_workers=2 * (os.cpu_count() or 2)) as pool:
+            for future in [pool.submit(step.make) for step in steps if step.stage == stage]:
+                future.result()
 
 
 # --- commands -----------------------------------------------------------------------------------------------------
@@ -91,8 +86,9 @@ def ip_batch(*lines: str, netns: Path | None = None) -> None:
     run([*enter, "ip", "-batch", "-"], stdin="\n".join(lines) + "\n")
 
 
-def delete_link(name: str) -> None:
-    if not gone(name):
+def delete_link(name: str, patience: float = 0) -> None:
+    """Delete a link unless it disappears by itself in so many seconds, as those of a machine that has just ended."""
+    if not until(lambda: gone(name), patience):
         ip_batch(f"link delete dev {name}")
 
 
@@ -221,10 +217,6 @@ def alive(pid: int) -> bool:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] not in ("Z", "X")
     return False
-
-
-def dead(pid: int) -> bool:
-    return not alive(pid)
 
 
 def gone(link: str) -> bool:

@@ -133,7 +133,7 @@ class LabOnHost:
             sign = "~" if self.folder.exists() else "+"
             steps.append(Command(f"{sign} folder {self.folder}", self._make_folder))
         if not self.machines.has_key():
-            steps.append(Command(f"+ SSH key {self.machines.key}", self._make_key))
+            steps.append(Command(f"+ SSH key {self.machines.key}", self._make_key, 1))
         wanted = {machine.name for machine in self.lab.machines}
         for name in self.machines.built():
             if name not in wanted:
@@ -235,13 +235,13 @@ class LabOnHost:
         steps: list[Command] = []
         running = self.machines.running()
         if running:
-            steps.append(Command(f"- running machines {', '.join(running)}", partial(self.machines.stop, running), 0))
+            steps.append(Command(f"- running machines {', '.join(running)}", partial(self.machines.kill, running), 0))
         for name in self.machines.built():
             steps.append(Command(f"- machine {name}", partial(self.machines.remove, name), 1))
         for name in self._links:
-            # The links of a running machine disappear with the machine.
-            if self._ours(name) and not (self._kind(name) == "veth" and running):
-                steps.append(Command(f"- {self._kind(name)} {name}", partial(delete_link, name), 2))
+            if self._ours(name):
+                patience = 10 if running and self._kind(name) == "veth" else 0
+                steps.append(Command(f"- {self._kind(name)} {name}", partial(delete_link, name, patience), 2))
         comment = self._table()
         if comment is not None and comment.startswith(f"{self.lab.mark} "):
             steps.append(Command(f"- nftables table ip {self.lab.table}", self._delete_table, 3))

@@ -28,9 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host imp
     HostError,
     alive,
     cgroups,
-    dead,
     delete_link,
-    gone,
     ip_batch,
     leader,
     nspawn_processes,
@@ -124,22 +122,19 @@ class Machines:
         """What is to be done for this machine. links: those of the host, by name."""
         name = machine.name
         record = self.record(name)
-        nspawn, first = self.pids(name)
+        nspawn, _first = self.pids(name)
         start = Command(f"~ machine {name}: start", partial(self._start, machine), 5)
-        if record.get("definition") != machine.definition or not self.tree(name).is_dir():
+        if record.get("definition") != self._definition(machine) or not self.tree(name).is_dir():
             again = " (built again: its definition changed)" if record else ""
             build = Command(f"+ machine {name}, Debian {machine.release}{again}", partial(self._build, machine), 4)
             return [build, start]
-        steps = [
-            Command(f"~ machine {name}: /{path}", partial(self._refresh, name, path), 4)
-            for path, text in self._refreshed().items()
-            if record.get("written", {}).get(path) != text
-        ]
+        steps: list[Command] = []
+        written = record.get("written", {})
+        stale = [f"/{path}" for path, text in self._refreshed().items() if written.get(path) != text]
+        if stale:
+            steps.append(Command(f"~ machine {name}: {', '.join(stale)}", partial(self._refresh, name), 4))
         if nspawn is None:
             return [*steps, start]
-        if first is not None and self._namespace_mounted(self.folder_of(name) / "netns"):
-            # An earlier run was killed before _start had finished.
-            steps.append(Command(f"~ machine {name}: release its network", partial(self._release, machine), 5))
         ends = {self.lab.link(machine, interface): interface for interface in machine.interfaces}
         if not ends.keys() <= links.keys():
             restart = Command(f"~ machine {name}: restart, a link of it is gone", partial(self._restart, machine), 5)
@@ -159,34 +154,52 @@ class Machines:
             "root/.ssh/authorized_keys": public.read_text(encoding="utf-8") if self.has_key() else "",
         }
 
-    def _refresh(self, name: str, path: str) -> None:
-        text = self._refreshed()[path]
-        write_into(self.tree(name), path, text)
-        record = self.record(name)
-        record.setdefault("written", {})[path] = text
-        self._write_record(name, record)
+    def _refresh(self, name: str) -> None:
+        self._mount(name, self.record(name)["definition"]["base"])
+        refreshed = self._refreshed()
+        for path, text in refreshed.items():
+            write_into(self.tree(name), path, text)
+        self._write_record(name, {**self.record(name), "written": refreshed})
+
+    @staticmethod
+    def _definition(machine: Machine) -> dict[str, Any]:
+        """What the machine is built from. A base tree that was built again is another one, in spite of its name."""
+        with contextlib.suppress(OSError):
+            return {**machine.definition, "base_built": Path(machine.base).stat().st_ctime_ns}
+        return machine.definition
 
     def _write_record(self, name: str, record: dict[str, Any]) -> None:
         write_atomically(self.folder_of(name) / "machine.json", json.dumps(record, indent=1) + "\n")
 
     def _build(self, machine: Machine) -> None:
-        """Copy the base tree under another name, make it this machine's, then rename: no partial tree ever starts."""
-        folder = self.folder_of(machine.name)
+        """Make its tree and write its own files there. The record comes last: nothing starts without it."""
+        folder, tree = self.folder_of(machine.name), self.tree(machine.name)
         self.remove(machine.name)
-        folder.mkdir(mode=0o700, parents=True)
-        part = folder / "root.part"
-        run(["cp", "--archive", "--reflink=auto", "--", machine.base, str(part)], timeout=600)
+        for part in (folder, tree, folder / "upper", folder / "work"):
+            part.mkdir(mode=0o700, parents=True)
+        (folder / "upper").chmod(0o755)  # the root folder of the machine
+        try:
+            self._mount(machine.name, machine.base)
+        except HostError:  # no overlay, or not on this file system
+            shutil.rmtree(folder / "upper")
+            tree.rmdir()
+            run(["cp", "--archive", "--reflink=auto", "--", machine.base, str(tree)], timeout=600)
         refreshed = self._refreshed()
         for path, text in {**machine_files(self.lab, machine), **refreshed}.items():
-            write_into(part, path, text)
-        host_key = part / "etc/ssh/ssh_host_ed25519_key"
+            write_into(tree, path, text)
+        host_key = tree / "etc/ssh/ssh_host_ed25519_key"
         comment = f"root@{machine.hostname}"
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(host_key)])
         public = host_key.with_suffix(".pub").read_text(encoding="utf-8").rsplit(" ", 1)[0]
-        part.rename(folder / "root")
-        self._write_record(
-            machine.name, {"definition": machine.definition, "written": refreshed, "host_key": public.strip()}
-        )
+        definition = self._definition(machine)
+        self._write_record(machine.name, {"definition": definition, "written": refreshed, "host_key": public.strip()})
+
+    def _mount(self, name: str, base: str) -> None:
+        """Lay the machine's own files over the base tree, which all machines share."""
+        folder, tree = self.folder_of(name), self.tree(name)
+        if (folder / "upper").is_dir() and not _mounted(tree):
+            options = f"lowerdir={base},upperdir={folder}/upper,workdir={folder}/work"
+            run(["mount", "-t", "overlay", "-o", options, self.lab.mark, str(tree)])
 
     def write_known_hosts(self) -> None:
         lines = []
@@ -200,12 +213,10 @@ class Machines:
     def _start(self, machine: Machine) -> None:
         folder = self.folder_of(machine.name)
         tree, netns, console = folder / "root", folder / "netns", folder / "console.log"
-        self._drop_namespace(netns)
+        self._mount(machine.name, machine.base)
+        _unmount(netns)
         for interface in machine.interfaces:
-            # If the machine died a moment ago, the kernel removes its links a little later.
-            link = self.lab.link(machine, interface)
-            if not until(partial(gone, link), 10):
-                delete_link(link)
+            delete_link(self.lab.link(machine, interface), patience=10)
         netns.touch()
         run(["unshare", f"--net={netns}", "true"])
         for interface in machine.interfaces:
@@ -224,15 +235,6 @@ class Machines:
             run(unit_command(self.lab, machine, str(console), command))
         else:
             self._detach(command, console, self._cgroup(machine.name))
-        if not until(lambda: self._first_process(tree) is not None, 20):
-            raise HostError(f'Machine "{machine.name}" did not start. {self._console(machine.name)}')
-        # From here on only the machine holds the namespace: when it dies its links disappear, as with a real machine.
-        self._release(machine)
-
-    @staticmethod
-    def _first_process(tree: Path) -> int | None:
-        nspawn = nspawn_processes().get(str(tree))
-        return leader(nspawn) if nspawn else None
 
     def _cgroup(self, name: str) -> str:
         return f"netlab-{machine_name(self.lab.name, name)}"
@@ -260,17 +262,6 @@ class Machines:
                 start_new_session=True,
             )
 
-    def _release(self, machine: Machine) -> None:
-        self._drop_namespace(self.folder_of(machine.name) / "netns")
-
-    @staticmethod
-    def _namespace_mounted(netns: Path) -> bool:
-        return f" {netns} " in Path("/proc/self/mountinfo").read_text(encoding="utf-8")
-
-    def _drop_namespace(self, netns: Path) -> None:
-        if self._namespace_mounted(netns):
-            run(["umount", "--lazy", str(netns)])  # lazy, because systemd-nspawn has it open as long as it runs
-
     def _console(self, name: str) -> str:
         path = self.folder_of(name) / "console.log"
         with contextlib.suppress(OSError):
@@ -284,40 +275,36 @@ class Machines:
         return f"There is no {path}."
 
     def _restart(self, machine: Machine) -> None:
-        self.stop([machine.name])
+        self._end([machine.name], {POWER_OFF: 20, signal.SIGKILL: 10})
         self._start(machine)
 
-    def stop(self, names: Sequence[str]) -> None:
-        """Power machines off cleanly, all at once. Kill those that still run after 20 s."""
-        waiting: list[tuple[str, int, int]] = []
-        for name in names:
-            nspawn, first = self.pids(name)
-            if nspawn is None or not alive(nspawn):
-                continue
-            if first is not None:
+    def kill(self, names: Sequence[str]) -> None:
+        """End machines of which nothing is to be kept."""
+        self._end(names, {signal.SIGKILL: 10})
+
+    def _end(self, names: Sequence[str], signals: Mapping[int, float]) -> None:
+        """Send these signals to all of these machines at once, until none runs. Each has its time to take effect."""
+        running = {name: (nspawn, first or nspawn) for name in names for nspawn, first in [self.pids(name)] if nspawn}
+        for number, seconds in signals.items():
+            for _nspawn, first in running.values():
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(first, POWER_OFF)
-            waiting.append((name, nspawn, first or nspawn))
-        until(lambda: not any(alive(nspawn) for _name, nspawn, _first in waiting), 20)
-        for _name, nspawn, first in waiting:
-            if alive(nspawn):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(first, signal.SIGKILL)
-        for name, nspawn, _first in waiting:
-            if not until(partial(dead, nspawn), 10):
-                raise HostError(
-                    f'Machine "{name}" does not stop: systemd-nspawn is still process {nspawn}; see: ps {nspawn}'
-                )
+                    os.kill(first, number)
+            running = _left(running, seconds)
+        for name, (nspawn, _first) in running.items():
+            raise HostError(
+                f'Machine "{name}" does not stop: systemd-nspawn is still process {nspawn}; see: ps {nspawn}'
+            )
         for name in names:
             remove_cgroups(self._cgroup(name))
 
     def remove(self, name: str) -> None:
         folder = self.folder_of(name)
-        self.stop([name])
+        self.kill([name])
         if folder.exists():
-            self._drop_namespace(folder / "netns")
-            self._forget_nspawn(name)
             (folder / "machine.json").unlink(missing_ok=True)
+            self._forget_nspawn(name)
+            _unmount(folder / "netns")
+            _unmount(self.tree(name))
             remove_tree(folder)
 
     def _forget_nspawn(self, name: str) -> None:
@@ -332,6 +319,26 @@ class Machines:
 
     def wait_until_up(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
+        starting: dict[str, int | None] = {machine.name: None for machine in self.lab.machines}
+
+        def started() -> bool:
+            self.look()
+            for name, seen in list(starting.items()):
+                nspawn, first = self.pids(name)
+                if first is not None:
+                    # From here on only the machine holds the namespace: when it dies its links disappear, as with a
+                    # real machine.
+                    _unmount(self.folder_of(name) / "netns")
+                    del starting[name]
+                elif nspawn is None and seen:
+                    raise HostError(f'Machine "{name}" did not start. {self._console(name)}')
+                else:
+                    starting[name] = nspawn
+            return not starting
+
+        if not until(started, 20, 0.1):
+            name = next(iter(starting))
+            raise HostError(f'Machine "{name}" did not start. {self._console(name)}')
         for machine in self.lab.machines:
             self._wait_for(machine, deadline, seconds)
 
@@ -381,3 +388,18 @@ class Machines:
         with contextlib.suppress(OSError), socket.create_connection((address, 22), timeout=2) as connection:
             return connection.recv(4) == b"SSH-"
         return False
+
+
+def _mounted(path: Path) -> bool:
+    return f" {path} " in Path("/proc/self/mountinfo").read_text(encoding="utf-8")
+
+
+def _unmount(path: Path) -> None:
+    if _mounted(path):
+        run(["umount", "--lazy", str(path)])  # lazy, because a machine has it open as long as it runs
+
+
+def _left(running: Mapping[str, tuple[int, int]], seconds: float) -> dict[str, tuple[int, int]]:
+    """Those whose systemd-nspawn, the first of both processes, still runs when so many seconds have passed."""
+    until(lambda: not any(alive(nspawn) for nspawn, _first in running.values()), seconds)
+    return {name: pids for name, pids in running.items() if alive(pids[0])}

@@ -40,7 +40,7 @@ class Machine:
     hostname: str
     release: str
     base: str
-    """Path of the tree it is copied from."""
+    """Path of the tree that it shares with others."""
     interfaces: tuple[Interface, ...]
 
     @property
@@ -198,7 +198,7 @@ def nat_comment(ruleset: str) -> str | None:
 
 
 def machine_files(lab: Lab, machine: Machine) -> dict[str, str]:
-    """The files that make a tree this machine's; written once, when the tree is copied."""
+    """The files that make a tree this machine's; written once, when the tree is made."""
     files = {
         "etc/hostname": f"{machine.hostname}\n",
         "etc/hosts": f"127.0.0.1\tlocalhost\n127.0.1.1\t{machine.hostname}\n::1\tlocalhost ip6-localhost\n",
