@@ -144,7 +144,8 @@ def _describe(host: str, answer: AnswerData, name: str) -> str:
 
 
 def _unreachable(host: str, result: Mapping[str, Any]) -> str:
-    return f"{host} cannot be reached: {str(result.get('msg', 'no reason given')).strip().rstrip('.')}"
+    reason = str(result.get("msg", "no reason given")).removeprefix("Task failed: ").strip().rstrip(".")
+    return f"{host} cannot be reached: {reason}"
 
 
 @dataclass(frozen=True)
@@ -260,6 +261,7 @@ class RolloutPlan:
     announcements: list[str] = field(default_factory=list)
     # The leases that are lost by it, in a sentence, with the servers.
     lost: dict[str, list[str]] = field(default_factory=dict)
+    unproven: list[str] = field(default_factory=list)  # servers on which an earlier deployment was interrupted
     # By host: the clock's lead in seconds, from its answer.
     clocks: dict[str, float] = field(default_factory=dict)
 
@@ -297,6 +299,7 @@ def make_plan(
     for server in servers:
         plan.errors += _server_errors(server)
         if server.found["unproven"]:
+            plan.unproven.append(server.name)
             plan.warnings.append(
                 f"{server.name}: an earlier deployment was interrupted before the pair was normal with its "
                 "configuration. This one finishes it, or restores the configuration before it."
@@ -511,6 +514,10 @@ def advance(plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], no
         _judge(plan, step, results, after)
     if after.batch < len(plan.batches):
         _restart(plan.batches[after.batch], after)
+    elif after.batch == len(plan.batches):
+        # Nothing is left to do on these. It ends the lock of this run, so that the next one need not wait.
+        staged = [host for host, runs in after.runs.items() if runs == Runs.STAGED and host not in plan.unproven]
+        after.states = {**dict.fromkeys(staged, "restored"), **after.states}
     return after
 
 
@@ -522,7 +529,7 @@ def _record(after: Step, host: str, state: str, done: Mapping[str, Any]) -> None
     elif done.get("failed"):
         after.reasons[host] = str(done.get("msg", f"{host}: no reason given"))
         after.runs[host] = (Runs.REFUSED if state == "staged" else Runs.FAILED).value
-    else:
+    elif (after.runs[host], state) != (Runs.STAGED, "restored"):
         after.runs[host] = _REACHED[state].value
 
 

@@ -355,6 +355,11 @@ def test_servers_that_share_a_gate_roll_back_together(changes: dict[str, Any]) -
     assert after_steps(plan, {}, {}, {"p": (BROKEN, said())}).states == {"s": "restored"}
 
 
+def test_a_server_with_an_interrupted_deployment_is_left_alone_after_a_failure() -> None:
+    plan = rollout.make_plan([server("p", ["p-s"], found={"unproven": True}), *pair()[1:]])
+    assert after_steps(plan, {"s": (BROKEN, {})}).states == {}
+
+
 def test_after_a_failure_only_started_pairs_continue() -> None:
     servers = [server(host, ["p-s"], port=1647) for host in "ps"] + [server(host, ["a-b"]) for host in "ab"]
     plan = rollout.make_plan(servers)
@@ -375,9 +380,10 @@ def test_a_server_is_restored_if_its_partner_is_not_restarted_any_more() -> None
 def test_nothing_is_restarted_if_a_daemon_refuses_its_configuration() -> None:
     plan = rollout.make_plan(pair())
     refused = {"s": ({"failed": True, "msg": "s: The new configuration is refused."}, {})}
-    step = after_steps(plan, refused)
-    assert (step.states, step.gate) == ({}, {})
-    assert after_steps(plan, refused, {}, {}, {}).states == {}
+    # The other server, which is staged, has nothing to restore; its lock ends.
+    assert (after_steps(plan, refused).states, after_steps(plan, refused).gate) == ({"p": "restored"}, {})
+    step = after_steps(plan, refused, {}, {}, {})
+    assert step.states == {}
     assert rollout.end(plan, step, "ps") == rollout.Ending(
         [
             "s: The new configuration is refused.",
