@@ -73,7 +73,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             found["table"] = {**data, "revision": found.pop("revision"), "checked": args["checked"]}
             found.update(missing_software(found["differences"], platform(family)))
         # Only a daemon that will read something else can lose leases.
-        if found.get("pending") and found["disk"]["database"]:
+        if found.get("pending") and found["database"]:
             found["leases"] = self._leases(args["server"], found["halves"], data, variables)
         answer = found.get("status", {})
         if "time" in answer:

@@ -138,8 +138,6 @@ def main() -> None:
         module.fail_json(msg=str(error), lock=error.lock.as_dict())
     except RefusedError as error:
         module.fail_json(msg=str(error))
-    except OSError as error:
-        module.fail_json(msg=f"{error.filename}: {error.strerror}. The next run goes on from here.")
     for warning in transaction.result.warnings:
         module.warn(warning)
     result = {"diff": transaction.result.diff} if module._diff else {}

@@ -14,7 +14,7 @@ description:
   - The files are rendered on the controller. Only their checksums are sent.
   - Changes nothing. It needs root.
   - It fails, with remedies, if the host must not be changed because the server is on the wrong side, another run
-    deploys to it, or an interface is in use.
+    deploys to it, an interface is in use, or a file system is full.
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -189,11 +189,11 @@ closed:
   type: list
   elements: str
   sample: ["172.16.1.200:647"]
-disk:
-  description: Free bytes on the disk of the lease database, and the database's size.
+database:
+  description: The size of the lease database in bytes.
   returned: success
-  type: dict
-  sample: {folder: /var/lib/dhcp, free: 40000000000, database: 4096}
+  type: int
+  sample: 4096
 leases:
   description:
     - What the declaration means for the holders of addresses.

@@ -10,7 +10,6 @@ It renders the role's own templates with Jinja2 and Ansible's additions. For the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
@@ -62,8 +61,7 @@ def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict
         for row in table.files
         if row.template
     }
-    checksums = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
-    return table.with_checksums(checksums), texts
+    return table.with_texts({path: text.encode() for path, text in texts.items()}), texts
 
 
 def platform(family: str) -> dict[str, Any]:

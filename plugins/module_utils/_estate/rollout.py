@@ -43,8 +43,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 
 HalfData = Mapping[str, Any]
 
-# In addition to twice the size of the lease database, because dhcpd writes the new one beside the old one.
-DISK_RESERVE = 16 * 2**20
 # These occur while only one side knows a new range, so they count only when both have the new configuration.
 HALFWAY_FAULTS = frozenset({"unknown-ip-address", "different-relationship"})
 # By these the halves of a pair find each other, with what holds if nothing is stated.
@@ -359,13 +357,6 @@ def _server_errors(server: DeployedServer) -> list[str]:
                 f"{server.name}: no interface has the address {address}, at which the partner calls it; there are "
                 f"{', '.join(server.found['addresses'])}. Correct dhcp_server_address, or give the host the address."
             )
-    disk = server.found["disk"]
-    needed = 2 * int(disk["database"]) + DISK_RESERVE
-    if int(disk["free"]) < needed:
-        errors.append(
-            f"{server.name}: {disk['folder']} has {disk['free'] // 2**20} MiB free, but dhcpd needs "
-            f"{needed // 2**20} MiB to write its lease database anew. Free some space first."
-        )
     return errors
 
 

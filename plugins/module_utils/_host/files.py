@@ -10,6 +10,7 @@ The controller makes it and renders the templates; on the host it is compared, s
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +42,7 @@ class ManagedFile:
     present: whether it should exist.
     check: a command that tests a file in its place; the path is appended.
     after: commands that must follow a change.
-    sha256: of the text.
+    sha256, size: of the text.
     """
 
     section: str
@@ -58,6 +59,7 @@ class ManagedFile:
     check: tuple[str, ...] = ()
     after: tuple[tuple[str, ...], ...] = ()
     sha256: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,15 @@ class Managed:
             **{key: data[key] for key in ("provider", "reached_at", "lock", "revision")},
         )
 
-    def with_checksums(self, checksums: Mapping[str, str]) -> Managed:
-        return replace(self, files=tuple(replace(row, sha256=checksums.get(row.path, "")) for row in self.files))
+    def with_texts(self, texts: Mapping[str, bytes]) -> Managed:
+        """The same with what a host needs in order to compare its files with these."""
+        rows = (
+            replace(row, sha256=hashlib.sha256(texts[row.path]).hexdigest(), size=len(texts[row.path]))
+            if row.path in texts
+            else row
+            for row in self.files
+        )
+        return replace(self, files=tuple(rows))
 
     @property
     def journal(self) -> str:

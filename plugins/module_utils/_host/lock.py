@@ -88,7 +88,11 @@ def one_step(path: Path, run: str, who: str, dead: str = "") -> Iterator[bool]:
         since = found.since if found and mine else now
         # Padded, so that one write replaces it completely.
         record = json.dumps(asdict(Lock(run, who, since, now + TERM))).encode().ljust(512) + b"\n"
-        os.pwrite(descriptor, record, 0)
+        try:
+            os.pwrite(descriptor, record, 0)
+        except OSError as error:
+            error.filename = str(path)
+            raise
         yield not mine
     finally:
         os.close(descriptor)

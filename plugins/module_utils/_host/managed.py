@@ -49,6 +49,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.differ
 OS_RELEASE = Path("/etc/os-release")
 # Ansible's names of families, by the distribution's ID and ID_LIKE.
 _FAMILIES = {"debian": "Debian", "ubuntu": "Debian", "fedora": "RedHat", "rhel": "RedHat", "centos": "RedHat"}
+# A file takes whole blocks of its file system.
+BLOCK = 4096
+# In addition to twice the size of the lease database, because dhcpd writes the new one beside the old one.
+LEASE_RESERVE = 16 * 2**20
 _PROPERTIES = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "ActiveEnterTimestamp")
 
 
@@ -231,6 +235,26 @@ def read_zone(listing: str) -> tuple[list[str], list[str]]:
 
 
 @dataclass(frozen=True)
+class Space:
+    """A file system with some of its folders, and bytes."""
+
+    folders: tuple[str, ...]
+    needed: int
+    free: int
+
+    @property
+    def message(self) -> str:
+        return (
+            f"the file system of {', '.join(self.folders)} has {show_bytes(self.free)} free, but the deployment needs "
+            f"{show_bytes(self.needed)} there. Free some space first."
+        )
+
+
+def show_bytes(number: int) -> str:
+    return f"{number / 2**20:.0f} MiB" if number >= 2**20 else f"{number / 2**10:.0f} KiB"
+
+
+@dataclass(frozen=True)
 class HostState:
     """A host compared with the part of its table that applies to it.
 
@@ -297,6 +321,33 @@ def revision(table: Managed) -> str:
     return found.hexdigest()
 
 
+def read_space(needs: Iterable[tuple[Path, int]]) -> list[Space]:
+    """The file systems of these folders, with the bytes that are needed there."""
+    found: dict[int, Space] = {}
+    for folder, needed in needs:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        system = there.stat().st_dev
+        known = found.get(system, Space((), 0, shutil.disk_usage(there).free))
+        folders = tuple(dict.fromkeys((*known.folders, str(folder))))
+        found[system] = replace(known, folders=folders, needed=known.needed + needed)
+    return list(found.values())
+
+
+def needed_space(host: HostState) -> Iterator[tuple[Path, int]]:
+    """The bytes that a deployment to this host writes, by folder."""
+    different = {item.subject for item in host.differences}
+    for row in host.table.files:
+        if row.template and row.path in different:
+            yield Path(row.path).parent, -(-row.size // BLOCK) * BLOCK
+    if host.install or host.pending:
+        yield Path(host.table.lock).parent, BLOCK
+    if host.pending:
+        # The journal, and the next beside it.
+        yield Path(host.table.journal).parent, 2 * BLOCK
+        database = Path(host.table.daemon.lease_file)
+        yield database.parent, LEASE_RESERVE + 2 * (database.stat().st_size if database.exists() else 0)
+
+
 def describe_host(table: Managed, run: Run) -> dict[str, Any]:
     """The result of server_compare about the host itself; if it is of another family than the table, only that."""
     family = os_family(OS_RELEASE.read_text(encoding="utf-8")) if OS_RELEASE.exists() else "unknown"
@@ -306,7 +357,7 @@ def describe_host(table: Managed, run: Run) -> dict[str, Any]:
     revised = revision(table)
     found = compare(table, run)
     database = Path(table.daemon.lease_file)
-    disk = next(folder for folder in database.parents if folder.exists())
+    full = [space.message for space in read_space(needed_space(found)) if space.needed > space.free]
     return {
         "os_family": family,
         "differences": [difference.as_dict() for difference in found.differences],
@@ -314,7 +365,7 @@ def describe_host(table: Managed, run: Run) -> dict[str, Any]:
         "unproven": found.unproven,
         "install": found.install,
         "pending": found.pending,
-        "refused": list(found.refused),
+        "refused": [*found.refused, *full],
         "revision": revised,
         "addresses": sorted(
             address.partition("/")[0]
@@ -322,9 +373,5 @@ def describe_host(table: Managed, run: Run) -> dict[str, Any]:
             for address in link.addresses
             if ":" not in address
         ),
-        "disk": {
-            "folder": str(database.parent),
-            "free": shutil.disk_usage(disk).free,
-            "database": database.stat().st_size if database.exists() else 0,
-        },
+        "database": database.stat().st_size if database.exists() else 0,
     }

@@ -13,14 +13,17 @@ next one reads there how far it got. Every step may be repeated.
 from __future__ import annotations
 
 import base64
+import errno
 import grp
 import json
 import os
 import pwd
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -49,6 +52,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed
     digest,
     read_units,
     revision,
+    show_bytes,
     unread_files,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
@@ -206,12 +210,19 @@ class Transaction:
         The lock begins with the first state that changes something, if the host is as it was compared. It ends with the
         last state, or with a failure.
         """
-        path = Path(self.table.lock)
         if self.check:
-            other = held_by_others(path, owner["run"])
+            other = held_by_others(Path(self.table.lock), owner["run"])
             if other and other.run != owner["dead"]:
                 raise LockedError(other)
             return self._reach(state, sections)
+        try:
+            return self._reach_locked(state, sections, owner)
+        except OSError as error:
+            kept = "The server runs as before. " if state == "staged" else ""
+            raise RefusedError(f"{kept}{explain(error)}") from error
+
+    def _reach_locked(self, state: str, sections: Collection[str], owner: Mapping[str, str]) -> str:
+        path = Path(self.table.lock)
         with one_step(path, **owner) as new:
             last = True
             try:
@@ -306,10 +317,9 @@ class Transaction:
                 f"{unstaged[0]}{STAGED} is not the file that this run staged, so nothing was changed. Something else "
                 "has changed it. Run this again."
             )
-        if pending:
-            journal = self._write_journal(replace(journal or self._keep(unit), step=SWAP))
         try:
             if pending:
+                journal = self._write_journal(replace(journal or self._keep(unit), step=SWAP))
                 self._swap(pending, unit)
             self._call("systemctl", "daemon-reload")
             if unit.get("LoadState") == "masked":
@@ -319,7 +329,11 @@ class Transaction:
             if restart:
                 self._restart(journal)
         except (OSError, RefusedError) as error:
-            raise RefusedError(f"The new configuration was not activated. {self.restore()}\n{error}") from error
+            try:
+                back = self.restore()
+            except RefusedError as second:
+                back = str(second)
+            raise RefusedError(f"The new configuration was not activated. {back}\n{explain(error)}") from error
 
     def confirm(self) -> None:
         """Accept the running configuration; afterwards there is nothing to restore."""
@@ -355,12 +369,21 @@ class Transaction:
             self._restore_file(row, existed=row.path in journal.existed)
         # A unit other than ours runs the daemon as root.
         own = journal.unit == self.daemon.unit_file or not journal.ran
-        self._restore_leases(self.daemon.user if own else "root")
+        failed = ""
+        try:
+            self._restore_leases(self.daemon.user if own else "root")
+        except OSError as error:
+            failed = explain(error)
         self._call("systemctl", "daemon-reload")
         serving = False
         if journal.ran:
             self._systemctl("start")
             serving, _lines = self._wait()
+        if failed:
+            raise RefusedError(
+                "The previous configuration is back, but the lease database lacks those leases from before that the "
+                f"new daemon did not keep. They are in {self.daemon.lease_file}{PREVIOUS}. {failed}"
+            )
         Path(self.table.journal).unlink()
         back = f"The previous configuration is back; the failed one is {self.daemon.config}{STAGED} on the host. "
         if not journal.ran:
@@ -435,13 +458,13 @@ class Transaction:
         self.result.warnings += [line for line in lines if "warning" in line.lower()]
 
     def _keep(self, unit: Mapping[str, str]) -> Journal:
-        """Keep a copy of every file to be replaced, and of the lease database; then write the journal."""
+        """Keep every file to be replaced, and the lease database, as links: they need no space."""
         existed = []
         for row in self.table.transaction:
             # A masked unit is a link to /dev/null, which need not be kept.
             path = Path(row.path)
             if path.exists() and not path.is_symlink():
-                copy_file(path, Path(row.path + PREVIOUS))
+                link_file(path, Path(row.path + PREVIOUS))
                 existed.append(row.path)
         self._link_leases()
         return Journal(
@@ -457,9 +480,10 @@ class Transaction:
         """Restore the file; the failed one stays beside it. Its time is new, because the daemon must read it."""
         path, previous = Path(row.path), Path(row.path + PREVIOUS)
         if path.exists() and not (existed and path.read_bytes() == previous.read_bytes()):
-            copy_file(path, Path(row.path + STAGED))
+            link_file(path, Path(row.path + STAGED))
         if existed:
-            copy_file(previous, path)
+            os.utime(previous)
+            link_file(previous, path)
         else:
             path.unlink(missing_ok=True)
 
@@ -482,19 +506,14 @@ class Transaction:
 
     def _link_leases(self) -> None:
         """Keep the file that the running daemon writes, up to its last lease. A new daemon writes a new file."""
-        leases, temporary = Path(self.daemon.lease_file), Path(self.daemon.lease_file + ".link")
-        temporary.unlink(missing_ok=True)
-        if leases.exists():
-            os.link(leases, temporary)
-            temporary.replace(self.daemon.lease_file + PREVIOUS)
-            # It is still there if both were the same file already.
-            temporary.unlink(missing_ok=True)
+        if Path(self.daemon.lease_file).exists():
+            link_file(Path(self.daemon.lease_file), Path(self.daemon.lease_file + PREVIOUS))
 
     def _restore_leases(self, owner: str) -> None:
         leases, previous, merged = (Path(self.daemon.lease_file + end) for end in ("", PREVIOUS, ".restored"))
         if not previous.exists() or (leases.exists() and leases.samefile(previous)):
             return
-        with merged.open("wb") as stream, previous.open("rb") as before:
+        with naming(merged), merged.open("wb") as stream, previous.open("rb") as before:
             if leases.exists():
                 with leases.open("rb") as after:
                     stream.writelines(merged_leases(before, after))
@@ -631,7 +650,7 @@ def write_file(
     path.parent.mkdir(0o755, parents=True, exist_ok=True)
     # Hidden: some programs read every other file of a folder.
     temporary = path.with_name(f".{path.name}.new")
-    with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
+    with naming(temporary), open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
         stream.write(data)
         os.fchown(stream.fileno(), *ids)
         os.fchmod(stream.fileno(), mode)
@@ -640,15 +659,46 @@ def write_file(
     if check:
         check(temporary)
     temporary.replace(path)
-    # The rename must also be on the disk before the next step.
-    folder = os.open(path.parent, os.O_RDONLY)
+    _keep_names(path.parent)
+
+
+def link_file(path: Path, target: Path) -> None:
+    """Give a file a second name, in place of the file that had it."""
+    temporary = target.with_name(f".{target.name}.link")
+    temporary.unlink(missing_ok=True)
+    os.link(path, temporary)
+    temporary.replace(target)
+    # It is still there if both were the same file already.
+    temporary.unlink(missing_ok=True)
+    _keep_names(target.parent)
+
+
+def _keep_names(folder: Path) -> None:
+    """A rename must also be on the disk before the next step."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
-def copy_file(path: Path, target: Path) -> None:
-    """The same for a copy, with owner, group and mode, but with a new time."""
-    status = path.stat()
-    write_file(target, path.read_bytes(), (status.st_uid, status.st_gid), status.st_mode & 0o7777)
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the new file in an error of writing it, and remove it then: it may have filled its file system."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        path.unlink(missing_ok=True)
+        raise
+
+
+def explain(error: Exception) -> str:
+    """An error in words. If a file system is full, with the space that is left, and what to do."""
+    if not isinstance(error, OSError):
+        return str(error)
+    text = f"{error.filename}: {error.strerror}."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        free = show_bytes(shutil.disk_usage(Path(error.filename).parent).free) if error.filename else "nothing"
+        text = f"{text} Its file system has {free} free. Free some space, then run this again."
+    return text

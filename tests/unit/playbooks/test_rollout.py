@@ -35,7 +35,6 @@ def facts(host: str, state: str = "normal") -> dict[str, Any]:
         "unproven": False,
         "addresses": [ADDRESSES[host]],
         "halves": [half(host)],
-        "disk": {"folder": "/v", "free": 2**30, "database": 0},
         "declared_halves": [half(host)],
         "closed": [],
         "status": said(state),

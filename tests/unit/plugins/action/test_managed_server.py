@@ -222,7 +222,7 @@ def test_what_is_installed(differences: list[tuple[str, str]], packages: list[st
 def test_leases_are_only_read_if_a_daemon_that_has_some_will_read_something(
     monkeypatch: pytest.MonkeyPatch, pending: bool, database: int, asked: bool
 ) -> None:
-    found = {**COMPARED, "pending": pending, "disk": {"database": database}, "halves": []}
+    found = {**COMPARED, "pending": pending, "database": database, "halves": []}
     subnets = [{"subnet": "192.0.2.0/24", "pools": [{"ranges": ["192.0.2.10-192.0.2.19"]}]}]
     args = {"server": {**SERVER, "subnets": subnets}}
     result, sent = run(

@@ -72,7 +72,6 @@ def server(host: str, relationships: list[str], **changes: Any) -> rollout.Deplo
         "unproven": False,
         "addresses": [address(host)],
         "halves": live,
-        "disk": {"folder": "/var/lib/dhcp", "free": 2**30, "database": 1000},
         "declared_halves": declared,
         "closed": [],
         "status": changes.get("silent", answer),
@@ -141,8 +140,6 @@ def test_clocks(offset: float, errors: int, warnings: int) -> None:
     [
         ({"answer": {"version": "4.4.1"}}, "p has dhcpd 4.4.3-P1, s has dhcpd 4.4.1"),
         ({"found": {"addresses": ["198.51.100.1"]}}, "s: no interface has the address 192.0.2.115"),
-        ({"found": {"disk": {"folder": "/v", "free": 2**20, "database": 0}}}, "s: /v has 1 MiB free"),
-        ({"found": {"disk": {"folder": "/v", "free": 2**27, "database": 2**26}}}, "dhcpd needs 144 MiB to write"),
         ({"state": "communications-interrupted"}, "s is communications-interrupted since 2026-11-22T10:00:00Z"),
         (
             {"silent": {"msg": "s: OMAPI: nothing listens"}},

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -300,3 +302,41 @@ def test_the_revision_changes_with_every_managed_file(tmp_path: Path) -> None:
     Path(table.journal).touch()
     found.append(compare.revision(table))
     assert len(set(found)) == len(found)
+
+
+def test_the_space_that_a_deployment_needs(tmp_path: Path) -> None:
+    conf, rules, leases = tmp_path / "etc/conf", tmp_path / "etc/nft/rules", tmp_path / "var/leases"
+    leases.parent.mkdir()
+    leases.write_bytes(bytes(10_000))
+    rows = (
+        ManagedFile("config", str(conf), "some.j2", size=5000),
+        ManagedFile("config", f"{conf}.same", "some.j2", size=5000),
+        ManagedFile("firewall", str(rules), "some.j2", size=1),
+    )
+    daemon = replace(TABLE.daemon, config=str(conf), lease_file=str(leases))
+    table = replace(TABLE, files=rows, daemon=daemon, lock=str(tmp_path / "run/lock"))
+    firewall = Difference("firewall", How.MISSING, str(rules), "It is missing.")
+    changed = Difference("config", How.DIFFERENT, str(conf), "It differs.", "content")
+
+    def needed(*differences: Difference) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for folder, number in compare.needed_space(compare.HostState(table, differences, True, {})):
+            name = str(folder.relative_to(tmp_path))
+            found[name] = found.get(name, 0) + number
+        return found
+
+    assert needed() == {}
+    assert needed(firewall) == {"etc/nft": 4096, "run": 4096}
+    database = compare.LEASE_RESERVE + 20_000
+    assert needed(firewall, changed) == {"etc/nft": 4096, "etc": 16384, "run": 4096, "var": database}
+
+
+def test_full_file_systems_are_told_with_all_their_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=3 * 2**20))
+    one, two = tmp_path / "not/there", tmp_path
+    (space,) = compare.read_space([(one, 2**20), (two, 2**21), (one, 2**10)])
+    assert space.needed > space.free
+    assert space.message == (
+        f"the file system of {one}, {two} has 3 MiB free, but the deployment needs 3 MiB there. Free some space first."
+    )
+    assert compare.show_bytes(5000) == "5 KiB"

@@ -8,13 +8,16 @@ It is killed before each of its steps, and the next run has to end well.
 
 from __future__ import annotations
 
+import errno
 import grp
 import hashlib
 import json
 import os
 import pwd
+import signal
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,10 +55,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.differ
 USER, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 OLD, NEW, BROKEN, REFUSED = b"serve old\n", b"serve new\n", b"crash\n", b"nonsense\n"
 OLD_LEASE, NEW_LEASE = b"lease 192.0.2.1 { old; }\n", b"lease 192.0.2.2 { new; }\n"
-
-
-class Killed(BaseException):
-    """Nothing catches it, as nothing catches SIGKILL."""
 
 
 class Host:
@@ -100,6 +99,15 @@ class Host:
             lock=str(self.root / "lock"),
         )
 
+    def save(self) -> None:
+        """What systemd knows survives a process that is killed."""
+        known = [(self.runs or b"").decode(), self.starts, self.enabled, self.stale, self.lines]
+        (self.root / "systemd").write_text(json.dumps(known))
+
+    def load(self) -> None:
+        runs, self.starts, self.enabled, self.stale, self.lines = json.loads((self.root / "systemd").read_text())
+        self.runs = runs.encode() or None
+
     def start(self) -> None:
         self.starts += 1
         self.runs = self.conf.read_bytes() if self.conf.exists() else b"nothing"
@@ -142,6 +150,8 @@ class Host:
             self.runs = None
         elif words[1] in ("start", "restart"):
             self.start()
+        if words[0] == "systemctl" and words[1] != "show":
+            self.save()
         return subprocess.CompletedProcess(list(words), status, out, err)
 
     def transaction(self, conf: bytes, **more: Any) -> Transaction:
@@ -154,16 +164,21 @@ class Host:
             getattr(found, state)()
         return found
 
-    def reach(self, state: str, conf: bytes, run: str = "one", **more: Any) -> Transaction:
+    def reach(self, state: str, conf: bytes, run: str = "one", dead: str = "", **more: Any) -> Transaction:
         """As the module does it; the host was compared just before unless a revision is given."""
         found = self.transaction(conf, **more)
         found.table = replace(found.table, revision=revision(found.table))
-        found.reach(state, [], {"run": run, "who": run, "dead": ""})
+        found.reach(state, [], {"run": run, "who": run, "dead": dead})
         return found
 
     @property
     def journal(self) -> Path:
         return Path(f"{self.conf}.unproven")
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
 @pytest.fixture
@@ -369,6 +384,73 @@ def test_another_unit_s_daemon_is_stopped_before_its_unit_goes(host: Host) -> No
     assert not host.unit.exists()
 
 
+class Full:
+    """A file system that has no space for data, below these names. Renames, links and removals need none."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+        self.names = names
+        fsync = os.fsync
+
+        def failing(descriptor: int) -> None:
+            path = Path(f"/proc/self/fd/{descriptor}").readlink()
+            if path.is_file() and any(name in path.name for name in self.names):
+                raise OSError(errno.ENOSPC, "No space left on device")
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", failing)
+
+
+NO_SPACE = r"No space left on device\. Its file system has \d+ \S+ free\. Free some space, then run this again\.$"
+
+
+@pytest.mark.parametrize("name", ["dhcpd.conf.staged", "omapi.conf"])
+def test_without_space_for_the_new_files_the_server_runs_as_before(
+    host: Host, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    Full(monkeypatch, name)
+    host.key.chmod(0o600)
+    with pytest.raises(RefusedError, match=rf"^The server runs as before\. \S+{name}\S*: {NO_SPACE}"):
+        host.reach("staged", NEW)
+    assert (host.runs, host.conf.read_bytes(), host.starts) == (OLD, OLD, 1)
+    assert not [path for path in host.root.iterdir() if path.name.endswith(".new")]
+    host.reach("active", OLD, "two")
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_without_space_for_the_journal_the_previous_files_are_back(
+    host: Host, monkeypatch: pytest.MonkeyPatch, later: bool
+) -> None:
+    """later: the file system is full when the daemon has the new files."""
+    host.reach("staged", NEW)
+    full = Full(monkeypatch, *([] if later else ["unproven"]))
+    start = host.start
+
+    def fill() -> None:
+        start()
+        full.names = ("unproven", "leases.restored")
+
+    host.start = fill  # type: ignore[method-assign]
+    with pytest.raises(RefusedError, match=rf"(?s)^The new configuration was not activated\. .*unproven.*: {NO_SPACE}"):
+        host.reach("active", NEW)
+    assert (host.runs, host.conf.read_bytes()) == (OLD, OLD)
+    assert OLD_LEASE in host.leases.read_bytes() + Path(f"{host.leases}.previous").read_bytes()
+
+
+def test_without_space_for_both_databases_the_daemon_runs_and_none_is_lost(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.deploy(NEW)
+    full = Full(monkeypatch, "leases.restored")
+    with pytest.raises(RefusedError, match=r"lacks those leases from before .* They are in \S+\.previous"):
+        host.reach("restored", NEW)
+    assert (host.runs, host.conf.read_bytes(), host.journal.exists()) == (OLD, OLD, True)
+    full.names = ()
+    host.reach("restored", NEW)
+    assert OLD_LEASE in host.leases.read_bytes()
+    assert NEW_LEASE in host.leases.read_bytes()
+    assert not host.journal.exists()
+
+
 def test_the_key_is_made_once_and_never_shown(host: Host) -> None:
     key = host.key.read_bytes()
     assert len(key) > len(b'secret "";') + 32
@@ -379,42 +461,57 @@ def test_the_key_is_made_once_and_never_shown(host: Host) -> None:
     assert (host.key.read_bytes(), host.key.stat().st_mode & 0o777) == (key, 0o640)
 
 
-class Bomb:
-    """Kills what runs before its step of that number: a call that changes a file, or one of systemd."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, host: Host, step: int) -> None:
-        self.left = step
-        for owner, name in [
-            (os, "replace"),
-            (os, "unlink"),
-            (os, "link"),
-            (os, "fsync"),
-            (host, "run"),
-        ]:
-            monkeypatch.setattr(owner, name, self.guarded(getattr(owner, name)))
-
-    def guarded(self, call: Any) -> Any:
-        def guarded(*arguments: Any, **more: Any) -> Any:
-            self.left -= 1
-            if self.left == 0:
-                raise Killed
-            return call(*arguments, **more)
-
-        return guarded
+# What Python reports before a call that changes a file or its name.
+EFFECTS = {"os.rename", "os.link", "os.remove", "os.chown", "os.chmod", "os.utime", "os.mkdir", "os.truncate"}
 
 
-def killed_at(host: Host, step: int, conf: bytes) -> bool:
-    """Whether a deployment came so far that it was killed."""
-    with pytest.MonkeyPatch.context() as patch:
-        Bomb(patch, host, step)
+def killed_at(host: Host, step: int, *calls: Callable[[], object]) -> bool:
+    """Whether these calls came so far that they were killed: with SIGKILL, before their effect of that number.
+
+    An effect is a file that is opened for writing, written to the disk or renamed and so on, or a command of systemd.
+    """
+    process = os.fork()
+    if process == 0:
+        left, watching = step, True
+
+        def count() -> None:
+            nonlocal left
+            left -= watching
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        def watch(event: str, arguments: tuple[Any, ...]) -> None:
+            if event in EFFECTS or (event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES):
+                count()
+
+        run = host.run
+
+        def counted(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+            nonlocal watching
+            if words[0] != "journalctl" and "show" not in words:
+                count()
+            # What systemd and the daemon do is not killed with us.
+            watching = False
+            done = run(words)
+            watching = True
+            return done
+
+        os.fsync = lambda _descriptor: count()
+        host.run = counted  # type: ignore[method-assign]
+        sys.addaudithook(watch)
         try:
-            host.deploy(conf)
-            host.transaction(conf).confirm()
-        except Killed:
-            return True
+            for call in calls:
+                call()
         except RefusedError:
-            return False
-    return False
+            pass
+        finally:
+            os._exit(0)
+    status = os.waitpid(process, 0)[1]
+    host.load()
+    return os.WIFSIGNALED(status)
+
+
+WRITES = os.O_WRONLY | os.O_RDWR
 
 
 def confirmed(root: Path) -> Host:
@@ -423,30 +520,41 @@ def confirmed(root: Path) -> Host:
     found = Host(root)
     found.deploy(OLD)
     found.transaction(OLD).confirm()
+    found.save()
     with found.leases.open("ab") as stream:
         stream.write(OLD_LEASE)
     return found
 
 
-STEPS = range(1, 80)
+STEPS = range(1, 200)
 # Whether the daemon dies as well, and systemd starts it again with the files as they are.
 CRASH = pytest.mark.parametrize("crash", [False, True])
+
+
+def kill(host: Host, step: int, conf: bytes, crash: bool, *states: str) -> bool:
+    """A deployment that is killed. crash: by a power cut, so that the daemon has started with the files as they are."""
+    killed = killed_at(host, step, *(lambda state=state: host.reach(state, conf) for state in states))
+    if crash:
+        # /run is empty.
+        (host.root / "lock").unlink(missing_ok=True)
+        host.start()
+    return killed
 
 
 @CRASH
 def test_killed_anywhere_the_next_deployment_ends_it(tmp_path: Path, crash: bool) -> None:
     for step in STEPS:
         server = confirmed(tmp_path / str(step))
-        was_killed = killed_at(server, step, NEW)
-        if crash:
-            server.start()
-        server.deploy(NEW)
+        was_killed = kill(server, step, NEW, crash, "staged", "active", "confirmed")
+        # On the same controller, which sees that the first run is dead.
+        for state in ("staged", "active"):
+            server.reach(state, NEW, "two", dead="one")
         assert (server.runs, server.conf.read_bytes()) == (NEW, NEW), step
         if not was_killed:
-            assert step > 20
+            assert step > 40
             return
         if server.journal.exists():
-            server.transaction(NEW).restore()
+            server.reach("restored", NEW, "two")
             assert server.runs == OLD, step
             assert OLD_LEASE in server.leases.read_bytes(), step
     raise AssertionError("it has more steps than are tried")
@@ -457,12 +565,8 @@ def test_killed_anywhere_the_next_deployment_ends_it(tmp_path: Path, crash: bool
 def test_killed_anywhere_it_can_be_restored_with_all_leases(tmp_path: Path, conf: bytes, crash: bool) -> None:
     for step in STEPS:
         server = confirmed(tmp_path / str(step))
-        was_killed = killed_at(server, step, conf)
-        if not was_killed and conf == NEW:
-            return
-        if crash:
-            server.start()
-        server.transaction(conf).restore()
+        was_killed = kill(server, step, conf, crash, "staged", "active")
+        server.reach("restored", conf, "two", dead="one")
         assert (server.runs, server.conf.read_bytes(), server.journal.exists()) == (OLD, OLD, False), step
         assert OLD_LEASE in server.leases.read_bytes(), step
         if not was_killed:
@@ -475,18 +579,13 @@ def test_a_rollback_that_was_killed_is_ended_by_the_next(tmp_path: Path, then: b
     for step in STEPS:
         server = confirmed(tmp_path / str(step))
         server.deploy(NEW)
-        with pytest.MonkeyPatch.context() as patch:
-            Bomb(patch, server, step)
-            try:
-                server.transaction(NEW).restore()
-                was_killed = False
-            except Killed:
-                was_killed = True
+        was_killed = killed_at(server, step, lambda server=server: server.reach("restored", NEW))
         if then == NEW:
-            server.deploy(NEW)
+            for state in ("staged", "active"):
+                server.reach(state, NEW, "two", dead="one")
             assert (server.runs, server.conf.read_bytes()) == (NEW, NEW), step
         if server.journal.exists():
-            server.transaction(NEW).restore()
+            server.reach("restored", NEW, "two", dead="one")
         assert (server.runs, server.conf.read_bytes(), server.journal.exists()) == (OLD, OLD, False), step
         assert OLD_LEASE in server.leases.read_bytes(), step
         assert NEW_LEASE in server.leases.read_bytes(), step
