@@ -157,6 +157,7 @@ NEEDS = {
     "kvm_image": "a tree of Debian, and root",
     "kvm_install": "libvirt",
     "kvm_lab_info": "libvirt",
+    "kvm_wait": "libvirt",
     "lab_tree": "Debian's packages, and root",
     "nspawn_lab": "a base tree, and root",
     "managed_client": "a network with DHCP servers",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What libvirt on this host has of a lab, and a network installation in it.
+"""What libvirt on this host has of a lab, the start of its machines, and a network installation in it.
 
 Private to this collection. A connection is that of libvirt's Python bindings.
 """
@@ -16,7 +16,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ except ImportError:
     libvirt = None
 
 URI = "qemu:///system"
+CONSOLES = Path("/var/log/libvirt/qemu")
 HTTP_PORT = 8079
 LOG_PORT = 5514
 """Where an installation is served, on this host: kvm_host_pxe_arguments names both."""
@@ -97,6 +98,59 @@ def look_at(folder: Path) -> tuple[frozenset[str] | None, int]:
     place = next(path for path in (folder, *folder.parents) if path.exists())
     stat = os.statvfs(place)
     return names, stat.f_bavail * stat.f_frsize // 1048576
+
+
+# --- the start of machines ----------------------------------------------------------------------------------------
+
+
+def answers(address: str) -> bool:
+    """Whether an SSH server answers there."""
+    with contextlib.suppress(OSError), socket.create_connection((address, 22), timeout=2) as connection:
+        return connection.recv(4) == b"SSH-"
+    return False
+
+
+def progress(connection: Any, machine: str) -> tuple[int, ...]:
+    """What grows while a machine starts: the traffic of its disk, and the output on its console."""
+    console = CONSOLES / f"{machine}.console.log"
+    written = console.stat().st_size if console.exists() else 0
+    with contextlib.suppress(libvirt.libvirtError):  # it does not run
+        return (written, *connection.lookupByName(machine).blockStats("vda")[:4])
+    return (written,)
+
+
+def stalled(
+    machines: Mapping[str, str], answer: Callable[[str], bool], look: Callable[[str], tuple[int, ...]], quiet: float
+) -> list[str]:
+    """Wait until all machines answer. Returns those that do not, and that have shown no progress for so long."""
+    waiting = dict(machines)
+    seen: dict[str, tuple[int, ...]] = {}
+    since: dict[str, float] = {}
+    while waiting:
+        for name, address in machines.items():
+            if name in waiting and answer(address):
+                del waiting[name]
+        now = time.monotonic()
+        for name in waiting:
+            found = look(name)
+            if found != seen.get(name):
+                seen[name], since[name] = found, now
+        stuck = [name for name in waiting if now - since[name] > quiet]
+        # The others may still come up, and their consoles may say more.
+        if len(stuck) == len(waiting):
+            return stuck
+        time.sleep(1)
+    return []
+
+
+def console_end(machine: str) -> str:
+    """The last lines on a machine's console, without its control sequences."""
+    try:
+        text = (CONSOLES / f"{machine}.console.log").read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        return str(error)
+    plain = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|c)|[\x00-\x09\x0b-\x1f]", "", text)
+    return " | ".join([line.strip() for line in plain.splitlines() if line.strip()][-15:])
 
 
 # --- a network installation ---------------------------------------------------------------------------------------
