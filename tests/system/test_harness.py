@@ -18,3 +18,9 @@ def test_a_silent_command_is_stopped_with_its_children(run: Run) -> None:
         run("sh", "-c", "echo begun; sleep 3600; echo ended", silence=1)
     assert "begun" in str(failure.value)
     assert "ended\n" not in str(failure.value)
+
+
+def test_a_deprecation_warning_is_a_failure_also_where_only_the_log_has_it(run: Run) -> None:
+    for target in ("/dev/stdout", '"$ANSIBLE_LOG_PATH"'):
+        with pytest.raises(pytest.fail.Exception, match=r"DEPRECATION WARNING.*so it goes"):
+            run("sh", "-c", f"echo '[DEPRECATION WARNING]: so it goes' >> {target}")
