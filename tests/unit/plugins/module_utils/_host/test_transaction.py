@@ -601,6 +601,34 @@ def test_a_later_restart_does_not_replace_the_leases_from_before(host: Host) -> 
     assert OLD_LEASE in host.leases.read_bytes()
 
 
+def test_what_serves_is_not_restarted_by_the_next_run(host: Host) -> None:
+    host.deploy(NEW)
+    starts = host.starts
+    host.deploy(NEW)
+    assert host.starts == starts
+
+
+def test_a_restart_whose_end_nobody_saw_is_repeated(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    host.deploy(NEW)
+    host.runs = None
+    run = host.run
+
+    def killed_after_the_restart(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        done = run(words)
+        if words[1] == "restart":
+            raise KeyboardInterrupt
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(host, "run", killed_after_the_restart)
+        with pytest.raises(KeyboardInterrupt):
+            host.transaction(NEW).activate()
+    starts = host.starts
+    assert host.runs == NEW
+    host.transaction(NEW).activate()
+    assert host.starts == starts + 1
+
+
 def test_a_journal_that_cannot_be_read_is_not_guessed_at(host: Host) -> None:
     host.journal.write_text("half")
     with pytest.raises(RefusedError, match="unproven cannot be read"):
