@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import CHATTER
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
     FIREWALL_UNIT,
     RULES,
@@ -47,6 +48,7 @@ _CHATTER = (
     "process and the information",
     "Start(ing|ed) ",
     r"\S+: Failed to kill",
+    CHATTER,
 )
 
 

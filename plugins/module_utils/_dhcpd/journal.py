@@ -26,6 +26,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
 # The event that ends a fault. MET: like NORMAL, but the fault does not count again while this daemon runs.
 NORMAL, MET, DISCONNECTED, WRITTEN, RESTART = "normal", "met", "disconnected", "written", "restart"
 
+# The beginnings of lines about one client, one address or the balance of a pool. A busy server writes many of them,
+# some with the words "peer" and "pool", and none explains why a server does not serve.
+CHATTER = r"(DHCP[A-Z]+|BOOTREQUEST|BOOTREPLY) |reuse_lease: |ICMP Echo |uid lease |Abandoning IP |balanc(ing|ed) pool "
 _COMPARE = "Compare the two declarations: playbooks/drift.yml shows what differs, playbooks/validate.yml what is wrong."
 
 

@@ -14,7 +14,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import SEARCH, last_run
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import CHATTER, SEARCH, last_run
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import SERVICES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import call
 
@@ -23,8 +23,10 @@ _FOLDERS = "/usr/sbin:/usr/local/sbin:/sbin"
 _MAX_LINES = 20000
 # Another protocol, or nothing that serves: a check of a file, a question for the version.
 _OTHERS = frozenset((b"-6", b"-t", b"-T", b"--version"))
-# Lines of interest when two servers do not become normal.
-_TELLING = "failover|peer|CONNECT|pool|rror|exiting|refused|bind"
+# Lines of interest when a server does not start, or two servers do not become normal.
+_TELLING = (
+    f"^(?!{CHATTER}).*(failover|peer|CONNECT|pool|rror|exiting|refused|bind|an't |nable to |No subnet|Not configured)"
+)
 _VERSION = re.compile(r"isc-dhcpd-(\S+)")
 
 

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import CHATTER
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.process import (
     Process,
     find_process,
@@ -106,3 +108,31 @@ def test_the_last_log_lines_are_oldest_first(journalctl: Path, body: str, lines:
     script(journalctl, body)
     assert last_lines(8, 0.5) == lines
     assert "--lines=8" in Path(f"{journalctl}.arguments").read_text()
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        ("DHCPDISCOVER from 52:54:00:c1:fb:9c via ens9: load balance to peer dhcp-failover", False),
+        ("DHCPREQUEST for 172.16.1.225 from 52:54:00:c1:fb:9c via ens9: lease owned by peer", False),
+        ("DHCPDISCOVER from 52:54:00:c1:fb:9c via ens9: peer holds all free leases", False),
+        ("BOOTREQUEST from 52:54:00:c1:fb:9c via ens9: no dynamic leases in pool", False),
+        ("balancing pool 55f0d1 172.16.1.0/24  total 11  free 5  backup 6  lts 0  max-own (+/-)1", False),
+        ("ICMP Echo reply while lease 172.16.1.225 valid.", False),
+        ("failover peer dhcp-failover: I move from normal to startup", True),
+        ("bind update on 172.16.1.225 from dhcp-failover rejected: incoming update is less critical", True),
+        ("Can't bind to dhcp address: Cannot assign requested address", True),
+        ("No subnet declaration for ens9 (172.16.1.100).", True),
+        ("Not configured to listen on any interfaces!", True),
+        ("exiting.", True),
+        ("Server starting service.", False),
+    ],
+)
+def test_the_daemons_complaint_is_told_and_clients_are_not(journalctl: Path, line: str, told: bool) -> None:
+    """journalctl searches the message itself, with expressions that Python understands, too."""
+    script(journalctl, "exit 0")
+    last_lines(8, 0.5)
+    (pattern,) = re.findall("--grep=(.*)", Path(f"{journalctl}.arguments").read_text())
+    assert bool(re.search(pattern, line)) == told
+    if not told and not line.startswith("Server"):
+        assert re.match(CHATTER, line)
