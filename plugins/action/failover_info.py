@@ -10,6 +10,9 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Step
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import is_dead
+
 
 def clock(host: float, before: float, after: float) -> dict[str, float]:
     """How far the host's clock is ahead, if it was read between these two times."""
@@ -17,6 +20,14 @@ def clock(host: float, before: float, after: float) -> dict[str, float]:
         "clock_offset": round(host - (before + after) / 2, 3),
         "clock_uncertainty": round((after - before) / 2, 3),
     }
+
+
+def judged(deployment: dict[str, Any]) -> dict[str, Any] | None:
+    """The deployment, interrupted if its run was on this controller and has ended; None if it has left nothing."""
+    run = deployment.pop("run")
+    if not run or not is_dead(run):
+        return deployment
+    return None if deployment["step"] == Step.BEGUN.value else {**deployment, "by": None}
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type information
@@ -30,6 +41,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         if "time" in answer:
             # The host's clock is read after the wait.
             answer.update(clock(answer["time"], before + float(answer.get("waited", 0)), time.time()))
+        if answer.get("deployment"):
+            answer["deployment"] = judged(answer["deployment"])
         return result
 
     @staticmethod

@@ -175,15 +175,15 @@ deployment:
   description:
     - A deployment to this server that has not ended, or a file that C(dhcpd) reads at its start and that was changed
       after it; V(null) if there is neither.
-    - Without a deployment that runs, a new one completes it.
+    - If it was interrupted, deploying again completes it.
   returned: success
   type: dict
   contains:
     step:
       description:
-        - How far it came. V(staged), its files are beside those in use, and nothing was replaced; V(unread), its files
-          are in use, but C(dhcpd) still runs with the previous ones; V(unproven), C(dhcpd) was started with them, but
-          the servers were not yet seen to be normal.
+        - How far it came. V(begun), it has written nothing yet; V(staged), its files are beside those in use, and
+          nothing was replaced; V(unread), its files are in use, but C(dhcpd) still runs with the previous ones;
+          V(unproven), C(dhcpd) was started with them, but the servers were not yet seen to be normal.
       type: str
       sample: unproven
     since:
@@ -199,6 +199,12 @@ deployment:
       description: Whether the previous files are kept beside them, for a rollback.
       type: bool
       sample: true
+    by:
+      description:
+        - Who deploys to this server now; V(null) if nobody does, so the deployment was interrupted.
+        - A run that was killed on another controller still counts for up to ten minutes.
+      type: str
+      sample: root@controller (process 4711)
 relationships:
   description: One entry for each relationship.
   returned: success

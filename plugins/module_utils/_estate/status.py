@@ -77,6 +77,7 @@ REASONS: Mapping[str, Health] = {
     "version-mismatch": Health.DEGRADED,
     "half-exhausted": Health.DEGRADED,
     "pool-imbalance": Health.DEGRADED,
+    "deployment-running": Health.UNKNOWN,
     "host-unreachable": Health.UNKNOWN,
     "no-answer": Health.UNKNOWN,
     "not-asked": Health.UNKNOWN,
@@ -394,7 +395,15 @@ def _not_asked(one: RunningPair) -> Iterator[Reason]:
 def _deployments(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
         found = member.answer.get("deployment")
-        if found:
+        if found and found.get("by"):
+            yield Reason(
+                "deployment-running",
+                (member.host,),
+                f"{found['by']} has been deploying to {member.host} since {_clock_time(epoch(found['since']) or 0)}.",
+                "Ask again when that has ended. If it was killed on another controller, it counts as interrupted after "
+                "ten minutes.",
+            )
+        elif found:
             message, hint = _unfinished(member, found)
             yield Reason("deployment-unfinished", (member.host,), message, hint)
 

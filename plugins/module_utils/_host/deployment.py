@@ -3,15 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""What a transaction that did not end has left on this host, and what the daemon has not read yet."""
+"""A deployment to this host that has not ended: who makes it, or what it left; and what the daemon has not read."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import STAGED, UNPROVEN
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import STAGED, UNPROVEN, Managed
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.lock import held_by_others
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Deployment, Step
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 
@@ -19,11 +21,21 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
 SWAP, RESTART, SERVING = "swap", "restart", "serving"
 
 
-def unfinished(config: str, reads: Iterable[str], started: float | None) -> Deployment | None:
+def unfinished(config: str, reads: Iterable[str], started: float | None, lock: str = Managed.lock) -> Deployment | None:
     """The deployment that has not ended, or a change that the daemon has not read.
 
     reads: files that the daemon reads at its start. started: when it was started; None if it does not run.
     """
+    left = _left(config, reads, started)
+    owner = held_by_others(Path(lock), "")
+    if owner is None:
+        return left
+    since = utc(owner.since)
+    return replace(left or Deployment(Step.BEGUN, since), since=since, by=owner.who, run=owner.run)
+
+
+def _left(config: str, reads: Iterable[str], started: float | None) -> Deployment | None:
+    """What a deployment has left, whether it still runs or not."""
     staged = _written(config + STAGED)
     # A rollback leaves the failed file there, and writes the previous one again afterwards.
     staged = staged if staged and staged > (_written(config) or 0) else None

@@ -99,6 +99,7 @@ class Fault:
 class Step(str, Enum):
     """How far a deployment to a server came."""
 
+    BEGUN = "begun"  # a run has the right to change the server, and has written nothing yet
     STAGED = "staged"  # its files are beside those in use; nothing was replaced
     UNREAD = "unread"  # its files are in use, but the daemon still runs with the previous ones
     UNPROVEN = "unproven"  # the daemon was started with them, but the pair was not yet seen to be normal
@@ -112,6 +113,8 @@ class Deployment:
     since: str  # when it began, or when the files were written
     files: Sequence[str] = ()  # those that are not in force
     kept: bool = False  # whether the previous files are kept, for a rollback
+    by: str | None = None  # who deploys now, in words; None if nobody: it was interrupted
+    run: str | None = None  # the same for its controller, which knows whether it still runs
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _says(pair: str, role: str, clock: float = 0.002, running: bool = True, **ch
     }
 
 
-UNPROVEN = {"step": "unproven", "since": "2026-11-22T21:54:40Z", "files": [], "kept": True}
+UNPROVEN = {"step": "unproven", "since": "2026-11-22T21:54:40Z", "files": [], "kept": True, "by": None}
 ANSWERS: dict[str, dict[str, Any]] = {
     "hall-a": _says("hall", "primary"),
     "hall-b": _says("hall", "secondary", -0.011),

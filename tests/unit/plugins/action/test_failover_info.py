@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.netlab.dhcp_failover.plugins.action import failover_info
 from ansible_collections.netlab.dhcp_failover.plugins.action.failover_info import ActionModule
 
 
@@ -32,3 +33,22 @@ def test_the_clock_is_read_before_and_after(
     action._task = SimpleNamespace(async_val=0)
     action._execute_module = lambda **_arguments: dict(answer)
     assert action.run(task_vars={}) == {**answer, **added}
+
+
+@pytest.mark.parametrize(
+    "step, run, dead, expected",
+    [
+        ("unproven", None, False, "nobody"),
+        ("unproven", "run 7", False, "one@there"),
+        ("unproven", "run 7", True, "nobody"),
+        ("begun", "run 7", False, "one@there"),
+        ("begun", "run 7", True, None),
+    ],
+)
+def test_a_run_that_was_killed_on_this_controller_is_known_to_be_dead(
+    monkeypatch: pytest.MonkeyPatch, step: str, run: str | None, dead: bool, expected: str | None
+) -> None:
+    monkeypatch.setattr(failover_info, "is_dead", lambda asked: dead and asked == "run 7")
+    by = "one@there" if run else None
+    found = failover_info.judged({"step": step, "by": by, "run": run})
+    assert found == (expected and {"step": step, "by": None if expected == "nobody" else expected})

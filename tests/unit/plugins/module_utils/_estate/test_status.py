@@ -92,7 +92,7 @@ ONE_HALF = {"total": 100, "free": 0, "backup": 9, "active": 91}
 UNEVEN = {"total": 100, "free": 40, "backup": 9, "active": 51}
 
 
-UNPROVEN = {"step": "unproven", "since": "2026-11-22T21:50:00Z", "files": [], "kept": True}
+UNPROVEN = {"step": "unproven", "since": "2026-11-22T21:50:00Z", "files": [], "kept": True, "by": None}
 RANGES: dict[Any, list[dict[str, Any]]] = {
     80: [{"ranges": ["10.0.0.20-10.0.0.99"]}],
     "80 in two": [{"ranges": ["10.0.0.60-10.0.0.99"]}, {"ranges": ["10.0.0.20", "10.0.0.21-10.0.0.59"]}],
@@ -159,6 +159,9 @@ RANGES = {key: [{**POOL, **pool} for pool in pools] for key, pools in RANGES.ite
         ),
         # Deployments
         pytest.param({"deployment": UNPROVEN}, {}, "degraded", ["deployment-unfinished"], id="unproven"),
+        pytest.param(
+            {"deployment": {**UNPROVEN, "by": "one@there"}}, {}, "unknown", ["deployment-running"], id="at work"
+        ),
         pytest.param(
             INTERRUPTED,
             {**DOWN, "deployment": UNPROVEN},

@@ -18,7 +18,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.deploym
     SWAP,
     unfinished,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import UNPROVEN
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.lock import one_step, release
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Deployment, Step
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 
 START = 1795371600.0  # of the daemon: 2026-11-22T18:20:00Z
 BEGAN, LATER = "2026-11-22T18:20:05Z", "2026-11-22T18:20:10Z"
@@ -57,7 +60,7 @@ def test_what_is_left(tmp_path: Path, files: Mapping[str, int], journaled: str, 
     for end, after in times.items():
         Path(config + end).write_text(journaled if end == ".unproven" else "")
         os.utime(config + end, (START + after, START + after))
-    found = unfinished(config, [config, str(tmp_path / "missing")], START)
+    found = unfinished(config, [config, str(tmp_path / "missing")], START, str(tmp_path / "lock"))
     assert (found and [name[len(config) :] for name in found.files]) == (expected and list(expected.files))
     assert (found and (found.step, found.since, found.kept)) == (
         expected and (expected.step, expected.since, expected.kept)
@@ -67,6 +70,21 @@ def test_what_is_left(tmp_path: Path, files: Mapping[str, int], journaled: str, 
 def test_without_a_daemon_nothing_is_unread(tmp_path: Path) -> None:
     config = tmp_path / "dhcpd.conf"
     config.touch()
-    assert unfinished(str(config), [str(config)], None) is None
+    lock = str(tmp_path / "lock")
+    assert unfinished(str(config), [str(config)], None, lock) is None
     (tmp_path / "dhcpd.conf.unproven").write_text(journal(SWAP))
-    assert unfinished(str(config), [str(config)], None) == Deployment(Step.UNPROVEN, BEGAN, (), True)
+    assert unfinished(str(config), [str(config)], None, lock) == Deployment(Step.UNPROVEN, BEGAN, (), True)
+
+
+def test_a_run_at_work_says_who_and_since_when(tmp_path: Path) -> None:
+    config, lock = str(tmp_path / "dhcpd.conf"), tmp_path / "lock"
+    with one_step(lock, "run 7", "one@there"):
+        pass
+    since = utc(json.loads(lock.read_text())["since"])
+    found = unfinished(config, [], START, str(lock))
+    assert found == Deployment(Step.BEGUN, since, by="one@there", run="run 7")
+    Path(config + UNPROVEN).write_text(journal(SERVING))
+    found = unfinished(config, [], START, str(lock))
+    assert found == Deployment(Step.UNPROVEN, since, kept=True, by="one@there", run="run 7")
+    release(lock)
+    assert unfinished(config, [], START, str(lock)) == Deployment(Step.UNPROVEN, BEGAN, kept=True)
