@@ -20,6 +20,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
     client_id,
     lease,
     parse_date,
+    unquote,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import pool_finder
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
@@ -164,8 +165,11 @@ def _names(entry: Entry) -> list[str]:
 
 def _client(entry: Entry) -> str:
     """A client for people: the name that it gave, or its hardware address."""
-    found = lease(entry)
-    return found.client_hostname or found.hardware or found.client_id or "unknown"
+    octets = unquote(entry.value(b"\n  client-hostname ").decode("latin-1")).encode("latin-1")
+    name = octets.decode("utf-8", "replace")
+    if name and name.isprintable():
+        return name
+    return entry.value(b"\n  hardware ").decode("latin-1").rpartition(" ")[2] or "unknown"
 
 
 def _end(entry: Entry) -> float:

@@ -230,8 +230,8 @@ def _moved(item: Affected) -> str:
 
 def _reservations(item: Affected) -> str:
     return (
-        f"{_number(item, 'reserved address')} will not be renewed any more: {_addresses(item)}. dhcpd does not answer "
-        "a client that holds one; it keeps the address until its lease ends, and then asks for another."
+        f"{_number(item, 'reserved address')} will not be renewed any more: {_addresses(item)}. dhcpd refuses "
+        "a client that holds one, or does not answer it until its lease ends. Then it asks for another address."
     )
 
 

@@ -65,7 +65,7 @@ def test_active_leases_outside_the_promise(tmp_path: Path) -> None:
 
 
 def test_a_lease_that_never_ends(tmp_path: Path) -> None:
-    bootp = lease(110, ends="never", more="  dynamic-bootp;\n")
+    bootp = lease(110, ends="never", more='  dynamic-bootp;\n  client-hostname "\\033[31mred";\n')
     assert affected(tmp_path, Promise([], [], {}), bootp + lease(111)) == [
         Affected(
             Fate.UNSERVED,

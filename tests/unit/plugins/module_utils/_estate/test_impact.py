@@ -217,3 +217,5 @@ def test_one_of_two_relationships_ends() -> None:
     assert [line.partition(".")[0] for line in told] == ['relationship "x" ends']
     told = judge([changed("a", halves=[half(2, 3, name="z"), half(2, 4, name="y")], live=live)]).told
     assert [line.partition(".")[0] for line in told] == ['relationship "x" becomes "z"']
+    told = judge([changed("a", halves=[half(2, 9, name="w"), half(2, 4, name="z")], live=live)]).told
+    assert [line.partition(".")[0] for line in told] == ['relationship "y" becomes "z"', 'relationship "x" ends']

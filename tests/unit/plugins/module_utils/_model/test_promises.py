@@ -25,9 +25,16 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promis
 
 CARD = "ethernet 52:54:00:00:00:01"
 PHONES = ('allow members of "phones"', "deny dynamic bootp clients")
+MORE = (*PHONES, 'allow members of "printers"')
 PROMISE = Promise(
-    [Span(10, 19, 0, 0), Span(30, 39, 1, 0), Span(40, 49, 2, 0), Span(50, 59, 3, 1)],
-    [OPEN, Admission(unknown=False, known=True), Admission(unknown=False, known=False, permits=PHONES), OPEN],
+    [Span(10, 19, 0, 0), Span(30, 39, 1, 0), Span(40, 49, 2, 0), Span(50, 59, 3, 1), Span(70, 79, 4, 1)],
+    [
+        OPEN,
+        Admission(unknown=False, known=True),
+        Admission(unknown=False, known=False, permits=PHONES),
+        OPEN,
+        Admission(unknown=False, known=False, permits=MORE),
+    ],
     {CARD: [(5, 0)], "ethernet 52:54:00:00:00:02": [(10, 0)], "identifier 01:02": [(60, 2)]},
 )
 
@@ -50,7 +57,8 @@ PROMISE = Promise(
         (30, ["identifier 01:02"], (), None),
         (40, [], PHONES, None),
         (40, [], ("deny dynamic bootp clients",), Fate.UNSURE),
-        (40, [], (*PHONES, 'allow members of "printers"'), Fate.UNSURE),
+        (40, [], MORE, Fate.UNSURE),
+        (70, [], PHONES, None),
         (40, [], (*PHONES, 'deny members of "printers"'), None),
     ],
 )
