@@ -122,6 +122,42 @@ def test_plugins_reach_the_daemon_through_its_ports() -> None:
     assert known == KNOW_DHCPD
 
 
+def sent(module: str) -> set[str]:
+    """Everything of ours that Ansible sends to a host with a module: what it imports, directly or not."""
+    found: set[str] = set()
+    waiting = [UTILS.parent / f"modules/{module}.py"]
+    while waiting:
+        for name in ours(waiting.pop()):
+            # The last word may be a name inside of a module.
+            path = next(
+                path
+                for words in (name.split("."), name.split(".")[:-1])
+                if (path := UTILS.joinpath(*words).with_suffix(".py")).exists()
+            )
+            if name_of(path) not in found:
+                found.add(name_of(path))
+                waiting.append(path)
+    return found
+
+
+FILES = {f"_host/{name}" for name in ("command", "deployment", "files", "interfaces", "lock", "managed", "network")}
+FILES |= {f"_model/{name}" for name in ("answers", "clocks", "difference")}
+ON_CONTROLLER = ("_rules/", "_estate/", "_dhcpd/conf/", "_dhcpd/adopt/", "_dhcpd/render", "_model/variables")
+MODULES = sorted(path.stem for path in (UTILS.parent / "modules").glob("*.py"))
+
+
+def test_a_change_of_files_is_sent_without_what_the_daemon_needs() -> None:
+    assert sent("managed_server") == FILES | {"_host/transaction"}
+    assert sent("server_compare") >= FILES
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "failover_validate"])
+def test_what_hosts_get_knows_no_rules(module: str) -> None:
+    """Only failover_validate runs on the controller."""
+    assert [name for name in sent(module) if name.startswith(ON_CONTROLLER)] == []
+    assert all(any(name_of(path).startswith(name) for path in PYTHON) for name in ON_CONTROLLER)
+
+
 def words(path: Path) -> Iterator[str]:
     """What is written in a file for programs: without comments, docstrings and the documentation of modules."""
     if path.suffix != ".py":
