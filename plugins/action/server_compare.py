@@ -69,6 +69,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         data = asdict(table)
         given = {"table": data, "run": owner()["run"], "settle_timeout": args["settle_timeout"]}
         found: dict[str, Any] = self._execute_module(module_args=given, task_vars=variables)
+        if found.get("refused") or found.get("lock", {}).get("busy"):
+            return found
         if "running" in found:
             found["table"] = {**data, "revision": found.pop("revision"), "checked": args["checked"]}
             found.update(missing_software(found["differences"], platform(family)))

@@ -319,7 +319,8 @@ def main() -> None:
         lock = held_by_others(Path(table.lock), module.params["run"])
         if lock:
             result["lock"] = lock.as_dict()
-        if "running" in result:
+        # The daemon may take a while to answer. A refused run need not wait for it.
+        if "running" in result and not result["refused"] and not (lock and lock.busy):
             result.update(ask_daemon(table, result["running"], module.params["settle_timeout"]))
         module.exit_json(changed=False, **result)
     except ControlError as error:
