@@ -30,7 +30,8 @@ def rollout_plan(hostvars: Hostvars, hosts: Iterable[str], forced: bool) -> dict
     compared = [rollout.DeployedServer(host, result) for host, result in found.items() if host not in unknown]
     plan = rollout.make_plan(compared, forced, unknown)
     more = {
-        "lines": rollout.tell_plan(plan, hosts),
+        # The second plan follows the preparation.
+        "lines": rollout.tell_plan(plan, hosts, prepared=any("deploy_plan" in hostvars[host] for host in hosts)),
         "step": asdict(rollout.begin(plan)),
         "steps": ["stage", *(f"restart {', '.join(batch.hosts)}" for batch in plan.batches), "confirm"],
     }

@@ -336,10 +336,11 @@ def _unknown(host: str, result: Mapping[str, Any]) -> str:
     return text if text.startswith(f"{host}:") else f"{host}: {text}"
 
 
-def tell_plan(plan: RolloutPlan, hosts: Iterable[str]) -> list[str]:
-    """What is said before anything is touched, or why nothing is."""
+def tell_plan(plan: RolloutPlan, hosts: Iterable[str], prepared: bool = False) -> list[str]:
+    """What is said before anything is touched, or why nothing is. prepared: whether servers were prepared already."""
     if plan.errors:
-        return [*plan.errors, f"Nothing was changed on {', '.join(hosts)}."]
+        done = "No daemon was touched" if prepared else "Nothing was changed"
+        return [*plan.errors, f"{done} on {', '.join(hosts)}."]
     lines = [f"WARNING: {text}" for text in plan.warnings] + plan.announcements
     return lines if plan.prepare or plan.pending else [*lines, *(f"{host}: unchanged." for host in hosts)]
 
@@ -598,7 +599,7 @@ _ENDS = {
     Runs.NEW: "{host} runs the new configuration{normal}.",
     Runs.PREVIOUS: "{host} runs its previous configuration again. The new one is on the host as dhcpd.conf.staged.",
     Runs.REFUSED: "{host} runs as before.",
-    Runs.FAILED: "{host} runs what its message above says.",
+    Runs.FAILED: "{host} may run either configuration. Its message above says more.",
     Runs.UNKNOWN: "{host} runs the new or the previous configuration. It could not be asked.",
 }
 NEXT = "Correct the cause, then run the deployment again. It finds out what each server runs, and goes on from there."
@@ -613,8 +614,9 @@ class Ending:
 
 
 def end(plan: RolloutPlan, step: Step, hosts: Iterable[str]) -> Ending:
-    """What each server runs now."""
-    failed = bool(step.reasons or step.report)
+    """What each server runs now, also if the steps did not come to their end."""
+    unfinished = bool(plan.pending) and step.batch <= len(plan.batches)
+    failed = unfinished or bool(step.reasons or step.report)
     lines = [*step.report, *step.reasons.values()]
     lines += [line for line, servers in plan.lost.items() if all(step.runs.get(one) == Runs.NEW for one in servers)]
     for host in hosts:

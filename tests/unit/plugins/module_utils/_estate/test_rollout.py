@@ -247,6 +247,7 @@ def test_a_server_that_could_not_be_compared_stops_everything(result: dict[str, 
     assert len(plan.errors) == 1
     assert plan.errors[0].startswith(message)
     assert rollout.tell_plan(plan, "ps")[-1] == "Nothing was changed on p, s."
+    assert rollout.tell_plan(plan, "ps", prepared=True)[-1] == "No daemon was touched on p, s."
 
 
 def test_what_will_happen_is_said_before() -> None:
@@ -410,12 +411,12 @@ CLOSED = 'Relationship "p-s" did not become normal after the restart of s:'
             ["s runs the new configuration (normal), which is still", "p runs the new configuration (normal)."],
         ),
         # Did not come up, or not normal.
-        ([{}, {"s": (BROKEN, {})}], ["s: The daemon did not come up.", "s runs what its message above says.", WAITS]),
+        ([{}, {"s": (BROKEN, {})}], ["s: The daemon did not come up.", "s may run either configuration.", WAITS]),
         (
             [{}, {"s": (OK, {**said("recover"), "log": ["a line"]})}],
             [CLOSED, "  s is recover since", "Last log lines of dhcpd on s:", "  a line", BACK, "  s: relationship"],
         ),
-        ([{}, {"s": (OK, said("recover"))}, {"s": (BROKEN, {})}], [CLOSED, "s runs what its message", WAITS]),
+        ([{}, {"s": (OK, said("recover"))}, {"s": (BROKEN, {})}], [CLOSED, "s may run either configuration.", WAITS]),
         # After the primary's restart.
         ([{}, {}, {"p": (OK, said("recover"))}], ["p runs its previous configuration", "s runs the new configuration"]),
     ],
@@ -454,6 +455,16 @@ def test_the_end_says_which_leases_were_lost_unless_a_server_was_restored() -> N
     refused: Results = {"s": ({"failed": True, "msg": "s: refused."}, {})}
     ending = rollout.end(plan, after_steps(plan, refused), "ps")
     assert not [line for line in ending.lines if " lost" in line]
+
+
+def test_the_end_of_a_rollout_that_broke_off() -> None:
+    """An error of Ansible itself, for instance. The play fails anyway."""
+    plan = rollout.make_plan(pair())
+    ending = rollout.end(plan, after_steps(plan, {}, {}), "ps")
+    assert ending.failed
+    assert ending.lines[0] == WAITS
+    assert ending.lines[2] == "s runs the new configuration (normal), which is still to be confirmed on the host."
+    assert ending.lines[-1] == rollout.NEXT
 
 
 def test_the_end_of_servers_that_need_no_restart() -> None:
