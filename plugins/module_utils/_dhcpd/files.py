@@ -47,6 +47,12 @@ _CHATTER = (
     "before submitting a",
     "process and the information",
     "Start(ing|ed) ",
+    # After any failure to bind a socket.
+    "Please make sure there is no other dhcp server",
+    "running and that there's no entry for dhcp or",
+    "bootp in /etc/inetd.conf",
+    "are not running HP JetAdmin",
+    "includes a bootp server",
     r"\S+: Failed to kill",
     CHATTER,
 )
