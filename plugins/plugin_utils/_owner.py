@@ -8,10 +8,13 @@
 from __future__ import annotations
 
 import getpass
+import multiprocessing
 import os
 import socket
 import uuid
 from pathlib import Path
+
+from ansible.errors import AnsibleError
 
 PROC = Path("/proc")
 
@@ -22,8 +25,14 @@ def run_of(process: int) -> str:
 
 
 def owner() -> dict[str, str]:
-    """The run that a worker process belongs to: for programs, and for people."""
-    process = os.getppid()
+    """The run that a worker process belongs to: for programs, and for people.
+
+    A worker outlives a run that was killed. It must not take a lock then, because nobody would end it.
+    """
+    parent = multiprocessing.parent_process()
+    process = (parent and parent.pid) or os.getpid()
+    if parent and os.getppid() != process:
+        raise AnsibleError(f"The run of process {process} was killed, so it does nothing more.")
     try:
         user = getpass.getuser()
     except (KeyError, OSError):

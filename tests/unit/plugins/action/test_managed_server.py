@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import multiprocessing
 import os
 import re
 import zlib
@@ -15,11 +16,12 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.netlab.dhcp_failover.plugins.action import managed_server, server_compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
-from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import run_of
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import owner, run_of
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import ROLE, managed_files, platform
 
 DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
@@ -183,7 +185,7 @@ def test_another_run_s_lock_ends_the_comparison(
     answer = {**COMPARED, "lock": {"run": run_id, "busy": busy, "message": "somebody deploys"}}
     result, sent = run(monkeypatch, server_compare, {"server": SERVER}, [answer])
     assert result.get("msg") == ("one: somebody deploys" if refused else None)
-    assert sent[0]["run"] == run_of(os.getppid())
+    assert sent[0]["run"] == run_of(os.getpid())
 
 
 @pytest.mark.parametrize("run_id, ends", [(ENDED, True), (ELSEWHERE, False)])
@@ -234,3 +236,37 @@ def test_leases_are_only_read_if_a_daemon_that_has_some_will_read_something(
     if asked:
         assert (result["leases"]["ranges"], result["leases"]["refused"]) == (ranges, [])
         assert [tuple(span)[:2] for span in sent[1]["promise"]["spans"]] == ranges
+
+
+def ask(asked: Any, answered: Any) -> None:
+    """In a worker, as Ansible forks it: its owner, before and after its parent has ended."""
+    answered.send(owner()["run"])
+    if asked.poll(20):
+        try:
+            answered.send(owner()["run"])
+        except AnsibleError as error:
+            answered.send(str(error))
+
+
+def start(asked: Any, answered: Any, stop: Any) -> None:
+    multiprocessing.get_context("fork").Process(target=ask, args=(asked, answered)).start()
+    answered.send(run_of(os.getpid()))
+    stop.poll(20)
+    os._exit(0)
+
+
+def test_a_worker_whose_run_was_killed_owns_nothing() -> None:
+    fork = multiprocessing.get_context("fork")
+    (asked, ask_again), (told, answered), (stop, end) = (fork.Pipe(duplex=False) for _ in range(3))
+    run = fork.Process(target=start, args=(asked, answered, stop))
+    run.start()
+
+    def answer() -> str:
+        assert told.poll(20)
+        return str(told.recv())
+
+    assert answer() == answer() == run_of(run.pid or 0)
+    end.send(True)
+    run.join()
+    ask_again.send(True)
+    assert answer() == f"The run of process {run.pid} was killed, so it does nothing more."
