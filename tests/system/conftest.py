@@ -22,7 +22,7 @@ EARLY = (
     *("test_kvm.py", "test_molecule.py", "test_nspawn_host.py", "test_unit", "test_collection.py"),
 )
 # Files whose tests take long and share nothing, so each test may run on any worker.
-APART = ("test_lint.py", "test_cores.py")
+APART = ("test_lint.py", "test_cores.py", "test_collection.py")
 
 
 def turn(item: pytest.Item) -> int:
@@ -35,6 +35,9 @@ def turn(item: pytest.Item) -> int:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=turn)
+    if sum(item.name == "test_ansible_lint" for item in items) == 2:
+        # test_collection.py checks all files, so the part for `make check` would be a repetition.
+        items[:] = [item for item in items if not item.nodeid.endswith("test_lint.py::test_ansible_lint")]
 
 
 class Schedule(LoadScopeScheduling):

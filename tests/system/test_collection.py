@@ -98,7 +98,7 @@ def test_artifact(run: Run, artifact: Path, tmp_path: Path) -> None:
 
 
 def test_ansible_lint(run: Run) -> None:
-    """All files; test_lint.py has the quick part."""
+    """All files; test_lint.py has the quick part for `make check`."""
     run("ansible-lint", env={"ANSIBLE_HOME": str(CACHE / "ansible-home-all")})
 
 
