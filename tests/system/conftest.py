@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
-from harness import CACHE, ROOT, Run, find_dhcpd, runner
+from harness import CACHE, ROOT, Run, find_dhcpd, runner, steps
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -51,6 +53,21 @@ class Schedule(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedule:
     config.option.loadscopereorder = False
     return Schedule(config, log)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Show once a minute which steps the tests are at that run for longer."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and not hasattr(session.config, "workerinput"):
+
+        def show() -> None:
+            while True:
+                since = time.time()
+                time.sleep(60)
+                for step in steps(CACHE / "logs", since):
+                    reporter.write_line(f"... {step}")
+
+        threading.Thread(target=show, daemon=True).start()
 
 
 @pytest.fixture

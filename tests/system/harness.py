@@ -93,6 +93,18 @@ def runner(name: str) -> Run:
     return command
 
 
+def steps(logs: Path, since: float) -> list[str]:
+    """The last step of Ansible in each log that was written after that time."""
+    found = []
+    for log in sorted(logs.glob("*.ansible")):
+        if log.stat().st_mtime > since:
+            with log.open("rb") as file:
+                file.seek(max(0, log.stat().st_size - 100_000))
+                begun = re.findall(r"\| TASK \[(.+?)\] \*", file.read().decode(errors="replace"))
+            found += [f"{log.stem}: {begun[-1]}"] if begun else []
+    return found
+
+
 def find_dhcpd() -> Path:
     """The daemon that DHCPD names, or this host's, or one from a package unpacked in the cache; installs nothing."""
     named = os.environ.get("DHCPD") or shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd")
