@@ -5,9 +5,10 @@
 # Private to this collection.
 """Put a server's managed files into place as one transaction: stage, activate, confirm or restore.
 
-Before anything is replaced, everything that a restore needs is kept: each file as FILE.previous, the lease database as
-a hard link, and the rest in a journal, which exists until the new configuration is confirmed. If a run is killed, the
-next one reads there how far it got. Every step may be repeated.
+Before anything is replaced, everything that a restore needs is kept: each file and the lease database as a link
+NAME.previous, and the rest in a journal, which exists until the new configuration is confirmed. If a run is killed, the
+next one reads there how far it got. Every step may be repeated. A restore needs no space for files, so it also works on
+a disk that has filled up.
 """
 
 from __future__ import annotations
