@@ -72,8 +72,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture
 def run(request: pytest.FixtureRequest) -> Run:
-    """Run a command from the project's root; its log is named after the test."""
-    return runner(request.node.name)
+    """Run a command from the project's root; its log is named after the test's file and the test."""
+    return runner(f"{request.path.stem}.{request.node.name}")
 
 
 @pytest.fixture(scope="session")
