@@ -127,8 +127,9 @@ faults:
     - dhcpd's complaints in its journal since its last start that still apply, one entry for each kind of fault and
       relationship. The many harmless messages are left out.
     - A fault that kept the servers from connecting ends when the relationship becomes V(normal); if dhcpd names no
-      relationship of this server, when all are. Refused updates are forgotten when the connection ends, because dhcpd
-      sends them again. A failure to write the lease database ends when dhcpd has written all of it.
+      relationship of this server, when one does. If it still applies, dhcpd soon logs it again. Refused updates are
+      forgotten when the connection ends, because dhcpd sends them again. A failure to write the lease database ends
+      when dhcpd has written all of it.
   returned: success
   type: list
   elements: dict

@@ -162,8 +162,10 @@ def test_a_fault_each_five_seconds_for_a_week_is_one() -> None:
         ([STARTED, RENAMED, NORMAL, RENAMED], ["unknown-relationship"]),
         # With two relationships, the fault belongs to the one that is not normal.
         ([OTHER, STARTED, OTHER_NORMAL, RENAMED, NORMAL], []),
-        ([STARTED, OTHER, RENAMED, NORMAL], ["unknown-relationship"]),
-        ([STARTED, OTHER, RENAMED, NORMAL, OTHER_NORMAL], []),
+        ([STARTED, OTHER, RENAMED, NORMAL], []),
+        ([STARTED, OTHER, RENAMED, NORMAL, RENAMED], ["unknown-relationship"]),
+        ([STARTED, OTHER, NORMAL, RENAMED, NORMAL], ["unknown-relationship"]),
+        ([STARTED, OTHER, NORMAL, RENAMED, OTHER_NORMAL], []),
         ([OTHER, STARTED, NORMAL, "failover: link startup timeout"], ["startup-timeout"]),
         ([OTHER, STARTED, NORMAL, "failover: link startup timeout", NORMAL], ["startup-timeout"]),
         # The database is whole again when it could be written.
