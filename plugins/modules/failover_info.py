@@ -144,7 +144,9 @@ faults:
       type: str
       sample: unknown-ip-address
     relationship:
-      description: The relationship of this server; V(null) if dhcpd names none, and it may be any of several.
+      description: >-
+        The relationship as dhcpd names it, for V(unknown-relationship) as its partner names it. V(null) if dhcpd names
+        none, and it may be any of several.
       type: str
       sample: dhcp-failover
     message:

@@ -7,11 +7,11 @@
 
 dhcpd logs much that sounds bad but is harmless: every new pair rejects updates that are "less critical than outgoing
 update". So only what is in this list counts. A fault that is over is not reported. One that kept the partners from
-connecting is over when the relationship is normal. If dhcpd names none and several are not normal, it is over when one
-of them is: it may still apply to another, and then dhcpd logs it again within seconds. dhcpd sends refused updates
-again after each new connection, so a refusal before that means nothing. A partner at which nothing listens is a fault
-only until the two have met; after that the state says that it is gone. After a lease that it could not write, dhcpd
-writes its whole database again; that ends the fault.
+connecting is over when the relationship is normal. If dhcpd names none of its own and several are not normal, it is
+over when one of them is: it may still apply to another, and then dhcpd logs it again within seconds. dhcpd sends
+refused updates again after each new connection, so a refusal before that means nothing. A partner at which nothing
+listens is a fault only until the two have met; after that the state says that it is gone. After a lease that it could
+not write, dhcpd writes its whole database again; that ends the fault.
 """
 
 from __future__ import annotations
@@ -93,8 +93,7 @@ KINDS = (
         "unknown-relationship",
         NORMAL,
         (
-            # The name in this message is the partner's.
-            r"Failover CONNECT from .+: unknown failover relationship name",
+            r"Failover CONNECT from (?P<peer>.+): unknown failover relationship name",
             r"Failover CONNECTACK from (?P<peer>.+): remote failover relationship name .* does not match",
         ),
         "The partner calls the relationship by a name that is not declared here. Give it one name on both servers. "
@@ -309,7 +308,9 @@ class _Links:
         """Whether the latest event has ended such a fault."""
         if self.event != (NORMAL if kind.ends == MET else kind.ends):
             return False
-        return relationship in (self.of, None)
+        # The partner's name for a relationship becomes normal nowhere.
+        foreign = kind.name == "unknown-relationship" and relationship not in self.known
+        return foreign or relationship in (self.of, None)
 
     def ignores(self, kind: FaultKind, relationship: str | None) -> bool:
         """Whether such a complaint means nothing now: both partners connect at once, and one connection is refused."""
