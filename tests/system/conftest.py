@@ -16,21 +16,23 @@ import pytest
 from harness import CACHE, ROOT, Run, find_dhcpd, runner, steps
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
-# First what finds a mistake in the code within minutes. Then the longest files, because two workers share them, and
-# neither should start the longest when the other has finished. Then all others.
+# First what finds a mistake in the code within three minutes, beginning with the longest of it. Then the longest files,
+# because two workers share them, and neither should start the longest when the other has finished. Then all others.
 EARLY = (
-    *("test_ansible_lint", "test_lint.py", "unit", "test_sanity"),
+    *("test_sanity[default]", "test_ansible_lint", "test_ruff", "test_sanity", "test_lint.py", "unit"),
     *("test_kvm.py", "test_molecule.py", "test_nspawn_host.py", "test_unit", "test_collection.py"),
 )
 # Files whose tests take long and share nothing, so each test may run on any worker.
 APART = ("test_lint.py", "test_cores.py", "test_collection.py")
+LONGEST = "test_kvm.py"
 
 
 def turn(item: pytest.Item) -> int:
     """The place of a test in the order of EARLY, which has names of files, of a folder and of tests."""
     path = item.path.relative_to(ROOT / "tests")
-    names = {path.name, path.parts[0], item.name.partition("[")[0]}
+    names = {path.name, path.parts[0], item.name, item.name.partition("[")[0]}
     return next((number for number, name in enumerate(EARLY) if name in names), len(EARLY))
 
 
@@ -43,11 +45,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Schedule(LoadScopeScheduling):
-    """Gives the tests of a file to one worker, in the order of the collection; those of APART to whichever is free."""
+    """Gives the tests of a file to one worker, in the order of the collection; those of APART to whichever is free.
+
+    A worker starts a test only when it knows the next one, which then waits for it whatever other workers do. So it
+    never knows more than that, and behind the longest test waits the last of the queue, which is short.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return nodeid if file.endswith(APART) else file
+
+    def _reschedule(self, node: WorkerController) -> None:
+        if not self.workqueue or self._pending_of(self.assigned_work[node]) <= 1:
+            super()._reschedule(node)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        waits = [scope for scope, tests in self.assigned_work[node].items() if not all(tests.values())]
+        if any(scope.endswith(LONGEST) for scope in waits):
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedule:
@@ -55,10 +71,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
     return Schedule(config, log)
 
 
+class AtOnce:
+    """Prints a failure when it happens; pytest itself prints its reason only at the end, half an hour later."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self.terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.terminal.write_line(f"\nFAILED {report.nodeid}\n{report.longreprtext}", red=True)
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Show once a minute which steps the tests are at that run for longer."""
+    """Show failures at once, and every minute the steps of the tests that run for longer."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter and not hasattr(session.config, "workerinput"):
+        if session.config.getoption("numprocesses"):
+            session.config.pluginmanager.register(AtOnce(reporter))
 
         def show() -> None:
             while True:
