@@ -173,12 +173,14 @@ class Lab:
 
     def play(self, playbook: str, **variables: object) -> Run:
         """One of the collection's playbooks, or a file."""
+        show(f"... {playbook}")
         name = playbook if "/" in playbook else f"netlab.dhcp_failover.{playbook}"
         words = ["ansible-playbook", *self._words, f"--extra-vars={json.dumps(variables)}", name]
         # Other roles may expect facts as variables, which is Ansible's default.
         return measure(words, ANSIBLE_INJECT_FACT_VARS=str("/" in playbook))
 
     def command(self, hosts: str, module: str, arguments: str = "") -> Run:
+        show(f"... {module} {arguments}")
         words = [f"--module-name=ansible.builtin.{module}", f"--args={arguments}"]
         return measure(["ansible", *self._words, hosts, *words])
 
@@ -198,7 +200,6 @@ def made(pairs: int, client: bool = False) -> Iterator[Lab]:
         try:
             yield lab
         finally:
-            show("remove the lab")
             lab.play("lab_down")
 
 
@@ -210,8 +211,12 @@ def spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
 
 
+BEFORE = os.getloadavg()[0]
+
+
 def load() -> str:
-    return f"Load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors."
+    """What else the machine had to do is seen before."""
+    return f"Load average {BEFORE:.1f} before, {os.getloadavg()[0]:.1f} at the end, {os.cpu_count()} processors."
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
