@@ -24,8 +24,6 @@ PACKAGE = "name=isc-dhcp-server install_recommends=false update_cache=true cache
 # By the lease database, because the other role gives the daemon no OMAPI.
 LAST_STATE = 'grep "my state" /var/lib/dhcp/dhcpd.leases | tail -1'
 NORMAL = f"timeout 60 sh -c 'until {LAST_STATE} | grep normal; do sleep 0.2; done'"
-    "timeout 60 sh -c 'until grep \"my state\" /var/lib/dhcp/dhcpd.leases | tail -1 | grep normal; do sleep 0.2; done'"
-)
 RATE = 20
 LIMIT = 600
 UNIT = "perfdhcp-load"
