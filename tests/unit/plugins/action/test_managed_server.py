@@ -177,6 +177,8 @@ HERE = run_of(os.getpid())
 @pytest.mark.parametrize(
     "run_id, busy, refused",
     [(ENDED, False, False), (ENDED, True, True), (ELSEWHERE, False, True), (HERE, False, True)],
+    # Not the numbers of this process, which differ between workers.
+    ids=["ended", "busy", "elsewhere", "here"],
 )
 def test_another_run_s_lock_ends_the_comparison(
     monkeypatch: pytest.MonkeyPatch, run_id: str, busy: bool, refused: bool
@@ -188,7 +190,7 @@ def test_another_run_s_lock_ends_the_comparison(
     assert sent[0]["run"] == run_of(os.getpid())
 
 
-@pytest.mark.parametrize("run_id, ends", [(ENDED, True), (ELSEWHERE, False)])
+@pytest.mark.parametrize("run_id, ends", [(ENDED, True), (ELSEWHERE, False)], ids=["ended", "elsewhere"])
 def test_the_lock_of_a_dead_run_is_taken_over(monkeypatch: pytest.MonkeyPatch, run_id: str, ends: bool) -> None:
     answers = [{"failed": True, "msg": "somebody deploys", "lock": {"run": run_id}}, {"changed": True}]
     result, sent = run(monkeypatch, managed_server, {"table": TABLE, "state": "active"}, answers)
