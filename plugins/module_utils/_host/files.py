@@ -167,7 +167,7 @@ class Managed:
     @property
     def transaction(self) -> tuple[ManagedFile, ...]:
         """The files that are staged, activated and restored together."""
-        return tuple(row for row in self.files if row.section == "config" and not row.sensitive)
+        return tuple(row for row in self.files if row.section == "config")
 
 
 def managed_file(section: str, path: str, template: str, **more: Any) -> ManagedFile:

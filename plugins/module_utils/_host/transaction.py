@@ -285,18 +285,18 @@ class Transaction:
     def stage(self) -> None:
         """Write the new files beside the present ones and test them. No file in use is changed."""
         changed = [row for row in self.table.transaction if self._differs(row)]
-        secret = [row for row in self.table.files if row.sensitive and self._differs(row)]
-        self.result.changed = bool(changed or secret)
+        self.result.changed = bool(changed)
         for row in changed:
             self._show(row)
         if self.check:
             return
-        # Written at once: the configuration that is tested includes it.
-        for row in secret:
-            self._write(row, row.path, with_secret(self.contents[row.path], _read(row.path)))
         # In the same folder: AppArmor lets dhcpd read nothing outside it, and a rename within it is atomic.
         for row in changed:
-            self._write(row, row.path + STAGED, self.contents[row.path])
+            data, before = self.contents[row.path], _read(row.path)
+            # The configuration that is tested includes the present file with the secret.
+            at_once = row.sensitive and not SECRET.search(before)
+            data = with_secret(data, before) if row.sensitive else data
+            self._write(row, row.path if at_once else row.path + STAGED, data)
         for row in changed:
             if row.check:
                 self._test(row)
@@ -400,7 +400,7 @@ class Transaction:
 
     def _is_staged(self, row: ManagedFile) -> bool:
         try:
-            return digest(Path(row.path + STAGED).read_bytes()) == row.sha256
+            return digest(Path(row.path + STAGED).read_bytes(), row.sensitive) == row.sha256
         except FileNotFoundError:
             return False
 

@@ -67,6 +67,7 @@ class Host:
         self.runs: bytes | None = None  # the configuration that the daemon has read
         self.starts = 0
         self.enabled = self.stale = False
+        self.key_text = b'secret "";'
         self.lines: list[str] = []
         self.calls: list[str] = []
 
@@ -77,7 +78,7 @@ class Host:
             checksum = hashlib.sha256(text).hexdigest()
             return ManagedFile("config", str(path), "some.j2", **{**own, "sha256": checksum, **more})
 
-        self.contents = {str(self.conf): conf, str(self.unit): b"unit", str(self.key): b'secret "";'}
+        self.contents = {str(self.conf): conf, str(self.unit): b"unit", str(self.key): self.key_text}
         return Managed(
             "Debian",
             Daemon(
@@ -94,7 +95,7 @@ class Host:
             (
                 row(self.conf, conf, check=("dhcpd", "-t")),
                 row(self.unit, b"unit"),
-                row(self.key, b'secret "";', sensitive=True, mode="0640"),
+                row(self.key, self.key_text, sensitive=True, mode="0640"),
             ),
             lock=str(self.root / "lock"),
         )
@@ -408,11 +409,12 @@ def test_without_space_for_the_new_files_the_server_runs_as_before(
     host: Host, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     Full(monkeypatch, name)
-    host.key.chmod(0o600)
+    host.key.chmod(0o600 if name == "omapi.conf" else 0o640)
     with pytest.raises(RefusedError, match=rf"^The server runs as before\. \S+{name}\S*: {NO_SPACE}"):
         host.reach("staged", NEW)
     assert (host.runs, host.conf.read_bytes(), host.starts) == (OLD, OLD, 1)
     assert not [path for path in host.root.iterdir() if path.name.endswith(".new")]
+    host.key.chmod(0o640)
     host.reach("active", OLD, "two")
 
 
@@ -458,7 +460,26 @@ def test_the_key_is_made_once_and_never_shown(host: Host) -> None:
     again = host.transaction(OLD)
     again.stage()
     assert (again.result.changed, again.result.diff) == (True, [])
+    host.transaction(OLD).activate()
     assert (host.key.read_bytes(), host.key.stat().st_mode & 0o777) == (key, 0o640)
+
+
+def test_another_key_comes_and_goes_with_the_configuration(host: Host) -> None:
+    """Between these steps the daemon can be asked with the key that it has read."""
+    old = host.key.read_bytes()
+    host.key_text = b'port 1; secret "";'
+    host.transaction(NEW).stage()
+    assert host.key.read_bytes() == old
+    host.transaction(NEW).activate()
+    assert host.key.read_bytes() == b"port 1; " + old
+    host.transaction(NEW).restore()
+    assert host.key.read_bytes() == old
+
+
+def test_a_key_that_no_daemon_could_have_read_is_replaced_before_the_test(host: Host) -> None:
+    host.key.write_bytes(b"nonsense")
+    host.transaction(OLD).stage()
+    assert b'secret "' in host.key.read_bytes()
 
 
 # What Python reports before a call that changes a file or its name.
