@@ -325,6 +325,8 @@ class Transaction:
             self._call("systemctl", "daemon-reload")
             if unit.get("LoadState") == "masked":
                 self._systemctl("unmask")
+                # By this role, if a deployment was interrupted after the package was installed.
+                self._systemctl("unmask", "--runtime")
             if enable:
                 self._systemctl("enable")
             if restart:
@@ -355,7 +357,7 @@ class Transaction:
                 f"{self.daemon.unit} {why}, so its configuration is not confirmed. Something else has changed or "
                 "stopped it. Run this again."
             )
-        journal.unlink(missing_ok=True)
+        self._end_journal()
 
     def restore(self) -> str:
         """Restore the last confirmed configuration and the state of the service. Returns the outcome in words."""
@@ -385,13 +387,15 @@ class Transaction:
                 "The previous configuration is back, but the lease database lacks those leases from before that the "
                 f"new daemon did not keep. They are in {self.daemon.lease_file}{PREVIOUS}. {failed}"
             )
-        Path(self.table.journal).unlink()
+        self._end_journal()
         back = f"The previous configuration is back; the failed one is {self.daemon.config}{STAGED} on the host. "
         if not journal.ran:
             return back + "The service is stopped, as it was before."
         if serving:
             return back + "The server runs with the previous one."
-        return back + f"The server does not come up with the previous one either, see: journalctl -u {self.daemon.unit}"
+        raise RefusedError(
+            f"{back}The server does not come up with the previous one either, see: journalctl -u {self.daemon.unit}"
+        )
 
     # Files
 
@@ -462,9 +466,9 @@ class Transaction:
         """Keep every file to be replaced, and the lease database, as links: they need no space."""
         existed = []
         for row in self.table.transaction:
-            # A masked unit is a link to /dev/null, which need not be kept.
+            # A masked unit is a link to /dev/null, which need not be kept. Other links are kept as links.
             path = Path(row.path)
-            if path.exists() and not path.is_symlink():
+            if path.is_file():
                 link_file(path, Path(row.path + PREVIOUS))
                 existed.append(row.path)
         self._link_leases()
@@ -502,6 +506,11 @@ class Transaction:
     def _write_journal(self, journal: Journal) -> Journal:
         write_file(Path(self.table.journal), json.dumps(asdict(journal), indent=2).encode() + b"\n", (-1, -1), 0o644)
         return journal
+
+    def _end_journal(self) -> None:
+        path = Path(self.table.journal)
+        path.unlink(missing_ok=True)
+        _keep_names(path.parent)
 
     # Leases
 
@@ -675,7 +684,7 @@ def link_file(path: Path, target: Path) -> None:
 
 
 def _keep_names(folder: Path) -> None:
-    """A rename must also be on the disk before the next step."""
+    """A rename or removal must also be on the disk before the next step."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

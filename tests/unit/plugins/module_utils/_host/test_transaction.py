@@ -337,6 +337,38 @@ def test_a_daemon_that_does_not_come_up_gets_its_configuration_back(host: Host) 
     assert Path(f"{host.conf}.staged").read_bytes() == BROKEN
 
 
+def test_a_daemon_that_does_not_come_up_with_its_previous_configuration_either_is_a_failure(host: Host) -> None:
+    host.deploy(NEW)
+    Path(f"{host.conf}.previous").write_bytes(BROKEN)
+    with pytest.raises(RefusedError, match="does not come up with the previous one either"):
+        host.transaction(NEW).restore()
+    assert (host.runs, host.conf.read_bytes(), host.journal.exists()) == (None, BROKEN, False)
+
+
+def test_a_configuration_that_is_a_link_is_one_again(host: Host) -> None:
+    elsewhere = host.root / "elsewhere.conf"
+    host.conf.rename(elsewhere)
+    host.conf.symlink_to(elsewhere.name)
+    with pytest.raises(RefusedError, match="runs with the previous one"):
+        host.deploy(BROKEN)
+    assert (host.runs, host.conf.readlink(), elsewhere.read_bytes()) == (OLD, Path(elsewhere.name), OLD)
+
+
+def test_a_daemon_that_was_held_back_is_released(host: Host) -> None:
+    host.runs, run = None, host.run
+
+    def masked(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        done = run(words)
+        done.stdout = done.stdout.replace("LoadState=loaded", "LoadState=masked")
+        return done
+
+    host.run = masked  # type: ignore[method-assign]
+    host.deploy(OLD)
+    assert host.calls.index("systemctl unmask --runtime dhcpd.service") < host.calls.index(
+        "systemctl enable dhcpd.service"
+    )
+
+
 def test_any_failure_on_the_way_is_taken_back(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     host.transaction(NEW).stage()
     run, failures = host.run, iter([1])
