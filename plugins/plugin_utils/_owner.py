@@ -43,7 +43,7 @@ def owner() -> dict[str, str]:
 def is_dead(run: str) -> bool:
     """Whether a run was on this controller and has ended. Without /proc nobody knows."""
     machine, _colon, rest = run.rpartition(":")[0].rpartition(":")
-    return machine == _machine() and run != run_of(int(rest))
+    return machine == _machine() and run != run_of(int(rest)) and not _is_hidden(int(rest))
 
 
 def _machine() -> str:
@@ -53,6 +53,17 @@ def _machine() -> str:
         return f"{boot}/{(PROC / 'self/ns/pid').readlink()}"
     except OSError:
         return f"{uuid.getnode():x}"
+
+
+def _is_hidden(process: int) -> bool:
+    """Whether another user has such a process, and /proc does not show it (mount option hidepid)."""
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return not _start(process)
+    except OSError:
+        pass
+    return False
 
 
 def _start(process: int) -> str:

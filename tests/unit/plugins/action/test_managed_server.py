@@ -21,7 +21,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.netlab.dhcp_failover.plugins.action import managed_server, server_compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
-from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import owner, run_of
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import is_dead, owner, run_of
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import ROLE, managed_files, platform
 
 DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
@@ -197,6 +197,16 @@ def test_the_lock_of_a_dead_run_is_taken_over(monkeypatch: pytest.MonkeyPatch, r
     assert ("failed" not in result) == ends
     assert sent[-1]["owner"]["dead"] == (run_id if ends else "")
     assert "(process" in sent[-1]["owner"]["who"]
+
+
+@pytest.mark.parametrize("error, dead", [(ProcessLookupError, True), (PermissionError, False)])
+def test_a_process_that_proc_hides_is_alive(monkeypatch: pytest.MonkeyPatch, error: type[OSError], dead: bool) -> None:
+    def kill(_process: int, signal: int) -> None:
+        assert signal == 0
+        raise error
+
+    monkeypatch.setattr(os, "kill", kill)
+    assert is_dead(ENDED) == dead
 
 
 def test_reasons_of_the_host_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
