@@ -95,10 +95,16 @@ msg:
   returned: O(state=restored)
   type: str
   sample: The previous configuration is back. The server runs with it.
+stopped:
+  description: Whether the service is stopped, as it was before the deployment.
+  returned: O(state=restored)
+  type: bool
+  sample: false
 """
 
 import base64
 import zlib
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -140,8 +146,10 @@ def main() -> None:
         module.fail_json(msg=str(error))
     for warning in transaction.result.warnings:
         module.warn(warning)
-    result = {"diff": transaction.result.diff} if module._diff else {}
-    module.exit_json(changed=transaction.result.changed, msg=message, **result)
+    result: dict[str, Any] = {"diff": transaction.result.diff} if module._diff else {}
+    if module.params["state"] == "restored":
+        result.update(msg=message, stopped=transaction.result.stopped)
+    module.exit_json(changed=transaction.result.changed, **result)
 
 
 if __name__ == "__main__":

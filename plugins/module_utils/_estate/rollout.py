@@ -447,6 +447,7 @@ class Runs(str, Enum):
     PROVEN = "proven"  # the new one, which passed its gate; the journal still says unproven
     NEW = "new"  # the new one, confirmed
     PREVIOUS = "previous"  # the previous one again
+    STOPPED = "stopped"  # none, as before; it was restored
     REFUSED = "refused"  # the one from before, because the daemon refused the new one
     FAILED = "failed"  # what managed_server says, which could not reach a state
     UNKNOWN = "unknown"  # it could not be reached
@@ -476,7 +477,8 @@ class Step:
     @property
     def gone(self) -> set[str]:
         """Servers that are not deployed any further."""
-        return {*self.reasons, *(host for host, runs in self.runs.items() if runs == Runs.PREVIOUS)}
+        restored = {host for host, runs in self.runs.items() if runs in (Runs.PREVIOUS, Runs.STOPPED)}
+        return restored.union(self.reasons)
 
 
 @dataclass(frozen=True)
@@ -522,7 +524,7 @@ def _record(after: Step, host: str, state: str, done: Mapping[str, Any]) -> None
         after.reasons[host] = str(done.get("msg", f"{host}: no reason given"))
         after.runs[host] = (Runs.REFUSED if state == "staged" else Runs.FAILED).value
     elif (after.runs[host], state) != (Runs.STAGED, "restored"):
-        after.runs[host] = _REACHED[state].value
+        after.runs[host] = (Runs.STOPPED if done.get("stopped") else _REACHED[state]).value
 
 
 def _judge(plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], after: Step) -> None:
@@ -598,8 +600,9 @@ _ENDS = {
     Runs.PROVEN: "{host} runs the new configuration (normal), which is still to be confirmed on the host.",
     Runs.NEW: "{host} runs the new configuration{normal}.",
     Runs.PREVIOUS: "{host} runs its previous configuration again. The new one is on the host as dhcpd.conf.staged.",
+    Runs.STOPPED: "{host} is stopped, as it was before. The new configuration is on the host as dhcpd.conf.staged.",
     Runs.REFUSED: "{host} runs as before.",
-    Runs.FAILED: "{host} may run either configuration. Its message above says more.",
+    Runs.FAILED: "{host} may run either configuration, or none. Its message above says more.",
     Runs.UNKNOWN: "{host} runs the new or the previous configuration. It could not be asked.",
 }
 NEXT = "Correct the cause, then run the deployment again. It finds out what each server runs, and goes on from there."

@@ -84,9 +84,13 @@ class Journal:
 
 @dataclass
 class Result:
-    """The changes of a state of the transaction, or in check mode those that it would make."""
+    """The changes of a state of the transaction, or in check mode those that it would make.
+
+    stopped: whether a restore left the service stopped, as it was before.
+    """
 
     changed: bool = False
+    stopped: bool = False
     diff: list[dict[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -389,6 +393,7 @@ class Transaction:
             )
         self._end_journal()
         back = f"The previous configuration is back; the failed one is {self.daemon.config}{STAGED} on the host. "
+        self.result.stopped = not journal.ran
         if not journal.ran:
             return back + "The service is stopped, as it was before."
         if serving:

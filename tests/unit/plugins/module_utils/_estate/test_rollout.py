@@ -411,12 +411,22 @@ CLOSED = 'Relationship "p-s" did not become normal after the restart of s:'
             ["s runs the new configuration (normal), which is still", "p runs the new configuration (normal)."],
         ),
         # Did not come up, or not normal.
-        ([{}, {"s": (BROKEN, {})}], ["s: The daemon did not come up.", "s may run either configuration.", WAITS]),
+        (
+            [{}, {"s": (BROKEN, {})}],
+            ["s: The daemon did not come up.", "s may run either configuration, or none.", WAITS],
+        ),
         (
             [{}, {"s": (OK, {**said("recover"), "log": ["a line"]})}],
             [CLOSED, "  s is recover since", "Last log lines of dhcpd on s:", "  a line", BACK, "  s: relationship"],
         ),
-        ([{}, {"s": (OK, said("recover"))}, {"s": (BROKEN, {})}], [CLOSED, "s may run either configuration.", WAITS]),
+        (
+            [{}, {"s": (OK, said("recover"))}, {"s": (BROKEN, {})}],
+            [CLOSED, "s may run either configuration, or none.", WAITS],
+        ),
+        (
+            [{}, {"s": (OK, said("recover"))}, {"s": ({"stopped": True}, {})}],
+            [CLOSED, "s is stopped, as it was before."],
+        ),
         # After the primary's restart.
         ([{}, {}, {"p": (OK, said("recover"))}], ["p runs its previous configuration", "s runs the new configuration"]),
     ],

@@ -405,7 +405,9 @@ def test_a_rollback_keeps_the_leases_of_both(host: Host) -> None:
 def test_a_stopped_service_is_stopped_again(host: Host) -> None:
     host.runs = None
     host.deploy(NEW)
-    assert "stopped, as it was before" in host.transaction(NEW).restore()
+    restored = host.transaction(NEW)
+    assert "stopped, as it was before" in restored.restore()
+    assert restored.result.stopped
     assert (host.runs, host.conf.read_bytes()) == (None, OLD)
 
 
