@@ -31,7 +31,7 @@ def rollout_plan(hostvars: Hostvars, hosts: Iterable[str], forced: bool) -> dict
     plan = rollout.make_plan(compared, forced, unknown)
     more = {
         # The second plan follows the preparation.
-        "lines": rollout.tell_plan(plan, hosts, prepared=any("deploy_plan" in hostvars[host] for host in hosts)),
+        "lines": rollout.tell_plan(plan, hosts, prepared=any(hostvars[host].get("deploy_plan") for host in hosts)),
         "step": asdict(rollout.begin(plan)),
         "steps": ["stage", *(f"restart {', '.join(batch.hosts)}" for batch in plan.batches), "confirm"],
     }

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.rollout import FilterModule
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 FILTERS = FilterModule().filters()
 ADDRESSES = {"one": "192.0.2.1", "two": "192.0.2.2"}
 CHANGED = Difference("config", How.DIFFERENT, "/etc/dhcp/dhcpd.conf", "it differs", "content")
@@ -85,3 +88,23 @@ def test_not_normal() -> None:
     hostvars = {"one": {"failover_normal": {"reached": True}}, "two": {}}
     assert FILTERS["not_normal"](hostvars, ["one"], 5) == []
     assert FILTERS["not_normal"](hostvars, ["one", "two"], 5)[0] == "Not normal within 5 s:"
+
+
+def set_facts(tasks: Any) -> list[str]:
+    """The names of all facts that tasks set, also in blocks, in order."""
+    if isinstance(tasks, list):
+        return [name for task in tasks for name in set_facts(task)]
+    if not isinstance(tasks, dict):
+        return []
+    return [
+        *tasks.get("ansible.builtin.set_fact", {}),
+        *(name for value in tasks.values() for name in set_facts(value)),
+    ]
+
+
+def test_a_deployment_forgets_an_earlier_one_in_the_same_run() -> None:
+    tasks = yaml.safe_load((PLAYBOOKS / "deploy.yml").read_text())[1]["tasks"]
+    included = [yaml.safe_load((PLAYBOOKS / f"tasks/deploy_{name}.yml").read_text()) for name in ("prepare", "step")]
+    later = set_facts([tasks[1:], included])
+    assert {"deploy_plan", "deploy_failed", "deploy_reached"} <= set(later)
+    assert set(later) <= set(set_facts(tasks[:1]))
