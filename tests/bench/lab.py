@@ -162,7 +162,7 @@ def measure(words: Sequence[str], timeout: float = 1800, **environment: str) -> 
     if process.returncode:
         raise SystemExit(f"{' '.join(words)}: exit status {process.returncode}\n{output[-4000:]}")
     spans = zip(begun, [*begun[1:], ("", end)])
-    tasks = [(name, until - since) for number, ((name, since), (_, until)) in enumerate(spans) if number in busy]
+    tasks = [(name, until - since) for number, ((name, since), (_next, until)) in enumerate(spans) if number in busy]
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Run(end - start, cpu, output, tuple(tasks))
 

@@ -119,7 +119,7 @@ def changed_server(name: str, halves: Sequence[HalfData], live: Sequence[HalfDat
         name,
         halves,
         live,
-        [(low, high) for low, high in leases.get("ranges", ())],
+        [(ends[0], ends[1]) for ends in leases.get("ranges", ())],
         [Affected.from_dict(item) for item in leases.get("affected", ())],
         leases.get("accepts", False),
         leases.get("problem"),

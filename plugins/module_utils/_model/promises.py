@@ -70,7 +70,7 @@ class Promise:
         return cls(
             [Span(*item) for item in data["spans"]],
             [Admission(*item) for item in data["admissions"]],
-            {client: [(address, link) for address, link in items] for client, items in data["reserved"].items()},
+            {client: [(item[0], item[1]) for item in items] for client, items in data["reserved"].items()},
         )
 
     @cached_property
@@ -143,9 +143,9 @@ class Affected:
         return cls(
             Fate(data["fate"]),
             data["reservations"],
-            [(low, high) for low, high in data["addresses"]],
+            [(ends[0], ends[1]) for ends in data["addresses"]],
             data["ends"],
-            [(address, client) for address, client in data["samples"]],
+            [(sample[0], sample[1]) for sample in data["samples"]],
         )
 
 

@@ -45,7 +45,12 @@ def of_host(found: Configuration) -> dict[str, Any]:
             name: (half.role, half.mclt, half.address, half.port, half.peer_address, half.peer_port)
             for name, half in found.halves.items()
         },
-        "pools": Counter((pool.failover, (span.low, span.high)) for pool in found.pools for span in pool.ranges),
+        "pools": Counter(
+            (pool.failover, (span.low, span.high))
+            for pool in found.pools
+            if pool.failover is not None
+            for span in pool.ranges
+        ),
         "omapi": (found.omapi_port, found.omapi_key) if found.omapi_port is not None else None,
         "key": len(found.key.secret) * 8 if found.omapi_port and found.key else None,
     }

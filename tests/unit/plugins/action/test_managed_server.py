@@ -269,7 +269,7 @@ def start(asked: Any, answered: Any, stop: Any) -> None:
 
 def test_a_worker_whose_run_was_killed_owns_nothing() -> None:
     fork = multiprocessing.get_context("fork")
-    (asked, ask_again), (told, answered), (stop, end) = (fork.Pipe(duplex=False) for _ in range(3))
+    (asked, ask_again), (told, answered), (stop, end) = (fork.Pipe(duplex=False) for _number in range(3))
     run = fork.Process(target=start, args=(asked, answered, stop))
     run.start()
 

@@ -160,7 +160,7 @@ def test_lost_leases_may_be_accepted_by_all_servers_that_have_them() -> None:
     found = judge([changed("a", *items, accepts=True), changed("b", *items, accepts=True)])
     assert (found.refused, len(found.told), len(found.lost)) == ([], 1, 1)
     assert "5 active leases will be lost, because" in found.told[0]
-    ((line, hosts),) = found.lost.items()
+    line, hosts = next(iter(found.lost.items()))
     assert "5 active leases were lost, because" in line
     assert hosts == ["a", "b"]
     assert "dhcp_server_lose_leases" not in found.told[0] + line

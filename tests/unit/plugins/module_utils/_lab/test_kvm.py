@@ -118,7 +118,7 @@ def test_progress_is_on_disk_and_console(tmp_path: Path, monkeypatch: pytest.Mon
         def __init__(self, *stats: int) -> None:
             self.stats = stats
 
-        def lookupByName(self, _name: str) -> Connection:  # noqa: N802 - libvirt's own name
+        def lookupByName(self, _name: str) -> object:  # noqa: N802 - libvirt's own name
             return self
 
         def blockStats(self, _disk: str) -> tuple[int, ...]:  # noqa: N802 - libvirt's own name
