@@ -153,9 +153,11 @@ def _neighbours(estate: Estate) -> Iterator[tuple[View, View]]:
         return
     links: dict[tuple[int, int], list[View]] = defaultdict(list)
     for view in single:
-        subnets = {id(subnet): subnet for address in view.server.addresses if (subnet := view.subnet_over(address))}
-        for subnet in subnets.values():
-            links[subnet.network, subnet.prefix].append(view)
+        own = [subnet for address in view.server.addresses if (subnet := view.subnet_over(address))]
+        around = [view.link_at.get(subnet.network) for subnet in own]
+        own += [subnet for network in around if network for subnet in network.subnets]
+        for key in dict.fromkeys((subnet.network, subnet.prefix) for subnet in own):
+            links[key].append(view)
     for views in links.values():
         addresses = [address for view in views for address in view.server.addresses]
         # An address that both servers have shows that these are links of different sites with the same numbers.

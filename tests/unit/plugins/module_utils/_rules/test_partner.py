@@ -601,6 +601,16 @@ CASES = [
         [serving(Server(name, scope(), address=f"10.0.0.{n}"), PLAIN) for n, name in enumerate(("one", "two"), 2)],
         "these addresses",
     ),
+    Case(
+        "range-unprotected",
+        E,
+        # One link, on which each has its address in another subnet.
+        [
+            serving(Server(name, scope(), address=f"10.0.{n}.1"), shared_network("all", PLAIN, subnet("10.0.1.0/24")))
+            for n, name in enumerate(("one", "two"))
+        ],
+        "these addresses",
+    ),
 ]
 
 
