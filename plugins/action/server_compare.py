@@ -56,6 +56,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             lock = result.pop("lock", None)
             if lock and (lock["busy"] or not is_dead(lock["run"])):
                 refused.append(lock["message"])
+            elif lock:
+                result["interrupted"] = {"who": lock["who"], "since": lock["since"]}
             refused += result.pop("refused", [])
         if refused:
             # Everything else would only hide the reasons.

@@ -135,6 +135,11 @@ unproven:
   returned: success
   type: bool
   sample: false
+interrupted:
+  description: Who began the deployment that was killed, and when.
+  returned: if it was a run on this controller, its lock has not ended, and the host was not rebooted
+  type: dict
+  sample: {who: "root@controller (process 4711)", since: "2026-11-22T22:30:00Z"}
 install:
   description: Whether anything differs that can be corrected without restarting the daemon.
   returned: success

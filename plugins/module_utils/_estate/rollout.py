@@ -32,6 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     partners_apart,
     seconds_of,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import parse_address
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import (
     RESTART_SECTIONS,
     Difference,
@@ -108,6 +109,12 @@ class DeployedServer:
         """Its half in the configuration on the host."""
         return next((half for half in self.found["halves"] if half["name"] == name), None)
 
+    def unaddressed(self, name: str) -> bool:
+        """Whether the host no longer has the address that its daemon uses. Preparing it for another takes it away."""
+        own = str((self.live(name) or {}).get("address"))
+        # A configuration written by hand may have a name.
+        return parse_address(own) is not None and own not in self.found["addresses"]
+
     @property
     def saved(self) -> Mapping[str, str]:
         """The phases in the lease database of a daemon that cannot be asked."""
@@ -174,7 +181,9 @@ class DeployedPair:
     @property
     def excused(self) -> bool:
         """Whether the pair can only become normal by this deployment or an interrupted one."""
-        return not self.established or any(server.found["unproven"] for server in self.servers.values())
+        return not self.established or any(
+            server.found["unproven"] or server.unaddressed(self.name) for server in self.servers.values()
+        )
 
     @property
     def waits_for_restart(self) -> bool:
@@ -296,12 +305,18 @@ def make_plan(
     )
     for server in servers:
         plan.errors += _server_errors(server)
+        killed = server.found.get("interrupted")
+        earlier = "an earlier deployment"
+        if killed:
+            earlier = f"the deployment that {killed['who']} began at {killed['since']}"
         if server.found["unproven"]:
             plan.unproven.append(server.name)
             plan.warnings.append(
-                f"{server.name}: an earlier deployment was interrupted before the pair was normal with its "
-                "configuration. This one finishes it, or restores the configuration before it."
+                f"{server.name}: {earlier} was interrupted before the pair was normal with its configuration. This one "
+                "finishes it, or restores the configuration before it."
             )
+        elif killed:
+            plan.warnings.append(f"{server.name}: {earlier} was interrupted before its end.")
         plan.announcements += [f"{server.name}: {item.message}" for item in server.differences]
     for pair in pairs:
         _judge_clocks(pair, plan)

@@ -184,6 +184,29 @@ def test_no_refusal(changes: dict[str, Any]) -> None:
     assert rollout.make_plan(pair(**changes)).errors == []
 
 
+@pytest.mark.parametrize(
+    "addresses, refused",
+    [
+        # Its host was prepared for the declared address, and no longer has the one that its daemon uses.
+        (["192.0.2.115"], False),
+        # It has both.
+        (["192.0.2.115", "192.0.2.120"], True),
+    ],
+)
+def test_a_pair_is_not_judged_if_an_address_has_moved(addresses: list[str], refused: bool) -> None:
+    servers = [
+        server("p", ["p-s"], live=[half("p-s", "p", "x", "primary")], state="communications-interrupted"),
+        server(
+            "s",
+            ["p-s"],
+            live=[half("p-s", "x", "p", "secondary")],
+            state="communications-interrupted",
+            found={"addresses": addresses},
+        ),
+    ]
+    assert bool(rollout.make_plan(servers).errors) == refused
+
+
 @pytest.mark.parametrize("state, refused", [("normal", False), ("recover", True)])
 def test_lease_databases_decide_for_a_pair_without_omapi(state: str, refused: bool) -> None:
     """Hand-written configurations often have no OMAPI. The first restart cannot be proven, so one gate follows both."""
@@ -255,6 +278,17 @@ def test_what_will_happen_is_said_before() -> None:
     lines = rollout.tell_plan(plan, "ps")
     assert lines[0].startswith("WARNING: s: an earlier deployment was interrupted")
     assert lines[1:] == ["p: it differs", "s: it differs", "Restart s, then p."]
+
+
+@pytest.mark.parametrize(
+    "unproven, end",
+    [(True, "before the pair was normal with its configuration. This one finishes it, or"), (False, "before its end.")],
+)
+def test_the_plan_says_whose_deployment_was_interrupted(unproven: bool, end: str) -> None:
+    killed = {"who": "ann@desk (process 7)", "since": "2026-11-22T10:00:00Z"}
+    plan = rollout.make_plan(pair(found={"unproven": unproven, "interrupted": killed}))
+    begin = "s: the deployment that ann@desk (process 7) began at 2026-11-22T10:00:00Z was interrupted"
+    assert [text.startswith(f"{begin} {end}") for text in plan.warnings] == [True]
 
 
 def said(state: str = "normal", *faults: dict[str, Any]) -> dict[str, Any]:
