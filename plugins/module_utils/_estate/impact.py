@@ -172,7 +172,7 @@ def judge(servers: Sequence[ChangedServer]) -> Impact:
                 impact.refused.append(f"{hosts}: {_lost(item, 'would be')} {_REMEDY}")
         for server in group:
             if server.problem:
-                impact.told.append(f"{server.name}: its active leases could not be counted: {server.problem}")
+                impact.told.append(f"WARNING: {server.name}: its active leases could not be counted: {server.problem}")
         impact.told += dict.fromkeys(line for server in group for line in _relationships(server))
     return impact
 

@@ -176,7 +176,7 @@ def test_clients_that_get_another_address_are_told() -> None:
 
 
 def test_a_database_that_cannot_be_read_is_told() -> None:
-    assert judge([changed("a", problem="no.")]).told == ["a: its active leases could not be counted: no."]
+    assert judge([changed("a", problem="no.")]).told == ["WARNING: a: its active leases could not be counted: no."]
 
 
 @pytest.mark.parametrize(
