@@ -209,15 +209,22 @@ def build(module: AnsibleModule, wanted: Tree, path: Path, lock: int) -> None:
     part.rename(path)
 
 
+def machines_on(cache: Path, mountinfo: str) -> list[str]:
+    """The machines that run on a tree in this cache. In a machine of another lab, the root names its host's cache."""
+    mounts = [line.split() for line in mountinfo.splitlines()]
+    return [mount[4] for mount in mounts if mount[4] != "/" and f"lowerdir={cache}/" in mount[-1]]
+
+
 def absent(module: AnsibleModule) -> None:
     cache = Path(module.params["cache_dir"])
     folders = [folder for name in KEPT if (folder := cache / name).exists()]
     if folders:
         check_owner(cache)
-        if f"lowerdir={cache}/" in Path("/proc/self/mountinfo").read_text(encoding="utf-8"):
+        used = machines_on(cache, Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
+        if used:
             raise HostError(
-                f"The cache {cache} is not emptied: a lab of this host runs on a tree in it. Remove that lab first; to "
-                f"find it: grep lowerdir={cache}/ /proc/self/mountinfo"
+                f"The cache {cache} is not emptied: a lab of this host runs on a tree in it. Remove that lab first. "
+                f"Its machines: {', '.join(used)}"
             )
         if not module.check_mode:
             with locked(cache / ".lock", f"trees in {cache / 'base'}"):
