@@ -184,9 +184,11 @@ def test_another_run_s_lock_ends_the_comparison(
     monkeypatch: pytest.MonkeyPatch, run_id: str, busy: bool, refused: bool
 ) -> None:
     """Unless that run was on this controller and has ended, and none of its steps still runs on the host."""
-    answer = {**COMPARED, "lock": {"run": run_id, "busy": busy, "message": "somebody deploys"}}
+    said = {"who": "ann@controller", "since": "2026-11-25T20:21:33Z"}
+    answer = {**COMPARED, "lock": {**said, "run": run_id, "busy": busy, "message": "somebody deploys"}}
     result, sent = run(monkeypatch, server_compare, {"server": SERVER}, [answer])
     assert result.get("msg") == ("one: somebody deploys" if refused else None)
+    assert result.get("interrupted") == (None if refused else said)
     assert sent[0]["run"] == run_of(os.getpid())
 
 
