@@ -35,7 +35,9 @@ options:
       - Required with O(state=present).
     type: str
   state:
-    description: V(present) builds the tree, V(absent) removes everything that labs keep in the cache folder.
+    description:
+      - V(present) builds the tree, V(absent) removes everything that labs keep in the cache folder.
+      - V(absent) is refused while a container of a lab uses a tree in it.
     type: str
     choices: [present, absent]
     default: present
