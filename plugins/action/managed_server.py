@@ -57,7 +57,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         if "lock" in result and is_dead(result["lock"]["run"]):
             module_args["owner"]["dead"] = result["lock"]["run"]
             result = self._execute_module(module_args=module_args, task_vars=task_vars)
-        # A table of files is nothing that somebody wants to see with -vvv.
+        # With -vvv, Ansible would print the whole table of files.
         result.pop("invocation", None)
         return result
 

@@ -43,7 +43,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         halves = args["server"].get("failover") or []
         refused = list(wrong_side(args["side"], halves))
         if not refused:
-            # Its last known family, or the likeliest. If it is of another, the host says so, and is asked again.
+            # The family that is known, or the likeliest. If the host is of another, it says so, and is asked again.
             family = (variables.get("ansible_facts") or {}).get("os_family")
             found = self._compare(args, family if family in FAMILIES else FAMILIES[0], variables)
             if found.get("os_family", family) in FAMILIES and "running" not in found:

@@ -396,7 +396,7 @@ class Validated(NamedTuple):
 
 
 def validate(params: Mapping[str, Any]) -> Validated:
-    """Check the servers. The process must end soon: nothing is freed before."""
+    """Check the servers. This stops garbage collection, so the process must end soon afterwards."""
     # Reading large trees without cycles: garbage collection would double its time.
     gc.disable()
     servers, ignore, strict = (params[name] for name in ("servers", "ignore", "strict"))

@@ -131,7 +131,7 @@ def main() -> None:
                 "default": [],
             },
             "owner": {"type": "dict", "default": {}},
-            # Packed: so they are nothing that is found again in what the module says, and hidden there.
+            # Packed: Ansible hides the values of a no_log option in the output, where parts of plain texts could occur.
             "contents": {"type": "dict", "default": {}, "no_log": True},
         },
         supports_check_mode=True,

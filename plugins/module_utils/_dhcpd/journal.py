@@ -308,7 +308,7 @@ class _Links:
         """Whether the latest event has ended such a fault."""
         if self.event != (NORMAL if kind.ends == MET else kind.ends):
             return False
-        # The partner's name for a relationship becomes normal nowhere.
+        # A name that only the partner uses never becomes normal here.
         foreign = kind.name == "unknown-relationship" and relationship not in self.known
         return foreign or relationship in (self.of, None)
 

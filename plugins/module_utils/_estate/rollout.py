@@ -110,7 +110,7 @@ class DeployedServer:
         return next((half for half in self.found["halves"] if half["name"] == name), None)
 
     def unaddressed(self, name: str) -> bool:
-        """Whether the host no longer has the address that its daemon uses. Preparing it for another takes it away."""
+        """Whether the host no longer has the address that its daemon uses. Preparing it for another removes it."""
         own = str((self.live(name) or {}).get("address"))
         # A configuration written by hand may have a name.
         return parse_address(own) is not None and own not in self.found["addresses"]
@@ -266,7 +266,7 @@ class RolloutPlan:
     batches: list[Batch] = field(default_factory=list)
     # What it says before anything is touched.
     announcements: list[str] = field(default_factory=list)
-    # The leases that are lost by it, in a sentence, with the servers.
+    # Sentences about leases that are lost by it, each with its servers.
     lost: dict[str, list[str]] = field(default_factory=dict)
     unproven: list[str] = field(default_factory=list)  # servers on which an earlier deployment was interrupted
     # By host: the clock's lead in seconds, from its answer.
@@ -464,7 +464,7 @@ class Runs(str, Enum):
     PREVIOUS = "previous"  # the previous one again
     STOPPED = "stopped"  # none, as before; it was restored
     REFUSED = "refused"  # the one from before, because the daemon refused the new one
-    FAILED = "failed"  # what managed_server says, which could not reach a state
+    FAILED = "failed"  # unknown: managed_server could not reach a state, and says more
     UNKNOWN = "unknown"  # it could not be reached
 
 
@@ -498,7 +498,7 @@ class Step:
 
 @dataclass(frozen=True)
 class StepResult:
-    """A server's results of a step: those of managed_server and of failover_info at the gate."""
+    """A server's results in a step: from managed_server, and from failover_info at the gate."""
 
     done: Mapping[str, Any]
     answer: AnswerData
@@ -524,7 +524,7 @@ def advance(plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], no
     if after.batch < len(plan.batches):
         _restart(plan.batches[after.batch], after)
     elif after.batch == len(plan.batches):
-        # Nothing is left to do on these. It ends the lock of this run, so that the next one need not wait.
+        # These servers already run as before. This only ends their locks, so that the next run need not wait.
         staged = [host for host, runs in after.runs.items() if runs == Runs.STAGED and host not in plan.unproven]
         after.states = {**dict.fromkeys(staged, "restored"), **after.states}
     return after
@@ -596,7 +596,7 @@ def _restart(batch: Batch, after: Step) -> None:
         for host in batch.hosts
         if not gone or (host in batch.complete and not gone & {host, *batch.complete[host]})
     ]
-    # A server that waits for a partner that is not restarted any more cannot become normal.
+    # A server cannot become normal if it waits for a partner that will not be restarted.
     waiting = {one for host, partners in batch.complete.items() if host not in hosts for one in partners}
     alone = [host for host in sorted(waiting) if after.runs[host] == Runs.ACTIVE]
     after.states = {**dict.fromkeys(hosts, "active"), **dict.fromkeys(alone, "restored"), **after.states}

@@ -150,7 +150,7 @@ class Managed:
         )
 
     def with_texts(self, texts: Mapping[str, bytes]) -> Managed:
-        """The same with what a host needs in order to compare its files with these."""
+        """The same table, with the checksums and sizes of these texts, by which a host compares its files."""
         rows = (
             replace(row, sha256=hashlib.sha256(texts[row.path]).hexdigest(), size=len(texts[row.path]))
             if row.path in texts

@@ -329,7 +329,7 @@ class Transaction:
             self._call("systemctl", "daemon-reload")
             if unit.get("LoadState") == "masked":
                 self._systemctl("unmask")
-                # By this role, if a deployment was interrupted after the package was installed.
+                # This role masked it, if a deployment was interrupted after the package was installed.
                 self._systemctl("unmask", "--runtime")
             if enable:
                 self._systemctl("enable")
