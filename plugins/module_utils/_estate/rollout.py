@@ -33,11 +33,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     seconds_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import parse_address
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import (
-    RESTART_SECTIONS,
-    Difference,
-    How,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     DEFAULT_PORT,
 )
@@ -88,12 +84,12 @@ class DeployedServer:
     @property
     def pending(self) -> bool:
         """Whether its daemon must read something, or runs an unproven configuration."""
-        return bool(self.found["unproven"]) or any(item.section in RESTART_SECTIONS for item in self.differences)
+        return bool(self.found["pending"])
 
     @property
     def prepare(self) -> bool:
         """Whether anything must be changed that needs no restart."""
-        return any(item.section not in RESTART_SECTIONS for item in self.differences)
+        return bool(self.found["install"])
 
     @property
     def unread(self) -> bool:

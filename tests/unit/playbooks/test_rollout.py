@@ -36,6 +36,8 @@ def facts(host: str, state: str = "normal") -> dict[str, Any]:
         "differences": [CHANGED.as_dict()],
         "running": True,
         "unproven": False,
+        "install": False,
+        "pending": True,
         "addresses": [ADDRESSES[host]],
         "halves": [half(host)],
         "declared_halves": [half(host)],

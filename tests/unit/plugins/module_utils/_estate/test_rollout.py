@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import rollout
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import (
+    RESTART_SECTIONS,
+    Difference,
+    How,
+)
 from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
 
@@ -77,6 +81,10 @@ def server(host: str, relationships: list[str], **changes: Any) -> rollout.Deplo
         "status": changes.get("silent", answer),
         **changes.get("found", {}),
     }
+    # The host derives these from its differences.
+    sections = {item["section"] for item in found["differences"]}
+    found["install"] = bool(sections - RESTART_SECTIONS)
+    found["pending"] = found["unproven"] or bool(sections & RESTART_SECTIONS)
     return rollout.DeployedServer(host, found)
 
 
