@@ -46,6 +46,7 @@ ON_HOST = {
     "_drill/injection",
     "_host/command",
     "_host/deployment",
+    "_host/disk",
     "_host/lock",
     "_host/managed",
     "_host/network",
@@ -147,7 +148,7 @@ MODULES = sorted(path.stem for path in (UTILS.parent / "modules").glob("*.py"))
 
 
 def test_a_change_of_files_is_sent_without_what_the_daemon_needs() -> None:
-    assert sent("managed_server") == FILES | {"_host/transaction"}
+    assert sent("managed_server") == FILES | {"_host/disk", "_host/transaction"}
     assert sent("server_compare") >= FILES
 
 

@@ -9,7 +9,6 @@ servers."""
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -33,6 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.setup
     Platform,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import attempt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.disk import write_file
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfaces import needed_for, read_links
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.network import (
     default_routes,
@@ -145,9 +145,7 @@ class Service:
             {
                 "before_header": file.path,
                 "after_header": file.path,
-                "before": path.read_text(encoding="utf-8", errors="replace")
-                if (path := Path(file.path)).exists()
-                else "",
+                "before": _read(Path(file.path)) or "",
                 "after": file.text,
             }
             for file in self.stale
@@ -156,7 +154,7 @@ class Service:
     def apply(self, has_lease: bool) -> None:
         """Write the files, and run the service with them, now and after a reboot."""
         for file in self.stale:
-            _write(file)
+            write_file(Path(file.path), file.text.encode(), (0, 0), file.mode)
         paths = [file.path for file in self.stale]
         foreign = [path for path in paths if path.startswith(f"{NETWORKMANAGER}/")]
         if foreign:  # before the client starts
@@ -202,16 +200,6 @@ def _written(file: File) -> bool:
 
 def _read(path: Path) -> str | None:
     return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
-
-
-def _write(file: File) -> None:
-    path = Path(file.path)
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(file.text, encoding="utf-8")
-    os.chown(part, 0, 0)
-    part.chmod(file.mode)
-    part.replace(path)
 
 
 def _do(*words: str) -> str:

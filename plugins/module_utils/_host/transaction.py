@@ -23,13 +23,18 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.deployment import RESTART, SERVING, SWAP
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.disk import (
+    keep_names,
+    link_file,
+    naming,
+    write_file,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
     FIREWALL_UNIT,
     PREVIOUS,
@@ -515,7 +520,7 @@ class Transaction:
     def _end_journal(self) -> None:
         path = Path(self.table.journal)
         path.unlink(missing_ok=True)
-        _keep_names(path.parent)
+        keep_names(path.parent)
 
     # Leases
 
@@ -656,56 +661,6 @@ def _ids(owner: str, group: str) -> tuple[int, int]:
         return pwd.getpwnam(owner).pw_uid if owner else -1, grp.getgrnam(group).gr_gid if group else -1
     except KeyError as error:
         raise RefusedError(f"This host has no user or group of the name {owner} or {group}.") from error
-
-
-def write_file(
-    path: Path, data: bytes, ids: tuple[int, int], mode: int, check: Callable[[Path], None] | None = None
-) -> None:
-    """Write a file completely or not at all, even if the power fails."""
-    path.parent.mkdir(0o755, parents=True, exist_ok=True)
-    # Hidden: some programs read every other file of a folder.
-    temporary = path.with_name(f".{path.name}.new")
-    with naming(temporary), open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
-        stream.write(data)
-        os.fchown(stream.fileno(), *ids)
-        os.fchmod(stream.fileno(), mode)
-        stream.flush()
-        os.fsync(stream.fileno())
-    if check:
-        check(temporary)
-    temporary.replace(path)
-    _keep_names(path.parent)
-
-
-def link_file(path: Path, target: Path) -> None:
-    """Give a file a second name, in place of the file that had it."""
-    temporary = target.with_name(f".{target.name}.link")
-    temporary.unlink(missing_ok=True)
-    os.link(path, temporary)
-    temporary.replace(target)
-    # It is still there if both were the same file already.
-    temporary.unlink(missing_ok=True)
-    _keep_names(target.parent)
-
-
-def _keep_names(folder: Path) -> None:
-    """A rename or removal must also be on the disk before the next step."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Name the new file in an error of writing it, and remove it then: it may have filled its file system."""
-    try:
-        yield
-    except OSError as error:
-        error.filename = error.filename or str(path)
-        path.unlink(missing_ok=True)
-        raise
 
 
 def explain(error: Exception) -> str:

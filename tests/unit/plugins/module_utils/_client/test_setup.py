@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
@@ -78,7 +79,7 @@ class Host:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.said: list[str] = []
         monkeypatch.setattr(program, "attempt", self.attempt)
-        monkeypatch.setattr(program.os, "chown", lambda *_arguments: None)
+        monkeypatch.setattr(os, "fchown", lambda *_arguments: None)
 
     def attempt(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
         self.said.append(" ".join(words[1:]))
