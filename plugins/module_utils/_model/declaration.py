@@ -24,6 +24,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea import HighAvailability, KeaService
 
 # failover_validate, which alone needs it, says what to install; module_utils must import without.
 try:
@@ -221,7 +222,11 @@ class Scope:
 
 @dataclass(frozen=True)
 class Half:
-    """One server's declaration of a relationship. None means not set. Times are in seconds."""
+    """One server's declaration of a relationship. None means not set. Times are in seconds.
+
+    mode: "hot-standby" (only the primary answers while both run) or "load-balancing". takeover: whether a server serves
+    all clients without an operator's word when its partner is lost. ha: the same as Kea states it.
+    """
 
     name: str
     role: str | None = None  # "primary" or "secondary"
@@ -240,6 +245,11 @@ class Half:
     max_lease_ownership: int | None = None
     min_balance: int | None = None
     max_balance: int | None = None
+    mode: str | None = None
+    takeover: bool | None = None
+    heartbeat: int | None = None
+    tls: bool | None = None
+    ha: HighAvailability | None = None
     line: int | None = None
     variable: str | None = field(default=None, compare=False)
 
@@ -250,7 +260,10 @@ class Half:
 
 @dataclass(frozen=True)
 class Pool:
-    """Addresses with one set of permits. `bare` marks ranges in a subnet without a pool around them."""
+    """Addresses with one set of permits. `bare` marks ranges in a subnet without a pool around them.
+
+    guards: the classes that Kea's text names for it. half: the peer whose clients alone it is for, in load balancing.
+    """
 
     failover: str | None
     ranges: tuple[Range, ...]
@@ -259,6 +272,8 @@ class Pool:
     subnet: str | None = None  # the subnet around it ("10.0.0.0/24"); None directly in a shared network
     shared_network: str | None = None
     bare: bool = False
+    guards: tuple[str, ...] = ()
+    half: str | None = None
     line: int | None = None
     variable: str | None = field(default=None, compare=False)
 
@@ -277,7 +292,10 @@ class Pool:
 
 @dataclass(frozen=True)
 class Subnet:
-    """A subnet as declared; `first` keeps host bits that were written (rule subnet-invalid)."""
+    """A subnet as declared; `first` keeps host bits that were written (rule subnet-invalid).
+
+    number: the key of its leases in Kea's database. None: not stated, so Kea counts subnets.
+    """
 
     first: int
     prefix: int
@@ -286,6 +304,7 @@ class Subnet:
     shared_network: str | None = None
     line: int | None = None
     variable: str | None = field(default=None, compare=False)
+    number: int | None = None
 
     @cached_property
     def network(self) -> int:
@@ -380,7 +399,10 @@ class Omapi:
 
 @dataclass(frozen=True)
 class Server:
-    """One server and everything that it is to serve."""
+    """One server and everything that it is to serve.
+
+    daemon: which one serves it. interfaces: the names of those to serve on; empty: not declared.
+    """
 
     name: str
     scope: Scope
@@ -397,6 +419,9 @@ class Server:
     zones: Statements = field(default_factory=dict)  # of dynamic DNS: name with its dot -> normalised statements
     # The variables that define options, by the options' names.
     definition_origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    daemon: str = "dhcpd"
+    interfaces: tuple[str, ...] = ()
+    kea: KeaService | None = None
 
     @cached_property
     def pools(self) -> tuple[Pool, ...]:

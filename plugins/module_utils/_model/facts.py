@@ -14,7 +14,12 @@ from collections.abc import Mapping
 
 SIDES = ("primary", "secondary")
 
+# The daemons that the collection knows; a declaration that names none is for the first.
+DAEMONS = ("dhcpd", "kea")
+
 DEFAULT_PORT = 647
+# Kea's documentation uses it for high availability.
+DEFAULT_HA_PORT = 8000
 DEFAULT_MAX_UNACKED_UPDATES = 100
 DEFAULT_MAX_RESPONSE_DELAY = 20
 DEFAULT_LEASE_TIMES: Mapping[str, int] = {
@@ -25,6 +30,19 @@ DEFAULT_LEASE_TIMES: Mapping[str, int] = {
 LEASE_TIMES = tuple(DEFAULT_LEASE_TIMES)
 # As a lease time: the lease never ends.
 ENDLESS = 0xFFFFFFFF
+# Settings of a relationship that only dhcpd has a use for, in place of others of Kea.
+DHCPD_TUNING = (
+    "mclt",
+    "max_unacked_updates",
+    "load_balance_max_seconds",
+    "max_lease_misbalance",
+    "max_lease_ownership",
+    "min_balance",
+    "max_balance",
+)
+MODES = ("hot-standby", "load-balancing")
+# Who decides that a server serves alone when its partner is lost: the server itself, or an operator.
+TAKEOVERS = ("automatic", "manual")
 # What only the primary's half states: dhcpd refuses split and hba on the secondary, and ignores mclt there.
 PRIMARY_ONLY = ("mclt", "split", "hba")
 

@@ -12,6 +12,8 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DAEMONS,
+    DEFAULT_HA_PORT,
     DEFAULT_OMAPI_KEY,
     DEFAULT_OMAPI_PORT,
     DEFAULT_PORT,
@@ -34,6 +36,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes
 # The variables of a server that `failover_validate` gets, with the values of those that are not set: the defaults of
 # roles/dhcp_server/defaults/main.yml, which cannot be read for a partner.
 DECLARATION: Mapping[str, Any] = {
+    "daemon": DAEMONS[0],
     "failover": [],
     "subnets": [],
     "shared_networks": [],
@@ -61,7 +64,7 @@ DECLARATION: Mapping[str, Any] = {
 
 # The values of a relationship that states nothing but its name and its two servers. dhcpd.conf(5) requires all of these
 # but the port, so they are always written. They do not apply to halves by hand.
-DEFAULTS: Mapping[str, int] = {
+DEFAULTS: Mapping[str, Any] = {
     # IANA's port for it, and dhcpd's own default.
     "port": DEFAULT_PORT,
     # One minute, as in the example of dhcpd.conf(5): long enough to restart a switch, and short enough for the clients
@@ -76,6 +79,17 @@ DEFAULTS: Mapping[str, int] = {
     # Half of the clients each.
     "split": 128,
 }
+# The same for Kea, which has other settings. Nothing says who decides that a server serves alone: the inventory must.
+KEA_DEFAULTS: Mapping[str, Any] = {
+    "ha_port": DEFAULT_HA_PORT,
+    # A client keeps its address, whichever server it asks; with load balancing every address belongs to one of the two.
+    "mode": "hot-standby",
+    # Until the partner counts as lost, a server answers no client: five heartbeats are enough to be sure.
+    "heartbeat": 2,
+    "max_response_delay": 10,
+}
+# The share of the clients that the primary answers, where the mode says it.
+_SHARES = {"hot-standby": 256, "load-balancing": 128}
 # Keys of a relationship that name its ends. All other keys are copied into the halves.
 _ENDS = {*SIDES, "port", *(f"{side}_{what}" for side in SIDES for what in ("address", "port"))}
 
@@ -115,7 +129,10 @@ def _is_relationship(item: Mapping[str, Any]) -> bool:
 
 
 def derive_halves(
-    relationships: Iterable[Mapping[str, Any]], host: str, addresses: Mapping[str, str | None]
+    relationships: Iterable[Mapping[str, Any]],
+    host: str,
+    addresses: Mapping[str, str | None],
+    daemon: str = DAEMONS[0],
 ) -> list[dict[str, Any]]:
     """The halves of `host`: derived from the relationships it belongs to, or as written by hand.
 
@@ -123,7 +140,7 @@ def derive_halves(
     """
     mistakes: Mistakes = []
     items = RELATIONSHIPS.read(list(relationships), Place().key("failover"), mistakes)
-    found = _derive(items, host, addresses)
+    found = _derive(items, host, addresses, daemon)
     for mistake in (*mistakes, *found.mistakes):
         raise ValueError(f"{mistake.place or mistake.variable}: {mistake.message} {mistake.hint}")
     return found.halves
@@ -133,6 +150,7 @@ def _derive(
     relationships: Sequence[Item],
     host: str,
     addresses: Mapping[str, str | None],
+    daemon: str = DAEMONS[0],
     inventory: Mapping[str, Any] | None = None,
 ) -> Halves:
     """The halves of `host`, and what is wrong with the relationships. inventory: all hosts, if they are known."""
@@ -140,11 +158,11 @@ def _derive(
     for item in relationships:
         mistake = _impossible(item, inventory)
         if mistake is None and _is_relationship(item) and host in (item["primary"], item["secondary"]):
-            mistake = _unaddressed(item, addresses)
+            mistake = _unaddressed(item, addresses) or _contradiction(item, daemon)
         if mistake is not None:
             found.mistakes.append(mistake)
         elif not _is_relationship(item) or host in (item["primary"], item["secondary"]):
-            found.halves.append(_half(item, host, addresses) if _is_relationship(item) else dict(item))
+            found.halves.append(_half(item, host, addresses, daemon) if _is_relationship(item) else dict(item))
             found.positions.append(_position(item))
     return found
 
@@ -196,16 +214,38 @@ def _unaddressed(item: Item, addresses: Mapping[str, str | None]) -> Mistake | N
     return None
 
 
-def _half(item: Item, host: str, addresses: Mapping[str, str | None]) -> dict[str, Any]:
+def _contradiction(item: Item, daemon: str) -> Mistake | None:
+    """Why this relationship says two things at once; None if it does not."""
+    share = next((key for key in ("split", "hba") if key in item), None)
+    if "mode" in item and share is not None:
+        message = f'It has "mode", which says how the two share the clients, and "{share}", which says it for dhcpd.'
+        return Mistake(*item.place, message, "Keep one of them.")
+    if daemon == "dhcpd" and "takeover" in item and (item["takeover"] == "automatic") != ("auto_partner_down" in item):
+        told = "is not set" if item["takeover"] == "automatic" else "is set"
+        message = f'"takeover" is {item["takeover"]}, but "auto_partner_down" {told}, by which dhcpd does it.'
+        return Mistake(*item.place.key("takeover"), message, "Make the two agree.")
+    return None
+
+
+def _defaults(item: Item, daemon: str) -> Mapping[str, Any]:
+    if daemon == "kea":
+        return KEA_DEFAULTS
+    known = {key: value for key, value in DEFAULTS.items() if key != "split" or "hba" not in item}
+    return {**known, "split": _SHARES[item["mode"]]} if "mode" in item else known
+
+
+def _half(item: Item, host: str, addresses: Mapping[str, str | None], daemon: str) -> dict[str, Any]:
     role, peer = SIDES if host == item["primary"] else reversed(SIDES)
 
     def address(side: str) -> str:
         return str(item.get(f"{side}_address") or addresses.get(item[side]))
 
     def port(side: str) -> Any:
-        return item.get(f"{side}_port", settings["port"])
+        if daemon == "kea":
+            return settings["ha_port"]
+        return item.get(f"{side}_port", settings.get("port", DEFAULT_PORT))
 
-    settings = {key: value for key, value in DEFAULTS.items() if key != "split" or "hba" not in item} | item
+    settings = {**_defaults(item, daemon), **item}
     return {
         "role": role,
         "address": address(role),
@@ -351,7 +391,7 @@ class _Inventory:
             relationships = self.relationships(host)
             ends = {item[side] for item in relationships for side in SIDES if side in item}
             addresses = {end: _own_address(self.declaration(end)) for end in ends}
-            found = _derive(relationships, host, addresses, self._variables)
+            found = _derive(relationships, host, addresses, str(declaration.get("daemon", DAEMONS[0])), self._variables)
             self._lost[host] = found.mistakes
             server = {"name": host, **{key: declaration.get(key, default) for key, default in DECLARATION.items()}}
             server.update(failover=found.halves, positions=found.positions)

@@ -26,7 +26,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     prefix_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DAEMONS,
+    MODES,
     SIDES,
+    TAKEOVERS,
 )
 
 PREFIX = "dhcp_server_"
@@ -651,6 +654,11 @@ _HALF_SETTINGS: Mapping[str, Kind] = {
     "max_lease_ownership": _PERCENT_NUMBER,
     "min_balance": SECONDS,
     "max_balance": SECONDS,
+    "mode": Choice(choices=MODES),
+    "takeover": Choice(choices=TAKEOVERS),
+    "heartbeat": SECONDS,
+    "ha_port": PORT,
+    "tls": Flag(),
 }
 _HALF: Mapping[str, Kind] = {
     "name": Name("the name of a relationship"),
@@ -705,6 +713,7 @@ HALVES = Items(
 # Every variable of the role without its prefix.
 SERVER: Mapping[str, Kind] = {
     **_SETTINGS,
+    "daemon": Choice(choices=DAEMONS),
     "interfaces": INTERFACES,
     "address": ADDRESS,
     "interface_provider": PROVIDER,

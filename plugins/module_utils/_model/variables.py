@@ -33,6 +33,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     prefix_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DAEMONS,
+    DEFAULT_HA_PORT,
     DEFAULT_OMAPI_KEY,
     DEFAULT_OMAPI_PORT,
     DENY_BOOTP,
@@ -69,12 +71,13 @@ def declare(data: Any) -> Server:
     item = _cleaned(data, mistakes)
     mistakes.extend(_told(data))
     scope = _scope(item, None)
+    daemon = item.get("daemon", DAEMONS[0])
     networks = tuple(_shared_network(network, scope) for network in item.get("shared_networks", ()))
     definitions = item.get("option_definitions", ())
     return Server(
         name,
         scope,
-        tuple(Half(**half, variable=half.place.variable) for half in item.get("failover", ())),
+        tuple(_half(half, daemon) for half in item.get("failover", ())),
         (
             *(subnet for network in networks for subnet in network.subnets),
             *(_subnet(subnet, scope) for subnet in item.get("subnets", ())),
@@ -87,7 +90,21 @@ def declare(data: Any) -> Server:
         item.get("address"),
         problems=tuple(_finding(name, mistake) for mistake in mistakes),
         definition_origins={_hyphens(definition["name"]): definition.place.variable for definition in definitions},
+        daemon=daemon,
+        interfaces=tuple(interface["name"] for interface in item.get("interfaces", ())),
     )
+
+
+def _half(item: Item, daemon: str) -> Half:
+    """A half. The two daemons listen on ports of their own, so that one can be replaced by the other."""
+    stated = dict(item)
+    port = stated.pop("ha_port", DEFAULT_HA_PORT)
+    if daemon == "kea":
+        stated.update(port=port, peer_port=port)
+    takeover = stated.pop("takeover", None)
+    if takeover is not None:
+        stated["takeover"] = takeover == "automatic"
+    return Half(**stated, variable=item.place.variable)
 
 
 def _hyphens(name: str) -> str:

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What only a Kea server states: its side of high availability, and what its daemon needs for it.
+
+Names and units are Kea's own (milliseconds), so that rules judge what is configured. A setting that is not stated is
+missing: its default may depend on the release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Union
+
+Setting = Union[str, int, float, bool]
+Settings = Mapping[str, Setting]
+
+HOT_STANDBY, LOAD_BALANCING, PASSIVE_BACKUP = "hot-standby", "load-balancing", "passive-backup"
+# The role of the second server, by mode.
+SECOND_ROLES: Mapping[str, str] = {HOT_STANDBY: "standby", LOAD_BALANCING: "secondary"}
+# The hook libraries that a pair needs: for high availability, and for the commands with which it copies leases.
+HA_HOOK, LEASE_HOOK, STATISTICS_HOOK = "libdhcp_ha.so", "libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"
+# Kea 2.2, 2.6 and 3.0 agree about these defaults.
+HA_DEFAULTS: Settings = {
+    "delayed-updates-limit": 0,
+    "heartbeat-delay": 10000,
+    "max-ack-delay": 10000,
+    "max-response-delay": 60000,
+    "max-unacked-clients": 10,
+    "send-lease-updates": True,
+    "sync-leases": True,
+    "sync-page-limit": 10000,
+    "sync-timeout": 60000,
+    "wait-backup-ack": False,
+}
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One server in the list of a relationship. settings: all but name, role and URL; secrets are left out."""
+
+    name: str
+    role: str
+    url: str
+    settings: Settings = field(default_factory=dict)
+    line: int | None = field(default=None, compare=False)
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether it goes to partner-down by itself."""
+        return self.settings.get("auto-failover") is not False
+
+
+@dataclass(frozen=True)
+class HighAvailability:
+    """One relationship as the server states it. threads: its block `multi-threading`."""
+
+    this_server: str
+    mode: str
+    peers: tuple[Peer, ...]
+    settings: Settings = field(default_factory=dict)
+    threads: Settings = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()  # names that Kea ignores
+    line: int | None = field(default=None, compare=False)
+
+    def number(self, name: str) -> int:
+        """A setting, or its default."""
+        found = self.settings.get(name, HA_DEFAULTS[name])
+        return int(found)
+
+    def flag(self, name: str) -> bool:
+        """A setting, or its default."""
+        return self.settings.get(name, HA_DEFAULTS[name]) is True
+
+    @property
+    def own(self) -> Peer | None:
+        """The entry of this server."""
+        return next((peer for peer in self.peers if peer.name == self.this_server), None)
+
+    @property
+    def partner(self) -> Peer | None:
+        """The entry of the other active server."""
+        return next((peer for peer in self.peers if peer.name != self.this_server and peer.role != "backup"), None)
+
+
+@dataclass(frozen=True)
+class KeaService:
+    """What the daemon needs, beside what it serves. threads: the block `multi-threading`; None: not stated.
+
+    hooks: the names of the libraries, without folders, in order.
+    """
+
+    interfaces: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+    threads: Settings | None = None
+    database: Settings | None = None
+    sockets: tuple[Settings, ...] = ()
+    relationships: tuple[HighAvailability, ...] = ()
