@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.dialect import DhcpdDialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.dialect import KeaDialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 
 
@@ -30,7 +31,7 @@ class Dialect(Protocol):
         """The data for the configuration file of a declaration from variables."""
 
 
-_DIALECTS: Mapping[str, Dialect] = {"dhcpd": DhcpdDialect()}
+_DIALECTS: Mapping[str, Dialect] = {"dhcpd": DhcpdDialect(), "kea": KeaDialect()}
 
 
 def dialect(daemon: str) -> Dialect:
