@@ -8,12 +8,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.conf import read_server as read_kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, SECTIONS, check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import Rule
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules import kea_texts
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import (
     EDITS,
     GOOD,
@@ -35,14 +39,15 @@ An **error** stops the play before it touches any host: a client could lose its 
 clients could share one address, or dhcpd would not start. A **warning** is printed and the play continues: the pair
 works, but not as expected; `strict` turns it into an error. If a rule can be either, it says when.
 
-"dhcpd -t" is the answer of the daemon's own check (ISC dhcpd 4.4.3-P1) to the fault; *silent* means exit status 0 and
-no message. The effect on a client was measured on the same version, or read in its source.
+"own check" is the answer of the daemon's own check to the fault: `dhcpd -t` of ISC dhcpd 4.4.3-P1, or `kea-dhcp4 -t` of
+Kea 2.2.0, 2.6.3 and 3.0.4. *silent* means exit status 0 and no message. The effect on a client was measured on the same
+versions, or read in their sources.
 
 Each cause is reported once. The same fault on both partners, or in many places, is one finding. Order, spelling and
 place never matter: the rules compare what a client would get on an address, wherever it is declared.
 
 Every example is tested. It is part of two files that are otherwise correct: a primary at 172.16.1.100, a
-secondary at 172.16.1.200, and a pool in 172.16.1.0/24.
+secondary at 172.16.1.200, and a pool in 172.16.1.0/24; for Kea, servers `one` at 192.0.2.1 and `two` at 192.0.2.2.
 """
 BOTH = ("on both", "on the primary", "on the secondary")
 
@@ -53,16 +58,20 @@ def reference() -> str:
 
 def lines() -> Iterator[str]:
     yield HEAD
-    yield "| rule | severity | dhcpd -t |"
-    yield "|---|---|---|"
+    yield "| rule | for | severity | own check |"
+    yield "|---|---|---|---|"
     for section in SECTIONS:
         for rule in section.rules:
-            yield f"| [`{rule.slug}`](#{rule.slug}) | {severity(rule)} | {rule.check} |"
+            yield f"| [`{rule.slug}`](#{rule.slug}) | {daemons(rule)} | {severity(rule)} | {rule.check} |"
     yield ""
     for section in SECTIONS:
         yield f"## {section.title}\n"
         for rule in section.rules:
             yield from entry(rule)
+
+
+def daemons(rule: Rule) -> str:
+    return {("dhcpd",): "dhcpd", ("kea",): "Kea"}.get(rule.daemons, "both")
 
 
 def severity(rule: Rule) -> str:
@@ -73,8 +82,12 @@ def entry(rule: Rule) -> Iterator[str]:
     yield f"### `{rule.slug}`\n"
     yield f"{rule.title}\n"
     yield f"- Severity: {severity(rule)}"
-    yield f"- dhcpd -t: {rule.check}"
-    yield f"- What a client sees: {'nothing, as dhcpd does not start' if rule.harm == '-' else rule.harm}"
+    yield f"- For: {daemons(rule)}"
+    yield f"- Own check: {rule.check}"
+    yield f"- What a client sees: {'nothing, as the daemon does not start' if rule.harm == '-' else rule.harm}"
+    if rule.kea is not None:
+        yield f"- With Kea: {rule.kea[0]}"
+        yield f"- What a client of Kea sees: {'nothing, as Kea does not start' if rule.kea[1] == '-' else rule.kea[1]}"
     bad, good, remedy = example(rule.slug)
     if remedy:
         yield f"- Remedy: {remedy}"
@@ -94,9 +107,11 @@ def example(slug: str) -> tuple[str, str, str]:
         return (*VARIABLES[slug], "Correct the address, or declare its subnet.")
     if slug in NAMES:
         return NAMES[slug]
+    if slug in kea_texts.EXAMPLES:
+        return kea_texts.EXAMPLES[slug]
     edit = next((edit for edit in EDITS if edit.slug == slug), None)
     if edit is None:
-        return "", "", ""
+        return kea_example(slug)
     bad = edit.texts
     good = GOOD[slug].texts if slug in GOOD else (ONE, TWO)
     servers = [read_server(name, text) for name, text in zip(("the primary", "the secondary"), bad)]
@@ -107,6 +122,36 @@ def example(slug: str) -> tuple[str, str, str]:
         parts = [changed(one, other) for one, other in zip(bad, good)]
         texts = [[part[side] for part in parts] for side in (0, 1)]
     return labelled(texts[0]), labelled(texts[1]), remedy
+
+
+def kea_example(slug: str) -> tuple[str, str, str]:
+    """The same for a rule of Kea."""
+    edit = next((edit for edit in kea_texts.EDITS if edit.slug == slug), None)
+    if edit is None:
+        return "", "", ""
+    servers = [read_kea(name, text) for name, text in zip(("one", "two"), edit.texts)]
+    remedy = next((finding.hint for finding in check(servers) if finding.slug == slug), "")
+    sides = list(zip((edit.one, edit.two), (kea_texts.ONE, kea_texts.TWO)))
+    bad = ["\n".join(member(path, value) for path, value in edits.items()) for edits, _base in sides]
+    good = ["\n".join(member(path, value_at(base, path)) for path in edits) for edits, base in sides]
+    return labelled(bad), labelled(good), remedy
+
+
+def member(path: str, value: Any) -> str:
+    """A member of the configuration on one line. The relationship's own are shown without the objects around it."""
+    short = path.replace(kea_texts.HA_LIST, "high-availability").replace("high-availability.0", "high-availability")
+    short = short.removeprefix("Dhcp4.")
+    return f"{short}: {json.dumps(value)}" if value is not kea_texts.REMOVED else f"# without {short}"
+
+
+def value_at(base: Any, path: str) -> Any:
+    """The value at a path of the correct configuration."""
+    for part in path.split("."):
+        try:
+            base = base[int(part)] if isinstance(base, list) else base[part]
+        except (IndexError, KeyError):
+            return kea_texts.REMOVED
+    return base
 
 
 def labelled(parts: Sequence[str]) -> str:

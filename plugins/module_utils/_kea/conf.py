@@ -49,7 +49,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     format_address,
     parse_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DENY_BOOTP, SIDES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DENY_BOOTP, LEASE_TIMES, SIDES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea import (
     HA_HOOK,
@@ -95,6 +95,8 @@ _OWN = frozenset(
     }
 )
 _IDENTIFIERS = ("circuit-id", "duid", "flex-id")
+# Of a server that states none, in seconds.
+_DEFAULT_LIFETIME = "7200"
 _BOOTP_HOOK = "libdhcp_bootp.so"
 _TYPES: Mapping[str, str] = {
     "binary": "string",
@@ -240,6 +242,8 @@ class _Reading:
                 continue
             elif value != "" or name not in _PARAMETERS:
                 parameters[_PARAMETERS.get(name, name)] = (_spelled(value),)
+        if parent is None or not parameters.keys().isdisjoint(LEASE_TIMES):
+            _complete(parameters)
         return Scope(options or NOTHING, parameters or NOTHING, (), parent)
 
     # --- networks -----------------------------------------------------------------------------------------------------
@@ -473,6 +477,15 @@ def _settings(node: Mapping[str, Any]) -> Settings:
     }
 
 
+def _complete(parameters: dict[str, Value]) -> None:
+    """All three lease times: Kea inherits them together, and those that are not stated are as the others."""
+    default, longest, shortest = (parameters.get(f"{which}-lease-time") for which in ("default", "max", "min"))
+    known = default or shortest or longest or (_DEFAULT_LIFETIME,)
+    parameters["default-lease-time"] = known
+    parameters["max-lease-time"] = longest or known
+    parameters["min-lease-time"] = shortest or known
+
+
 def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
@@ -534,7 +547,7 @@ def relationship_name(ha: HighAvailability) -> str:
 
 
 def _joined(found: Iterator[Reservation]) -> Iterator[Reservation]:
-    """Reservations, with those of one client in several subnets as one if they have its name and settings."""
+    """Reservations, with those of one client in different subnets as one if they have the same name and settings."""
     joined: dict[tuple[str, str | None, str | None], Reservation] = {}
     extra = 0
     for item in found:
@@ -542,7 +555,10 @@ def _joined(found: Iterator[Reservation]) -> Iterator[Reservation]:
         before = joined.get(key)
         if before is None:
             joined[key] = item
-        elif (before.scope.options, before.scope.parameters) == (item.scope.options, item.scope.parameters):
+        elif before.scope.parent is not item.scope.parent and (before.scope.options, before.scope.parameters) == (
+            item.scope.options,
+            item.scope.parameters,
+        ):
             joined[key] = replace(before, addresses=tuple(sorted({*before.addresses, *item.addresses})))
         else:
             extra += 1

@@ -24,6 +24,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Pairing
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import (
     clients,
+    kea_pair,
+    kea_server,
     partner,
     pools,
     relationship,
@@ -44,6 +46,8 @@ SECTIONS = (
     partner.section,
     sent.section,
     clients.section,
+    kea_server.section,
+    kea_pair.section,
 )
 RULES: Mapping[str, Rule] = {rule.slug: rule for section in SECTIONS for rule in section.rules}
 
@@ -87,7 +91,14 @@ def check(servers: Sequence[Server], pairing: Pairing | None = None) -> Iterator
     estate = Estate(servers, pairing)
     problems = [problem for view in estate.views for problem in view.server.problems]
     yield from share_variables(problems)
-    complaints = [(rule, complaint) for rule in RULES.values() if rule.find for complaint in rule.find(estate)]
+    parts = {daemon: estate.of(daemon) for daemon in dict.fromkeys(view.server.daemon for view in estate.views)}
+    complaints = [
+        (rule, complaint)
+        for rule in RULES.values()
+        if rule.find
+        for part in ([parts[name] for name in rule.daemons if name in parts] if rule.daemons else [estate])
+        for complaint in rule.find(part)
+    ]
     entries = _share_partners(_once(complaints, problems), estate.partners)
     yield from (entry.finding() for entry in _share_places(entries))
 

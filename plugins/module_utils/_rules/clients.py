@@ -32,6 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.disagr
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import TRUE, ClassMatch, Settings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import End, Somewhere
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
+    BOTH,
     ERROR_OR_WARNING,
     Complaints,
     Section,
@@ -94,6 +95,7 @@ def _settings_differ(
     check="silent",
     harm="On one server only: the other one does not answer its renewals, and offers it another address. With another "
     "address there: the other server refuses its renewals, and it loses its address at once.",
+    daemons=BOTH,
 )
 def reservation_mismatch(comparison: Comparison) -> Complaints:
     ours, theirs = (_reservations(comparison, end) for end in comparison.pair.ends)
@@ -211,6 +213,7 @@ def _given(comparison: Comparison, here: Reservation, there: Reservation) -> Ite
     "any class are sent: an error where they cannot do without it, else a warning.",
     check="rejected where it is missing and used; silent where it differs",
     harm="As `permit-mismatch`: the servers disagree about who may have a lease. Or as `options-mismatch`.",
+    daemons=BOTH,
 )
 def class_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair

@@ -262,7 +262,7 @@ def _by_address(span: Span) -> intervals.Interval:
     return span[:2]
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # the servers of each daemon
 def _comparisons(estate: Estate) -> list[Comparison]:
     found: list[Comparison] = []
     seen: set[frozenset[str]] = set()

@@ -160,6 +160,8 @@ def would_get(
     if not further and not by_client:
         return plain
     stated, parameters, conditionals = _run(further, plain.stated, plain.parameters, plain.conditionals)
+    if classes and view.server.daemon == "kea":
+        stated = _as_kea(view, plain, classes, reservation)
     options = stated
     if parameters.get("use-lease-addr-for-default-route") == TRUE and "routers" not in options:
         options = {**options, "routers": (format_address(address),)}
@@ -271,6 +273,22 @@ def _further(
     if reservation is not None:
         run += _until(view, reservation.scope, done)
     return run
+
+
+def _as_kea(view: View, plain: Settings, classes: Sequence[ClassMatch], reservation: Reservation | None) -> Statements:
+    """The options of a client in these classes, as Kea chooses them: those of a network win over those of a class, and
+    those of a class only over the global ones. Its parameters have dhcpd's order.
+    """
+    inner: dict[str, Value] = {}
+    for scope in [scope for scope in plain.subnet.scope.chain if scope.parent is not None][::-1]:
+        inner.update(scope.options)
+    if plain.pool is not None:
+        inner.update(plain.pool.scope.options)
+    pieces = (piece for match in reversed(classes) for piece in view.classes.get(str(match), ()))
+    found = {**view.server.scope.options}
+    for piece in pieces:
+        found.update(piece.scope.options)
+    return {**found, **inner, **(reservation.scope.options if reservation is not None else {})}
 
 
 def _until(view: View, scope: Scope | None, done: set[int]) -> list[Scope]:

@@ -37,6 +37,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import Pairing, Side
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import pair as find_pairs
 
+# What the daemons are called.
+_DAEMONS = {"dhcpd": "dhcpd", "kea": "Kea"}
 # These faults make a reference ineffective, so that the relationship looks unused.
 _REFERENCES = frozenset({"reference-outside-pool", "no-failover-statement"})
 # With one of these faults, part of a server's declaration is unknown: what seems to be missing may be there.
@@ -92,6 +94,7 @@ class View:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.name = server.name
+        self.daemon = _DAEMONS[server.daemon]
         # A cache for `effective`, which alone uses it.
         self.plain_settings: dict[tuple[int, int], Any] = {}
         self.served: list[Any] | None = None
@@ -339,6 +342,20 @@ class Estate:
 
         self.pairs = [Pair(end(item.primary), end(item.secondary)) for item in self.pairing.relationships]
         self.alone = [(end(item.side), item.partner_given) for item in self.pairing.alone]
+
+    def of(self, daemon: str) -> Estate:
+        """The servers of one daemon, with the relationships among them."""
+        if all(view.server.daemon == daemon for view in self.views):
+            return self
+        pairing = Pairing(
+            tuple(
+                item
+                for item in self.pairing.relationships
+                if item.primary.server.daemon == item.secondary.server.daemon == daemon
+            ),
+            tuple(item for item in self.pairing.alone if item.side.server.daemon == daemon),
+        )
+        return Estate([view.server for view in self.views if view.server.daemon == daemon], pairing)
 
     @cached_property
     def partners(self) -> dict[str, set[str]]:

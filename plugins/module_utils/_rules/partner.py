@@ -22,12 +22,28 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate
     everything,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
+    BOTH,
     ERROR,
     Complaints,
     Section,
 )
 
 section = Section("One server against its partner")
+
+_UNEVEN = {
+    "dhcpd": "leases of these addresses would not be replicated, although both servers report normal.",
+    "kea": "a server that is alone would give out other addresses, although both report normal.",
+}
+
+
+def _lost(end: End, subnet: bool = True) -> str:
+    """What happens to the leases of a subnet or pool that the partner lacks."""
+    if end.view.server.daemon == "dhcpd":
+        return "its leases would not be replicated."
+    if subnet:
+        return "the partner would refuse its leases, until both servers give up and copy nothing any more."
+    return "the partner would give out none of its addresses when it is alone."
+
 
 # --- Subnets and ranges --------------------------------------------------------------------------------------
 
@@ -39,13 +55,14 @@ section = Section("One server against its partner")
     "A subnet with a failover pool exists on one server only.",
     check="silent",
     harm="Its leases are not replicated, although both servers report `normal`.",
+    daemons=BOTH,
+    kea=("silent", "Its leases are refused, until both servers are `terminated` and copy nothing any more."),
 )
 def subnet_missing(comparison: Comparison) -> Complaints:
     for this, other, subnet in comparison.missing:
         yield other.view.complain(
             Somewhere(subnet.path),
-            f'{this.name} has it with a pool of "{this.half.name}", but {other.name} lacks it; '
-            "its leases would not be replicated.",
+            f'{this.name} has it with a pool of "{this.half.name}", but {other.name} lacks it; ' + _lost(this),
             f"Declare the subnet with the same pool on {other.name}, or remove it from {this.name}.",
             partners=(this.name,),
         )
@@ -58,13 +75,14 @@ def subnet_missing(comparison: Comparison) -> Complaints:
     "The addresses of a failover pool are in no pool of the partner.",
     check="silent",
     harm="As `range-mismatch`.",
+    daemons=BOTH,
+    kea=("silent", "The leases are copied, but the partner gives out nothing of it when it is alone."),
 )
 def pool_missing(comparison: Comparison) -> Complaints:
     for this, other, pool in comparison.absent:
         yield other.view.complain(
             Somewhere(pool.path),
-            f'{this.name} has it for "{this.half.name}", but {other.name} lacks it; '
-            "its leases would not be replicated.",
+            f'{this.name} has it for "{this.half.name}", but {other.name} lacks it; ' + _lost(this, subnet=False),
             f"Declare the pool on {other.name} too, or remove it from {this.name}.",
             partners=(this.name,),
         )
@@ -78,6 +96,8 @@ def pool_missing(comparison: Comparison) -> Complaints:
     check="silent",
     harm="Both report `normal`. If one is a subset, leases are lost on failover. With disjoint ranges, 35 of 60 "
     "clients got nothing.",
+    daemons=BOTH,
+    kea=("silent", "Leases are copied all the same; when it is alone, each server gives out its own addresses."),
 )
 def range_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
@@ -88,8 +108,7 @@ def range_mismatch(comparison: Comparison) -> Complaints:
             if rest
         )
         yield pair.complain(
-            f'the ranges of "{pair.primary.half.name}" differ: {what}; leases of these addresses would not be '
-            "replicated, although both servers report normal.",
+            f'the ranges of "{pair.primary.half.name}" differ: {what}; {_UNEVEN[pair.primary.view.server.daemon]}',
             f"Declare the same ranges on {pair.primary.name} and {pair.secondary.name}.",
             place=subnet,
         )
@@ -102,6 +121,7 @@ def range_mismatch(comparison: Comparison) -> Complaints:
     "The same addresses are in a plain pool, or one of another relationship, on the partner.",
     check="silent",
     harm="The partner treats them as its own: both give out the same addresses.",
+    daemons=BOTH,
 )
 def pool_not_failover(comparison: Comparison) -> Complaints:
     for this, other, pool, addresses in comparison.foreign:
@@ -125,6 +145,7 @@ def pool_not_failover(comparison: Comparison) -> Complaints:
     check="silent",
     harm="Each gives them to its own clients: two clients share one address.",
     unless=("pool-not-failover", "range-bare-beside-failover"),
+    daemons=BOTH,
 )
 def range_unprotected(estate: Estate) -> Complaints:
     for one, other in _neighbours(estate):
@@ -191,6 +212,7 @@ def _both_give(one: View, other: View) -> Iterator[tuple[Pool, list[intervals.In
     "The same subnet has another mask on the partner.",
     check="silent",
     harm="Clients of one subnet get different netmasks, and cannot reach each other.",
+    daemons=BOTH,
 )
 def netmask_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
@@ -210,6 +232,7 @@ def netmask_mismatch(comparison: Comparison) -> Complaints:
     "The same subnets are grouped differently into shared networks.",
     check="silent",
     harm="The servers choose addresses for a client from different subnets.",
+    daemons=BOTH,
 )
 def shared_network_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair

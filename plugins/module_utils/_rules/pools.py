@@ -36,6 +36,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate
     servers,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
+    BOTH,
     ERROR,
     ERROR_OR_WARNING,
     WARNING,
@@ -44,6 +45,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.regist
 )
 
 section = Section("Pools and ranges on one server")
+
+
+_REVERSED = {
+    "dhcpd": "dhcpd would silently swap the two, and a mistyped address would go unnoticed.",
+    "kea": "Kea would refuse to start.",
+}
 
 
 # --- Ranges --------------------------------------------------------------------------------------------------
@@ -56,6 +63,7 @@ section = Section("Pools and ranges on one server")
     "A range is outside its subnet, or crosses its boundary.",
     check="rejected",
     harm="-",
+    daemons=BOTH,
 )
 def range_outside_subnet(placed: Placed) -> Complaints:
     for item in placed.pool.ranges:
@@ -67,7 +75,7 @@ def range_outside_subnet(placed: Placed) -> Complaints:
                 else f'any one subnet of shared network "{placed.pool.shared_network}"'
             )
             yield placed.complain(
-                f"range {item} is not inside {around}; dhcpd would refuse to start.",
+                f"range {item} is not inside {around}; {placed.view.daemon} would refuse to start.",
                 "Correct the range on {host}, or move it to its own subnet.",
             )
 
@@ -79,13 +87,14 @@ def range_outside_subnet(placed: Placed) -> Complaints:
     "A range ends before it starts.",
     check="silent; swapped",
     harm="dhcpd swaps the two: a mistyped address makes another range than intended.",
+    daemons=BOTH,
+    kea=("rejected", "-"),
 )
 def range_reversed(placed: Placed) -> Complaints:
     for item in placed.pool.ranges:
         if item.first > item.last:
             yield placed.complain(
-                f"range {item} ends before it starts; dhcpd would silently swap the two, "
-                "and a mistyped address would go unnoticed.",
+                f"range {item} ends before it starts; {_REVERSED[placed.view.server.daemon]}",
                 "Correct the range on {host}.",
             )
 
@@ -97,6 +106,7 @@ def range_reversed(placed: Placed) -> Complaints:
     "The same address is in two ranges, in any pools.",
     check="rejected",
     harm="-",
+    daemons=BOTH,
 )
 def range_overlap(view: View) -> Complaints:
     widest = None
@@ -109,7 +119,7 @@ def range_overlap(view: View) -> Complaints:
             yield view.complain(
                 span.pool,
                 f"{what} ({number:,} {'address' if number == 1 else 'addresses'}) is {where}; "
-                "dhcpd would refuse to start.",
+                f"{view.daemon} would refuse to start.",
                 "Remove the addresses from one of the two ranges on {host}.",
             )
         if widest is None or span.high > widest.high:
@@ -123,6 +133,8 @@ def range_overlap(view: View) -> Complaints:
     "A range contains the network or the broadcast address of its subnet (not in a /31 or /32).",
     check="silent",
     harm="dhcpd leases both to clients, which cannot use them.",
+    daemons=BOTH,
+    kea=("silent", "Kea leases both to clients, which cannot use them."),
 )
 def range_includes_network(placed: Placed) -> Complaints:
     for item in placed.pool.ranges:
@@ -134,7 +146,7 @@ def range_includes_network(placed: Placed) -> Complaints:
                 if low <= edge <= high:
                     yield placed.complain(
                         f"range {item} contains {format_address(edge)}, the {what} address of subnet {subnet.cidr}; "
-                        "dhcpd would lease it to a client.",
+                        f"{placed.view.daemon} would lease it to a client.",
                         "Leave it out of the range on {host}.",
                     )
 
@@ -147,6 +159,8 @@ def range_includes_network(placed: Placed) -> Complaints:
     check="silent",
     harm="With ping-check off, the server leases its own address to a client; with it on, that client gets no answer.",
     unless=("range-outside-subnet",),
+    daemons=BOTH,
+    kea=("silent", "The server leases its own address to a client."),
 )
 def range_includes_server(estate: Estate) -> Complaints:
     owners: dict[str, dict[int, str]] = defaultdict(dict)
@@ -183,6 +197,8 @@ def range_includes_server(estate: Estate) -> Complaints:
     harm="With ping-check off, a client gets the router's address and cuts off the whole subnet. With it on, the same "
     "happens if the router does not answer the ping; otherwise the client gets no answer.",
     unless=("range-outside-subnet",),
+    daemons=BOTH,
+    kea=("silent", "A client gets the router's address and cuts off the whole subnet."),
 )
 def range_includes_router(view: View) -> Complaints:
     values = {subnet.scope.effective_options.get("routers", ()) for subnet in view.server.subnets}
@@ -195,8 +211,8 @@ def range_includes_router(view: View) -> Complaints:
                 continue
             yield view.complain(
                 span.pool,
-                f"range {span.range} contains the router {text}; whenever the router does not answer dhcpd's ping, a "
-                "client would get its address and cut off the subnet.",
+                f"range {span.range} contains the router {text}; {_PINGED[view.server.daemon]} would get its "
+                "address and cut off the subnet.",
                 "Leave it out of the range on {host}.",
             )
 
@@ -258,6 +274,10 @@ def range_bare_beside_failover(view: View) -> Complaints:
                     "replicated and both servers could give out the same address.",
                     f'Put it into a pool with failover peer "{beside}" on {{host}}, or into a separate subnet.',
                 )
+
+
+# Which client gets the address of a router.
+_PINGED = {"dhcpd": "whenever the router does not answer dhcpd's ping, a client", "kea": "a client"}
 
 
 # --- Pools ---------------------------------------------------------------------------------------------------

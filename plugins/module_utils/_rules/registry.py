@@ -21,6 +21,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate
 ERROR = (Severity.ERROR,)
 WARNING = (Severity.WARNING,)
 ERROR_OR_WARNING = (Severity.ERROR, Severity.WARNING)
+# For the servers of which daemons a rule is; TOGETHER: for all servers at once, whatever they run.
+DHCPD, KEA, BOTH, TOGETHER = ("dhcpd",), ("kea",), ("dhcpd", "kea"), ()
 
 Complaints = Iterator[Complaint]
 T = TypeVar("T")
@@ -28,8 +30,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Rule:
-    """title: the fault. check: the answer of `dhcpd -t`. harm: the effect at run time.
+    """title: the fault. check: the answer of the daemon's own check, `dhcpd -t` or `kea-dhcp4 -t`. harm: the effect at
+    run time. For a rule of both, they are dhcpd's, and kea has those of Kea where they differ.
 
+    daemons: those whose servers it is for.
     severities: if there are two, the rule chooses; the first is the usual one.
     unless: slugs that report the same fault at the same place; if one of them is found, this rule reports nothing.
     find: None for findings from reading the declaration, before any rule runs.
@@ -42,6 +46,8 @@ class Rule:
     harm: str
     unless: frozenset[str] = frozenset()
     find: Callable[[Estate], Complaints] | None = None
+    daemons: tuple[str, ...] = DHCPD
+    kea: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ class Section:
         check: str,
         harm: str,
         unless: Iterable[str] = (),
+        daemons: tuple[str, ...] = DHCPD,
+        kea: tuple[str, str] | None = None,
     ) -> Callable[[Callable[[T], Complaints]], Callable[[T], Complaints]]:
         """Register a rule. `each` yields the objects for which the function is called."""
 
@@ -69,11 +77,20 @@ class Section:
                 for thing in each(estate):
                     yield from function(thing)
 
-            self.rules.append(Rule(slug, severities, title, check, harm, frozenset(unless), find))
+            self.rules.append(Rule(slug, severities, title, check, harm, frozenset(unless), find, daemons, kea))
             return function
 
         return register
 
-    def reading(self, slug: str, severities: tuple[Severity, ...], title: str, *, check: str, harm: str) -> None:
+    def reading(
+        self,
+        slug: str,
+        severities: tuple[Severity, ...],
+        title: str,
+        *,
+        check: str,
+        harm: str,
+        daemons: tuple[str, ...] = DHCPD,
+    ) -> None:
         """Register a finding that reading the declaration makes."""
-        self.rules.append(Rule(slug, severities, title, check, harm))
+        self.rules.append(Rule(slug, severities, title, check, harm, daemons=daemons))

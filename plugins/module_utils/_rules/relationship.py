@@ -37,6 +37,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate
     servers,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
+    BOTH,
     ERROR,
     ERROR_OR_WARNING,
     WARNING,
@@ -55,6 +56,12 @@ _LARGEST_MCLT = 2**31 - 1
 # dhcpd keeps the lowest 16 bits of a larger number.
 _LARGEST_PORT = 0xFFFF
 
+# What becomes of a server without a partner.
+_ALONE = {
+    "dhcpd": "the pair would never become normal, and serve no client.",
+    "kea": "the server would serve alone, without a copy of its leases.",
+}
+
 # Defaults of the balancing statements of dhcpd 4.4.3, also used for 0.
 _MISBALANCE, _OWNERSHIP, _MIN_BALANCE, _MAX_BALANCE = 15, 10, 60, 3600
 
@@ -70,13 +77,15 @@ _MISBALANCE, _OWNERSHIP, _MIN_BALANCE, _MAX_BALANCE = 15, 10, 60, 3600
     check="silent",
     harm="The pair never reaches `normal`; a new pair serves no client.",
     unless=("relationship-duplicate",),
+    daemons=BOTH,
+    kea=("silent", "The server waits `max-response-delay`, then serves alone, without a copy of its leases."),
 )
 def partner_missing(estate: Estate) -> Complaints:
     for end, partner_given in estate.alone:
         if partner_given and not _unread_partners(estate, end):
             yield end.complain(
                 "no other server declares the matching half (its peer address is "
-                f"{end.half.peer_address or 'not set'}); the pair would never become normal, and serve no client.",
+                f"{end.half.peer_address or 'not set'}); {_ALONE[end.view.server.daemon]}",
                 f'Declare the other half of "{end.half.name}" on the partner of {{host}}, '
                 "with the same name and the two addresses exchanged.",
             )
@@ -95,6 +104,7 @@ def _unread_partners(estate: Estate, end: End) -> list[str]:
     check="silent",
     harm="No effect by itself; but this half was checked alone, and most faults of a pair show only in both halves.",
     unless=("relationship-duplicate",),
+    daemons=BOTH,
 )
 def partner_not_given(estate: Estate) -> Complaints:
     for end, partner_given in estate.alone:
@@ -410,6 +420,7 @@ def relationship_duplicate(view: View) -> Complaints:
     "Two relationships run between the same two addresses and ports.",
     check="silent",
     harm="Only one of them comes up.",
+    daemons=BOTH,
 )
 def endpoint_shared(estate: Estate) -> Complaints:
     reported: set[Hashable] = set()

@@ -48,6 +48,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate
     pairs,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
+    BOTH,
     ERROR_OR_WARNING,
     WARNING,
     Complaints,
@@ -89,6 +90,7 @@ def stated(comparison: Comparison, what: str, difference: Disagreement) -> str:
     check="silent",
     harm="One server refuses what the other offers: with `deny unknown-clients` on one side, 0 of 10 clients got "
     "a lease.",
+    daemons=BOTH,
 )
 def permit_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
@@ -175,6 +177,7 @@ def _answers(found: Settings, permits: frozenset[str], true: set[str], bootp: bo
     "order, or a server that names itself.",
     check="silent",
     harm="What a client is told depends on the server that answers, and changes when it renews with the other one.",
+    daemons=BOTH,
 )
 def options_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair
@@ -342,6 +345,7 @@ def _default(name: str, found: Settings) -> Value | None:
     "lengths (defaults: 300, 43200, 86400).",
     check="silent",
     harm="The length of a client's lease depends on the server that renews it.",
+    daemons=BOTH,
 )
 def lease_time_mismatch(comparison: Comparison) -> Complaints:
     pair = comparison.pair

@@ -39,6 +39,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate
     servers,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
+    BOTH,
     ERROR,
     ERROR_OR_WARNING,
     WARNING,
@@ -49,6 +50,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.regist
 section = Section("Subnets, hosts, service")
 
 MEMBERS = re.compile(r'(?:allow|deny) members of "(.*)"', re.DOTALL)
+
+# What a server does without a subnet of its own.
+_DEAF = {
+    "dhcpd": "dhcpd would listen on nothing and exit at start.",
+    "kea": "Kea would answer no client on its own link.",
+}
 
 _STRONG_KEY_BITS = 128
 
@@ -78,6 +85,8 @@ def subnet_invalid(view: View) -> Complaints:
     "A subnet is declared twice, or two overlap, on one server.",
     check="warning, exit 0",
     harm="Only one of the two serves a client of the shared addresses; their order decides which.",
+    daemons=BOTH,
+    kea=("silent", "Only one of the two serves a client of the shared addresses."),
 )
 def subnet_overlap(view: View) -> Complaints:
     widest = None
@@ -104,7 +113,9 @@ def subnet_overlap(view: View) -> Complaints:
     check="silent",
     harm="If no interface of the server has an address in a declared subnet, dhcpd has nothing to listen on and exits "
     "at start.",
-    unless=("address-invalid", "address-not-mirrored"),
+    unless=("address-invalid", "address-not-mirrored", "ha-url-loopback"),
+    daemons=BOTH,
+    kea=("silent", "No client on the server's own link is answered, although the service runs."),
 )
 def subnet_not_local(view: View) -> Complaints:
     server = view.server
@@ -116,15 +127,14 @@ def subnet_not_local(view: View) -> Complaints:
     if server.address:
         yield view.complain(
             Somewhere("subnets"),
-            f"no declared subnet contains {own}, the address of this server; "
-            "dhcpd would listen on nothing and exit at start.",
+            f"no declared subnet contains {own}, the address of this server; {_DEAF[server.daemon]}",
             "Declare the subnet of {host}'s own address, even without a pool.",
         )
         return
     yield view.complain(
         server.halves[0],
         f"no declared subnet contains {own}, the only known address of this server; without another one in a "
-        "declared subnet, dhcpd would listen on nothing and exit at start.",
+        f"declared subnet, {_DEAF[server.daemon]}",
         "Give the check the address with which {host} serves clients, or declare the subnet of this one, even "
         "without a pool.",
         Severity.WARNING,
@@ -228,6 +238,7 @@ def reservation_outside_subnets(view: View) -> Complaints:
     check="silent",
     harm="Clients assume a network of another size: they look for distant hosts on their own link, or send packets for "
     "neighbours to the router.",
+    daemons=BOTH,
 )
 def mask_of_another_network(view: View) -> Complaints:
     for place, address, settings in _given(view):
@@ -249,7 +260,7 @@ def mask_of_another_network(view: View) -> Complaints:
         yield view.complain(
             place,
             f"option subnet-mask {' '.join(stated)} is not {what}; {harm}",
-            "Remove the option on {host}: dhcpd sends the subnet's own mask.",
+            "Remove the option on {host}: the server sends the subnet's own mask.",
             severity,
         )
 
@@ -263,6 +274,7 @@ def mask_of_another_network(view: View) -> Complaints:
     check="silent",
     harm="Most clients cannot reach a router outside their subnet, and so nothing beyond it.",
     unless=("mask-of-another-network",),
+    daemons=BOTH,
 )
 def router_outside_subnet(view: View) -> Complaints:
     for place, address, settings in _given(view):

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.registry import (
+    BOTH,
     ERROR,
     ERROR_OR_WARNING,
     WARNING,
@@ -22,6 +23,7 @@ section.reading(
     "The text is no configuration: unbalanced braces, a missing semicolon, an unterminated string, a wrong expression.",
     check="rejected",
     harm="-",
+    daemons=BOTH,
 )
 section.reading(
     "statement-unknown",
@@ -29,6 +31,7 @@ section.reading(
     "A statement or option is misspelt, or in the wrong place. Warning: dhcpd takes it for a variable, or drops it.",
     check="rejected; silent if it is a warning",
     harm="The statement has no effect.",
+    daemons=BOTH,
 )
 section.reading(
     "statement-crash",
@@ -64,6 +67,7 @@ section.reading(
     "An included file was not given.",
     check="rejected if the file is absent on the server",
     harm="No effect by itself; but the contents of the file are not checked.",
+    daemons=BOTH,
 )
 section.reading(
     "variable-unknown",
@@ -72,6 +76,7 @@ section.reading(
     "roles. Warning: a variable given with `-e` that resembles no other.",
     check="never sees it",
     harm="The intended variable keeps its default.",
+    daemons=BOTH,
 )
 section.reading(
     "declaration-invalid",
@@ -79,6 +84,7 @@ section.reading(
     "A value is invalid: a wrong type, a misspelt key, or not an address or range.",
     check="rejected, if the value reaches dhcpd",
     harm="-",
+    daemons=BOTH,
 )
 section.reading(
     "authoritative-late",
@@ -101,4 +107,5 @@ section.reading(
     "Blocks, parentheses or includes are nested or repeated too often to be checked.",
     check="silent",
     harm="No effect by itself; but this part is not checked.",
+    daemons=BOTH,
 )

@@ -45,7 +45,8 @@ def test_the_seed_is_correct() -> None:
 
 
 def test_every_rule_is_met_by_text() -> None:
-    assert {edit.slug for edit in EDITS} == set(RULES) - WITHOUT_TEXT
+    of_dhcpd = {slug for slug, rule in RULES.items() if "dhcpd" in rule.daemons}
+    assert {edit.slug for edit in EDITS} == of_dhcpd - WITHOUT_TEXT
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.slug)
