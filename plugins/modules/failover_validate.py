@@ -8,8 +8,8 @@ DOCUMENTATION = r"""
 module: failover_validate
 short_description: Check that DHCP servers form a failover pair, before touching any of them
 description:
-  - Reads the declarations of ISC C(dhcpd) servers from variables or from the text of their configurations, finds out
-    which of them share a relationship, and checks every server, every pair and every pool that a pair shares.
+  - Reads the declarations of ISC C(dhcpd) and Kea servers from variables or from the text of their configurations,
+    finds out which of them share a relationship, and checks every server, every pair and every pool that a pair shares.
   - C(dhcpd -t) checks one file at a time, so it misses most faults of a pair, even those that leave half of the
     clients without an address while both servers report V(normal).
   - Changes nothing, and needs only its input. Run it on the controller, once for a whole inventory.
@@ -28,7 +28,7 @@ options:
       - The servers, all those that share relationships. The two kinds of entries below can be mixed.
       - Text entries hold the configuration itself in C(config), the texts of the files that it includes in C(includes)
         (a dictionary of the names, as the configuration spells them, to texts), and optionally the server's service
-        C(address).
+        C(address). C(daemon) is V(dhcpd) or V(kea); without it, a text that begins as JSON does is Kea's.
       - Structured entries hold the variables of the role P(netlab.dhcp_failover.dhcp_server#role) without their prefix
         C(dhcp_server_), such as C(subnets), and the server's own halves of its relationships in C(failover). The filter
         P(netlab.dhcp_failover.failover_servers#filter) makes them from an inventory.
@@ -266,9 +266,10 @@ from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import daemon_of, dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.check_report import check_report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import (
     Finding,
     Findings,
@@ -278,12 +279,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findin
     texts,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import describe, pair
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import SERVER, Place
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import SERVER, Place, one_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES, check
 
-DIALECT = dialect("dhcpd")
-TEXT_KEYS = {"name", "config", "includes", "address"}
+TEXT_KEYS = {"name", "config", "daemon", "includes", "address"}
 
 # Ansible prints each warning as a paragraph.
 MOST_WARNINGS = 20
@@ -296,22 +296,26 @@ def read(entry: Mapping[str, Any], position: int) -> Server:
         raise ValueError(f"servers[{position}] has no name. Every server needs one, for instance its inventory name.")
     if "config" not in entry:
         if "includes" in entry:
-            raise ValueError(f"{name} has includes but no config. Give the text of its dhcpd.conf in config.")
-        return DIALECT.resolve(declare(entry), {})
+            raise ValueError(f"{name} has includes but no config. Give the text of its configuration in config.")
+        declared = declare(entry)
+        return dialect(declared.daemon).resolve(declared, {})
     others = sorted(set(entry) - TEXT_KEYS)
     if others:
         raise ValueError(
-            f"{name} has both config and {', '.join(others)}. Give either the text of its dhcpd.conf "
-            "(name, config, includes, address) or variables."
+            f"{name} has both config and {', '.join(others)}. Give either the text of its configuration "
+            "(name, config, daemon, includes, address) or variables."
         )
     config, includes, address = entry["config"], entry.get("includes") or {}, entry.get("address")
     if not isinstance(config, str):
-        raise ValueError(f"{name}: config must be the text of a dhcpd.conf, not {type(config).__name__}.")
+        raise ValueError(f"{name}: config must be the text of a configuration, not {type(config).__name__}.")
     if not isinstance(includes, Mapping) or not all(isinstance(text, str) for text in includes.values()):
         raise ValueError(f"{name}: includes must be a dictionary of file names to their texts.")
     if address is not None and not isinstance(address, str):
         raise ValueError(f"{name}: address must be a string, not {type(address).__name__}.")
-    return DIALECT.parse(name, config, includes, address)
+    daemon = entry.get("daemon") or daemon_of(config)
+    if daemon not in DAEMONS:
+        raise ValueError(f"{name}: daemon is {daemon!r}. Write {one_of(DAEMONS)}.")
+    return dialect(daemon).parse(name, config, includes, address)
 
 
 def read_all(entries: Sequence[Mapping[str, Any]], found: Sequence[Finding]) -> list[Server]:

@@ -16,6 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_validate
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules import kea_texts
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.texts import ONE, SUBNET, TWO
 
 BASE64 = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
@@ -320,7 +321,8 @@ def test_includes_and_address(run: Any) -> None:
             "dhcp_server1 has both config and failover, subnets",
         ),
         ({"servers": [{"name": "a", "includes": {}}]}, "a has includes but no config"),
-        ({"servers": [{"name": "a", "config": None}]}, "a: config must be the text of a dhcpd.conf, not NoneType"),
+        ({"servers": [{"name": "a", "config": None}]}, "a: config must be the text of a configuration, not NoneType"),
+        ({"servers": [{"name": "a", "config": ONE, "daemon": "bind"}]}, "a: daemon is 'bind'. Write dhcpd or kea."),
         ({"servers": [{"name": "a", "config": ONE, "includes": ["x"]}]}, "a: includes must be a dictionary"),
         ({"servers": [{"name": "a", "config": ONE, "includes": {"x": 1}}]}, "a: includes must be a dictionary"),
         ({"servers": [{"name": "a", "config": ONE, "address": 1}]}, "a: address must be a string, not int"),
@@ -390,3 +392,14 @@ def test_returned_as_documented(run: Any) -> None:
     assert set(returned) == set(result) - {"changed", "invocation", "msg"}
     for name in ("findings", "relationships"):
         assert set(returned[name]["contains"]) == set(result[name][0])
+
+
+def test_the_text_of_kea(run: Any) -> None:
+    one, two = kea_texts.GOOD[0].texts
+    pair = [{"name": "one", "config": one}, {"name": "two", "config": two, "daemon": "kea"}]
+    done = run(servers=pair)
+    assert (done.failed, done.result["findings"]) == (False, [])
+    (relationship,) = done.result["relationships"]
+    assert (relationship["name"], relationship["primary"], relationship["primary_port"]) == ("one+two", "one", 8000)
+    pair[1]["config"] = two.replace('"id": 1', '"id": 2')
+    assert [item["slug"] for item in run(servers=pair).result["findings"]] == ["subnet-number-mismatch"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import daemon_of, dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
 VARIABLES = {
@@ -35,6 +35,20 @@ def test_what_the_daemon_would_refuse_is_a_problem() -> None:
 def test_a_declaration_is_rendered_before_it_is_resolved() -> None:
     found = dialect("dhcpd").render(declare(VARIABLES))
     assert (found["settings"], found["text"]) == (['option domain-name "x.example";'], ['include "more";'])
+
+
+@pytest.mark.parametrize(
+    "text, daemon",
+    [
+        ('{"Dhcp4": {}}', "kea"),
+        ("\n# one\n// two\n/* { */ {", "kea"),
+        ("# {\nsubnet 10.0.0.0 netmask 255.255.255.0 { }", "dhcpd"),
+        ("", "dhcpd"),
+        ("# # # " * 1000, "dhcpd"),
+    ],
+)
+def test_a_configuration_shows_its_daemon(text: str, daemon: str) -> None:
+    assert daemon_of(text) == daemon
 
 
 def test_another_daemon_is_not_known() -> None:
