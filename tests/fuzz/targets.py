@@ -24,8 +24,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.r
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import balance, read_configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.conf import read_server as read_kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules import kea_texts
 
 UNIT = Path(__file__).parents[1] / "unit/plugins/module_utils"
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
@@ -46,6 +48,13 @@ def configuration(data: bytes) -> None:
     assert not compare(server, other)
     with contextlib.suppress(ValueError):  # this exception reports text that dhcpd would not read
         adopt("one", text(data), {"x": text(data)})
+
+
+def kea_configuration(data: bytes) -> None:
+    """The same for a configuration of Kea."""
+    server = read_kea("one", text(data), {"x": text(data)})
+    assert all(str(problem).isprintable() for problem in server.problems)
+    assert all(finding.message for finding in check([server, replace(server, name="two")]))
 
 
 def live_configuration(data: bytes) -> None:
@@ -160,6 +169,12 @@ _CONFIGURATION = _INVISIBLE + tuple(
     b"algorithm option code array of option-6rd allow deny members omapi-port omapi-key hardware fixed-address "
     b"\xe2\x80\x9c \x00 \xff \n".split(b" ")
 )
+_KEA = _INVISIBLE + tuple(
+    b'" \\ { } [ ] : , # // /* */ <?include "x"?> 0 -1 0.5 99999999999 true null 10.0.0.1 10.0.0.0/8 1.1.1.1-1.1.1.9 '
+    b'"Dhcp4" "subnet4" "pools" "pool" "id" "option-data" "name" "code" "data" "csv-format" "reservations" '
+    b'"hw-address" "client-class" "client-classes" "test" "HA_one" "peers" "url" "role" "mode" "valid-lifetime" '
+    b"\xe2\x80\x9c \x00 \xff \n".split(b" ")
+)
 _LEASES = _INVISIBLE + tuple(
     b'lease {\n }\n 0 99/99/99 epoch never ; # " \\777 \\ uid failover peer state my partner at mclt starts ends '
     b"binding next rewind hardware option expire fixed-address interface 99999999999999999999 \x00 \xff \n "
@@ -169,6 +184,9 @@ _BYTES = (b"\x63\x82\x53\x63", *(bytes([number]) * size for number in (0, 1, 4, 
 
 TARGETS = {
     "configuration": Target(configuration, _files("fixtures/*.conf"), _CONFIGURATION),
+    "kea-configuration": Target(
+        kea_configuration, tuple(part.encode() for edit in kea_texts.GOOD for part in edit.texts[:1]), _KEA
+    ),
     "live-configuration": Target(live_configuration, _files("fixtures/*.conf"), _CONFIGURATION),
     "server-configuration": Target(server_configuration, _files("fixtures/*.conf"), _CONFIGURATION),
     "lease-database": Target(lease_database, _files("data/[ps]*.leases"), _LEASES),

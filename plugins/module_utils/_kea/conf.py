@@ -546,6 +546,11 @@ def relationship_name(ha: HighAvailability) -> str:
     return "+".join(names)
 
 
+def _only_known(item: Reservation) -> bool:
+    """Whether a reservation does no more than make its client known."""
+    return not (item.addresses or item.scope.options or item.scope.parameters)
+
+
 def _joined(found: Iterator[Reservation]) -> Iterator[Reservation]:
     """Reservations, with those of one client in different subnets as one if they have the same name and settings."""
     joined: dict[tuple[str, str | None, str | None], Reservation] = {}
@@ -553,7 +558,7 @@ def _joined(found: Iterator[Reservation]) -> Iterator[Reservation]:
     for item in found:
         key = (item.name, item.hardware, item.client_id)
         before = joined.get(key)
-        if before is None:
+        if before is None or _only_known(before):
             joined[key] = item
         elif before.scope.parent is not item.scope.parent and (before.scope.options, before.scope.parameters) == (
             item.scope.options,

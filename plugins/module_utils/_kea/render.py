@@ -451,12 +451,12 @@ class _Translation:
                 self.refuse(path, message, "Correct the address, or declare its subnet.", warning=True)
             else:
                 self.in_subnet[id(subnet)].append({"ip-address": format_address(address), **found})
+        if host.addresses and self.known:
+            # dhcpd knows the client everywhere, but its settings are those of its address.
+            found = {**identity, "user-context": {"name": host.name}}
         if not host.addresses or self.known:
-            # dhcpd knows a client of a reservation everywhere.
-            nothing = (
-                {} if found.keys() - {"hw-address", "client-id", "user-context"} else {"client-classes": [RESERVED]}
-            )
-            self.everywhere.append({**found, **nothing})
+            nothing = found.keys() <= {"hw-address", "client-id", "user-context"}
+            self.everywhere.append({**found, **({"client-classes": [RESERVED]} if nothing else {})})
 
     def identity(self, host: Reservation) -> Data | None:
         """How Kea recognises the client; None if it cannot."""
