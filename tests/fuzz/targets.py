@@ -24,7 +24,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.r
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import balance, read_configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import leases as kea_leases_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.conf import read_server as read_kea
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules import kea_texts
@@ -79,12 +81,21 @@ def lease_database(data: bytes) -> None:
     for entry in whole:
         if entry.address:
             found = leases_module.lease(entry)
-            assert found.binding_state in leases_module.BINDING_STATES
+            assert found.binding_state in BINDING_STATES
             assert found.address.count(".") == 3
         else:
             assert leases_module.saved_state(entry).local_state in STATES.values()
     assert list(leases_module.read_database(io.BytesIO(data), growing=True)) in (whole, whole[:-1])
     leases_module.last_entries(whole, lambda entry: entry.binding_state)
+
+
+def kea_leases(data: bytes) -> None:
+    """Kea's lease files; a growing file never yields half a row."""
+    with contextlib.suppress(kea_leases_module.HeaderError):
+        whole = list(kea_leases_module.read_database([io.BytesIO(data)]))
+        for entry in whole:
+            assert kea_leases_module.lease(entry).address.count(".") == 3
+        assert list(kea_leases_module.read_database([io.BytesIO(data)], growing=True)) in (whole, whole[:-1])
 
 
 def client_lease(data: bytes) -> None:
@@ -190,6 +201,7 @@ TARGETS = {
     "live-configuration": Target(live_configuration, _files("fixtures/*.conf"), _CONFIGURATION),
     "server-configuration": Target(server_configuration, _files("fixtures/*.conf"), _CONFIGURATION),
     "lease-database": Target(lease_database, _files("data/[ps]*.leases"), _LEASES),
+    "kea-leases": Target(kea_leases, _files("data/kea/leases.csv*"), (b",", b"\n", b"&#x", b"4294967295", b"{}")),
     "client-lease": Target(
         client_lease, (*_files("data/dhclient.leases", "data/dhcpcd.lease"), _ACK), _LEASES + _BYTES
     ),

@@ -15,7 +15,6 @@ from ipaddress import IPv4Address
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import process, status, verbs
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
-    BINDING_STATES,
     Entry,
     client_id,
     lease,
@@ -24,6 +23,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import pool_finder
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    BINDING_STATES,
     Answer,
     Change,
     ControlError,

@@ -33,11 +33,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.syntax
     Token,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import HARDWARE, MAX_HARDWARE, STATES
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Lease
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES, Lease
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import format_time
-
-# Every state of a lease, in the order of interest to readers.
-BINDING_STATES = ("free", "backup", "active", "expired", "released", "abandoned", "reset")
 
 _TIMES = ("starts", "ends", "tstp", "tsfp", "atsfp", "cltt")
 # dhcpd's `never`: the last second of 31 bits. A date from 2038 on is as late.

@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import BINDING_STATES, unquote
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import unquote
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import Key
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import (
     MAX_DEPTH,
@@ -29,6 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     parse,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import permit
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Half,
     Pool,

@@ -20,7 +20,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import process as process_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import read_faults
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
-    BINDING_STATES,
     Entry,
     SavedState,
     last_entries,
@@ -40,6 +39,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.deployment import unfinished
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    BINDING_STATES,
     Answer,
     ControlError,
     NoAccessError,

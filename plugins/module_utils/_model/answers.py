@@ -18,6 +18,8 @@ from typing import Any
 
 # An answer as it comes from a module: with `msg` if it failed, and `unreachable` if the host could not be reached.
 AnswerData = Mapping[str, Any]
+# Every state of a lease, in the order of interest to readers.
+BINDING_STATES = ("free", "backup", "active", "expired", "released", "abandoned", "reset")
 
 
 class ControlError(Exception):
