@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""Which clients: the declaration's expressions and permits as Kea's tests, and guards of pools back as permits.
+"""Which clients: the declaration's expressions and permits as Kea's tests.
 
 A pool of Kea has one guard, the name of a class. Permits that need more get a class of their own, whose name says
 what it admits.
@@ -15,6 +15,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.guards import HA, KNOWN, PERMITS, UNKNOWN
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.options import (
     UntranslatableError,
     code_and_format,
@@ -23,14 +24,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.options 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import ALLOW_BOOTP, DENY_BOOTP
 
 # Classes that Kea has by itself.
-KNOWN, UNKNOWN = "KNOWN", "UNKNOWN"
 BUILT_IN = frozenset({"ALL", "BOOTP", "DROP", KNOWN, UNKNOWN, "SKIP_DDNS"})
 _BUILT_IN_PREFIXES = ("AFTER_", "EXTERNAL_", "HA_", "SPAWN_", "VENDOR_CLASS_")
-# Names of the classes that permits make.
-_PERMITS = "permits: "
 # The class of clients that a reservation only makes known: Kea 2.2 refuses a reservation of nothing.
 RESERVED = "reserved"
-_HA = "HA_"
 
 _WORD = re.compile(r'\s*("[^"\\]*(?:\\.[^"\\]*)*"|[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+|!=|~=|~~|[\w.-]+|.)')
 _AGENT = {"agent.circuit-id": 1, "agent.remote-id": 2, "agent.link-selection": 5}
@@ -224,7 +221,7 @@ def guard_of(permits: Collection[str], half: str = "") -> Guard | None:
     allow = _classes(permits, "allow")
     deny = _classes(permits, "deny")
     if half:
-        own = f"{_HA}{half}"
+        own = f"{HA}{half}"
         if not allow and not deny:
             return Guard(own)
         inner = _test(allow, deny)
@@ -241,7 +238,7 @@ def guard_of(permits: Collection[str], half: str = "") -> Guard | None:
 
 def _name(permits: Collection[str], half: str = "") -> str:
     stated = sorted(permit for permit in permits if permit not in (DENY_BOOTP, ALLOW_BOOTP))
-    return f"{_PERMITS}{'; '.join(stated)}" + (f" ({half})" if half else "")
+    return f"{PERMITS}{'; '.join(stated)}" + (f" ({half})" if half else "")
 
 
 def _test(allow: Sequence[str], deny: Sequence[str]) -> str:
@@ -270,25 +267,3 @@ def _classes(permits: Collection[str], keyword: str) -> list[str]:
         else:
             raise UntranslatableError(f"Kea has no counterpart for `{permit}`.", "Permit the members of a class.")
     return found
-
-
-def permits_of(guard: str, test: str | None = None) -> tuple[frozenset[str], str]:
-    """The permits of a pool with this guard, and the peer whose clients alone use it. test: of the guard's class."""
-    if guard.startswith(_PERMITS) and test:
-        text = guard[len(_PERMITS) :]
-        half = ""
-        if text.endswith(")") and test.startswith(f"member('{_HA}"):
-            half = test[len(f"member('{_HA}") :].partition("'")[0]
-            text = text.removesuffix(f" ({half})")
-        return frozenset(text.split("; ")), half
-    if guard.startswith(_HA):
-        return frozenset(), guard[len(_HA) :]
-    if guard == "ALL":
-        return frozenset(), ""
-    what = {KNOWN: "known-clients", UNKNOWN: "unknown-clients"}.get(guard, f'members of "{guard}"')
-    return frozenset({f"allow {what}"}), ""
-
-
-def is_permit_class(name: str) -> bool:
-    """Whether a class only stands for the permits of pools."""
-    return name.startswith(_PERMITS)

@@ -17,11 +17,8 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.check import Checker
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.classes import (
-    RESERVED,
-    is_permit_class,
-    permits_of,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.classes import RESERVED
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.guards import is_permit_class, permits_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.options import (
     DHCP4,
     data_word,
@@ -49,7 +46,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     format_address,
     parse_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DENY_BOOTP, LEASE_TIMES, SIDES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DENY_BOOTP, LEASE_TIMES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea import (
     HA_HOOK,
@@ -59,7 +56,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea im
     Settings,
 )
 
-_URL = re.compile(r"(https?)://(?:\[([^\]]*)\]|([^:/?#]*))(?::([0-9]{1,5}))?(?:[/?#].*)?", re.IGNORECASE)
 _HEX_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?:[:-][0-9a-fA-F]{1,2})*")
 # Members with a counterpart among the declaration's parameters.
 _PARAMETERS: Mapping[str, str] = {
@@ -422,13 +418,11 @@ class _Reading:
         return Peer(text(checked, "name"), text(checked, "role").lower(), text(checked, "url"), settings, node.line)
 
     def _half(self, ha: HighAvailability) -> None:
-        name = relationship_name(ha)
+        name = ha.relationship
         for peer in ha.peers:
             self.names.setdefault(peer.name, name)
         own, partner = ha.own, ha.partner
-        (address, port), (peer_address, peer_port) = (
-            url_ends(one.url) if one else (None, None) for one in (own, partner)
-        )
+        (address, port), (peer_address, peer_port) = (one.ends if one else (None, None) for one in (own, partner))
         role = {"primary": "primary", "secondary": "secondary", "standby": "secondary"}.get(own.role if own else "")
         half = Half(
             name,
@@ -518,32 +512,6 @@ def _identifier(stated: str) -> str:
     if re.fullmatch(r"[0-9a-fA-F]+", digits):
         return data_word(bytes.fromhex("0" * (len(digits) % 2) + digits))
     return stated
-
-
-def url_ends(url: str) -> tuple[str | None, int | None]:
-    """The address and the port of a URL. Kea's default port is 80 of the scheme."""
-    found = _URL.fullmatch(url.strip())
-    if found is None:
-        return None, None
-    host = found[2] or found[3]
-    port = int(found[4]) if found[4] else 443 if found[1].lower() == "https" else 80
-    return host or None, port
-
-
-def relationship_name(ha: HighAvailability) -> str:
-    """The name of a relationship, which Kea does not have: the common part of names that end with a side, or both."""
-    names = sorted(peer.name for peer in ha.peers if peer.role != "backup")
-    stems = {
-        peer.name.removesuffix(f"-{side}")
-        for peer in ha.peers
-        for side in SIDES
-        if peer.name.endswith(f"-{side}") and peer.role != "backup"
-    }
-    if len(stems) == 1 and len(names) == 2:
-        (stem,) = stems
-        if names == [f"{stem}-{side}" for side in SIDES]:
-            return stem
-    return "+".join(names)
 
 
 def _only_known(item: Reservation) -> bool:

@@ -11,9 +11,12 @@ missing: its default may depend on the release.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Union
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import SIDES
 
 Setting = Union[str, int, float, bool]
 Settings = Mapping[str, Setting]
@@ -37,6 +40,8 @@ HA_DEFAULTS: Settings = {
     "wait-backup-ack": False,
 }
 
+_URL = re.compile(r"(https?)://(?:\[([^\]]*)\]|([^:/?#]*))(?::([0-9]{1,5}))?(?:[/?#].*)?", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -52,6 +57,16 @@ class Peer:
     def takes_over(self) -> bool:
         """Whether it goes to partner-down by itself."""
         return self.settings.get("auto-failover") is not False
+
+    @property
+    def ends(self) -> tuple[str | None, int | None]:
+        """The address and the port of its URL. Kea's default port is that of the scheme."""
+        found = _URL.fullmatch(self.url.strip())
+        if found is None:
+            return None, None
+        host = found[2] or found[3]
+        port = int(found[4]) if found[4] else 443 if found[1].lower() == "https" else 80
+        return host or None, port
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,13 @@ class HighAvailability:
     def flag(self, name: str) -> bool:
         """A setting, or its default."""
         return self.settings.get(name, HA_DEFAULTS[name]) is True
+
+    @property
+    def relationship(self) -> str:
+        """Its name, which Kea does not have: the common part of names that end with a side, or both names."""
+        names = sorted(peer.name for peer in self.peers if peer.role != "backup")
+        stem = names[0][: -len(SIDES[0]) - 1] if names else ""
+        return stem if stem and names == [f"{stem}-{side}" for side in SIDES] else "+".join(names)
 
     @property
     def own(self) -> Peer | None:

@@ -9,7 +9,6 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.classes import (
     guard_of,
-    permits_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.classes import (
     test_of as kea_test,
@@ -17,6 +16,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.classes 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.classes import (
     test_of_values as kea_test_of_values,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.guards import permits_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.options import (
     UntranslatableError,
     given,
