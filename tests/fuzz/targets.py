@@ -22,11 +22,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import balance, read_configuration
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import read_configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import leases as kea_leases_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.conf import read_server as read_kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import balance
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules import kea_texts

@@ -51,6 +51,8 @@ ON_HOST = {
     "_host/lock",
     "_host/managed",
     "_host/network",
+    "_host/partner",
+    "_host/process",
     "_host/transaction",
     "_lab/host",
     "_lab/image",
@@ -178,8 +180,8 @@ def words(path: Path) -> Iterator[str]:
             yield node.value
 
 
-def test_only_its_own_package_knows_the_names_of_dhcpds_states() -> None:
-    """All others ask in which phase a server is, whether it is normal, and whether it serves."""
+def test_only_a_daemons_own_package_knows_the_names_of_its_states() -> None:
+    """All others ask in which phase a server is, whether it is normal, and whether it serves. Kea's names are alike."""
     states = "|".join(state for state in STATES.values() if "-" in state)
     # A statement of dhcpd.conf has such a name, too.
     pattern = re.compile(rf"(?<!auto-)\b({states})\b")
@@ -188,7 +190,8 @@ def test_only_its_own_package_knows_the_names_of_dhcpds_states() -> None:
         for folder in ("plugins", "playbooks", "roles")
         for path in (ROOT / folder).rglob("*")
         if path.suffix in (".py", ".yml", ".j2")
-        and "plugins/module_utils/_dhcpd/" not in path.as_posix()
+        and not path.is_relative_to(UTILS / "_dhcpd")
+        and not path.is_relative_to(UTILS / "_kea")
         and any(pattern.search(text) for text in words(path))
     }
     assert found == set()

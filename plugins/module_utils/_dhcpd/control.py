@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -21,9 +21,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
     parse_date,
     unquote,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import pool_finder
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
-    BINDING_STATES,
     Answer,
     Change,
     ControlError,
@@ -37,6 +35,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Pool,
     format_address,
     parse_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import (
+    count_states,
+    pool_finder,
+    relationship_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promises import (
     NEVER,
@@ -76,7 +79,7 @@ class DhcpdControl(status.Access):
         pool_of = pool_finder(configuration.pools)
         found = sorted(entries.values(), key=lambda entry: IPv4Address(entry.address))
         counts = count_states({entry.address: entry.binding_state for entry in found}, pool_of)
-        return [lease(entry, _relationship(pool_of(entry.address))) for entry in found], counts
+        return [lease(entry, relationship_of(pool_of(entry.address))) for entry in found], counts
 
     def count_leases(self, wanted: Selection) -> list[LeaseCount]:
         keep = chooser(wanted)
@@ -136,22 +139,6 @@ def chooser(wanted: Selection) -> Callable[[Entry], Entry | None]:
         return entry
 
     return keep
-
-
-def count_states(states: Mapping[str, str], pool_of: Callable[[str], Pool | None]) -> list[LeaseCount]:
-    """The number of leases in each relationship and state. states: by address."""
-    found: dict[str | None, dict[str, int]] = {}
-    for address, state in states.items():
-        counts = found.setdefault(_relationship(pool_of(address)), dict.fromkeys(BINDING_STATES, 0))
-        counts[state] = counts.get(state, 0) + 1
-    return [
-        LeaseCount(name, sum(found[name].values()), found[name])
-        for name in sorted(found, key=lambda name: (name is None, name))
-    ]
-
-
-def _relationship(pool: Pool | None) -> str | None:
-    return pool.failover if pool else None
 
 
 def _permits(pool: Pool | None) -> frozenset[str]:

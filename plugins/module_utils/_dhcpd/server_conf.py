@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import base64
 import re
-import socket
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import unquote
@@ -29,7 +27,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     parse,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import permit
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Half,
     Pool,
@@ -81,39 +78,6 @@ def read_configuration(text: str, read_include: Callable[[str], str]) -> Configu
         elif keyword == "omapi-key":
             found.omapi_key = unquote(statement.words[-1])
     return found
-
-
-def pool_finder(pools: Iterable[Pool]) -> Callable[[str], Pool | None]:
-    """A function that returns the pool of an address, or None."""
-    spans = sorted(((span.low, span.high, pool) for pool in pools for span in pool.ranges), key=lambda item: item[:2])
-    starts = [first for first, _last, _pool in spans]
-
-    def find(address: str) -> Pool | None:
-        try:
-            number = int.from_bytes(socket.inet_aton(address), "big")
-        except OSError:
-            return None
-        at = bisect_right(starts, number) - 1
-        return spans[at][2] if at >= 0 and number <= spans[at][1] else None
-
-    return find
-
-
-def balance(pools: Iterable[Pool], states: Mapping[str, str]) -> list[dict[str, int]]:
-    """For each pool the number of addresses in each state. Addresses that the database does not mention are free."""
-    pools = list(pools)
-    counts = {id(pool): dict.fromkeys(BINDING_STATES, 0) for pool in pools}
-    find = pool_finder(pools)
-    for address, state in states.items():
-        pool = find(address)
-        if pool:
-            count = counts[id(pool)]
-            count[state] = count.get(state, 0) + 1
-    for pool in pools:
-        count = counts[id(pool)]
-        count["free"] += pool.size - sum(count.values())
-        count["total"] = pool.size
-    return [counts[id(pool)] for pool in pools]
 
 
 class _Reader:

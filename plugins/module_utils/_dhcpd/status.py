@@ -33,11 +33,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths 
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
     Configuration,
-    balance,
     read_configuration,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.deployment import unfinished
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.process import Process
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     BINDING_STATES,
     Answer,
@@ -50,6 +50,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import format_time, utc
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half, Pool
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_OMAPI_PORT
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import balance
 
 # The daemon answers OMAPI on every interface, but only the host itself may ask.
 OMAPI_ADDRESS = "127.0.0.1"
@@ -239,7 +240,7 @@ def answer(access: Access, names: Sequence[str] | None, states_only: bool) -> An
     )
 
 
-def _start(process: process_module.Process) -> float:
+def _start(process: Process) -> float:
     """When the daemon was started, by the clock of that time; without its folder, to the second."""
     try:
         return Path(RUNTIME_FOLDER).stat().st_mtime

@@ -20,9 +20,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.contr
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import leases, omapi
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import process as process_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import status as status_module
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.process import Process
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.process import Process
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     ControlError,
     Deployment,

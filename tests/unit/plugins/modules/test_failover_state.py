@@ -19,18 +19,17 @@ import pytest
 import yaml
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon import control as port
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi, process, verbs
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi, process
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import OmapiMessage
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import Access
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs import (
-    VERBS,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.verbs import VERBS, act, objection
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import partner as partner_module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.partner import (
     Sight,
-    act,
     look_at_partner,
-    objection,
     partner_objection,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, plain
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_state
@@ -197,7 +196,7 @@ class TestTable:
         self, port: str, ping: bool | None, expected: list[str | None]
     ) -> None:
         for partner, word in zip(("unknown", "stopped", "unreachable", "fenced"), expected):
-            found = partner_objection(partner, Sight("there", port, ping, "because"))
+            found = partner_objection("dhcpd", partner, Sight("there", port, ping, "because"))
             assert found is None if word is None else word in (found or "nothing"), partner
 
 
@@ -350,7 +349,7 @@ class TestSight:
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="raw sockets need root")
     def test_a_silent_port_on_a_host_that_answers_pings(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(verbs, "_try_port", lambda *_arguments: ("silent", "no answer in 3 s"))
+        monkeypatch.setattr(partner_module, "_try_port", lambda *_arguments: ("silent", "no answer in 3 s"))
         assert look_at_partner(Half("x", peer_address="127.0.0.1"), ping=True).ping is True
         assert look_at_partner(Half("x", peer_address="127.0.0.1"), ping=False).ping is None
 
@@ -358,8 +357,8 @@ class TestSight:
         def refuse(*_arguments: Any) -> bool:
             raise PermissionError(1, "Operation not permitted")
 
-        monkeypatch.setattr(verbs, "_try_port", lambda *_arguments: ("silent", ""))
-        monkeypatch.setattr(verbs, "_answers_ping", refuse)
+        monkeypatch.setattr(partner_module, "_try_port", lambda *_arguments: ("silent", ""))
+        monkeypatch.setattr(partner_module, "_answers_ping", refuse)
         sight = look_at_partner(Half("x", peer_address="192.0.2.78"), ping=True)
         assert (sight.ping, sight.reason) == (None, "ping: Operation not permitted")
 

@@ -13,12 +13,12 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import CHATTER
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.process import (
-    Process,
     find_process,
     find_version,
     last_lines,
     read_journal,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.process import Process
 
 PROCESS = Process(17, 1795371590.75)
 

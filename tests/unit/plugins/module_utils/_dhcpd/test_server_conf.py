@@ -6,11 +6,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.omapi import Key
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import (
-    balance,
-    read_configuration,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import read_configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import balance
 
 CONFIGURATION = """
 # a comment with { and "
