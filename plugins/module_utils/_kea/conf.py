@@ -25,6 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.options 
     given,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.tree import nodes, range_ends, text, texts
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.words import (
     HA_KEYWORDS,
     HA_THREADS,
@@ -281,7 +282,7 @@ class _Reading:
 
     def pool(self, node: Node, around: Scope, subnet: str, network: str | None, failover: str | None) -> Pool | None:
         stated = text(node, "pool")
-        ends = _range(stated)
+        ends = range_ends(stated)
         if ends is None:
             if "pool" in node:
                 message = f"{stated} is not a range; Kea refuses it."
@@ -445,23 +446,6 @@ class _Reading:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-def nodes(node: Node, name: str) -> list[Node]:
-    """The objects of a list."""
-    found = node.get(name)
-    return [item for item in found if isinstance(item, Node)] if isinstance(found, list) else []
-
-
-def text(node: Mapping[str, Any], name: str) -> str:
-    """A text; empty if there is none."""
-    found = node.get(name)
-    return found if isinstance(found, str) else ""
-
-
-def texts(node: Mapping[str, Any], name: str) -> list[str]:
-    found = node.get(name)
-    return [item for item in found if isinstance(item, str)] if isinstance(found, list) else []
-
-
 def _settings(node: Mapping[str, Any]) -> Settings:
     """The simple members, without secrets."""
     return {
@@ -488,20 +472,6 @@ def _spelled(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
-
-
-def _range(stated: str) -> tuple[int, int] | None:
-    """Both ends of a pool: two addresses, or a prefix."""
-    first, dash, last = stated.partition("-")
-    if dash:
-        ends = (parse_address(first.strip()), parse_address(last.strip()))
-        return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
-    address, _slash, length = stated.partition("/")
-    number = parse_address(address.strip())
-    if number is None or not length.strip().isdigit() or int(length.strip()[:3]) > 32:
-        return None
-    rest = 0xFFFFFFFF >> int(length)
-    return number & ~rest, number | rest
 
 
 def _identifier(stated: str) -> str:

@@ -18,3 +18,5 @@ LEASE_FILE = "/var/lib/kea/kea-leases4.csv"
 TRUST_ANCHOR = "/etc/kea/ha/ca.pem"
 CERT_FILE = "/etc/kea/ha/server.pem"
 KEY_FILE = "/etc/kea/ha/server.key"
+# Services of systemd: of Debian, and of Fedora and Enterprise Linux.
+SERVICES = ("kea-dhcp4-server", "kea-dhcp4")

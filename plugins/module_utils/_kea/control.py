@@ -1,0 +1,144 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The port `Control` (see `_daemon/control.py`) for Kea."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import process, status, verbs
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import ACTIVE, Entry, lease
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    Answer,
+    Change,
+    ControlError,
+    Lease,
+    LeaseCount,
+    Phase,
+    Report,
+    Selection,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    format_address,
+    parse_address,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import (
+    count_states,
+    pool_finder,
+    relationship_of,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promises import (
+    NEVER,
+    Affected,
+    Fate,
+    Held,
+    Promise,
+    group,
+    names_of,
+)
+
+ACCESS = status.ACCESS
+
+
+@dataclass(frozen=True)
+class KeaControl(status.Access):
+    """Kea, asked through its socket; its lease files and its journal."""
+
+    def answer(self, names: Sequence[str] | None, states_only: bool) -> Answer:
+        return status.answer(self, names, states_only)
+
+    def configured(self) -> list[Report]:
+        return [status.from_half(half) for half in self.read_config().halves.values()]
+
+    def saved_phases(self) -> dict[str, Phase]:
+        """Kea keeps no states: it always starts with a look at its partner."""
+        return {}
+
+    def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
+        configuration = self.read_config()
+        entries = self.read_leases(configuration, chooser(wanted))
+        if len(entries) > limit:
+            raise ControlError(
+                f"{socket.gethostname()}: {len(entries)} leases match, and the limit is {limit}. Ask for their numbers "
+                "(summary), for fewer (addresses, hardware, client_id, binding_states), or for more (limit)."
+            )
+        pool_of = pool_finder(configuration.pools)
+        found = sorted(entries.values(), key=lambda entry: IPv4Address(entry.address))
+        counts = count_states({entry.address: entry.state for entry in found}, pool_of)
+        return [lease(entry, relationship_of(pool_of(entry.address))) for entry in found], counts
+
+    def count_leases(self, wanted: Selection) -> list[LeaseCount]:
+        keep = chooser(wanted)
+        configuration = self.read_config()
+        states = self.read_leases(configuration, lambda entry: entry.state if keep(entry) is not None else None)
+        return count_states(states, pool_finder(configuration.pools))
+
+    def affected(self, promise: Promise) -> list[Affected]:
+        configuration = self.read_config()
+        pool_of = pool_finder(configuration.pools)
+        now = time.time()
+
+        def fate_of(address: str, clients: Callable[[], Iterable[str]]) -> Fate | None:
+            def permits() -> Iterable[str]:
+                pool = pool_of(address)
+                return pool.permits if pool else ()
+
+            return promise.fate(parse_address(address) or 0, clients, permits)
+
+        def keep(entry: Entry) -> Held | None:
+            if entry.state != ACTIVE:
+                return None
+            fate = fate_of(entry.address, lambda: _names(entry))
+            if fate is None:
+                return None
+            ends = NEVER if entry.ends is None else entry.ends
+            client = entry.hostname if entry.hostname.isprintable() else ""
+            held = Held(fate, parse_address(entry.address) or 0, client or entry.hardware or "unknown", ends)
+            return held if ends > now else None
+
+        leases = self.read_leases(configuration, keep)
+        reserved = []
+        for item in configuration.reservations:
+            names = names_of(item.hardware, item.client_id)
+            for address in item.addresses:
+                fate = fate_of(format_address(address), names.copy)
+                if fate:
+                    reserved.append(Held(fate, address, item.name))
+        return group(leases.values(), reservations=False) + group(reserved, reservations=True)
+
+    def log(self, lines: int) -> list[str]:
+        return process.last_lines(lines, status.JOURNAL_SECONDS)
+
+    def act(self, verb: str, relationship: str, partner: str, force: bool, check_mode: bool) -> Change:
+        return verbs.act(self, verb, relationship, partner, force, check_mode)
+
+
+def chooser(wanted: Selection) -> Callable[[Entry], Entry | None]:
+    """A function that selects the requested entries. It sees every row of the files, so it must be quick."""
+    addresses, states = wanted.addresses, wanted.binding_states
+    hardware = wanted.hardware and wanted.hardware.lower()
+    client = wanted.client_id and wanted.client_id.lower()
+
+    def keep(entry: Entry) -> Entry | None:
+        if addresses is not None and entry.address not in addresses:
+            return None
+        if states is not None and entry.state not in states:
+            return None
+        if hardware and entry.hardware != hardware:
+            return None
+        if client and entry.client_id != client:
+            return None
+        return entry
+
+    return keep
+
+
+def _names(entry: Entry) -> list[str]:
+    return names_of(f"ethernet {entry.hardware}" if entry.hardware else None, entry.client_id)

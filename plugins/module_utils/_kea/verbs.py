@@ -1,0 +1,255 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The operator's verbs: the only place from which Kea is told to change its state.
+
+Kea carries out what it is told, in states in which that leaves clients without a server, or makes two servers serve the
+same addresses. So each verb is refused wherever it would harm. What Kea 2.2 to 3.0 do was read in their source
+(ha_service.cc) and measured.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.partner import (
+    Sight,
+    look_at_partner,
+    partner_objection,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.server_conf import Configuration
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import WORKING, Access, State, ask_states
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Change, ControlError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half
+
+_POLL = 0.1
+_ON_ITS_WAY = WORKING | {"waiting", "syncing", "ready"}
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb: its command, when there is nothing to do, and when it does no harm. ends: where a success may end.
+
+    heard: whether it needs the partner, or its absence; None if neither. all: Kea does it for all relationships.
+    """
+
+    command: str
+    satisfied: frozenset[str]
+    allowed: frozenset[str]
+    ends: frozenset[str]
+    heard: bool | None
+    all: bool = False
+
+
+# The table. A command that is missing here is never sent.
+VERBS: Mapping[str, Verb] = {
+    "partner_down": Verb(
+        "ha-maintenance-start",
+        frozenset({"partner-down"}),
+        _ON_ITS_WAY | {"communication-recovery"},
+        frozenset({"partner-down"}),
+        heard=False,
+        all=True,
+    ),
+    "take_over": Verb(
+        "ha-maintenance-start",
+        frozenset({"partner-in-maintenance"}),
+        WORKING,
+        frozenset({"partner-in-maintenance"}),
+        heard=True,
+        all=True,
+    ),
+    "give_back": Verb(
+        "ha-maintenance-cancel",
+        _ON_ITS_WAY,
+        frozenset({"partner-in-maintenance"}),
+        _ON_ITS_WAY,
+        heard=None,
+        all=True,
+    ),
+    "rejoin": Verb("ha-reset", _ON_ITS_WAY, frozenset({"terminated"}), _ON_ITS_WAY, heard=True),
+    "resync": Verb("ha-reset", frozenset(), WORKING, _ON_ITS_WAY, heard=True),
+}
+_HELD = "Its partner serves all clients in its place. Run give_back on the partner, or stop Kea here"
+_WHY_NOT: Mapping[str, Mapping[str, str]] = {
+    "partner_down": {
+        "partner-in-maintenance": "It serves all clients already, and counts its partner as down once that has stopped",
+        "terminated": "It serves its own clients only. Run rejoin first",
+        "in-maintenance": _HELD,
+    },
+    "take_over": {
+        "partner-down": "It serves all clients already",
+        "communication-recovery": "It has lost its partner",
+        "in-maintenance": _HELD,
+        "terminated": "Run rejoin first",
+    },
+    "give_back": {
+        "partner-down": "Its partner is down, and takes its clients back by itself when it returns",
+        "in-maintenance": _HELD,
+        "terminated": "Run rejoin first",
+    },
+    "rejoin": {
+        "partner-down": "It is not stuck: it serves alone, and is normal again when its partner has come back",
+        "communication-recovery": "It is not stuck: it serves, and is normal again as soon as its partner answers",
+        "partner-in-maintenance": "It is not stuck: run give_back to end the maintenance of its partner",
+        "in-maintenance": _HELD,
+    },
+    "resync": {
+        "partner-down": "It serves alone, and would serve nobody for a while",
+        "communication-recovery": "It gets its partner's leases as soon as that answers",
+        "partner-in-maintenance": "It serves alone, and would serve nobody for a while",
+        "in-maintenance": _HELD,
+        "terminated": "Run rejoin, which does that, too",
+    },
+}
+_WHY_NOT_IN_ANY = "It has just started, or moves on soon; wait, and ask again"
+_ELSEWHERE: Mapping[str, str] = {
+    "hand_over": "Kea hands clients over on the server that stays: run take_over on the partner.",
+}
+
+
+def objection(name: str, state: State, force: bool) -> str | None:
+    """Why this verb is refused in this state; None if it is not."""
+    verb = VERBS[name]
+    if state.local not in verb.allowed:
+        why = _WHY_NOT[name].get(state.local)
+        if why is None:
+            why = _WHY_NOT_IN_ANY if state.local in _ON_ITS_WAY else "What that state means is not known"
+        return f"its state is {state.local}, not {' or '.join(sorted(verb.allowed))}. {why}."
+    if verb.heard is False and state.heard:
+        return "it hears its partner, which is not down. If that has only just died, repeat this after some seconds."
+    if verb.heard and not state.heard and not (name == "rejoin" and force):
+        hint = "If the partner is dead, run partner_down instead."
+        if name == "rejoin":
+            hint = "Bring the partner back first. If no server may serve for a while, insist with force: true."
+        return f"it does not hear its partner, so no server would serve. {hint}"
+    if verb.heard and name != "rejoin" and state.partner not in WORKING:
+        return f"its partner's state is {state.partner}, not {' or '.join(sorted(WORKING))}. Wait, and ask again."
+    return None
+
+
+def concerned(verb: Verb, relationship: str, configuration: Configuration) -> list[str]:
+    """The relationships that a verb changes. Raises ValueError if it would also change another partner's."""
+    halves = configuration.halves
+    if not verb.all:
+        return [relationship]
+    partner = halves[relationship].peer_address
+    others = [half.name for half in halves.values() if half.peer_address != partner]
+    if others:
+        raise ValueError(
+            f"Kea does this for all relationships of a server at once, and {', '.join(others)} would change, too. Stop "
+            "the partner instead."
+        )
+    return list(halves)
+
+
+def act(
+    access: Access,
+    verb: str,
+    relationship: str,
+    partner: str,
+    force: bool,
+    check_mode: bool,
+    look: Callable[[Half | None, bool], Sight] = look_at_partner,
+) -> Change:
+    """Carry out a verb, and read back that it was done."""
+    host = socket.gethostname()
+    place = f'{host}: relationship "{relationship}": {verb}'
+    if verb not in VERBS:
+        raise ControlError(f"{place} refused: {_ELSEWHERE.get(verb, 'Kea has no such verb.')}")
+    wanted = VERBS[verb]
+    configuration = access.read_config()
+    if relationship not in configuration.halves:
+        raise ControlError(f"{place}: {access.config} has no such relationship. Correct the name.")
+    channel = access.channel(configuration)
+
+    def ask() -> State:
+        return _find(ask_states(access, configuration), relationship, place)
+
+    states = ask_states(access, configuration)
+    before = after = _find(states, relationship, place)
+    changed = before.local not in wanted.satisfied
+    if changed:
+        why = _first_objection(verb, relationship, states, configuration, force)
+        if why is None and verb == "partner_down":
+            sight = look(configuration.halves[relationship], partner == "unreachable")
+            why = partner_objection("kea-dhcp4", partner, sight)
+        if why:
+            raise ControlError(f"{place} refused: {why}")
+    if changed and not check_mode:
+        several = len(configuration.halves) > 1 and not wanted.all
+        own = configuration.halves[relationship].ha
+        with access.explained(configuration):
+            channel.ask(wanted.command, {"server-name": own.this_server} if several and own else None)
+        after = ask()
+        deadline = time.monotonic() + access.timeout
+        while after.local not in wanted.ends and time.monotonic() < deadline:
+            if after.local in ("partner-down", "partner-in-maintenance") and verb in ("partner_down", "take_over"):
+                break
+            time.sleep(_POLL)
+            after = ask()
+        if verb == "partner_down" and after.local == "partner-in-maintenance":
+            # The partner has answered after all, and serves nobody now.
+            with access.explained(configuration):
+                channel.ask("ha-maintenance-cancel")
+            raise ControlError(f"{place} was taken back: the partner answered, so it is not down.")
+        if verb == "take_over" and after.local == "partner-down":
+            raise ControlError(
+                f"{place}: the partner did not answer just then, so this server now serves alone, as if the partner "
+                "were down. Look at both: journalctl -t kea-dhcp4"
+            )
+        if after.local not in wanted.ends:
+            raise ControlError(
+                f"{place} was accepted, but {access.timeout:g} s later the state is {after.local}. Look at "
+                f"journalctl -t kea-dhcp4 on {host}."
+            )
+    return Change(
+        changed=changed,
+        relationship=relationship,
+        previous_state=before.local,
+        local_state=after.local,
+        partner_state=after.partner,
+        since=None,
+        mclt=None,
+        usable_at=None,
+        usable_in=0 if verb == "partner_down" else None,
+        diff={
+            "before": f"{relationship}: {before.local}\n",
+            "after": f"{relationship}: {_target(wanted) if changed else before.local}\n",
+        },
+    )
+
+
+def _target(verb: Verb) -> str:
+    """Where a verb leads in the end."""
+    return next(iter(verb.ends)) if len(verb.ends) == 1 else "working together again"
+
+
+def _first_objection(
+    verb: str, relationship: str, states: Sequence[State], configuration: Configuration, force: bool
+) -> str | None:
+    try:
+        names = concerned(VERBS[verb], relationship, configuration)
+    except ValueError as error:
+        return str(error)
+    for state in states:
+        if state.name in names and state.local not in VERBS[verb].satisfied:
+            why = objection(verb, state, force)
+            if why:
+                return why if state.name == relationship else f'relationship "{state.name}" would change, too: {why}'
+    return None
+
+
+def _find(states: Sequence[State], relationship: str, place: str) -> State:
+    found = next((state for state in states if state.name == relationship), None)
+    if found is None:
+        raise ControlError(
+            f"{place}: the running kea-dhcp4 knows no such relationship. Correct the name, or restart Kea to make it "
+            "read its configuration."
+        )
+    return found

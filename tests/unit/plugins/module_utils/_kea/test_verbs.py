@@ -1,0 +1,240 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each verb in each state, and what Kea is told."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.partner import Sight
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.process import Process
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import process as process_module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import QUESTIONS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import State
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.verbs import VERBS, act, objection
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Change, ControlError
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._kea.substitute import (
+    RECORDED,
+    Substitute,
+    configuration,
+)
+
+STATES = (
+    *("hot-standby", "load-balancing", "communication-recovery", "partner-down", "partner-in-maintenance"),
+    *("in-maintenance", "terminated", "waiting", "syncing", "ready", "backup", ""),
+)
+WORKING = {"hot-standby", "load-balancing"}
+ON_ITS_WAY = WORKING | {"waiting", "syncing", "ready"}
+REFUSED = Sight("192.0.2.2 port 8000", "refused", None)
+
+
+def state(local: str, partner: str = "hot-standby", heard: bool = True) -> State:
+    return State("x", "primary", local, partner, heard, True)
+
+
+def status(local: str, partner: str = "hot-standby") -> Any:
+    """Kea's answer in these states."""
+    found = copy.deepcopy(RECORDED["2.6.3 normal: primary"])
+    servers = found["arguments"]["high-availability"][0]["ha-servers"]
+    servers["local"]["state"], servers["remote"]["last-state"] = local, partner
+    return found
+
+
+@pytest.fixture
+def kea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Substitute:
+    monkeypatch.setattr(process_module, "find_process", lambda: Process(17, 0))
+    return Substitute(tmp_path)
+
+
+def carry_out(
+    kea: Substitute,
+    verb: str,
+    answers: Mapping[str, Any],
+    partner: str = "unknown",
+    sight: Sight = REFUSED,
+    **more: bool,
+) -> Change:
+    """Carry out a verb. answers: the states after a command."""
+
+    def react(command: str) -> Any:
+        if command not in answers:
+            return None
+        kea.status = answers[command]
+        return {"result": 0, "text": "done"}
+
+    kea.react = react
+    options = {"force": False, "check_mode": False, **more}
+    with kea:
+        return act(kea.control, verb, "x", partner, **options, look=lambda _half, _ping: sight)
+
+
+def told(kea: Substitute) -> list[str]:
+    return [asked["command"] for asked in kea.commands if asked["command"] not in QUESTIONS]
+
+
+@pytest.mark.parametrize("local", STATES)
+def test_where_a_verb_is_allowed(local: str) -> None:
+    allowed = {
+        name for name in VERBS if objection(name, state(local, heard=name != "partner_down"), force=False) is None
+    }
+    expected = set()
+    if local in ON_ITS_WAY | {"communication-recovery"}:
+        expected.add("partner_down")
+    if local in WORKING:
+        expected |= {"take_over", "resync"}
+    if local == "partner-in-maintenance":
+        expected.add("give_back")
+    if local == "terminated":
+        expected.add("rejoin")
+    assert allowed == expected
+    for name in set(VERBS) - allowed:
+        assert f"its state is {local}, not " in (objection(name, state(local, heard=True), force=True) or "")
+
+
+def test_a_partner_that_is_heard_is_not_down() -> None:
+    assert "hears its partner" in (objection("partner_down", state("hot-standby"), force=True) or "")
+
+
+@pytest.mark.parametrize("verb", ["take_over", "resync"])
+def test_without_partner_nobody_would_serve(verb: str) -> None:
+    alone = state("hot-standby", "unavailable", heard=False)
+    assert "no server would serve" in (objection(verb, alone, force=True) or "")
+    waiting = state("hot-standby", "waiting")
+    assert "its partner's state is waiting" in (objection(verb, waiting, force=True) or "")
+
+
+def test_to_rejoin_without_partner_needs_an_order() -> None:
+    alone = state("terminated", "unavailable", heard=False)
+    assert "Bring the partner back" in (objection("rejoin", alone, force=False) or "")
+    assert objection("rejoin", alone, force=True) is None
+    assert objection("rejoin", state("terminated", "terminated"), force=False) is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "before", "command", "after"),
+    [
+        ("take_over", "hot-standby", "ha-maintenance-start", "partner-in-maintenance"),
+        ("give_back", "partner-in-maintenance", "ha-maintenance-cancel", "ready"),
+        ("rejoin", "terminated", "ha-reset", "waiting"),
+        ("resync", "hot-standby", "ha-reset", "syncing"),
+    ],
+)
+def test_a_verb(kea: Substitute, verb: str, before: str, command: str, after: str) -> None:
+    kea.status = status(before)
+    assert not carry_out(kea, verb, {}, check_mode=True).diff["after"].endswith(f"{before}\n")
+    assert told(kea) == []
+    change = carry_out(kea, verb, {command: status(after)})
+    assert (change.changed, change.previous_state, change.local_state) == (True, before, after)
+    assert told(kea) == [command]
+
+
+@pytest.mark.parametrize(
+    ("verb", "there"),
+    [("partner_down", "partner-down"), ("take_over", "partner-in-maintenance"), ("give_back", "hot-standby")],
+)
+def test_nothing_to_do(kea: Substitute, verb: str, there: str) -> None:
+    kea.status = status(there)
+    assert carry_out(kea, verb, {}).changed is False
+    assert told(kea) == []
+
+
+class TestPartnerDown:
+    def test_with_proof(self, kea: Substitute) -> None:
+        kea.status = status("hot-standby", "unavailable")
+        change = carry_out(kea, "partner_down", {"ha-maintenance-start": status("partner-down")}, partner="stopped")
+        assert (change.local_state, change.usable_in) == ("partner-down", 0)
+        assert told(kea) == ["ha-maintenance-start"]
+
+    @pytest.mark.parametrize(
+        ("partner", "sight", "why"),
+        [
+            ("unknown", REFUSED, "it proves nothing"),
+            ("unreachable", REFUSED, "the partner's host is alive"),
+            ("fenced", Sight("192.0.2.2 port 8000", "open", None), "the partner's kea-dhcp4 is running"),
+        ],
+    )
+    def test_without_proof(self, kea: Substitute, partner: str, sight: Sight, why: str) -> None:
+        kea.status = status("hot-standby", "unavailable")
+        with pytest.raises(ControlError, match=why):
+            carry_out(kea, "partner_down", {}, partner, sight)
+        assert told(kea) == []
+
+    def test_a_partner_that_answers_after_all_serves_again(self, kea: Substitute) -> None:
+        kea.status = status("hot-standby", "unavailable")
+        answers = {
+            "ha-maintenance-start": status("partner-in-maintenance", "in-maintenance"),
+            "ha-maintenance-cancel": status("hot-standby"),
+        }
+        with pytest.raises(ControlError, match="was taken back"):
+            carry_out(kea, "partner_down", answers, "stopped")
+        assert told(kea) == ["ha-maintenance-start", "ha-maintenance-cancel"]
+
+
+def test_a_partner_that_is_lost_in_the_moment_of_taking_over(kea: Substitute) -> None:
+    with pytest.raises(ControlError, match="serves alone"):
+        carry_out(kea, "take_over", {"ha-maintenance-start": status("partner-down", "unavailable")})
+
+
+def test_a_state_that_does_not_come(kea: Substitute) -> None:
+    with pytest.raises(ControlError, match="2 s later the state is hot-standby"):
+        carry_out(kea, "take_over", {"ha-maintenance-start": status("hot-standby")})
+
+
+def test_kea_refuses(kea: Substitute) -> None:
+    kea.react = lambda command: {"result": 1, "text": "no such thing"} if command.startswith("ha-") else None
+    with kea, pytest.raises(ControlError, match="Kea refuses it: no such thing"):
+        act(kea.control, "take_over", "x", "unknown", force=False, check_mode=False)
+
+
+@pytest.mark.parametrize(("verb", "why"), [("hand_over", "run take_over on the partner"), ("y", "no such verb")])
+def test_a_verb_of_another_daemon(kea: Substitute, verb: str, why: str) -> None:
+    with pytest.raises(ControlError, match=why):
+        carry_out(kea, verb, {})
+
+
+def test_an_unknown_relationship(kea: Substitute) -> None:
+    with kea, pytest.raises(ControlError, match="no such relationship"):
+        act(kea.control, "resync", "y", "unknown", force=False, check_mode=False)
+
+
+class TestSeveralRelationships:
+    @pytest.fixture(autouse=True)
+    def two(self, kea: Substitute) -> None:
+        data = configuration(kea.folder)
+        (one,) = data["hooks-libraries"][1]["parameters"]["high-availability"]
+        other = copy.deepcopy(one)
+        other["this-server-name"] = "y-secondary"
+        for peer, name in zip(other["peers"], ("y-secondary", "y-primary")):
+            peer["name"], peer["url"] = name, peer["url"].replace("8000", "8001")
+        self.other = other
+        self.data = data
+        data["hooks-libraries"][1]["parameters"]["high-availability"] = [one, other]
+        kea.write(data)
+        second = copy.deepcopy(kea.status["arguments"]["high-availability"][0])
+        second["ha-servers"]["local"]["server-name"] = "y-secondary"
+        kea.status = copy.deepcopy(kea.status)
+        kea.status["arguments"]["high-availability"].append(second)
+
+    def test_one_of_them_is_reset(self, kea: Substitute) -> None:
+        carry_out(kea, "resync", {"ha-reset": kea.status})
+        (asked,) = [asked for asked in kea.commands if asked["command"] == "ha-reset"]
+        assert asked["arguments"] == {"server-name": "x-primary"}
+
+    def test_all_are_in_maintenance_together(self, kea: Substitute) -> None:
+        servers = kea.status["arguments"]["high-availability"][1]["ha-servers"]
+        servers["local"]["state"] = "terminated"
+        with pytest.raises(ControlError, match='relationship "y" would change, too: its state is terminated'):
+            carry_out(kea, "take_over", {})
+
+    def test_not_with_different_partners(self, kea: Substitute) -> None:
+        self.other["peers"][1]["url"] = "http://192.0.2.3:8001/"
+        kea.write(self.data)
+        with pytest.raises(ControlError, match="y would change, too"):
+            carry_out(kea, "take_over", {})
+        assert told(kea) == []
