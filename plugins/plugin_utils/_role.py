@@ -21,9 +21,13 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.filter.core import FilterModule as CoreFilters
 from jinja2 import Environment, StrictUndefined, Template
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.files import managed
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import files as dhcpd_files
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import RULES, Managed
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import files as kea_files
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.render import render as render_kea
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.render import text as kea_text
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
@@ -47,13 +51,21 @@ def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict
 
     A text has no secrets; the host fills them in.
     """
-    table = managed({**server, "omapi": boolean(server["omapi"])}, platform(family), family)
+    daemon = server.get("daemon") or DAEMONS[0]
+    names = _names(family, daemon)
+    tables = {"dhcpd": dhcpd_files.managed, "kea": kea_files.managed}
+    table = tables[daemon]({**server, "omapi": boolean(server["omapi"])}, platform(family, daemon), family)
+    declared = declare(server)
     more = {
-        **_names(family),
+        **names,
         "__dhcp_server_leases": table.daemon.lease_file,
         "__dhcp_server_firewall_file": RULES,
         "__dhcp_server_secret": "",
-        "__dhcp_server_conf_data": render(declare(server)),
+        **(
+            {"__dhcp_server_conf_text": kea_text(render_kea(declared)).rstrip("\n")}
+            if daemon == "kea"
+            else {"__dhcp_server_conf_data": render(declared)}
+        ),
     }
     items = {item.name: asdict(item) for item in table.interfaces}
     texts = {
@@ -64,9 +76,10 @@ def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict
     return table.with_texts({path: text.encode() for path, text in texts.items()}), texts
 
 
-def platform(family: str) -> dict[str, Any]:
+def platform(family: str, daemon: str = DAEMONS[0]) -> dict[str, Any]:
     """The names of such a host's package, files and user."""
-    return {name.removeprefix(f"__{PREFIX}"): value for name, value in {**_constants(), **_names(family)}.items()}
+    names = {**_constants(), **_names(family, daemon)}
+    return {name.removeprefix(f"__{PREFIX}"): value for name, value in names.items()}
 
 
 def _rendered(template: str, server: Mapping[str, Any], **more: Any) -> str:
@@ -87,10 +100,11 @@ def _constants() -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=2)
-def _names(family: str) -> dict[str, str]:
+@lru_cache(maxsize=4)
+def _names(family: str, daemon: str) -> dict[str, str]:
     """A platform's names of packages, files and users."""
-    names: dict[str, str] = yaml.safe_load((ROLE / f"vars/{family}.yml").read_text(encoding="utf-8"))
+    path = ROLE / f"vars/{family if daemon == DAEMONS[0] else f'{daemon}_{family}'}.yml"
+    names: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return names
 
 

@@ -94,7 +94,8 @@ class Daemon:
 
     reads: files that it reads at its start. runtime_folder: exists while it runs, and is as old as the daemon.
     lease_file, user: its lease database, and the database's owner.
-    serves, chatter: regular expressions for its log when it serves, and for lines that explain no fault.
+    serves, fails, chatter: regular expressions for its log: it serves; it runs, but will not serve; a line that
+    explains no fault.
     """
 
     unit: str
@@ -106,6 +107,7 @@ class Daemon:
     user: str
     serves: str
     chatter: str
+    fails: str = ""
 
 
 @dataclass(frozen=True)

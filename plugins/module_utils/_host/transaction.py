@@ -66,8 +66,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.differ
 _NOTE = "Written by Ansible while a new configuration is tried. What was there before is in the files *.previous."
 _PROPERTIES = "LoadState,ActiveState,UnitFileState,NeedDaemonReload,FragmentPath,InvocationID,SubState"
 _LAST_LINES = 30
-# dhcpd requires this line once, before the first lease.
-_ONCE = b"authoring-byte-order"
+# Lines that a lease database has once, before the first lease: dhcpd's, and the names of Kea's columns.
+_ONCE = (b"authoring-byte-order", b"address,hwaddr,")
 
 
 class RefusedError(Exception):
@@ -103,8 +103,13 @@ class Result:
 # Decisions
 
 
-def judge_start(lines: Iterable[str], unit: Mapping[str, str], invocation: str, serves: str) -> bool | None:
+def judge_start(
+    lines: Iterable[str], unit: Mapping[str, str], invocation: str, serves: str, fails: str = ""
+) -> bool | None:
     """Whether a started daemon serves; None: it may still come up."""
+    lines = list(lines)
+    if fails and any(re.search(fails, line) for line in lines):
+        return False
     alive = unit.get("ActiveState") in ("active", "activating", "reloading") and unit.get("SubState") != "auto-restart"
     if not alive or unit.get("InvocationID") != invocation:
         return False
@@ -467,7 +472,7 @@ class Transaction:
         if done.returncode:
             raise RefusedError(
                 "The new configuration is refused. Nothing was changed and the server runs as before. The refused file "
-                f"is {row.path}{STAGED} on the host. {Path(row.check[0]).name} says:\n"
+                f"is {row.path}{STAGED} on the host. {_program(row.check)} says:\n"
                 f"{last_lines(lines, self.daemon.chatter)}"
             )
         self.result.warnings += [line for line in lines if "warning" in line.lower()]
@@ -540,7 +545,7 @@ class Transaction:
             else:
                 stream.writelines(before)
             os.fchown(stream.fileno(), *_ids(owner, owner))
-            os.fchmod(stream.fileno(), 0o644)
+            os.fchmod(stream.fileno(), previous.stat().st_mode & 0o777)
             stream.flush()
             os.fsync(stream.fileno())
         merged.replace(leases)
@@ -601,7 +606,7 @@ class Transaction:
         end = time.monotonic() + self.patience
         while True:
             lines = self.run(words).stdout.splitlines()
-            verdict = judge_start(lines, self._show_unit(), invocation, self.daemon.serves)
+            verdict = judge_start(lines, self._show_unit(), invocation, self.daemon.serves, self.daemon.fails)
             if verdict is None and time.monotonic() < end:
                 time.sleep(0.1)
                 continue
@@ -646,6 +651,11 @@ class Transaction:
                 f"Packets are dropped by default in table {', '.join(tables)}. The partners do not reach each other "
                 f"unless it accepts: {'; '.join(self.table.openings)}."
             )
+
+
+def _program(check: Sequence[str]) -> str:
+    """The program that tests a file, also if a shell calls it."""
+    return Path(next((word for word in check if word.startswith("/")), check[0])).name
 
 
 def _read(path: str) -> bytes:
