@@ -7,16 +7,12 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options with which modules find their host's daemon; OPTIONS in _daemon/control.py has the argument spec."""
+    """The options with which modules ask dhcpd; OPTIONS in _daemon/control.py has the argument spec."""
 
     DOCUMENTATION = r"""
 options:
-  config:
-    description: The daemon's configuration. The module also reads the files that it includes.
-    type: path
-    default: /etc/dhcp/dhcpd.conf
   omapi_config:
-    description: The file with the OMAPI key, if O(config) does not include it.
+    description: The file with the OMAPI key of C(dhcpd), if O(config) does not include it.
     type: path
     default: /etc/dhcp/omapi.conf
   omapi_port:

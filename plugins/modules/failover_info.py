@@ -8,9 +8,11 @@ DOCUMENTATION = r"""
 module: failover_info
 short_description: Return the state and faults of a DHCP server's failover relationships
 description:
-  - Asks the running C(dhcpd) of this host, through OMAPI on its own loopback, for the state of each relationship,
-    counts the addresses of each pool in its lease database, and looks for faults in the journal.
-  - Changes nothing. It needs root, for the OMAPI key and the lease database, and only Python on the host.
+  - Asks the daemon of this host for the state of each relationship, counts the addresses of each pool in its lease
+    database, and looks for faults in the journal. It asks C(dhcpd) through OMAPI on its own loopback, and Kea through
+    its unix socket.
+  - Changes nothing. It needs root, for the OMAPI key or the socket and for the lease database, and only Python on the
+    host.
   - A relationship is healthy if RV(relationships[].normal) is true on B(both) servers. The partner's state as a server
     last heard it (RV(relationships[].partner_state)) still says V(normal) after the partner has died.
 version_added: 0.1.0
@@ -25,8 +27,9 @@ options:
     elements: str
   lease_file:
     description:
-      - The lease database. The default is the C(lease-file-name) of O(config), or else C(/var/lib/dhcp/dhcpd.leases)
-        (Debian) or C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
+      - The lease database. The default is the one that O(config) names, or else C(/var/lib/dhcp/dhcpd.leases)
+        (Debian) or C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists, and
+        C(/var/lib/kea/kea-leases4.csv) for Kea.
     type: path
   timeout:
     description: Seconds to wait for the daemon at each step.
@@ -58,6 +61,7 @@ options:
     type: int
     default: 0
 extends_documentation_fragment:
+  - netlab.dhcp_failover._daemon
   - netlab.dhcp_failover._omapi
   - netlab.dhcp_failover._attributes
   - netlab.dhcp_failover._attributes.read_only
@@ -79,13 +83,18 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+daemon:
+  description: The daemon that was asked.
+  returned: success
+  type: str
+  sample: dhcpd
 running:
-  description: Whether C(dhcpd) runs on this host.
+  description: Whether the daemon runs on this host.
   returned: success
   type: bool
   sample: true
 version:
-  description: The version of the C(dhcpd) that runs or would be started; V(null) if there is none.
+  description: The version of the daemon that runs or would be started; V(null) if there is none.
   returned: success
   type: str
   sample: 4.4.3-P1
@@ -113,7 +122,7 @@ time:
 clock_offset:
   description:
     - Seconds by which this host's clock is ahead of the controller's, to within RV(clock_uncertainty).
-    - dhcpd sees the difference between two servers' offsets. From 60 s on, they do not connect.
+    - The daemons see the difference between two servers' offsets. From 60 s on, they do not work together.
   returned: success
   type: float
   sample: -0.04
@@ -124,7 +133,7 @@ clock_uncertainty:
   sample: 0.31
 faults:
   description:
-    - dhcpd's complaints in its journal since its last start that still apply, one entry for each kind of fault and
+    - The daemon's complaints in its journal since its last start that still apply, one entry for each kind of fault and
       relationship. The many harmless messages are left out.
     - A fault that kept the servers from connecting ends when the relationship becomes V(normal); if dhcpd names no
       relationship of this server, when one does. If it still applies, dhcpd soon logs it again. Refused updates are
@@ -140,7 +149,9 @@ faults:
         V(unknown-relationship), V(no-matching-state), V(already-connected), V(startup-timeout), V(invalid-mclt),
         V(address-not-available), V(host-name-unresolved), V(connection-refused), V(partner-unreachable),
         V(potential-conflict), V(serves-no-client), V(no-referring-pools), V(configuration-error), V(lease-database),
-        V(damaged-lease-database), V(fatal).
+        V(damaged-lease-database), V(fatal). For Kea also V(partner-refuses), V(clock-skew), V(updates-rejected),
+        V(lease-refused), V(terminated), V(partner-terminated), V(synchronization-failed), V(no-listener),
+        V(updates-disabled), V(subnet-without-relationship), V(no-socket).
       type: str
       sample: unknown-ip-address
     relationship:
@@ -176,7 +187,7 @@ journal_problem:
   sample: null
 deployment:
   description:
-    - A deployment to this server that has not ended, or a file that C(dhcpd) reads at its start and that was changed
+    - A deployment to this server that has not ended, or a file that the daemon reads at its start and that was changed
       after it; V(null) if there is neither.
     - If it was interrupted, deploying again completes it.
   returned: success
@@ -185,8 +196,8 @@ deployment:
     step:
       description:
         - How far it came. V(begun), it has written nothing yet; V(staged), its files are beside those in use, and
-          nothing was replaced; V(unread), its files are in use, but C(dhcpd) still runs with the previous ones;
-          V(unproven), C(dhcpd) was started with them, but the servers were not yet seen to be normal.
+          nothing was replaced; V(unread), its files are in use, but the daemon still runs with the previous ones;
+          V(unproven), the daemon was started with them, but the servers were not yet seen to be normal.
       type: str
       sample: unproven
     since:
@@ -215,7 +226,10 @@ relationships:
   elements: dict
   contains:
     name:
-      description: Its name.
+      description:
+        - Its name.
+        - Kea names the servers only. The common part of names that end with C(-primary) and C(-secondary) is the
+          relationship's; otherwise it is both names, joined.
       type: str
       sample: dhcp-failover
     role:
@@ -263,7 +277,8 @@ relationships:
       type: bool
       sample: true
     serving:
-      description: Whether this server answers clients now.
+      description:
+        - Whether this server answers clients now. In hot standby, the secondary does not as long as the primary works.
       type: bool
       sample: true
     wait_until:
@@ -289,11 +304,11 @@ relationships:
       type: str
       sample: "2026-11-22T18:19:56Z"
     unacked_updates:
-      description: Updates that the partner has not acknowledged yet; V(null) if the daemon cannot be asked.
+      description: Updates that the partner has not acknowledged yet; V(null) if the daemon does not tell, as Kea.
       type: int
       sample: 0
     mclt:
-      description: Maximum client lead time in seconds. A secondary learns it from its primary.
+      description: Maximum client lead time in seconds. A secondary learns it from its primary. Kea has none (V(null)).
       type: int
       sample: 1800
     problem:
@@ -302,8 +317,8 @@ relationships:
       sample: null
     saved:
       description:
-        - The state in the lease database; V(null) if there is none. The daemon will start in this state; it says
-          nothing about its present one.
+        - The state in the lease database; V(null) if there is none, as for Kea. The daemon will start in this state; it
+          says nothing about its present one.
       type: dict
       sample:
         local_state: normal
@@ -314,7 +329,8 @@ relationships:
     pool:
       description:
         - Number of addresses in all pools of the relationship by the state of their last entry in the lease database,
-          and V(total). V(free) are the primary's to give, V(backup) the secondary's.
+          and V(total). For C(dhcpd), V(free) are the primary's to give, V(backup) the secondary's. For Kea, all that
+          are neither V(active) nor V(abandoned) are V(free).
       type: dict
       sample: {total: 11, free: 5, backup: 5, active: 1, expired: 0, released: 0, abandoned: 0, reset: 0}
     pools:
@@ -341,6 +357,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import (
     GOALS,
     OPTIONS,
+    choose,
     control,
     reached,
     wait,
@@ -364,13 +381,15 @@ def main() -> None:
     )
     params = module.params
     names, goal = params["relationships"], params["wait_for"]
-    daemon = control("dhcpd", params)
     more: dict[str, Any] = {}
-    if goal:
-        more = {"waited": wait(daemon, names, goal, params["wait_timeout"]), "reached": False}
-    if params["log_lines"]:
-        more["log"] = daemon.log(params["log_lines"])
     try:
+        name = choose(params["daemon"], params["config"])
+        daemon = control(name, params)
+        more["daemon"] = name
+        if goal:
+            more.update(waited=wait(daemon, names, goal, params["wait_timeout"]), reached=False)
+        if params["log_lines"]:
+            more["log"] = daemon.log(params["log_lines"])
         answer = daemon.answer(names, params["states_only"])
     except ControlError as error:
         module.fail_json(msg=str(error), **more)

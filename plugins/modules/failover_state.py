@@ -8,9 +8,10 @@ DOCUMENTATION = r"""
 module: failover_state
 short_description: Change the failover state of a DHCP server, with guards
 description:
-  - Tells the running C(dhcpd) of this host, through OMAPI on its own loopback, to move to another failover state, and
-    reads back that it did.
-  - There are three verbs. The module refuses each in a state in which it would do harm, and writes no other state.
+  - Tells the running daemon of this host to move to another failover state, and reads back that it did. It tells
+    C(dhcpd) through OMAPI on its own loopback, and Kea through its unix socket.
+  - The module refuses a verb in a state in which it would do harm, and if the daemon has another one for it. It writes
+    no other state.
   - The playbooks C(netlab.dhcp_failover.partner_down), C(maintenance) and C(rejoin) use it, and look at
     both servers. Prefer them.
 version_added: 0.1.0
@@ -27,14 +28,24 @@ options:
     required: true
     choices:
       partner_down:
-        - Serve all clients of a partner that is known to be dead and, after the MCLT, also use its addresses.
-        - Refused unless this server's state is C(communications-interrupted) and O(partner) holds.
+        - Serve all clients of a partner that is known to be dead. C(dhcpd) also uses its addresses, after the MCLT.
+        - Refused unless this server has lost its partner and O(partner) holds.
+        - Kea does it for all relationships at once, so it is refused if they have different partners.
       hand_over:
-        - Hand all clients over to the partner, before a long planned stop. The state survives a restart.
+        - Only C(dhcpd). Hand all clients over to the partner, before a long planned stop. The state survives a restart.
         - Refused unless this server's state is C(normal); see O(force).
+      take_over:
+        - Only Kea, in place of V(hand_over), on the server that stays. Serve all clients of the partner, which then
+          serves nobody and can be stopped.
+        - Refused unless both servers work together.
+      give_back:
+        - Only Kea, on the server that has taken over. Let the partner serve again.
       rejoin:
         - Leave the state that the server is held in, catch up with the partner and become normal.
-        - Refused unless this server's state is C(shutdown) or C(paused).
+        - Refused unless this server's state is C(shutdown) or C(paused), or C(terminated) for Kea; see O(force).
+      resync:
+        - Only Kea. Get all leases of the partner again. A server that serves does not for a moment.
+        - Refused unless both servers work together.
   partner:
     description:
       - For O(verb=partner_down), the proof that the partner does not serve. Two servers in C(partner-down) that
@@ -44,13 +55,15 @@ options:
     default: unknown
     choices:
       unknown: There is none. The verb is refused.
-      stopped: The caller has logged in to the partner and found C(dhcpd) stopped there.
+      stopped: The caller has logged in to the partner and found the daemon stopped there.
       unreachable:
         - The caller cannot reach the partner's host. The module then tries the failover port and a ping itself, and
           refuses the verb if there is any sign of life.
       fenced: A human has ensured it, for instance by switching the partner off.
   force:
-    description: For O(verb=hand_over), do it even if this server is the only one that serves. Then no server does.
+    description: >-
+      For O(verb=hand_over), do it even if this server is the only one that serves. For O(verb=rejoin) of Kea, do it
+      even if the partner is silent. Then no server serves.
     type: bool
     default: false
   timeout:
@@ -58,6 +71,7 @@ options:
     type: int
     default: 5
 extends_documentation_fragment:
+  - netlab.dhcp_failover._daemon
   - netlab.dhcp_failover._omapi
   - netlab.dhcp_failover._attributes
 attributes:
@@ -109,12 +123,12 @@ partner_state:
   type: str
   sample: normal
 since:
-  description: When this server entered its state, in UTC.
+  description: When this server entered its state, in UTC; V(null) for Kea.
   returned: success
   type: str
   sample: "2026-11-22T18:19:56Z"
 mclt:
-  description: Maximum client lead time in seconds.
+  description: Maximum client lead time in seconds; V(null) for Kea.
   returned: success
   type: int
   sample: 1800
@@ -139,6 +153,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.contr
     OPTIONS,
     PARTNER,
     VERBS,
+    choose,
     control,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, plain
@@ -158,7 +173,8 @@ def main() -> None:
     )
     asked = {name: module.params[name] for name in ("verb", "relationship", "partner", "force")}
     try:
-        change = control("dhcpd", module.params).act(**asked, check_mode=module.check_mode)
+        daemon = control(choose(module.params["daemon"], module.params["config"]), module.params)
+        change = daemon.act(**asked, check_mode=module.check_mode)
     except ControlError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**plain(change))

@@ -266,7 +266,8 @@ from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import daemon_of, dialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.text import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.check_report import check_report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import NETADDR_ERROR, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS

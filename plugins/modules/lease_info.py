@@ -8,9 +8,9 @@ DOCUMENTATION = r"""
 module: lease_info
 short_description: Return the leases in a DHCP server's lease database
 description:
-  - Reads the lease database of C(dhcpd) on this host. The last entry for an address counts; one that the daemon is
-    just writing does not. If the daemon replaces the database while it is read, it is read again.
-  - Reads an edited or damaged database as C(dhcpd) does when it starts.
+  - Reads the lease database of C(dhcpd) or Kea (C(memfile)) on this host. The last entry for an address counts; one
+    that the daemon is just writing does not. If the daemon replaces the database while it is read, it is read again.
+  - Reads an edited or damaged database as the daemon does when it starts.
   - Returns what is written. On a server that is down, a lease may still be V(active) after RV(leases[].ends).
   - Reads a database of a million entries in some seconds. Memory depends on the number of matching addresses.
   - Changes nothing, and works while the daemon is down. It needs root.
@@ -42,16 +42,14 @@ options:
         so it is not a way to copy a database.
     type: int
     default: 100000
-  config:
-    description: The daemon's configuration, which gives the relationship of an address.
-    type: path
-    default: /etc/dhcp/dhcpd.conf
   lease_file:
     description:
-      - The lease database. The default is the C(lease-file-name) of O(config), or else C(/var/lib/dhcp/dhcpd.leases)
-        (Debian) or C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
+      - The lease database. The default is the one that O(config) names, or else C(/var/lib/dhcp/dhcpd.leases)
+        (Debian) or C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists, and
+        C(/var/lib/kea/kea-leases4.csv) for Kea.
     type: path
 extends_documentation_fragment:
+  - netlab.dhcp_failover._daemon
   - netlab.dhcp_failover._attributes
   - netlab.dhcp_failover._attributes.read_only
 """
@@ -101,7 +99,9 @@ leases:
       type: str
       sample: 172.16.1.225
     binding_state:
-      description: V(free) addresses are the primary's to lease, V(backup) addresses the secondary's.
+      description:
+        - For C(dhcpd), V(free) addresses are the primary's to lease, V(backup) addresses the secondary's.
+        - For Kea, a declined address is V(abandoned), and an address without lease is not in the database.
       type: str
       sample: active
     next_binding_state:
@@ -156,10 +156,7 @@ leases:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import control
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
-    CONFIG_FILE,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import CHOICE, choose, control
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     ControlError,
     Selection,
@@ -176,7 +173,7 @@ def main() -> None:
             "binding_states": {"type": "list", "elements": "str"},
             "summary": {"type": "bool", "default": False},
             "limit": {"type": "int", "default": 100000},
-            "config": {"type": "path", "default": CONFIG_FILE},
+            **CHOICE,
             "lease_file": {"type": "path"},
         },
         supports_check_mode=True,
@@ -189,9 +186,9 @@ def main() -> None:
         params["hardware"],
         params["client_id"],
     )
-    daemon = control("dhcpd", params)
     result = {}
     try:
+        daemon = control(choose(params["daemon"], params["config"]), params)
         if params["summary"]:
             counts = daemon.count_leases(wanted)
         else:

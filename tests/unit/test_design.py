@@ -113,7 +113,6 @@ KNOW_DHCPD = {
     "filter/drill",  # a drill's evidence is in dhcpd's log
     "modules/dhcpd_conf_info",  # reads what dhcpd reads
     "modules/drill_inject",  # breaks dhcpd
-    "modules/lease_info",  # the defaults of its options
     "plugin_utils/_adopt",  # adopts a dhcpd.conf
     "plugin_utils/_role",  # renders the role's files, which are dhcpd's
 }

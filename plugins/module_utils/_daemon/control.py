@@ -7,12 +7,16 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Protocol
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.control import ACCESS, DhcpdControl
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.text import daemon_of
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import control as dhcpd
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import control as kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     Change,
@@ -23,6 +27,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Report,
     Selection,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promises import Affected, Promise
 
 # Goals to wait for; a goal is reached when it is true for every relationship.
@@ -33,12 +38,19 @@ GOALS: Mapping[str, Callable[[Report], bool]] = {
     "partner_alone": lambda report: report.partner_phase == Phase.ALONE,
 }
 _POLL = 1.0
-# The verbs for operators.
-VERBS = ("partner_down", "hand_over", "rejoin")
+# The verbs for operators. A daemon refuses those that it does not have, and says what to do instead.
+VERBS = ("partner_down", "hand_over", "take_over", "give_back", "rejoin", "resync")
 # The caller's proof that the partner does not serve.
 PARTNER = ("unknown", "stopped", "unreachable", "fenced")
-# The options with which a module finds the daemon; plugins/doc_fragments/_omapi.py documents them.
-OPTIONS: Mapping[str, Mapping[str, Any]] = ACCESS
+AUTO = "auto"
+# The characters of a configuration that show for which daemon it is, after the longest comment.
+_BEGINNING = 1 << 20
+# The choice of the daemon, and with it the options with which a module finds it; documented by plugins/doc_fragments/.
+CHOICE: Mapping[str, Mapping[str, Any]] = {
+    "daemon": {"type": "str", "choices": [AUTO, *DAEMONS], "default": AUTO},
+    "config": {"type": "path"},
+}
+OPTIONS: Mapping[str, Mapping[str, Any]] = {**CHOICE, **dhcpd.ACCESS}
 
 
 class Control(Protocol):
@@ -97,10 +109,33 @@ def wait(
     return clock() - start
 
 
-_CONTROLS = {"dhcpd": DhcpdControl}
+_CONTROLS = {"dhcpd": dhcpd.DhcpdControl, "kea": kea.KeaControl}
+_FOUND = {"dhcpd": (dhcpd.is_running, dhcpd.CONFIG_FILE), "kea": (kea.is_running, kea.CONFIG_FILE)}
+
+
+def choose(daemon: str, config: str | None = None) -> str:
+    """The daemon of this host by name: of the given configuration, or the one that runs, or the one that is configured.
+
+    Raises ControlError if two run.
+    """
+    if daemon != AUTO:
+        return daemon
+    if config is not None and Path(config).is_file():
+        with Path(config).open(encoding="utf-8", errors="replace") as stream:
+            return daemon_of(stream.read(_BEGINNING))
+    running = [name for name, (runs, _config) in _FOUND.items() if runs()]
+    if len(running) > 1:
+        raise ControlError(
+            f"{socket.gethostname()}: {' and '.join(running)} run on this host. Stop one of them, or name the other in "
+            "the option daemon."
+        )
+    configured = [name for name, (_runs, usual) in _FOUND.items() if Path(usual).exists()]
+    return (running or (configured if len(configured) == 1 else []) or [*DAEMONS])[0]
 
 
 def control(daemon: str, options: Mapping[str, Any]) -> Control:
     """The control of a daemon by name. options: the module's; a daemon ignores those that it does not know."""
-    chosen = _CONTROLS[daemon]
-    return chosen(**{item.name: options[item.name] for item in fields(chosen) if item.name in options})
+    chosen: Any = _CONTROLS[daemon]
+    given = {item.name: options.get(item.name) for item in fields(chosen)}
+    made: Control = chosen(**{name: value for name, value in given.items() if value is not None})
+    return made

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -32,17 +31,7 @@ class Dialect(Protocol):
         """The data for the configuration file of a declaration from variables."""
 
 
-# Blanks, or one comment of any kind.
-_LEFT_OUT = re.compile(r"[ \t\r\n\ufeff]+|#[^\n]*\n|//[^\n]*\n|/\*.*?\*/", re.DOTALL)
 _DIALECTS: Mapping[str, Dialect] = {"dhcpd": DhcpdDialect(), "kea": KeaDialect()}
-
-
-def daemon_of(text: str) -> str:
-    """The daemon for which a configuration is: one that begins with an object is Kea's."""
-    start = 0
-    while found := _LEFT_OUT.match(text, start):
-        start = found.end()
-    return "kea" if text[start : start + 1] == "{" else "dhcpd"
 
 
 def dialect(daemon: str) -> Dialect:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import process, status, verbs
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import paths, process, status, verbs
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
     Entry,
     client_id,
@@ -51,7 +51,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promis
     names_of,
 )
 
-ACCESS = status.ACCESS
+ACCESS, CONFIG_FILE = status.ACCESS, paths.CONFIG_FILE
+
+
+def is_running() -> bool:
+    return process.find_process() is not None
 
 
 @dataclass(frozen=True)

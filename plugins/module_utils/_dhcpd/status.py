@@ -56,7 +56,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools 
 OMAPI_ADDRESS = "127.0.0.1"
 # Options of the modules that ask; documented by plugins/doc_fragments/_omapi.py.
 ACCESS: Mapping[str, Mapping[str, Any]] = {
-    "config": {"type": "path", "default": CONFIG_FILE},
     "omapi_config": {"type": "path", "default": OMAPI_FILE},
     "omapi_port": {"type": "int"},
 }

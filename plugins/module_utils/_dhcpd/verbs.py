@@ -32,6 +32,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 _POLL = 0.1
 
 
+# Verbs that only another daemon has.
+_INSTEAD: Mapping[str, str] = {
+    "take_over": "dhcpd hands clients over on the server that leaves: run hand_over on the partner.",
+    "give_back": "dhcpd takes its clients back by itself: run rejoin on the partner.",
+    "resync": "dhcpd compares its leases with the partner's whenever the two connect: restart it.",
+}
+
+
 @dataclass(frozen=True)
 class Verb:
     """What a verb does: the state that it sets, when there is nothing to do, and when it does no harm."""
@@ -111,6 +119,8 @@ def act(
     """Carry out a verb, and read back that it was done."""
     host = socket.gethostname()
     place = f'{host}: relationship "{relationship}": {verb}'
+    if verb not in VERBS:
+        raise ControlError(f"{place} refused: {_INSTEAD[verb]}")
     wanted = VERBS[verb]
     configuration = access.read_config()
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import process, status, verbs
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import paths, process, status, verbs
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import ACTIVE, Entry, lease
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
@@ -44,7 +44,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promis
     names_of,
 )
 
-ACCESS = status.ACCESS
+CONFIG_FILE = paths.CONFIG_FILE
+
+
+def is_running() -> bool:
+    return process.find_process() is not None
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half, Pool
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import balance
 
-# Options of the modules that ask; documented by plugins/doc_fragments/_kea.py.
-ACCESS: Mapping[str, Mapping[str, Any]] = {
-    "config": {"type": "path", "default": CONFIG_FILE},
-}
 # In place of a state that is not known.
 UNKNOWN = "unknown"
 WORKING = frozenset({"hot-standby", "load-balancing"})

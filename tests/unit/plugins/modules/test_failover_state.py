@@ -30,6 +30,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.partner
     look_at_partner,
     partner_objection,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.verbs import VERBS as KEA_VERBS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, plain
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half
 from ansible_collections.netlab.dhcp_failover.plugins.modules import failover_state
@@ -366,6 +367,12 @@ class TestSight:
 def test_what_is_offered_and_returned_is_documented(tmp_path: Path, daemon: Daemon) -> None:
     options = yaml.safe_load(failover_state.DOCUMENTATION)["options"]
     assert (set(options["verb"]["choices"]), set(options["partner"]["choices"])) == (set(port.VERBS), set(port.PARTNER))
-    assert set(VERBS) == set(port.VERBS)
+    assert {*VERBS, *KEA_VERBS} == set(port.VERBS)
     found = change(tmp_path, daemon, "hand_over")
     assert set(found) - {"changed", "diff", "seen"} == set(yaml.safe_load(failover_state.RETURN))
+
+
+@pytest.mark.parametrize("verb", sorted({*KEA_VERBS} - {*VERBS}))
+def test_a_verb_that_only_kea_has(tmp_path: Path, verb: str) -> None:
+    with pytest.raises(ControlError, match=r"refused: dhcpd .*: (run|restart)"):
+        act(Access(str(tmp_path / "dhcpd.conf")), verb, "x", "unknown", force=False, check_mode=False)

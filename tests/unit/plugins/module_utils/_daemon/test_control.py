@@ -6,18 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon import control as port
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import GOALS, control, reached, wait
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.control import DhcpdControl
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.control import KeaControl
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     ControlError,
     Phase,
     Report,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 
 
 def said(phase: Phase, partner: Phase = Phase.NORMAL, running: bool = True) -> Answer:
@@ -82,3 +86,51 @@ def test_the_daemon_is_chosen_by_its_name() -> None:
     assert control("dhcpd", {"config": "/x", "verb": "rejoin"}) == DhcpdControl(config="/x")
     with pytest.raises(KeyError):
         control("named", {})
+
+
+class TestChoice:
+    @pytest.fixture(autouse=True)
+    def host(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """A host on which nothing runs, and nothing is configured."""
+        self.running: set[str] = set()
+        self.configs = {name: tmp_path / f"{name}.conf" for name in DAEMONS}
+        found = {name: ((lambda name=name: name in self.running), str(path)) for name, path in self.configs.items()}
+        monkeypatch.setattr(port, "_FOUND", found)
+
+    def test_the_one_that_is_named(self) -> None:
+        self.running = {"dhcpd"}
+        assert port.choose("kea") == "kea"
+
+    @pytest.mark.parametrize("name", DAEMONS)
+    def test_the_one_that_runs(self, name: str) -> None:
+        self.running = {name}
+        for path in self.configs.values():
+            path.touch()
+        assert port.choose("auto") == name
+
+    @pytest.mark.parametrize("name", DAEMONS)
+    def test_the_one_that_is_configured(self, name: str) -> None:
+        self.configs[name].touch()
+        assert port.choose("auto") == name
+
+    def test_dhcpd_if_nothing_is_known(self) -> None:
+        assert port.choose("auto") == "dhcpd"
+        for path in self.configs.values():
+            path.touch()
+        assert port.choose("auto") == "dhcpd"
+
+    def test_the_one_of_the_configuration(self, tmp_path: Path) -> None:
+        self.running = {"dhcpd", "kea"}
+        (tmp_path / "other").write_text("// Kea\n{ }")
+        assert port.choose("auto", str(tmp_path / "other")) == "kea"
+        (tmp_path / "other").write_text("# dhcpd\nsubnet 192.0.2.0 netmask 255.255.255.0 { }")
+        assert port.choose("auto", str(tmp_path / "other")) == "dhcpd"
+
+    def test_not_if_both_run(self) -> None:
+        self.running = {"dhcpd", "kea"}
+        with pytest.raises(ControlError, match="dhcpd and kea run on this host"):
+            port.choose("auto")
+
+    def test_options_of_another_daemon_do_not_matter(self) -> None:
+        assert port.control("kea", {"config": None, "omapi_port": 7911, "timeout": 7}) == KeaControl(timeout=7)
+        assert port.control("dhcpd", {"config": None, "omapi_port": None, "timeout": 7}) == DhcpdControl(timeout=7)

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import daemon_of, dialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.text import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
 VARIABLES = {
