@@ -94,7 +94,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         variables: dict[str, Any],
     ) -> dict[str, Any]:
         """What becomes of the host's active leases."""
-        promised = promise(dialect("dhcpd").resolve(declare(server), {}))
+        promised = promise(dialect(table["daemon"]["name"]).resolve(declare(server), {}))
         given = {"table": table, "promise": asdict(promised)}
         found = self._execute_module(module_args=given, task_vars=variables)
         leases = {

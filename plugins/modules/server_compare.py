@@ -298,7 +298,7 @@ def ask_daemon(table: Managed, running: bool, patience: int) -> dict[str, Any]:
 
 
 def _control(table: Managed) -> Control:
-    return control("dhcpd", {"config": table.daemon.config, "lease_file": table.daemon.lease_file})
+    return control(table.daemon.name, {"config": table.daemon.config, "lease_file": table.daemon.lease_file})
 
 
 def main() -> None:

@@ -149,7 +149,7 @@ def sent(module: str) -> set[str]:
 
 
 FILES = {f"_host/{name}" for name in ("command", "deployment", "files", "interfaces", "lock", "managed", "network")}
-FILES |= {f"_model/{name}" for name in ("answers", "clocks", "difference")}
+FILES |= {f"_model/{name}" for name in ("answers", "clocks", "difference", "facts")}
 ON_CONTROLLER = ("_rules/", "_estate/", "_dhcpd/conf/", "_dhcpd/adopt/", "_dhcpd/render", "_model/variables")
 MODULES = sorted(path.stem for path in (UTILS.parent / "modules").glob("*.py"))
 

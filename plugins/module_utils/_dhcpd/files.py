@@ -78,6 +78,7 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
     return Managed(
         family=family,
         daemon=Daemon(
+            name="dhcpd",
             unit=names["service"],
             unit_file=unit_file,
             config=names["conf"],

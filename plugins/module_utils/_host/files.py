@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
+
 # The ends of the names of a transaction's files: beside each file, and of the journal beside the configuration.
 STAGED, PREVIOUS, UNPROVEN = ".staged", ".previous", ".unproven"
 FIREWALL_UNIT = "dhcp-server-firewall"
@@ -92,6 +94,7 @@ class Zone:
 class Daemon:
     """The facts about a daemon that a restart needs.
 
+    name: of the daemon, for those that ask it.
     reads: files that it reads at its start. runtime_folder: exists while it runs, and is as old as the daemon.
     lease_file, user: its lease database, and the database's owner.
     serves, fails, chatter: regular expressions for its log: it serves; it runs, but will not serve; a line that
@@ -108,6 +111,7 @@ class Daemon:
     serves: str
     chatter: str
     fails: str = ""
+    name: str = DAEMONS[0]
 
 
 @dataclass(frozen=True)

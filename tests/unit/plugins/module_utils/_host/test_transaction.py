@@ -754,6 +754,11 @@ def test_a_secret_stays_and_a_missing_one_is_made() -> None:
             [b"authoring-byte-order x;\n", b"a\n", b"b\n"],
         ),
         ([], [b"authoring-byte-order x;\n"], [b"authoring-byte-order x;\n"]),
+        (
+            [b"address,hwaddr,client_id\n", b"192.0.2.1,,\n"],
+            [b"address,hwaddr,client_id\n", b"192.0.2.2,,\n"],
+            [b"address,hwaddr,client_id\n", b"192.0.2.1,,\n", b"192.0.2.2,,\n"],
+        ),
     ],
 )
 def test_two_databases_are_one(before: list[bytes], after: list[bytes], expected: list[bytes]) -> None:
