@@ -284,7 +284,7 @@ def _ended(kind: FaultKind, fault: Fault, event: str, relationship: str | None) 
 
 def _relationship(text: str, names: Mapping[str, str]) -> str | None:
     """The relationship of a message, which begins with a server's name from Kea 2.6 on."""
-    server, colon, _rest = text.partition(": ")
+    server, colon, _rest = text[3 if text.startswith("HA ") else 0 :].partition(": ")
     if colon and server in names:
         return names[server]
     known = set(names.values())

@@ -72,7 +72,8 @@ VERBS: Mapping[str, Verb] = {
         heard=None,
         all=True,
     ),
-    "rejoin": Verb("ha-reset", _ON_ITS_WAY, frozenset({"terminated"}), _ON_ITS_WAY, heard=True),
+    # A terminated server no longer listens to its partner, so its answer does not say whether that is there.
+    "rejoin": Verb("ha-reset", _ON_ITS_WAY, frozenset({"terminated"}), _ON_ITS_WAY, heard=None),
     "resync": Verb("ha-reset", frozenset(), WORKING, _ON_ITS_WAY, heard=True),
 }
 _HELD = "Its partner serves all clients in its place. Run give_back on the partner, or stop Kea here"
@@ -113,7 +114,7 @@ _ELSEWHERE: Mapping[str, str] = {
 }
 
 
-def objection(name: str, state: State, force: bool) -> str | None:
+def objection(name: str, state: State) -> str | None:
     """Why this verb is refused in this state; None if it is not."""
     verb = VERBS[name]
     if state.local not in verb.allowed:
@@ -123,12 +124,9 @@ def objection(name: str, state: State, force: bool) -> str | None:
         return f"its state is {state.local}, not {' or '.join(sorted(verb.allowed))}. {why}."
     if verb.heard is False and state.heard:
         return "it hears its partner, which is not down. If that has only just died, repeat this after some seconds."
-    if verb.heard and not state.heard and not (name == "rejoin" and force):
-        hint = "If the partner is dead, run partner_down instead."
-        if name == "rejoin":
-            hint = "Bring the partner back first. If no server may serve for a while, insist with force: true."
-        return f"it does not hear its partner, so no server would serve. {hint}"
-    if verb.heard and name != "rejoin" and state.partner not in WORKING:
+    if verb.heard and not state.heard:
+        return "it does not hear its partner, so no server would serve. If that is dead, run partner_down instead."
+    if verb.heard and state.partner not in WORKING:
         return f"its partner's state is {state.partner}, not {' or '.join(sorted(WORKING))}. Wait, and ask again."
     return None
 
@@ -175,10 +173,16 @@ def act(
     before = after = _find(states, relationship, place)
     changed = before.local not in wanted.satisfied
     if changed:
-        why = _first_objection(verb, relationship, states, configuration, force)
-        if why is None and verb == "partner_down":
+        why = _first_objection(verb, relationship, states, configuration)
+        if why is None and verb in ("partner_down", "rejoin"):
             sight = look(configuration.halves[relationship], partner == "unreachable")
-            why = partner_objection("kea-dhcp4", partner, sight)
+            if verb == "partner_down":
+                why = partner_objection("kea-dhcp4", partner, sight)
+            elif sight.port != "open" and not force:
+                why = (
+                    f"the partner's Kea does not answer at {sight.where}, and this server would serve nobody until it "
+                    "does. Start Kea there first, or insist with force: true."
+                )
         if why:
             raise ControlError(f"{place} refused: {why}")
     if changed and not check_mode:
@@ -230,16 +234,14 @@ def _target(verb: Verb) -> str:
     return next(iter(verb.ends)) if len(verb.ends) == 1 else "working together again"
 
 
-def _first_objection(
-    verb: str, relationship: str, states: Sequence[State], configuration: Configuration, force: bool
-) -> str | None:
+def _first_objection(verb: str, relationship: str, states: Sequence[State], configuration: Configuration) -> str | None:
     try:
         names = concerned(VERBS[verb], relationship, configuration)
     except ValueError as error:
         return str(error)
     for state in states:
         if state.name in names and state.local not in VERBS[verb].satisfied:
-            why = objection(verb, state, force)
+            why = objection(verb, state)
             if why:
                 return why if state.name == relationship else f'relationship "{state.name}" would change, too: {why}'
     return None

@@ -35,6 +35,10 @@ SYNC = "HA_SYNC_FAILED x-primary: lease database synchronization with x-secondar
 SYNCED = (
     "HA_SYNC_SUCCESSFUL x-primary: lease database synchronization with x-secondary completed successfully in 1.029 ms"
 )
+TERMINATED = (
+    "HA_TERMINATED HA x-primary: service terminated due to an unrecoverable condition. Check previous error "
+    "message(s), address the problem and restart!"
+)
 THREADS = (
     "HA_CONFIG_DHCP_MT_DISABLED x-primary: HA multi-threading has been disabled, it cannot be enabled when Kea global "
     "multi-threading is disabled"
@@ -62,6 +66,8 @@ def kinds(*messages: str, connected: tuple[str, ...] = ()) -> list[tuple[str, st
         ((SKEW[0],), "clock-skew"),
         ((SKEW[1],), "time-mismatch"),
         ((SYNC,), "synchronization-failed"),
+        ((TERMINATED,), "terminated"),
+        ((TERMINATED, NORMAL), None),
         ((THREADS,), "no-listener"),
         ((NORMAL, SYNC, HEARTBEAT, NORMAL), None),
         ((SYNC, SYNCED), None),
@@ -107,6 +113,7 @@ def test_one_of_two_relationships() -> None:
     other = HEARTBEAT.replace("x-", "y-")
     found = read_log(lines(HEARTBEAT, other, NORMAL), TWO, NOW)
     assert [fault.relationship for fault in found.faults] == ["y"]
+    assert [fault.relationship for fault in read_log(lines(TERMINATED), TWO, NOW).faults] == ["x"]
     # Without a name it may be either's.
     unnamed = HEARTBEAT.replace("x-primary: ", "")
     assert [fault.relationship for fault in read_log(lines(unnamed), TWO, NOW).faults] == [None]

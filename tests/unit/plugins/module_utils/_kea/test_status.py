@@ -66,8 +66,14 @@ def answer(kea: Substitute, states_only: bool = True) -> Answer:
         ("2.6.3 partner just killed: standby", "hot-standby", Phase.INTERRUPTED, Phase.UNKNOWN, False),
         ("2.6.3 partner killed: standby", "partner-down", Phase.ALONE, Phase.UNKNOWN, True),
         ("2.6.3 reset: primary", "syncing", Phase.SETTLING, Phase.NORMAL, False),
+        ("2.6.3 balancing: primary", "load-balancing", Phase.NORMAL, Phase.NORMAL, True),
+        ("2.6.3 balancing: secondary", "load-balancing", Phase.NORMAL, Phase.NORMAL, True),
         ("3.0.4 normal: primary", "hot-standby", Phase.NORMAL, Phase.NORMAL, True),
         ("3.0.4 partner just killed: standby", "hot-standby", Phase.INTERRUPTED, Phase.UNKNOWN, False),
+        # It no longer asks its partner, so it still has the state of before.
+        ("3.0.4 terminated: primary", "terminated", Phase.HELD, Phase.NORMAL, True),
+        ("3.0.4 terminated: standby", "terminated", Phase.HELD, Phase.HELD, False),
+        ("3.0.4 partner terminated: standby", "waiting", Phase.SETTLING, Phase.HELD, False),
     ],
 )
 def test_what_the_states_mean(
@@ -76,7 +82,7 @@ def test_what_the_states_mean(
     kea.status = RECORDED[recorded]
     (report,) = answer(kea).relationships
     assert (report.local_state, report.phase, report.partner_phase, report.serving) == (local, phase, partner, serving)
-    assert report.role == ("secondary" if recorded.endswith("standby") else "primary")
+    assert report.role == ("primary" if recorded.endswith("primary") else "secondary")
     assert report.normal is (phase is Phase.NORMAL)
     assert report.problem is None
 

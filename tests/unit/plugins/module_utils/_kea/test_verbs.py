@@ -31,6 +31,7 @@ STATES = (
 )
 WORKING = {"hot-standby", "load-balancing"}
 ON_ITS_WAY = WORKING | {"waiting", "syncing", "ready"}
+OPEN = Sight("192.0.2.2 port 8000", "open", None)
 REFUSED = Sight("192.0.2.2 port 8000", "refused", None)
 
 
@@ -80,9 +81,7 @@ def told(kea: Substitute) -> list[str]:
 
 @pytest.mark.parametrize("local", STATES)
 def test_where_a_verb_is_allowed(local: str) -> None:
-    allowed = {
-        name for name in VERBS if objection(name, state(local, heard=name != "partner_down"), force=False) is None
-    }
+    allowed = {name for name in VERBS if objection(name, state(local, heard=name != "partner_down")) is None}
     expected = set()
     if local in ON_ITS_WAY | {"communication-recovery"}:
         expected.add("partner_down")
@@ -94,26 +93,28 @@ def test_where_a_verb_is_allowed(local: str) -> None:
         expected.add("rejoin")
     assert allowed == expected
     for name in set(VERBS) - allowed:
-        assert f"its state is {local}, not " in (objection(name, state(local, heard=True), force=True) or "")
+        assert f"its state is {local}, not " in (objection(name, state(local, heard=True)) or "")
 
 
 def test_a_partner_that_is_heard_is_not_down() -> None:
-    assert "hears its partner" in (objection("partner_down", state("hot-standby"), force=True) or "")
+    assert "hears its partner" in (objection("partner_down", state("hot-standby")) or "")
 
 
 @pytest.mark.parametrize("verb", ["take_over", "resync"])
 def test_without_partner_nobody_would_serve(verb: str) -> None:
     alone = state("hot-standby", "unavailable", heard=False)
-    assert "no server would serve" in (objection(verb, alone, force=True) or "")
+    assert "no server would serve" in (objection(verb, alone) or "")
     waiting = state("hot-standby", "waiting")
-    assert "its partner's state is waiting" in (objection(verb, waiting, force=True) or "")
+    assert "its partner's state is waiting" in (objection(verb, waiting) or "")
 
 
-def test_to_rejoin_without_partner_needs_an_order() -> None:
-    alone = state("terminated", "unavailable", heard=False)
-    assert "Bring the partner back" in (objection("rejoin", alone, force=False) or "")
-    assert objection("rejoin", alone, force=True) is None
-    assert objection("rejoin", state("terminated", "terminated"), force=False) is None
+def test_to_rejoin_without_partner_needs_an_order(kea: Substitute) -> None:
+    # What a terminated server says of its partner is old.
+    kea.status = status("terminated", "unavailable")
+    with pytest.raises(ControlError, match=r"does not answer at .* insist with force: true"):
+        carry_out(kea, "rejoin", {})
+    assert told(kea) == []
+    assert carry_out(kea, "rejoin", {"ha-reset": status("waiting")}, force=True).local_state == "waiting"
 
 
 @pytest.mark.parametrize(
@@ -127,9 +128,9 @@ def test_to_rejoin_without_partner_needs_an_order() -> None:
 )
 def test_a_verb(kea: Substitute, verb: str, before: str, command: str, after: str) -> None:
     kea.status = status(before)
-    assert not carry_out(kea, verb, {}, check_mode=True).diff["after"].endswith(f"{before}\n")
+    assert not carry_out(kea, verb, {}, sight=OPEN, check_mode=True).diff["after"].endswith(f"{before}\n")
     assert told(kea) == []
-    change = carry_out(kea, verb, {command: status(after)})
+    change = carry_out(kea, verb, {command: status(after)}, sight=OPEN)
     assert (change.changed, change.previous_state, change.local_state) == (True, before, after)
     assert told(kea) == [command]
 
@@ -156,7 +157,7 @@ class TestPartnerDown:
         [
             ("unknown", REFUSED, "it proves nothing"),
             ("unreachable", REFUSED, "the partner's host is alive"),
-            ("fenced", Sight("192.0.2.2 port 8000", "open", None), "the partner's kea-dhcp4 is running"),
+            ("fenced", OPEN, "the partner's kea-dhcp4 is running"),
         ],
     )
     def test_without_proof(self, kea: Substitute, partner: str, sight: Sight, why: str) -> None:
