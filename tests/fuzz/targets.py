@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -24,7 +25,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.r
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import read_configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import channel
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import journal as kea_journal_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import leases as kea_leases_module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import server_conf as kea_server_conf
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import status as kea_status
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.conf import read_server as read_kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import balance
@@ -113,6 +118,22 @@ def journal(data: bytes) -> None:
     assert lease.explain(conversation, "ens9")
 
 
+def kea_journal(data: bytes) -> None:
+    """The log of Kea."""
+    lines = text(data).split("\n")
+    found = kea_journal_module.read_log(kea_journal_module.last_run(lines), {"x-primary": "x"}, 1795371700.0)
+    assert all(fault.count > 0 and fault.hint for fault in found.faults)
+
+
+def kea_answer(data: bytes) -> None:
+    """Kea's answers on its socket: its states, and the configuration with which it runs."""
+    with contextlib.suppress(channel.ChannelError):
+        found = channel.decode(data)
+        server = kea_server_conf.read_configuration(found)
+        balance(server.pools, {"10.0.0.1": "active"})
+        assert all(state.phase for state in kea_status.read_states(found, server))
+
+
 def omapi(data: bytes) -> None:
     """Answers from whatever listens on the OMAPI port."""
     for key in (None, KEY):
@@ -194,6 +215,25 @@ _LEASES = _INVISIBLE + tuple(
 )
 _BYTES = (b"\x63\x82\x53\x63", *(bytes([number]) * size for number in (0, 1, 4, 255) for size in (1, 2, 4)))
 
+
+def _kea_answers() -> tuple[bytes, ...]:
+    """Recorded answers about states, each with a configuration in it."""
+    recorded = json.loads((UNIT / "data/kea/status.json").read_text())
+    configuration = json.loads(kea_texts.GOOD[0].texts[0])
+    return tuple(
+        json.dumps({"result": 0, "arguments": {**answer["arguments"], **configuration}}).encode()
+        for answer in list(recorded.values())[:3]
+    )
+
+
+def _kea_log() -> tuple[bytes, ...]:
+    """A line of every kind."""
+    names = [name for kind in kea_journal_module.KINDS for name in kind.messages]
+    moved = "x-primary: server transitions from READY to HOT-STANDBY state, partner state is READY"
+    lines = [f"{1795371600 + at}.5 h kea-dhcp4[17]: {name} x-primary: it failed" for at, name in enumerate(names)]
+    return ("\n".join([*lines, f"1795371690.5 h kea-dhcp4[17]: HA_STATE_TRANSITION {moved}"]).encode(),)
+
+
 TARGETS = {
     "configuration": Target(configuration, _files("fixtures/*.conf"), _CONFIGURATION),
     "kea-configuration": Target(
@@ -206,6 +246,8 @@ TARGETS = {
     "client-lease": Target(
         client_lease, (*_files("data/dhclient.leases", "data/dhcpcd.lease"), _ACK), _LEASES + _BYTES
     ),
+    "kea-journal": Target(kea_journal, _kea_log(), (b"x-primary: ", b" state", b"kea-dhcp4[17]: ", *_INVISIBLE)),
+    "kea-answer": Target(kea_answer, _kea_answers(), _KEA),
     "journal": Target(journal, (_LOG,), tuple(_LOG.split()) + _INVISIBLE),
     "omapi": Target(omapi, _answers(), _BYTES),
     "dhcp-packet": Target(dhcp_packet, (_ACK, _FRAME), _BYTES),

@@ -58,7 +58,7 @@ class Channel:
             raise ValueError(f"{command} is not for us to send")
         # 2.2 takes an empty object for arguments that lack something.
         request = {"command": command, **({"arguments": arguments} if arguments else {})}
-        return _decode(self._exchange(json.dumps(request).encode()))
+        return decode(self._exchange(json.dumps(request).encode()))
 
     def _exchange(self, request: bytes) -> bytes:
         end = time.monotonic() + self.timeout
@@ -85,7 +85,7 @@ class Channel:
             raise ChannelError(error.strerror or str(error)) from error
 
 
-def _decode(answer: bytes) -> Node:
+def decode(answer: bytes) -> Node:
     """The arguments of an answer."""
     try:
         found = json.loads(answer, object_pairs_hook=Node)

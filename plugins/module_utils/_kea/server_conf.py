@@ -27,6 +27,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DENY_BOOTP, SIDES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea import (
+    HA_DEFAULTS,
     HA_HOOK,
     HighAvailability,
     Peer,
@@ -98,7 +99,8 @@ def _whole(name: str, usual: str) -> str:
 def _half(node: Node) -> Half:
     peers = [Peer(text(peer, "name"), text(peer, "role").lower(), text(peer, "url")) for peer in nodes(node, "peers")]
     mode = text(node, "mode").lower()
-    settings = {name: value for name, value in node.items() if isinstance(value, (str, int, float, bool))}
+    # Kea refuses any other kind of value.
+    settings = {name: node[name] for name, usual in HA_DEFAULTS.items() if type(node.get(name)) is type(usual)}
     ha = HighAvailability(text(node, "this-server-name"), mode, tuple(peers), settings)
     own, partner = ha.own, ha.partner
     (address, port), (peer_address, peer_port) = (peer.ends if peer else (None, None) for peer in (own, partner))

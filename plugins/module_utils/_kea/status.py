@@ -231,7 +231,7 @@ def answer(access: Access, names: Sequence[str] | None, states_only: bool) -> An
         raise ControlError(
             f'{socket.gethostname()}: relationship "{missing[0]}" is not in {access.config}. Known: {known}.'
         )
-    states = {state.name: state for state in _states(status, configuration)} if status else {}
+    states = {state.name: state for state in read_states(status, configuration)} if status else {}
     reports = [_report(configuration.halves[name], status is not None, states.get(name)) for name in names]
     faults, problem, deployment = None, None, None
     if not states_only:
@@ -277,7 +277,7 @@ class State:
         return Phase.INTERRUPTED if self.local in WORKING and not self.heard else phase(self.local)
 
 
-def _states(status: Node, configuration: Configuration) -> Iterator[State]:
+def read_states(status: Node, configuration: Configuration) -> Iterator[State]:
     enabled = _answers_clients(status)
     halves = list(configuration.halves.values())
     for place, item in enumerate(nodes(status, "high-availability")):
@@ -315,7 +315,7 @@ def ask_states(access: Access, configuration: Configuration) -> list[State]:
     """The daemon's answer for each relationship that it knows."""
     channel = access.channel(configuration)
     with access.explained(configuration):
-        return list(_states(channel.ask("status-get"), configuration))
+        return list(read_states(channel.ask("status-get"), configuration))
 
 
 def from_half(half: Half) -> Report:
