@@ -56,7 +56,9 @@ class Configuration:
     @property
     def names(self) -> dict[str, str]:
         """The relationships by the names that their servers have in the daemon's log."""
-        return {peer.name: half.name for half in self.halves.values() if half.ha for peer in half.ha.peers}
+        halves = reversed(list(self.halves.values()))
+        # The first relationship with a name counts.
+        return {peer.name: half.name for half in halves if half.ha for peer in half.ha.peers}
 
 
 def read_configuration(root: Node) -> Configuration:
