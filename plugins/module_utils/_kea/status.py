@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -157,7 +157,9 @@ class Access:
             for _attempt in range(_MAX_REPLACED):
                 with ExitStack() as stack:
                     before = _identities(name)
-                    streams = _open_all(name, stack)
+                    if self.lease_file and not any(before):
+                        raise ControlError(f"{place}: No such file. Correct lease_file.")
+                    streams = list(_open_all(name, stack))
                     if _identities(name) == before:
                         return last_entries(read_database(streams, growing), keep)
         except HeaderError as error:
@@ -188,12 +190,13 @@ def _identities(name: str) -> list[tuple[int, int] | None]:
     return found
 
 
-def _open_all(name: str, stack: ExitStack) -> list[BinaryIO]:
+def _open_all(name: str, stack: ExitStack) -> Iterator[BinaryIO]:
     """The lease files, in the order in which Kea reads them."""
-    ends = (FINISHED, "") if Path(name + FINISHED).exists() else (PREVIOUS, MOVED, "")
-    paths = [Path(name + end) for end in ends]
-    # A file that has gone since is noticed by the caller.
-    return [stack.enter_context(path.open("rb")) for path in paths if path.exists()]
+    for end in (FINISHED, "") if Path(name + FINISHED).exists() else (PREVIOUS, MOVED, ""):
+        path = Path(name + end)
+        # One that is moved just now is noticed by the caller.
+        with suppress(FileNotFoundError):
+            yield stack.enter_context(path.open("rb"))
 
 
 def phase(state: str | None) -> Phase:

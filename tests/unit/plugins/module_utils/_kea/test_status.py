@@ -8,12 +8,17 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.process import Process
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import process as process_module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import status as status_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.control import KeaControl
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
@@ -211,3 +216,56 @@ def test_a_database_that_is_no_table(kea: Substitute) -> None:
     (kea.folder / "leases.csv").write_text("x\n")
     with pytest.raises(ControlError, match="first line"):
         kea.control.count_leases(Selection())
+
+
+ROW = "192.0.2.11,02:00:00:00:00:0b,,600,2000000000,1,0,0,{},0,,0\n"
+
+
+def names_of(kea: Substitute) -> list[str | None]:
+    kea.runs = False
+    return [lease.client_hostname for lease in kea.control.leases(Selection(), 10)[0]]
+
+
+def test_the_files_of_a_cleanup(kea: Substitute) -> None:
+    path = kea.folder / "leases.csv"
+    for end in ("", ".1", ".2", ".completed"):
+        path.with_name(path.name + end).write_text(HEADER + ROW.format(f"in{end}"))
+    assert names_of(kea) == ["in"]
+    path.unlink()
+    assert names_of(kea) == ["in.completed"]
+    path.with_name("leases.csv.completed").unlink()
+    assert names_of(kea) == ["in.1"]
+    path.with_name("leases.csv.1").unlink()
+    assert names_of(kea) == ["in.2"]
+
+
+def test_a_cleanup_that_begins_while_the_files_are_opened(kea: Substitute, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = kea.folder / "leases.csv"
+    path.write_text(HEADER + ROW.format("before"))
+    opened = status_module._open_all
+    times = []
+
+    def move_meanwhile(name: str, stack: ExitStack) -> Iterator[BinaryIO]:
+        found = list(opened(name, stack))
+        times.append(len(found))
+        if len(times) == 1:
+            path.rename(path.with_name("leases.csv.1"))
+            path.write_text(HEADER + ROW.format("after"))
+        return iter(found)
+
+    monkeypatch.setattr(status_module, "_open_all", move_meanwhile)
+    assert names_of(kea) == ["after"]
+    assert times == [1, 2]
+
+
+def test_files_that_are_always_moved(kea: Substitute, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = count()
+    monkeypatch.setattr(status_module, "_identities", lambda _name: [(0, next(numbers))])
+    with pytest.raises(ControlError, match="was replaced 3 times"):
+        names_of(kea)
+
+
+def test_a_named_database_must_be_there(kea: Substitute) -> None:
+    assert kea.control.count_leases(Selection()) == []
+    with pytest.raises(ControlError, match="lease database /no/such: No such file"):
+        KeaControl(kea.control.config, lease_file="/no/such").count_leases(Selection())
