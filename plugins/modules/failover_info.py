@@ -256,6 +256,16 @@ relationships:
       description: Seconds without a message after which this server considers the connection to its partner lost.
       type: int
       sample: 60
+    heartbeat:
+      description: Seconds between two questions to the partner whether it is there. Only Kea has it.
+      type: int
+      sample: null
+    takeover:
+      description:
+        - Whether this server serves all clients without an operator's word when it has lost its partner; V(false) if it
+          waits for the verb V(partner_down) of M(netlab.dhcp_failover.failover_state). Only Kea states it.
+      type: bool
+      sample: null
     local_state:
       description:
         - This server's own state, under the daemon's name; V(unknown-state) while the daemon does not run or does not

@@ -99,7 +99,7 @@ def _whole(name: str, usual: str) -> str:
 
 
 def _half(node: Node) -> Half:
-    peers = [Peer(text(peer, "name"), text(peer, "role").lower(), text(peer, "url")) for peer in nodes(node, "peers")]
+    peers = [_peer(peer) for peer in nodes(node, "peers")]
     mode = text(node, "mode").lower()
     # Kea refuses any other kind of value.
     settings = {name: node[name] for name, usual in HA_DEFAULTS.items() if type(node.get(name)) is type(usual)}
@@ -115,8 +115,16 @@ def _half(node: Node) -> Half:
         peer_port,
         max_response_delay=ha.number("max-response-delay") // 1000,
         mode=mode or None,
+        takeover=own.takes_over if own else None,
+        heartbeat=ha.number("heartbeat-delay") // 1000,
         ha=ha,
     )
+
+
+def _peer(node: Node) -> Peer:
+    alone = node.get("auto-failover")
+    settings = {"auto-failover": alone} if isinstance(alone, bool) else {}
+    return Peer(text(node, "name"), text(node, "role").lower(), text(node, "url"), settings)
 
 
 def _networks(main: Node, found: Configuration) -> None:

@@ -333,6 +333,8 @@ def from_half(half: Half) -> Report:
         peer_address=half.peer_address,
         peer_port=half.peer_port,
         max_response_delay=half.max_response_delay,
+        heartbeat=half.heartbeat,
+        takeover=half.takeover,
     )
 
 

@@ -75,6 +75,8 @@ class Report:
     peer_port: int | None = None
     max_response_delay: int | None = None  # seconds without a message after which the connection counts as lost
     mclt: int | None = None  # seconds
+    heartbeat: int | None = None  # seconds between two questions whether the partner is there
+    takeover: bool | None = None  # whether it serves all clients without an operator's word when its partner is lost
     unacked_updates: int | None = None  # updates that the partner has not acknowledged yet
     saved: Saved | None = None
     pool: Mapping[str, int] | None = None  # addresses by binding state, and `total`

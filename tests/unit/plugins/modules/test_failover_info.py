@@ -164,6 +164,8 @@ def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
                 "partner_since": "2026-11-22T18:20:00Z",
                 "unacked_updates": 3,
                 "mclt": 1800,
+                "heartbeat": None,
+                "takeover": None,
                 "problem": None,
                 "saved": {
                     "local_state": "normal",

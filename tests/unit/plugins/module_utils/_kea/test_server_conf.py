@@ -42,6 +42,7 @@ def test_both_readers_agree(name: str) -> None:
     root = parse(TEXTS[name], {}).root
     found = read_configuration(root if root is not None else Node())
     wanted = ("name", "role", "address", "port", "peer_address", "peer_port", "max_response_delay", "mode")
+    wanted += ("heartbeat", "takeover")
     assert [[getattr(half, item) for item in wanted] for half in found.halves.values()] == [
         [getattr(half, item) for item in wanted] for half in {half.name: half for half in judged.halves}.values()
     ]
