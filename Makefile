@@ -8,6 +8,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 LAB ?= nspawn
+# What a new lab is made with: dhcpd or kea, and the Debian release. A lab that exists keeps both.
+DAEMON ?=
+RELEASE ?=
+$(if $(filter-out dhcpd kea,$(DAEMON)),$(error DAEMON is dhcpd or kea, not $(DAEMON)))
 INVENTORY := inventories/$(LAB)
 # Supported in addition to the ansible-core of requirements.in; tests/system/test_cores.py runs them.
 CORES := 2.20 2.21
@@ -66,10 +70,10 @@ lock: ## Write the lock files again from requirements*.in (needs uv on PATH)
 
 # Each playbook ends with its ten slowest steps, and the seconds of all.
 PLAY = PROFILE_TASKS_SUMMARY_ONLY=true PROFILE_TASKS_TASK_OUTPUT_LIMIT=10 ANSIBLE_CALLBACKS_ENABLED=ansible.posix.profile_tasks \
-	$(BIN)/ansible-playbook -i $(INVENTORY)
+	$(BIN)/ansible-playbook -i $(INVENTORY) $(DAEMON:%=-e lab_daemon=%) $(RELEASE:%=-e lab_release=%)
 
 .PHONY: lab
-lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the summary (root)
+lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the summary (root; DAEMON=kea RELEASE=trixie)
 	@$(PLAY) playbooks/site.yml $(ARGS)
 
 .PHONY: lab-down

@@ -132,9 +132,11 @@ def test_up_and_down(play: Play) -> None:
     assert changed(announced) > 0
     assert left_on_host() == [], "check mode makes nothing"
 
-    done = play("lab_up", "--diff")
+    done = play("lab_up", "--diff", lab_daemon="kea")
     assert steps(announced) == steps(done), "check mode said what was done"
-    assert changed(play("lab_up", "--diff")) == 0
+    assert changed(play("lab_up", "--diff")) == 0, "the lab knows its daemon"
+    refused = " ".join(play("lab_up", expect=2, lab_daemon="dhcpd").split())
+    assert "This lab was made with kea, and now dhcpd is asked for. Nothing was touched." in refused
     assert changed(play("lab_up", "--check", "--diff")) == 0
 
     inside = sh("nsenter", f"--target={first_process()}", "--all", "sh", "-c", "hostname; ip -4 -br address; ip route")
@@ -312,7 +314,7 @@ def test_copies_the_tree_where_it_cannot_be_shared(play: Play, tmp_path: Path) -
     options = f"lowerdir={tmp_path}/lower,upperdir={tmp_path}/upper,workdir={tmp_path}/work"
     sh("mount", "-t", "overlay", "-o", options, "test", f"{tmp_path}/state")
     try:
-        where = {"nspawn_host_state_dir": f"{tmp_path}/state", "__lab_dir": f"{tmp_path}/state/{LAB}"}
+        where = {"nspawn_host_state_dir": f"{tmp_path}/state", "lab_folder": f"{tmp_path}/state/{LAB}"}
         play("lab_up", **where)
         assert (tmp_path / "upper" / LAB / "machines/dhcp_server1/root/usr/bin/apt").exists()
         assert changed(play("lab_up", **where)) == 0
