@@ -21,7 +21,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impac
     promise,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import NFT
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import union
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import is_dead, owner
@@ -42,7 +41,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         variables = task_vars or {}
         args = self.validate_argument_spec(SPEC)[1]
         halves = args["server"].get("failover") or []
-        refused = [*not_deployed(args["server"]), *wrong_side(args["side"], halves)]
+        refused = list(wrong_side(args["side"], halves))
         if not refused:
             # The family that is known, or the likeliest. If the host is of another, it says so, and is asked again.
             family = (variables.get("ansible_facts") or {}).get("os_family")
@@ -76,7 +75,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             return found
         if "running" in found:
             found["table"] = {**data, "revision": found.pop("revision"), "checked": args["checked"]}
-            found.update(missing_software(found["differences"], platform(family)))
+            found.update(missing_software(found["differences"], platform(family, table.daemon.name)))
         # Only a daemon that will read something else can lose leases.
         if found.get("pending") and found["database"]:
             found["leases"] = self._leases(args["server"], found["halves"], data, variables)
@@ -105,16 +104,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         }
         alone = changed_server(variables["inventory_hostname"], server.get("failover") or [], live, leases)
         return {**leases, "refused": judge([alone]).refused}
-
-
-def not_deployed(server: Mapping[str, Any]) -> Iterable[str]:
-    """Why the role cannot deploy the daemon of a server."""
-    daemon = server.get("daemon") or DAEMONS[0]
-    if daemon != DAEMONS[0]:
-        yield (
-            f"dhcp_server_daemon is {daemon}. Its configuration can be checked (playbook validate), but the role does "
-            f"not deploy it yet. Nothing was changed. Set dhcp_server_daemon to {DAEMONS[0]}."
-        )
 
 
 def wrong_side(side: str, halves: Iterable[Mapping[str, Any]]) -> Iterable[str]:

@@ -21,12 +21,11 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.filter.core import FilterModule as CoreFilters
 from jinja2 import Environment, StrictUndefined, Template
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import files as dhcpd_files
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import RULES, Managed
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import files as kea_files
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.render import render as render_kea
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.render import text as kea_text
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
@@ -55,17 +54,14 @@ def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict
     names = _names(family, daemon)
     tables = {"dhcpd": dhcpd_files.managed, "kea": kea_files.managed}
     table = tables[daemon]({**server, "omapi": boolean(server["omapi"])}, platform(family, daemon), family)
-    declared = declare(server)
     more = {
         **names,
         "__dhcp_server_leases": table.daemon.lease_file,
         "__dhcp_server_firewall_file": RULES,
         "__dhcp_server_secret": "",
-        **(
-            {"__dhcp_server_conf_text": kea_text(render_kea(declared)).rstrip("\n")}
-            if daemon == "kea"
-            else {"__dhcp_server_conf_data": render(declared)}
-        ),
+        "__dhcp_server_accepts": table.accepts,
+        "__dhcp_server_closed": table.closed,
+        "__dhcp_server_conf_data": dialect(daemon).render(declare(server)),
     }
     items = {item.name: asdict(item) for item in table.interfaces}
     texts = {

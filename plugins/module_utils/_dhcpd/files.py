@@ -7,24 +7,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import CHATTER
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
-    FIREWALL_UNIT,
-    RULES,
-    RULES_UNIT,
-    TABLE,
     Daemon,
-    Interface,
     Managed,
     ManagedFile,
-    Unit,
-    firewall_files,
-    firewall_zone,
-    interface_files,
     managed_file,
+    managed_host,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
 
@@ -60,53 +52,23 @@ _CHATTER = (
 
 def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) -> Managed:
     """The table of a server, given as failover_servers returns it; `names` are those of its platform, from the role."""
-    interfaces = [Interface(item["name"], item.get("address") or "") for item in server["interfaces"] or ()]
-    addressed = [item.name for item in interfaces if item.address]
-    firewall = server["firewall"]
     unit_file = f"/etc/systemd/system/{names['service']}.service"
     config = list(_config_files(names, unit_file, server["omapi"]))
-    partners = [(str(half["peer_address"]), int(half.get("port") or DEFAULT_PORT)) for half in server["failover"]]
-    ports = list(dict.fromkeys(port for _address, port in partners))
-    units = []
-    if firewall == "nftables":
-        units.append(Unit("firewall", FIREWALL_UNIT, reads=(RULES, RULES_UNIT)))
-    else:
-        units.append(Unit("firewall", FIREWALL_UNIT, present=False))
-    if firewall == "firewalld":
-        units.append(Unit("firewall", "firewalld"))
-    closed = [*ports, *([int(server["omapi_port"])] if server["omapi"] else [])]
-    return Managed(
-        family=family,
-        daemon=Daemon(
-            name="dhcpd",
-            unit=names["service"],
-            unit_file=unit_file,
-            config=names["conf"],
-            reads=tuple(row.path for row in config),
-            runtime_folder=names["runtime_folder"],
-            lease_file=f"{names['lease_folder']}/{LEASES}",
-            user=names["user"],
-            serves="Server starting service",
-            chatter=f"^({'|'.join(_CHATTER)})",
-        ),
-        files=(
-            *interface_files(addressed),
-            *_package_files(names),
-            *firewall_files(firewall == "nftables"),
-            *config,
-        ),
-        units=tuple(units),
-        interfaces=tuple(interfaces),
-        tables=(TABLE,) if firewall == "nftables" else (),
-        zone=firewall_zone(server["firewall_zone"], ["dhcp"], partners, closed) if firewall == "firewalld" else None,
-        openings=("udp dport 67", *_openings(partners, ports)),
-        provider=server["interface_provider"],
+    daemon = Daemon(
+        name="dhcpd",
+        unit=names["service"],
+        unit_file=unit_file,
+        config=names["conf"],
+        reads=tuple(row.path for row in config),
+        runtime_folder=names["runtime_folder"],
+        lease_file=f"{names['lease_folder']}/{LEASES}",
+        user=names["user"],
+        serves="Server starting service",
+        chatter=f"^({'|'.join(_CHATTER)})",
     )
-
-
-def _openings(partners: Sequence[tuple[str, int]], ports: Sequence[int]) -> Iterator[str]:
-    for address, _port in partners:
-        yield f"ip saddr {address} tcp dport {{ {', '.join(map(str, ports))} }}"
+    accepts = [(str(half["peer_address"]), int(half.get("port") or DEFAULT_PORT)) for half in server["failover"]]
+    closed = [*(port for _address, port in accepts), *([int(server["omapi_port"])] if server["omapi"] else [])]
+    return managed_host(server, family, daemon, [*_package_files(names), *config], accepts, closed)
 
 
 def _package_files(names: Mapping[str, str]) -> Iterator[ManagedFile]:

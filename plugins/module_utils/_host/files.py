@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -118,7 +118,8 @@ class Daemon:
 class Managed:
     """Everything that is managed on one host.
 
-    openings: what another firewall must accept. provider: the one that configures interfaces, or `auto`.
+    accepts: addresses with the port that each may reach. closed: ports that nobody else reaches.
+    provider: the one that configures interfaces, or `auto`.
     reached_at: the address to which Ansible connects. lock: a file that does not survive a reboot.
     revision: of the host when it was compared.
     """
@@ -130,7 +131,8 @@ class Managed:
     interfaces: tuple[Interface, ...] = ()
     tables: tuple[str, ...] = ()
     zone: Zone | None = None
-    openings: tuple[str, ...] = ()
+    accepts: tuple[tuple[str, int], ...] = ()
+    closed: tuple[int, ...] = ()
     provider: str = "auto"
     reached_at: str = ""
     lock: str = "/run/dhcp-server-deployment.lock"
@@ -151,7 +153,8 @@ class Managed:
             tables=tuple(data["tables"]),
             zone=data["zone"]
             and Zone(**{**data["zone"], **{key: tuple(data["zone"][key]) for key in ("services", "rules")}}),
-            openings=tuple(data["openings"]),
+            accepts=tuple((address, port) for address, port in data["accepts"]),
+            closed=tuple(data["closed"]),
             **{key: data[key] for key in ("provider", "reached_at", "lock", "revision")},
         )
 
@@ -166,6 +169,11 @@ class Managed:
         return replace(self, files=tuple(rows))
 
     @property
+    def openings(self) -> tuple[str, ...]:
+        """What another firewall must accept."""
+        return "udp dport 67", *(f"ip saddr {address} tcp dport {port}" for address, port in self.accepts)
+
+    @property
     def journal(self) -> str:
         """A file that exists while an unproven configuration runs."""
         return f"{self.daemon.config}{UNPROVEN}"
@@ -174,6 +182,39 @@ class Managed:
     def transaction(self) -> tuple[ManagedFile, ...]:
         """The files that are staged, activated and restored together."""
         return tuple(row for row in self.files if row.section == "config")
+
+
+def managed_host(
+    server: Mapping[str, Any],
+    family: str,
+    daemon: Daemon,
+    rows: Sequence[ManagedFile],
+    accepts: Iterable[tuple[str, int]],
+    closed: Iterable[int],
+) -> Managed:
+    """The table of a server, given as failover_servers returns it. rows: the files of its daemon."""
+    interfaces = tuple(Interface(item["name"], item.get("address") or "") for item in server["interfaces"] or ())
+    accepts, closed = tuple(dict.fromkeys(accepts)), tuple(dict.fromkeys(closed))
+    firewall = server["firewall"]
+    nftables, firewalld = firewall == "nftables", firewall == "firewalld"
+    unit = Unit("firewall", FIREWALL_UNIT, reads=(RULES, RULES_UNIT) if nftables else (), present=nftables)
+    return Managed(
+        family=family,
+        daemon=daemon,
+        files=(
+            *interface_files([item.name for item in interfaces if item.address]),
+            *(row for row in rows if row.section == "package"),
+            *firewall_files(nftables),
+            *(row for row in rows if row.section == "config"),
+        ),
+        units=(unit, *((Unit("firewall", "firewalld"),) if firewalld else ())),
+        interfaces=interfaces,
+        tables=(TABLE,) if nftables else (),
+        zone=firewall_zone(server["firewall_zone"], ["dhcp"], accepts, closed) if firewalld else None,
+        accepts=accepts,
+        closed=closed,
+        provider=server["interface_provider"],
+    )
 
 
 def managed_file(section: str, path: str, template: str, **more: Any) -> ManagedFile:
@@ -230,5 +271,5 @@ def firewall_zone(
         f'rule priority="-647" family="ipv4" source address="{address}" port port="{port}" protocol="tcp" accept'
         for address, port in accepts
     ]
-    rules += [f'rule priority="-646" port port="{port}" protocol="tcp" drop' for port in dict.fromkeys(closed)]
+    rules += [f'rule priority="-646" port port="{port}" protocol="tcp" drop' for port in closed]
     return Zone(name, tuple(services), tuple(rules), 'rule priority="-64[67]" ')

@@ -11,23 +11,15 @@ reads the unit. Whoever restarts it hands its clients over first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
-    FIREWALL_UNIT,
-    RULES,
-    RULES_UNIT,
-    TABLE,
     Daemon,
-    Interface,
     Managed,
     ManagedFile,
-    Unit,
-    firewall_files,
-    firewall_zone,
-    interface_files,
     managed_file,
+    managed_host,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.paths import (
     CERT_FILE,
@@ -35,7 +27,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.paths im
     LEASE_FILE,
     TRUST_ANCHOR,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_HA_PORT
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
 # Lines that Kea writes for any fault, or for none.
 _CHATTER = (
@@ -49,7 +43,7 @@ _CHATTER = (
 # listener in it, so that is switched off in a copy.
 _TEST = r"""
 kea=$1 user=$2 file=$3
-export KEA_LOCKFILE_DIR=none
+export KEA_LOCKFILE_DIR=none LD_LIBRARY_PATH='/usr/$LIB/kea/hooks'
 runuser -u "$user" -- "$kea" -t "$file" >&2 || exit 1
 case $("$kea" -v) in [01].*|2.[0-5].*) exit 0;; esac
 copy=$file.test
@@ -62,51 +56,27 @@ runuser -u "$user" -- "$kea" -T "$copy" >&2
 
 def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) -> Managed:
     """The table of a server, given as failover_servers returns it; `names` are those of its platform, from the role."""
-    interfaces = [Interface(item["name"], item.get("address") or "") for item in server["interfaces"] or ()]
-    addressed = [item.name for item in interfaces if item.address]
-    firewall = server["firewall"]
     unit_file = f"/etc/systemd/system/{names['service']}.service"
     config = list(_config_files(names, unit_file))
-    certificates = _certificates(server)
-    # Each relationship has a port of its own, on which only its partner may speak.
-    partners = [(str(half["peer_address"]), int(half.get("port") or DEFAULT_HA_PORT)) for half in server["failover"]]
-    units = [Unit("firewall", FIREWALL_UNIT, reads=(RULES, RULES_UNIT), present=True)]
-    if firewall != "nftables":
-        units = [Unit("firewall", FIREWALL_UNIT, present=False)]
-    if firewall == "firewalld":
-        units.append(Unit("firewall", "firewalld"))
-    zone = None
-    if firewall == "firewalld":
-        zone = firewall_zone(server["firewall_zone"], ["dhcp"], partners, [port for _address, port in partners])
-    return Managed(
-        family=family,
-        daemon=Daemon(
-            name="kea",
-            unit=names["service"],
-            unit_file=unit_file,
-            config=names["conf"],
-            reads=(*(row.path for row in config), *(row.path for row in certificates)),
-            runtime_folder=names["runtime_folder"],
-            lease_file=LEASE_FILE,
-            user=names["user"],
-            serves=r"\bDHCP4_STARTED\b",
-            fails=r"\b(DHCPSRV|DHCP4)_NO_SOCKETS_OPEN\b",
-            chatter=f"^({'|'.join(_CHATTER)})",
-        ),
-        files=(
-            *interface_files(addressed),
-            *_package_files(names),
-            *certificates,
-            *firewall_files(firewall == "nftables"),
-            *config,
-        ),
-        units=tuple(units),
-        interfaces=tuple(interfaces),
-        tables=(TABLE,) if firewall == "nftables" else (),
-        zone=zone,
-        openings=("udp dport 67", *(f"ip saddr {address} tcp dport {port}" for address, port in partners)),
-        provider=server["interface_provider"],
+    halves = declare(server).halves
+    certificates = _certificates(halves)
+    daemon = Daemon(
+        name="kea",
+        unit=names["service"],
+        unit_file=unit_file,
+        config=names["conf"],
+        reads=(*(row.path for row in config), *(row.path for row in certificates)),
+        runtime_folder=names["runtime_folder"],
+        lease_file=LEASE_FILE,
+        user=names["user"],
+        serves=r"\bDHCP4_STARTED\b",
+        fails=r"\b(DHCPSRV|DHCP4)_NO_SOCKETS_OPEN\b",
+        chatter=f"^({'|'.join(_CHATTER)})",
     )
+    # Each relationship has a port of its own, on which only its partner may speak.
+    accepts = [(str(half.peer_address), half.port or DEFAULT_HA_PORT) for half in halves]
+    rows = [*_package_files(names), *certificates, *config]
+    return managed_host(server, family, daemon, rows, accepts, [port for _address, port in accepts])
 
 
 def _package_files(names: Mapping[str, str]) -> Iterator[ManagedFile]:
@@ -116,9 +86,9 @@ def _package_files(names: Mapping[str, str]) -> Iterator[ManagedFile]:
     yield ManagedFile("package", names["lease_folder"], owner=user, group=user, mode="0750", folder=True)
 
 
-def _certificates(server: Mapping[str, Any]) -> list[ManagedFile]:
+def _certificates(halves: Iterable[Half]) -> list[ManagedFile]:
     """The files for TLS between the partners. The role makes them; Kea reads them at its start."""
-    wanted = any(half.get("tls") for half in server["failover"])
+    wanted = any(half.tls for half in halves)
     return [ManagedFile("package", path) for path in (TRUST_ANCHOR, CERT_FILE, KEY_FILE)] if wanted else []
 
 

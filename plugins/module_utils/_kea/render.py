@@ -12,7 +12,6 @@ spelling, because that is the language of the variables; here they get Kea's wor
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -153,18 +152,8 @@ _MAX_ACK_DELAY = 3000
 
 
 def render(declared: Server) -> Data:
-    """The objects of the configuration file. Libraries have bare names, which 2.2 needs to be whole."""
+    """The objects of the configuration file."""
     return translate(declared)[0]
-
-
-def text(data: Mapping[str, Any], libraries: str = "") -> str:
-    """The text of the file. libraries: the folder of the hook libraries, for a release that needs it."""
-    main = dict(data["Dhcp4"])
-    if libraries:
-        main["hooks-libraries"] = [
-            {**hook, "library": f"{libraries.rstrip('/')}/{hook['library']}"} for hook in main["hooks-libraries"]
-        ]
-    return json.dumps({**data, "Dhcp4": main}, indent=2, ensure_ascii=False) + "\n"
 
 
 def translate(declared: Server, includes: Mapping[str, str] | None = None) -> tuple[Data, list[Finding]]:

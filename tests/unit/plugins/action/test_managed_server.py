@@ -284,10 +284,3 @@ def test_a_worker_whose_run_was_killed_owns_nothing() -> None:
     run.join()
     ask_again.send(True)
     assert answer() == f"The run of process {run.pid} was killed, so it does nothing more."
-
-
-def test_a_daemon_that_the_role_does_not_deploy_is_refused_before_the_host_is_reached() -> None:
-    assert list(server_compare.not_deployed({"daemon": "dhcpd"})) == []
-    assert list(server_compare.not_deployed({})) == []
-    (reason,) = server_compare.not_deployed({"daemon": "kea"})
-    assert reason.startswith("dhcp_server_daemon is kea. ")

@@ -243,7 +243,7 @@ def test_firewalld(now: str, later: str, expected: list[tuple[str, ...]], name: 
         ("firewall-cmd", *words, "--list-all"): now,
         ("firewall-cmd", "--permanent", *words, "--list-all"): later,
     }
-    wanted = firewall_zone(name, ["dhcp"], [("172.16.4.20", 647)], [647, 647])
+    wanted = firewall_zone(name, ["dhcp"], [("172.16.4.20", 647)], [647])
 
     def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(words, 0, listings[tuple(words)], "")
