@@ -28,7 +28,7 @@ options:
       crash: The daemon is killed with signal 9. Its unit decides whether it is started again.
       pause: The daemon is paused with SIGSTOP.
       mute: Its answers to clients are lost. It still hears them and talks to its partner.
-      failover-cut: The failover connection is cut in both directions.
+      failover-cut: The connection to its partner is cut in both directions.
       network-cut: Its answers to clients, and everything to and from its partner, are lost.
       database-lost: The lease database is gone, and the daemon starts with an empty one.
       database-truncated: The lease database ends in the middle of an entry.
@@ -47,16 +47,10 @@ options:
     type: int
     default: 600
   unit:
-    description: The daemon's unit. The default is C(isc-dhcp-server.service) or C(dhcpd.service), whichever exists.
+    description: The daemon's unit of systemd. The default is that of the distribution's package.
     type: str
-  config:
-    description: The daemon's configuration.
-    type: path
-    default: /etc/dhcp/dhcpd.conf
   lease_file:
-    description:
-      - The lease database. The default is C(/var/lib/dhcp/dhcpd.leases) (Debian) or
-        C(/var/lib/dhcpd/dhcpd.leases) (Fedora, Enterprise Linux), whichever exists.
+    description: The lease database. The default is the one that O(config) names, or else the daemon's usual one.
     type: path
   address:
     description:
@@ -67,11 +61,12 @@ options:
     description: The partner's address. O(injector=failover-cut) and O(injector=network-cut) need it.
     type: str
   ports:
-    description: The failover ports of both sides, for O(injector=failover-cut).
+    description: The ports of both sides for their connection, for O(injector=failover-cut).
     type: list
     elements: int
     default: [647]
 extends_documentation_fragment:
+  - netlab.dhcp_failover._daemon
   - netlab.dhcp_failover._attributes
 attributes:
   check_mode:
@@ -84,12 +79,12 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Stop dhcpd, for five minutes at most
+- name: Stop the daemon, for five minutes at most
   netlab.dhcp_failover.drill_inject:
     injector: stop
     heal_after: 300
 
-- name: Cut the failover connection
+- name: Cut the connection to the partner
   netlab.dhcp_failover.drill_inject:
     injector: failover-cut
     peer_address: 172.16.1.200
@@ -109,7 +104,12 @@ words:
   description: Its description.
   returned: success
   type: str
-  sample: dhcpd is stopped
+  sample: the daemon is stopped
+unit:
+  description: The daemon's unit of systemd.
+  returned: success
+  type: str
+  sample: isc-dhcp-server
 time:
   description:
     - When the injection or the healing began; by the host's clock, in seconds since 1970.
@@ -126,29 +126,18 @@ healed:
 """
 
 import time
-from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
-    CONFIG_FILE,
-    LEASE_FILES,
-    SERVICES,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import CHOICE, choose, control
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injection import (
     Injection,
     InjectionError,
     report,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injectors import INJECTORS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
-
-UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
-
-
-def _first_unit() -> str:
-    found = [unit for unit in SERVICES if any(Path(folder, f"{unit}.service").exists() for folder in UNIT_FOLDERS)]
-    return (found or SERVICES)[0]
 
 
 def main() -> None:
@@ -157,8 +146,8 @@ def main() -> None:
             "injector": {"type": "str", "choices": list(INJECTORS)},
             "state": {"type": "str", "choices": ["injected", "healed"], "default": "injected"},
             "heal_after": {"type": "int", "default": 600},
+            **CHOICE,
             "unit": {"type": "str"},
-            "config": {"type": "path", "default": CONFIG_FILE},
             "lease_file": {"type": "path"},
             "address": {"type": "str"},
             "peer_address": {"type": "str"},
@@ -170,23 +159,29 @@ def main() -> None:
     params = module.params
     injection = Injection()
     now = time.time()
+    healed: list[str] = []
     try:
+        # What is broken may be what tells where the daemon is, so healing comes first.
         if params["state"] == "healed":
             healed = injection.heal([params["injector"]] if params["injector"] else None, dry=module.check_mode)
-            module.exit_json(changed=bool(healed), **report(params["injector"], now, healed))
-        leases = params["lease_file"] or next((name for name in LEASE_FILES if Path(name).exists()), "")
+        daemon = choose(params["daemon"], params["config"])
+        places = control(daemon, params).places()
+        unit = params["unit"] or places.unit
+        if params["state"] == "healed":
+            module.exit_json(changed=bool(healed), unit=unit, **report(params["injector"], now, healed))
         values = {
-            "unit": params["unit"] or _first_unit(),
-            "config": params["config"],
-            "leases": leases,
+            "daemon": daemon,
+            "unit": unit,
+            "config": places.config,
+            "leases": places.lease_file,
             "address": params["address"] or "",
             "peer_address": params["peer_address"] or "",
             "ports": ", ".join(str(port) for port in dict.fromkeys(params["ports"])),
         }
         start = injection.inject(params["injector"], values, params["heal_after"], dry=module.check_mode)
-    except InjectionError as error:
+    except (ControlError, InjectionError) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=start is not None, **report(params["injector"], start))
+    module.exit_json(changed=start is not None, unit=unit, **report(params["injector"], start))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Lease,
     LeaseCount,
     Phase,
+    Places,
     Report,
     Selection,
 )
@@ -64,6 +65,9 @@ class Control(Protocol):
 
     def saved_phases(self) -> dict[str, Phase]:
         """The states in its database, by relationship; for a daemon that cannot be asked (NoAccessError)."""
+
+    def places(self) -> Places:
+        """Where it is on this host, for whoever stops it or changes its files."""
 
     def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
         """The matching leases by address, and their numbers. More leases than the limit are an error."""

@@ -28,6 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Lease,
     LeaseCount,
     Phase,
+    Places,
     Report,
     Selection,
 )
@@ -71,6 +72,9 @@ class DhcpdControl(status.Access):
     def saved_phases(self) -> dict[str, Phase]:
         _states, saved = self.read_leases(self.read_config(), chooser(Selection(addresses=frozenset())))
         return {name: status.phase(state.local_state) for name, state in saved.items()}
+
+    def places(self) -> Places:
+        return Places(process.find_unit(), self.config, self.find_lease_file(self.read_config()) or "")
 
     def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
         configuration = self.read_config()

@@ -32,6 +32,10 @@ def find_process(proc: Path = Path("/proc")) -> Process | None:
     return _DHCPD.find_process(proc)
 
 
+def find_unit() -> str:
+    return _DHCPD.find_unit()
+
+
 def find_version(process: Process | None) -> str | None:
     return _DHCPD.find_version(process)
 

@@ -124,12 +124,15 @@ class Access:
             raise ControlError(f"{host}: {self.config}: {error}. Check it with: dhcpd -t -cf {self.config}") from error
         return found
 
+    def find_lease_file(self, configuration: Configuration) -> str | None:
+        named = self.lease_file or configuration.lease_file
+        return named or next((name for name in LEASE_FILES if Path(name).exists()), None)
+
     def read_leases(
         self, configuration: Configuration, keep: Callable[[Entry], T | None]
     ) -> tuple[dict[str, T], dict[str, SavedState]]:
         """The valid entries of the lease database: the leases to keep by address, and the saved states."""
-        named = self.lease_file or configuration.lease_file
-        name = named or next((name for name in LEASE_FILES if Path(name).exists()), None)
+        name = self.find_lease_file(configuration)
         if name is None:
             return {}, {}
         path, place = Path(name), f"{socket.gethostname()}: lease database {name}"

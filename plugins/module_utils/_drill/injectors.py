@@ -57,7 +57,53 @@ start() {
     systemctl reset-failed "$UNIT" 2>/dev/null || true
     systemctl start "$UNIT"
 }
+edit_config() {
+    cp -p "$CONFIG" "$CONFIG.drill"
+    "$1" "$CONFIG.drill" > "$CONFIG"
+    if cmp -s "$CONFIG.drill" "$CONFIG"; then
+        echo "there is nothing to change in $CONFIG" >&2
+        exit 1
+    fi
+    systemctl restart "$UNIT"
+}
 """
+
+# What differs between daemons: the first line of a lease in the database, and how much of the last lease is left when
+# it is cut; files beside the database; and two changes of the configuration.
+_DAEMONS: Mapping[str, str] = {
+    "dhcpd": """\
+LEASE='^lease '
+CUT=60
+BESIDE='~'
+longer_range() {
+    awk '!done && $1 == "range" && NF == 3 {
+            split($3, part, "[.;]"); done = 1
+            sub($3, part[1] "." part[2] "." part[3] "." (part[4] + 1) ";")
+        }
+        { print }' "$1"
+}
+other_lease_time() {
+    cat "$1"
+    printf '\\ndefault-lease-time 3600;\\n'
+}
+""",
+    "kea": """\
+LEASE='^[0-9]'
+CUT=20
+BESIDE='.1 .2 .completed .output'
+longer_range() {
+    awk '!done && match($0, /"pool": *"[^"]*-[^"]*"/) {
+            text = substr($0, RSTART, RLENGTH - 1); count = split(text, part, "."); done = 1
+            head = substr($0, 1, RSTART - 1) substr(text, 1, length(text) - length(part[count]))
+            $0 = head (part[count] + 1) substr($0, RSTART + RLENGTH - 1)
+        }
+        { print }' "$1"
+}
+other_lease_time() {
+    sed -E 's/"((min|max)-)?valid-lifetime": *[0-9]+/"\\1valid-lifetime": 3600/g' "$1"
+}
+""",
+}
 
 _PUT_CONFIG_BACK = """\
 if [ -e "$CONFIG.drill" ]; then
@@ -69,12 +115,12 @@ start
 
 INJECTORS: Mapping[str, Injector] = {
     "stop": Injector(
-        "dhcpd is stopped",
+        "the daemon is stopped",
         'systemctl stop "$UNIT"',
         "start",
     ),
     "kill": Injector(
-        "dhcpd is killed with signal 9 and stays dead, as after a power failure",
+        "the daemon is killed with signal 9 and stays dead, as after a power failure",
         """\
 drop_in Restart=no
 kill -KILL "$(main_pid)"
@@ -85,12 +131,12 @@ start
 """,
     ),
     "crash": Injector(
-        "dhcpd is killed with signal 9; systemd may start it again",
+        "the daemon is killed with signal 9; systemd may start it again",
         'kill -KILL "$(main_pid)"',
         "start",
     ),
     "pause": Injector(
-        "dhcpd is paused with SIGSTOP: its sockets stay open, but it does not answer",
+        "the daemon is paused with SIGSTOP: its sockets stay open, but it does not answer",
         'kill -STOP "$(main_pid)"',
         """\
 pid=$(main_pid)
@@ -98,7 +144,7 @@ pid=$(main_pid)
 start
 """,
     ),
-    # dhcpd receives from clients below the kernel's input filters, but what it sends passes the output filters.
+    # A daemon receives from clients below the kernel's input filters, but what it sends passes the output filters.
     "mute": Injector(
         "its answers to clients are lost, although it hears them and its partner",
         """\
@@ -116,7 +162,7 @@ END
         places=("interface",),
     ),
     "failover-cut": Injector(
-        "the failover connection is cut in both directions; clients still reach the server",
+        "the connection to its partner is cut in both directions; clients still reach the server",
         """\
 nft -f - <<END
 table inet netlab_drill {
@@ -137,7 +183,7 @@ END
         needs=("nft",),
         places=("peer_address", "ports"),
     ),
-    # Not the link itself: an interface that is set down may lose its address, the kernel tells dhcpd, and the
+    # Not the link itself: an interface that is set down may lose its address, the kernel tells the daemon, and the
     # controller may use it. A cable that is cut behind the next switch just means silence.
     "network-cut": Injector(
         "its service interface passes neither its answers to clients nor anything to and from its partner",
@@ -161,11 +207,13 @@ END
         places=("interface", "peer_address"),
     ),
     "database-lost": Injector(
-        "its lease database is gone, and dhcpd starts with an empty one",
+        "its lease database is gone, and the daemon starts with an empty one",
         """\
 systemctl stop "$UNIT"
 mv "$LEASES" "$LEASES.drill"
-rm -f "$LEASES~"
+for end in $BESIDE; do
+    rm -f "$LEASES$end"
+done
 : > "$LEASES"
 chown --reference="$LEASES.drill" "$LEASES"
 chmod --reference="$LEASES.drill" "$LEASES"
@@ -183,8 +231,8 @@ rm -f "$LEASES.drill"
         """\
 systemctl stop "$UNIT"
 cp -p "$LEASES" "$LEASES.drill"
-last=$(grep -b '^lease ' "$LEASES" | tail -n 1 | cut -d : -f 1)
-truncate --size=$((last + 60)) "$LEASES"
+last=$(grep -b "$LEASE" "$LEASES" | tail -n 1 | cut -d : -f 1)
+truncate --size=$((last + CUT)) "$LEASES"
 start
 """,
         """\
@@ -193,8 +241,8 @@ rm -f "$LEASES.drill"
 """,
         places=("unit", "leases"),
     ),
-    # A small file system takes the place of the database's folder. dhcpd writes a new database when it starts, so
-    # the disk is filled when that is done.
+    # A small file system takes the place of the database's folder. A daemon may write a new database when it starts,
+    # so the disk is filled when that is done.
     "disk-full": Injector(
         "the disk that holds its lease database is full",
         """\
@@ -214,7 +262,7 @@ done
 dd if=/dev/zero of="$place/netlab-drill-fill" bs=1k 2>/dev/null || true
 """,
         # Make room first, so that dhcpd writes what it still holds in memory (it tries every two seconds while its
-        # partner waits for an answer). What was written in the meantime is kept.
+        # partner waits for an answer; Kea holds nothing). What was written in the meantime is kept.
         """\
 place=${LEASES%/*}
 if mountpoint -q "$HERE/disk"; then
@@ -243,9 +291,9 @@ start
         needs=("mount", "mountpoint", "ss"),
         places=("unit", "leases"),
     ),
-    # dhcpd compares clocks when it connects, so it has to connect again.
+    # A daemon compares clocks when it meets its partner, so it has to meet it again.
     "clock-ahead": Injector(
-        "its clock is 90 s ahead, for dhcpd alone",
+        "its clock is 90 s ahead, for the daemon alone",
         """\
 library=$(ls /usr/lib/*/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
 drop_in "Environment=LD_PRELOAD=$library FAKETIME=+90s FAKETIME_DONT_FAKE_MONOTONIC=1"
@@ -258,32 +306,20 @@ start
         libraries=("usr/lib/*/faketime/libfaketime.so.1", "usr/lib64/faketime/libfaketime.so.1"),
     ),
     "edited": Injector(
-        "somebody has made a range longer by one address, on this server only, and restarted dhcpd",
-        """\
-cp -p "$CONFIG" "$CONFIG.drill"
-awk '!done && $1 == "range" && NF == 3 {
-        split($3, part, "[.;]"); done = 1
-        sub($3, part[1] "." part[2] "." part[3] "." (part[4] + 1) ";")
-    }
-    { print }' "$CONFIG.drill" > "$CONFIG"
-systemctl restart "$UNIT"
-""",
+        "somebody has made a range longer by one address, on this server only, and restarted it",
+        "edit_config longer_range",
         _PUT_CONFIG_BACK,
         needs=("awk",),
         places=("unit", "config"),
     ),
     "half-deployed": Injector(
         "a deployment was interrupted: this server has the new lease time, its partner has the old one",
-        """\
-cp -p "$CONFIG" "$CONFIG.drill"
-printf '\\ndefault-lease-time 3600;\\n' >> "$CONFIG"
-systemctl restart "$UNIT"
-""",
+        "edit_config other_lease_time",
         _PUT_CONFIG_BACK,
         places=("unit", "config"),
     ),
     "restart-storm": Injector(
-        "dhcpd is restarted six times within seconds",
+        "the daemon is restarted six times within seconds",
         """\
 for again in 1 2 3 4 5 6; do
     systemctl reset-failed "$UNIT" 2>/dev/null || true
@@ -299,15 +335,16 @@ done
 def scripts(name: str, values: Mapping[str, str]) -> tuple[str, str]:
     """The two scripts of an injector, as they are on the machine: the one that breaks, and the one that heals.
 
-    `values` are `unit`, `config`, `leases`, `interface`, `peer_address` and `ports` (separated by commas), as far as
-    they are among the injector's `places`.
+    `values` are `daemon`, and those of `unit`, `config`, `leases`, `interface`, `peer_address` and `ports` (separated by
+    commas) that are among the injector's `places`.
     """
     injector = INJECTORS[name]
     missing = [place for place in injector.places if not values.get(place)]
     if missing:
         raise ValueError(f"the injector {name} needs {' and '.join(missing)}")
     known = {"INJECTOR": name, "HERE": f"{FOLDER}/{name}", "UNIT": "", **{k.upper(): v for k, v in values.items()}}
-    head = "".join(f"{key}={shlex.quote(value)}\n" for key, value in known.items()) + _COMMON
+    head = "".join(f"{key}={shlex.quote(value)}\n" for key, value in known.items())
+    head += _COMMON + _DAEMONS[values["daemon"]]
     # An administrator and the timer may run it at the same time.
     lock = f"mkdir -p {FOLDER}\nexec 9>>{FOLDER}/lock\nflock --wait 60 9\n"
     inject = f"#!/bin/sh\n# The drill: {injector.words}.\nset -eu\n{head}{lock}\n{injector.inject.strip()}\n"

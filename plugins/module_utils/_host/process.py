@@ -18,6 +18,7 @@ from pathlib import Path
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import call
 
 _FOLDERS = "/usr/sbin:/usr/local/sbin:/sbin"
+_UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 # The newest lines that matter; a fault in every update of a large pool must not fill the memory.
 _MAX_LINES = 20000
 
@@ -68,6 +69,11 @@ class Program:
             return None
         found = re.search(self.version, done.stdout + done.stderr) if done else None
         return found[1] if found else None
+
+    def find_unit(self, folders: Sequence[str] = _UNIT_FOLDERS) -> str:
+        """The unit that runs it on this host."""
+        found = [unit for unit in self.units if any(Path(folder, f"{unit}.service").exists() for folder in folders)]
+        return (found or self.units)[0]
 
     def search_journal(self, process: Process | None, pattern: str, seconds: float) -> tuple[list[str], str | None]:
         """The lines with the pattern in order, of this process or of the units' last runs; and why some are missing.

@@ -22,6 +22,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Lease,
     LeaseCount,
     Phase,
+    Places,
     Report,
     Selection,
 )
@@ -64,6 +65,9 @@ class KeaControl(status.Access):
     def saved_phases(self) -> dict[str, Phase]:
         """Kea keeps no states: it always starts with a look at its partner."""
         return {}
+
+    def places(self) -> Places:
+        return Places(process.find_unit(), self.config, self.lease_file or self.read_config().lease_file or "")
 
     def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
         configuration = self.read_config()

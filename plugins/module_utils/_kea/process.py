@@ -28,6 +28,10 @@ def find_process(proc: Path = Path("/proc")) -> Process | None:
     return _KEA.find_process(proc)
 
 
+def find_unit() -> str:
+    return _KEA.find_unit()
+
+
 def find_version(process: Process | None) -> str | None:
     return _KEA.find_version(process)
 

@@ -142,6 +142,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where a daemon is on its host: its unit of systemd, its configuration, its lease database (empty: none)."""
+
+    unit: str
+    config: str
+    lease_file: str
+
+
+@dataclass(frozen=True)
 class Lease:
     """The lease database's entry for one address."""
 
