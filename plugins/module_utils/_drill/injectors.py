@@ -335,8 +335,8 @@ done
 def scripts(name: str, values: Mapping[str, str]) -> tuple[str, str]:
     """The two scripts of an injector, as they are on the machine: the one that breaks, and the one that heals.
 
-    `values` are `daemon`, and those of `unit`, `config`, `leases`, `interface`, `peer_address` and `ports` (separated by
-    commas) that are among the injector's `places`.
+    `values` are `daemon`, and those of `unit`, `config`, `leases`, `interface`, `peer_address` and `ports` (separated
+    by commas) that are among the injector's `places`.
     """
     injector = INJECTORS[name]
     missing = [place for place in injector.places if not values.get(place)]

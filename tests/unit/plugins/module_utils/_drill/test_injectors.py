@@ -31,6 +31,7 @@ DAEMONS = {
     ),
 }
 
+
 class Machine:
     """Folders that stand for a server's, and programs that stand for its own."""
 
