@@ -25,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.r
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
     OMAPI_FILE,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Live, live_findings
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Live, live_findings, unread
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inventory import (
     GROUP,
     Inventory,
@@ -76,7 +76,7 @@ def _yaml(value: Any, comment: str) -> str:
 
 
 def adopt_servers(live: Mapping[str, Live]) -> dict[str, Any]:
-    """Adopt the results of dhcpd_conf_info, by server name. Raises ValueError if there is nothing to adopt.
+    """Adopt the results of server_conf_info, by server name. Raises ValueError if there is nothing to adopt.
 
     files: the inventory, text by file name. failed: servers whose proof failed; unwritten: these and their partners.
     servers: what became of each. partners: how their files differ. findings: of the rules.
@@ -86,13 +86,9 @@ def adopt_servers(live: Mapping[str, Live]) -> dict[str, Any]:
 
 
 def _adopted(entries: Mapping[str, Live]) -> dict[str, Any]:
-    unread = {
-        name: entry.get("msg") or ("there is no dhcpd.conf" if "config" in entry else "it was not read")
-        for name, entry in entries.items()
-        if entry.get("config") is None
-    }
-    if unread or not entries:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in unread.items()) or "adopt_files is empty"
+    missing = {name: reason for name, entry in entries.items() if (reason := unread(entry))}
+    if missing or not entries:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items()) or "adopt_files is empty"
         raise ValueError(f"Nothing was adopted, because not every configuration could be read: {reasons}")
     servers: list[Adopted] = []
     refused: dict[str, str] = {}

@@ -192,7 +192,7 @@ def test_examples(run: Run, tmp_path: Path, core: Path, collections: dict[str, s
     # Copies of a server's files, where the examples use the server's own.
     files = "{{ playbook_dir }}/{{ inventory_hostname }}"
     defaults = {
-        f"{COLLECTION}dhcpd_conf_info": {"path": f"{files}/dhcpd.conf", "include_folder": "{{ playbook_dir }}"},
+        f"{COLLECTION}server_conf_info": {"config": f"{files}/dhcpd.conf", "include_folder": "{{ playbook_dir }}"},
         f"{COLLECTION}lease_info": {"config": f"{files}/whole.conf", "lease_file": f"{files}/dhcpd.leases"},
     }
     play = {

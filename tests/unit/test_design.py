@@ -27,7 +27,7 @@ BELOW = {
     "_host": set(),
     "_dhcpd": {"_rules", "_host"},
     "_kea": {"_dhcpd", "_host"},
-    "_daemon": {"_dhcpd", "_kea"},
+    "_daemon": {"_dhcpd", "_host", "_kea"},
     "_client": {"_dhcpd", "_host"},
     "_lab": {"_host"},
     "_drill": {"_client", "_daemon", "_host"},
@@ -53,6 +53,7 @@ ON_HOST = {
     "_host/network",
     "_host/partner",
     "_host/process",
+    "_host/reader",
     "_host/transaction",
     "_kea/channel",
     "_kea/control",
@@ -111,7 +112,6 @@ def test_arrows_point_downwards(path: Path) -> None:
 # Plugins that know dhcpd itself. The others reach it through `_daemon`.
 KNOW_DHCPD = {
     "filter/drill",  # a drill's evidence is in dhcpd's log
-    "modules/dhcpd_conf_info",  # reads what dhcpd reads
     "plugin_utils/_adopt",  # adopts a dhcpd.conf
     "plugin_utils/_role",  # renders the role's files, which are dhcpd's
 }

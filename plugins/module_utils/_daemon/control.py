@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.text import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import control as dhcpd
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import control as kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
@@ -23,6 +24,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     ControlError,
     Lease,
     LeaseCount,
+    Live,
     Phase,
     Places,
     Report,
@@ -77,6 +79,9 @@ class Control(Protocol):
 
     def affected(self, promise: Promise) -> list[Affected]:
         """The active leases, and the configured reservations, whose holders would not keep their addresses."""
+
+    def live(self, read: Reader) -> Live:
+        """Its configuration, without secrets. With a reader of copies, the host's daemon is not asked."""
 
     def log(self, lines: int) -> list[str]:
         """The last lines of its log about relationships and errors."""

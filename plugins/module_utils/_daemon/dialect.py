@@ -21,6 +21,9 @@ class Dialect(Protocol):
     def parse(self, name: str, text: str, includes: Mapping[str, str], address: str | None = None) -> Server:
         """The server that a configuration declares. includes: texts of the included files, by name."""
 
+    def parse_brief(self, name: str, text: str, includes: Mapping[str, str], address: str | None = None) -> Server:
+        """The same without what the configuration need not state: defaults, and what would be inherited anyway."""
+
     def resolve(self, declared: Server, includes: Mapping[str, str]) -> Server:
         """A declaration from variables as the daemon understands it: native text is read, and values are normalised.
 

@@ -21,12 +21,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
     parse_date,
     unquote,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     Change,
     ControlError,
     Lease,
     LeaseCount,
+    Live,
     Phase,
     Places,
     Report,
@@ -121,6 +124,12 @@ class DhcpdControl(status.Access):
                 if fate:
                     reserved.append(Held(fate, address, item.name))
         return group(leases.values(), reservations=False) + group(reserved, reservations=True)
+
+    def live(self, read: Reader) -> Live:
+        text = read.main(self.config)
+        config, includes = (None, {}) if text is None else collect(text, read)
+        texts = () if read.folder else filter(None, map(read.main, paths.DEFAULTS_FILES))
+        return Live(config, includes, interfaces(next(iter(texts), "")))
 
     def log(self, lines: int) -> list[str]:
         return process.last_lines(lines, status.JOURNAL_SECONDS)

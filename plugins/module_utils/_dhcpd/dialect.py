@@ -23,6 +23,9 @@ class DhcpdDialect:
     def parse(name: str, text: str, includes: Mapping[str, str], address: str | None = None) -> Server:
         return read_server(name, text, includes, address)
 
+    # No answer of dhcpd states defaults.
+    parse_brief = parse
+
     @staticmethod
     def resolve(declared: Server, includes: Mapping[str, str]) -> Server:
         return read_declared(declared, includes)

@@ -11,6 +11,7 @@ so the meaning of a member is defined in one place.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +20,7 @@ from typing import Any
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.check import Checker
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.classes import RESERVED
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.guards import is_permit_class, permits_of
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.implied import without_implied
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.options import (
     DHCP4,
     data_word,
@@ -27,6 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.options 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.tree import nodes, range_ends, text, texts
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.words import (
+    COMMENTS,
     HA_KEYWORDS,
     HA_THREADS,
     PEER_KEYWORDS,
@@ -110,6 +113,26 @@ _TYPES: Mapping[str, str] = {
 }
 # Members that say which clients a pool is for.
 _GUARDS = frozenset({"client-class", "client-classes"})
+# Lists and objects that are read elsewhere, or are comments.
+_READ = frozenset(
+    {
+        "client-classes",
+        "control-socket",
+        "control-sockets",
+        "hooks-libraries",
+        "interfaces-config",
+        "lease-database",
+        "multi-threading",
+        "option-data",
+        "option-def",
+        "pools",
+        "reservations",
+        "shared-networks",
+        "subnet4",
+        "user-context",
+    }
+)
+_READ_OF_OPTION = frozenset({"code", "comment", "csv-format", "data", "name", "space", "user-context"})
 # Members that are lists of names.
 _LISTS = (
     "client-classes",
@@ -121,8 +144,17 @@ _LISTS = (
 NOTHING: dict[str, Value] = {}
 
 
-def read_server(name: str, text: str, includes: Mapping[str, str] | None = None, address: str | None = None) -> Server:
-    """The server that this configuration declares; `includes` has the texts of its included files."""
+def read_server(
+    name: str,
+    text: str,
+    includes: Mapping[str, str] | None = None,
+    address: str | None = None,
+    implied: bool = True,
+) -> Server:
+    """The server that this configuration declares; `includes` has the texts of its included files.
+
+    implied: keep what it need not state.
+    """
     document = parse(text, includes or {})
     checker = Checker(name)
     for problem in document.problems:
@@ -130,7 +162,7 @@ def read_server(name: str, text: str, includes: Mapping[str, str] | None = None,
         checker.add(problem.slug, severity, problem.place, problem.message, problem.hint, problem.line)
     if document.root is None:
         return Server(name, Scope(), from_text=True, problems=tuple(checker.problems), daemon="kea", kea=KeaService())
-    server = read_tree(checker, document.root, address)
+    server = read_tree(checker, document.root if implied else without_implied(document.root), address)
     in_order = tuple(sorted(server.problems, key=lambda problem: problem.line or 0))
     return replace(server, from_text=True, problems=in_order)
 
@@ -154,6 +186,7 @@ class _Reading:
         self.names: dict[str, str] = {}  # peer -> relationship
         self.permits: dict[tuple[str, ...], tuple[frozenset[str], str | None]] = {}
         self.bootp = False
+        self.others: dict[str, str] = {}
 
     def server(self, address: str | None) -> Server:
         main = self.main
@@ -188,7 +221,7 @@ class _Reading:
             problems=tuple(self.checker.problems),
             daemon="kea",
             interfaces=service.interfaces,
-            kea=service,
+            kea=replace(service, others=self.others),
         )
 
     # --- scopes -------------------------------------------------------------------------------------------------------
@@ -196,6 +229,8 @@ class _Reading:
     def _definitions(self, holder: Node) -> Iterator[tuple[str, Value]]:
         for node in nodes(holder, "option-def"):
             name, code, kind = text(node, "name"), node.get("code"), text(node, "type")
+            if node.get("space", DHCP4) != DHCP4 or node.get("encapsulate"):
+                self.other(holder, f'option definition "{name}"', {**node})
             if not name or not isinstance(code, int) or node.get("space", DHCP4) != DHCP4:
                 continue
             record = kind == "record"
@@ -206,11 +241,21 @@ class _Reading:
             words = f"{{ {words} }}" if record else words
             yield name, (str(code), f"array of {words}" if array and fields != ["fqdn"] else words)
 
+    def other(self, node: Node, name: str, value: Any, inner: str = "") -> None:
+        """Keep a member that has no place in the declaration. Without a value it says nothing."""
+        if value not in ("", None, [], {}):
+            place = ", ".join(part for part in (_place(node), inner, name) if part)
+            self.others[place] = json.dumps(value, sort_keys=True, ensure_ascii=False)
+
     def scope(self, node: Node, parent: Scope | None) -> Scope:
         options: dict[str, Value] = {}
         parameters: dict[str, Value] = {}
         for entry in nodes(node, "option-data"):
             found = given(entry, self.definitions)
+            if not entry.keys() <= _READ_OF_OPTION:
+                for name in sorted(entry.keys() - _READ_OF_OPTION):
+                    if entry[name] is not False:
+                        self.other(node, name, entry[name], f"option {found.name}" if found else "option")
             if found is None:
                 continue
             if found.fault:
@@ -229,8 +274,11 @@ class _Reading:
                 options[found.name] = found.words
         for name, value in node.items():
             if value.__class__ in (Node, list) or name in _OWN:
-                if name in _LISTS and value != [RESERVED] and _are_names(value):
-                    parameters[name] = tuple(value)
+                if name in _LISTS and _are_names(value):
+                    if value and value != [RESERVED]:
+                        parameters[name] = tuple(value)
+                elif name not in _READ and name not in _OWN:
+                    self.other(node, name, value)
             elif name == "match-client-id":
                 parameters["ignore-client-uids"] = ("false" if value else "true",)
             elif name in _OPTIONS:
@@ -333,7 +381,8 @@ class _Reading:
                 client_id = f"{kind} {_identifier(text(node, kind))}"
         context = node.get("user-context")
         named = context.get("name") if isinstance(context, dict) else None
-        name = str(named or text(node, "hostname") or hardware or client_id)
+        mac = canonical(hardware.replace("-", ":").lower())
+        name = str(named or text(node, "hostname") or mac or client_id)
         addresses = []
         if "ip-address" in node:
             number = parse_address(text(node, "ip-address"))
@@ -348,12 +397,14 @@ class _Reading:
         if not _HEX_OCTETS.fullmatch(hardware) and hardware:
             message = f"{hardware} is not a hardware address; Kea refuses it."
             self.checker.find("declaration-invalid", node, message, "Correct it.", f'reservation "{name}"')
-        mac = f"ethernet {canonical(hardware.replace('-', ':').lower())}" if hardware else None
-        return Reservation(name, mac, client_id or None, tuple(addresses), scope, line=node.line)
+        owner = f"ethernet {mac}" if mac else None
+        return Reservation(name, owner, client_id or None, tuple(addresses), scope, line=node.line)
 
     def client_class(self, node: Node, around: Scope) -> ClientClass | None:
         name, test = text(node, "name"), text(node, "test") or text(node, "template-test")
-        list(self._definitions(node))
+        for defined, _kind in self._definitions(node):
+            self.other(node, f'option definition "{defined}"', "present")
+        self.other(node, "template-test", text(node, "template-test"))
         scope = self.scope(node, around)
         self.tests[name] = test
         if is_permit_class(name) and not scope.options and not scope.parameters:
@@ -370,8 +421,19 @@ class _Reading:
             *nodes(main, "control-sockets"),
             *([main["control-socket"]] if isinstance(main.get("control-socket"), Node) else []),
         ]
+        interfaces = main.get("interfaces-config") or Node()
+        for name, node in hooks:
+            if name != HA_HOOK:
+                self.other(main, "parameters", node.get("parameters"), f"library {name}")
+        for what, node, read in (
+            ("interfaces-config", interfaces, ("interfaces",)),
+            *(("control socket", node, ()) for node in sockets),
+        ):
+            for name, value in node.items():
+                if name not in (*read, *COMMENTS) and (read or isinstance(value, (Node, list))):
+                    self.other(main, name, value, what)
         return KeaService(
-            tuple(texts(main.get("interfaces-config") or Node(), "interfaces")),
+            tuple(texts(interfaces, "interfaces")),
             tuple(name for name, _node in hooks),
             _settings(main["multi-threading"]) if isinstance(main.get("multi-threading"), Node) else None,
             _settings(main["lease-database"]) if isinstance(main.get("lease-database"), Node) else None,
@@ -393,6 +455,7 @@ class _Reading:
             threads = (
                 self.checker.plain(threads, HA_THREADS, "multi-threading") if isinstance(threads, Node) else Node()
             )
+            self.other(Node(), "state-machine", checked.get("state-machine"), "high availability")
             ha = HighAvailability(
                 text(checked, "this-server-name"),
                 text(checked, "mode").lower(),
@@ -444,6 +507,21 @@ class _Reading:
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
+
+
+def _place(node: Node) -> str:
+    """An object in words; the main one has none."""
+    for name, word in (
+        ("subnet", "subnet"),
+        ("pool", "pool"),
+        ("hw-address", "reservation"),
+        ("client-id", "reservation"),
+    ):
+        if name in node:
+            return f"{word} {text(node, name)}"
+    if "name" not in node:
+        return ""
+    return f'{"shared network" if "subnet4" in node else "class"} "{text(node, "name")}"'
 
 
 def _settings(node: Mapping[str, Any]) -> Settings:

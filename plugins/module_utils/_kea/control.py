@@ -7,20 +7,25 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import paths, process, status, verbs
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import ACTIVE, Entry, lease
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.live import collect, without_secrets
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.server_conf import Configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     Change,
     ControlError,
     Lease,
     LeaseCount,
+    Live,
     Phase,
     Places,
     Report,
@@ -120,6 +125,25 @@ class KeaControl(status.Access):
                 if fate:
                     reserved.append(Held(fate, address, item.name))
         return group(leases.values(), reservations=False) + group(reserved, reservations=True)
+
+    def live(self, read: Reader) -> Live:
+        text = read.main(self.config)
+        config, includes = (None, {}) if text is None else collect(text, read)
+        return Live(config, includes, running=None if read.folder else self.running())
+
+    def running(self) -> str | None:
+        """The configuration with which the daemon runs; None if it does not run."""
+        if not is_running():
+            return None
+        try:
+            configuration = self.read_config()
+        except ControlError:  # a broken file says nothing about the daemon
+            configuration = Configuration()
+        if configuration.socket is None:
+            configuration.socket = paths.SOCKET
+        with self.explained(configuration):
+            answer = self.channel(configuration).ask("config-get")
+        return json.dumps(without_secrets({"Dhcp4": answer.get("Dhcp4", {})}))
 
     def log(self, lines: int) -> list[str]:
         return process.last_lines(lines, status.JOURNAL_SECONDS)

@@ -26,6 +26,10 @@ class KeaDialect:
         return read_server(name, text, includes, address)
 
     @staticmethod
+    def parse_brief(name: str, text: str, includes: Mapping[str, str], address: str | None = None) -> Server:
+        return read_server(name, text, includes, address, implied=False)
+
+    @staticmethod
     def resolve(declared: Server, includes: Mapping[str, str]) -> Server:
         data, findings = translate(declared, includes)
         server = read_tree(Checker(declared.name), _objects(data), declared.address)

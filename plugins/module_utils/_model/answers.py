@@ -193,6 +193,16 @@ class LeaseCount:
 
 
 @dataclass(frozen=True)
+class Live:
+    """A server's configuration, without secrets. includes: texts of the included files, by name."""
+
+    config: str | None = None
+    includes: Mapping[str, str] = field(default_factory=dict)
+    interfaces: Sequence[str] = ()  # those that are named outside of it
+    running: str | None = None  # the configuration with which the daemon runs, if it tells
+
+
+@dataclass(frozen=True)
 class Change:
     """The result of a verb, or what it would do in check mode."""
 

@@ -12,7 +12,7 @@ missing: its default may depend on the release.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Union
 
@@ -98,6 +98,19 @@ class HighAvailability:
         return stem if stem and names == [f"{stem}-{side}" for side in SIDES] else "+".join(names)
 
     @property
+    def facts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """What it states, by place."""
+        yield ("this-server-name",), self.this_server
+        yield ("mode",), self.mode
+        yield from _spelled((), self.settings)
+        yield from _spelled(("multi-threading",), self.threads)
+        for peer in self.peers:
+            place = (f'peer "{peer.name}"',)
+            yield (*place, "url"), peer.url
+            yield (*place, "role"), peer.role
+            yield from _spelled(place, peer.settings)
+
+    @property
     def own(self) -> Peer | None:
         """The entry of this server."""
         return next((peer for peer in self.peers if peer.name == self.this_server), None)
@@ -112,7 +125,7 @@ class HighAvailability:
 class KeaService:
     """What the daemon needs, beside what it serves. threads: the block `multi-threading`; None: not stated.
 
-    hooks: the names of the libraries, without folders, in order.
+    hooks: the names of the libraries, without folders, in order. others: members that are nowhere else, by place.
     """
 
     interfaces: tuple[str, ...] = ()
@@ -121,3 +134,28 @@ class KeaService:
     database: Settings | None = None
     sockets: tuple[Settings, ...] = ()
     relationships: tuple[HighAvailability, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> Iterator[tuple[tuple[str, ...], str | tuple[str, ...]]]:
+        """What it states, by place, without its relationships and others."""
+        yield ("interfaces",), self.interfaces
+        for name in self.hooks:
+            yield (f"library {name}",), "present"
+        yield from _spelled(("multi-threading",), self.threads or {})
+        yield from _spelled(("lease-database",), self.database or {})
+        for number, stated in enumerate(self.sockets, 1):
+            kind = stated.get("socket-type", "unix")
+            yield from _spelled(
+                (f"control socket {number}" if number > 1 else "control socket",), {"socket-type": kind, **stated}
+            )
+
+
+def spelled(value: Setting) -> str:
+    """A value as its text has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _spelled(place: tuple[str, ...], settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, value in settings.items():
+        yield (*place, name), spelled(value)

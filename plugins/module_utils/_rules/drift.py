@@ -208,6 +208,10 @@ class _Facts:
             self.found[(f"option definition {name}",)] = value
         for half in server.halves if halves else ():
             self.half(half)
+        if server.kea is not None:
+            self.found.update({(place,): value for place, value in server.kea.others.items()})
+            if halves:
+                self.found.update(server.kea.facts)
         for item in server.classes:
             place = self.place((item.path,), item.scope)
             self.state(place, "match", item.match)
@@ -278,14 +282,19 @@ class _Facts:
     def half(self, half: Half) -> None:
         place = _unique((half.path,), self.taken)
         self.found[place] = PRESENT
+        if half.ha is not None:
+            self.found.update(((*place, *where), value) for where, value in half.ha.facts)
+            return
         stated = {name: value for name, value in asdict(half).items() if value is not None}
-        for name, value in {**HALF_DEFAULTS, **stated}.items():
+        defaults = HALF_DEFAULTS if self.view.server.daemon == "dhcpd" else {}
+        for name, value in {**defaults, **stated}.items():
             if name in ("name", "line") or (stated.get("role") == "secondary" and name in PRIMARY_ONLY):
                 continue
             self.state(place, name.replace("_", " " if name in _SPACED else "-"), value)
 
     def subnet(self, subnet: Subnet) -> None:
         place = self.place((subnet.path,), subnet.scope)
+        self.state(place, "id", subnet.number)
         self.pools(place, subnet.pools)
 
     def pools(self, around: Where, pools: Iterable[Pool]) -> None:
@@ -297,6 +306,8 @@ class _Facts:
                 if addresses:
                     self.found[(*place, "range dynamic-bootp" if bootp else "range")] = addresses
             if not pool.bare:  # their scope is the subnet's own
-                self.settings(place, pool.scope)
+                if id(pool.scope) not in self.owners:
+                    self.settings(place, pool.scope)
                 self.state(place, "relationship", pool.failover)
+                self.state(place, "clients of", pool.half)
                 self.flags(place, sorted(pool.permits))

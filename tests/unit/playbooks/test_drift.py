@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,19 @@ import pytest
 import yaml
 
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.live import live_adopt, live_drift
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import paths
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.control import DhcpdControl
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.render import render
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Live
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
-from ansible_collections.netlab.dhcp_failover.plugins.modules.dhcpd_conf_info import read_all
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils import _adopt
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._kea.declared import (
+    variables as kea_variables,
+)
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._rules.kea_texts import edited
 
 FIXTURES = Path(__file__).parents[1] / "plugins/module_utils/fixtures"
 ONE = (FIXTURES / "seed-primary.conf").read_text()
@@ -188,7 +198,7 @@ def test_drift_reports_files_that_were_not_read() -> None:
     assert [(host["name"], host["problem"]) for host in found["hosts"]] == [
         ("one", None),
         ("two", "two: unreachable"),
-        ("three", "there is no dhcpd.conf"),
+        ("three", "there is no configuration"),
         ("four", "it was not read"),
     ]
     assert found["drifted"] == ["one", "two", "three", "four"]
@@ -255,25 +265,27 @@ def test_a_configuration_with_an_unread_include_cannot_be_proven() -> None:
 def test_nothing_to_adopt_is_said() -> None:
     found = live_adopt({**entries(one=ONE), "two": {"config": None}, "three": {"msg": "Permission denied"}})
     assert found == {
-        "refusal": "Nothing was adopted, because not every configuration could be read: two: there is no dhcpd.conf; "
-        "three: Permission denied"
+        "refusal": "Nothing was adopted, because not every configuration could be read: two: there is no "
+        "configuration; three: Permission denied"
     }
 
 
 # --- what leaves the host -------------------------------------------------------------------------------------------
 
 
-def test_a_file_and_its_copy_are_read_with_what_they_include(tmp_path: Path) -> None:
+def test_a_file_and_its_copy_are_read_with_what_they_include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "c2VjcmV0LXNlY3JldA=="  # noqa: S105 - what must not be found again
     (tmp_path / "dhcpd.conf").write_text('include "/etc/dhcp/keys.conf"; include "/etc/dhcp/gone.conf";')
     (tmp_path / "keys.conf").write_text(f'key k {{ secret "{secret}"; }}')
     (tmp_path / "defaults").write_text('INTERFACESv4="ens9"')
-    found = read_all(str(tmp_path / "dhcpd.conf"), str(tmp_path), [str(tmp_path / "none"), str(tmp_path / "defaults")])
+    monkeypatch.setattr(paths, "DEFAULTS_FILES", (str(tmp_path / "none"), str(tmp_path / "defaults")))
+    copies = Reader(str(tmp_path))
+    found = DhcpdControl(str(tmp_path / "dhcpd.conf")).live(copies)
     assert secret not in repr(found)
-    assert list(found["includes"]) == ["/etc/dhcp/keys.conf"]
-    assert found["missing"] == {"/etc/dhcp/gone.conf": f"{tmp_path}/gone.conf: No such file or directory"}
-    assert found["interfaces"] == ["ens9"]
-    assert read_all(str(tmp_path / "no.conf"), None, [])["config"] is None
+    assert list(found.includes) == ["/etc/dhcp/keys.conf"]
+    assert copies.missing == {"/etc/dhcp/gone.conf": f"{tmp_path}/gone.conf: No such file or directory"}
+    assert found.interfaces == []
+    assert DhcpdControl(str(tmp_path / "no.conf")).live(Reader()) == Live(interfaces=["ens9"])
 
 
 # --- what is printed ------------------------------------------------------------------------------------------------
@@ -287,7 +299,7 @@ def test_the_report_of_drift() -> None:
         "one: 1 difference",
         "  subnet 172.16.1.0/24, option routers: nothing live, 172.16.1.1 declared",
     ]
-    assert "two: NOT READ: there is no dhcpd.conf" in lines
+    assert "two: NOT READ: there is no configuration" in lines
     assert any(line.startswith("rules on what is live: ") for line in lines)
 
 
@@ -315,3 +327,94 @@ def test_the_report_of_a_server_that_is_not_adopted(monkeypatch: pytest.MonkeyPa
     assert lines[at + 1] == (
         "  subnet 172.16.1.0/24, option routers: 172.16.1.1 in the configuration, nothing in the variables"
     )
+
+
+# --- Kea ------------------------------------------------------------------------------------------------------------
+
+
+def kea(**more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A declared Kea server and the data of its file."""
+    declared = kea_variables("one", **more)
+    return declared, render(declare(declared))
+
+
+def drifted(data: Any, declared: Mapping[str, Any], running: Any = None) -> list[str]:
+    """The differences of a server with this file."""
+    live = {"config": json.dumps(data), "includes": {}, "running": json.dumps(running) if running else None}
+    (found,) = live_drift({"one": live}, [declared])["hosts"]
+    assert found["problem"] is None
+    return [item["message"] for item in found["differences"]]
+
+
+CHANGES: tuple[tuple[str, Any, str], ...] = (
+    (
+        "subnet4.0.option-data.0.data",
+        "172.16.1.9",
+        "subnet 172.16.1.0/24, option routers: 172.16.1.9 live, 172.16.1.1 declared",
+    ),
+    ("subnet4.0.id", 7, "subnet 172.16.1.0/24, id: 7 live, 2886729984 declared"),
+    (
+        "subnet4.0.pools.0.pool",
+        "172.16.1.220 - 172.16.1.229",
+        "subnet 172.16.1.0/24, pool 172.16.1.220-172.16.1.230, range 172.16.1.230: only declared",
+    ),
+    (
+        "subnet4.0.relay",
+        {"ip-addresses": ["10.0.0.1"]},
+        'subnet 172.16.1.0/24, relay: {"ip-addresses": ["10.0.0.1"]} live, nothing declared',
+    ),
+    (
+        "subnet4.0.option-data.0.always-send",
+        True,
+        "subnet 172.16.1.0/24, option routers, always-send: true live, nothing declared",
+    ),
+    ("valid-lifetime", 600, "default-lease-time: 600 live, 43200 declared"),
+    ("loggers", [{"name": "kea-dhcp4"}], 'loggers: [{"name": "kea-dhcp4"}] live, nothing declared'),
+    ("lease-database.persist", False, "lease-database, persist: false live, true declared"),
+    (
+        "hooks-libraries.2.parameters.high-availability.0.heartbeat-delay",
+        9000,
+        'relationship "x", heartbeat-delay: 9000 live, 2000 declared',
+    ),
+    (
+        "hooks-libraries.2.parameters.high-availability.0.peers.1.url",
+        "http://172.16.1.200:8001/",
+        'relationship "x", peer "x-secondary", url: http://172.16.1.200:8001/ live, http://172.16.1.200:8000/ declared',
+    ),
+    ("hooks-libraries.1.library", "libdhcp_bootp.so", "library libdhcp_stat_cmds.so: only declared"),
+)
+
+
+@pytest.mark.parametrize("path, value, message", CHANGES)
+def test_what_drifts_on_kea(path: str, value: Any, message: str) -> None:
+    declared, data = kea()
+    assert drifted(data, declared) == []
+    assert drifted(edited(data, {f"Dhcp4.{path}": value}), declared)[:1] == [message]
+
+
+def test_what_kea_runs_with_is_compared_with_its_file() -> None:
+    declared, data = kea()
+    loaded = edited(data, {"Dhcp4.subnet4.0.option-data.0.data": "172.16.1.9", "Dhcp4.subnet4.0.t1-percent": 0.5})
+    assert drifted(data, declared, loaded) == [
+        "subnet 172.16.1.0/24, option routers: 172.16.1.9 running, 172.16.1.1 in the file"
+    ]
+    assert drifted(data, declared, edited(data, {"Dhcp4.parked-packet-limit": 256})) == []
+
+
+def test_the_rules_judge_what_kea_runs_with() -> None:
+    one, data = kea()
+    two = kea_variables("two")
+    partner = render(declare(two))
+    stale = edited(partner, {"Dhcp4.subnet4.0.pools.0.pool": "172.16.1.220 - 172.16.1.225"})
+    live = {
+        "one": {"config": json.dumps(data)},
+        "two": {"config": json.dumps(partner), "running": json.dumps(stale)},
+    }
+    found = live_drift(live, [one, two])
+    assert found["drifted"] == ["two"]
+    assert "range-mismatch" in {finding["slug"] for finding in found["findings"]}
+
+
+def test_another_daemon_is_one_difference() -> None:
+    declared, data = kea()
+    assert drifted(data, {**declared, "daemon": "dhcpd"}) == ["daemon: kea live, dhcpd declared"]

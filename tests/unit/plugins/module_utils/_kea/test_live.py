@@ -1,0 +1,61 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of a configuration that leaves its host: everything except comments and secrets."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.live import HIDDEN, collect, without_secrets
+
+SECRET = "s3cret-s3cret"  # noqa: S105 - what must not be found again
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"password": "{SECRET}"}}',
+        f'{{"basic-auth-password"\n:\n"{SECRET}", "x": 1}}',
+        f'{{"pass\\u0077ord": "{SECRET}"}}',
+        f'{{"Secret": ["{SECRET}", {{"a": "{SECRET}"}}]}}',
+        f'{{"password": {SECRET}}}',
+        f'{{"password": "{SECRET}',
+        f'{{"password": /* "old {SECRET}" */ "{SECRET}"}} # {SECRET}',
+        f'{{"a": "unclosed\n"password": "{SECRET}"}}',
+        f'{{"a": "//", "password": "{SECRET}", "b": "{SECRET}"}} // {SECRET}',
+        f'{{"a": "\\\\", "password": "{SECRET}"}} /* {SECRET}\n{SECRET}',
+    ],
+)
+def test_no_secret_is_left(text: str) -> None:
+    found, _includes = collect(text, lambda _name: None)
+    assert SECRET not in found
+    assert SECRET[:8] not in found
+    assert found.count("\n") == text.count("\n")
+
+
+def test_the_rest_is_as_it_was() -> None:
+    text = (
+        '{"a": "# no // comment", "user": "kea",\n  "basic-auth-password-file": "/etc/kea/pw", "n": [1, 2.5, true]}\n'
+    )
+    assert collect(text, lambda _name: None) == (text, {})
+
+
+def test_included_files_lose_their_secrets() -> None:
+    files = {
+        "a": '"x": <?include "b"?> # comment',
+        "b": f'{{"password": "{SECRET}"}}',
+        "only": f'"{SECRET}"',
+    }
+    text, includes = collect('{<?include "a"?>, "password": <? include "only" ?>, <?include "gone"?>}', files.get)
+    assert text == '{<?include "a"?>, "password": <? include "only" ?>, <?include "gone"?>}'
+    assert includes == {"a": '"x": <?include "b"?> ', "b": f'{{"password": "{HIDDEN}"}}', "only": f'"{HIDDEN}"'}
+
+
+def test_the_daemons_own_answer_loses_its_secrets_too() -> None:
+    answer = {"Dhcp4": {"hosts-database": {"password": SECRET, "user": "kea"}, "list": [{"secret": SECRET}]}}
+    found = without_secrets(answer)
+    assert SECRET not in json.dumps(found)
+    assert found["Dhcp4"]["hosts-database"]["user"] == "kea"
