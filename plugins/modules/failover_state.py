@@ -30,7 +30,8 @@ options:
       partner_down:
         - Serve all clients of a partner that is known to be dead. C(dhcpd) also uses its addresses, after the MCLT.
         - Refused unless this server has lost its partner and O(partner) holds.
-        - Kea does it for all relationships at once, so it is refused if they have different partners.
+        - Kea does it for all relationships at once, so it is refused if they have different partners. Where it must not
+          take over by itself, it reads its configuration again first, because it takes over only right after that.
       hand_over:
         - Only C(dhcpd). Hand all clients over to the partner, before a long planned stop. The state survives a restart.
         - Refused unless this server's state is C(normal); see O(force).
@@ -43,6 +44,8 @@ options:
       rejoin:
         - Leave the state that the server is held in, catch up with the partner and become normal.
         - Refused unless this server's state is C(shutdown) or C(paused), or C(terminated) for Kea; see O(force).
+        - Kea reads its configuration again, so all of its relationships start over. A terminated server waits until its
+          partner has done the same.
       resync:
         - Only Kea. Get all leases of the partner again. A server that serves does not for a moment.
         - Refused unless both servers work together.

@@ -22,7 +22,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text imp
 
 # Commands that only ask, and those of the verbs.
 QUESTIONS = frozenset({"config-get", "config-hash-get", "status-get", "version-get"})
-VERBS = frozenset({"ha-maintenance-cancel", "ha-maintenance-start", "ha-reset"})
+VERBS = frozenset({"config-reload", "ha-maintenance-cancel", "ha-maintenance-start", "ha-reset"})
 # Kea's codes of results.
 SUCCESS, ERROR, UNSUPPORTED = 0, 1, 2
 # More than the configuration of 10,000 networks.

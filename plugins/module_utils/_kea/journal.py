@@ -68,7 +68,7 @@ KINDS = (
     FaultKind(
         "time-mismatch",
         NORMAL,
-        ("HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION",),
+        ("HA_HIGH_CLOCK_SKEW_CAUSED_TERMINATION", "HA_HIGH_CLOCK_SKEW_CAUSES_TERMINATION"),
         "The servers' clocks differed by more than 60 s, so they no longer work together. "
         f"{_CLOCKS}, then run playbooks/rejoin.yml.",
     ),

@@ -273,11 +273,22 @@ class State:
     partner: str
     heard: bool  # whether it hears its partner now
     serving: bool
+    whole: bool = True  # whether it serves all clients, if it is alone
+
+    @property
+    def reduced(self) -> bool:
+        """Whether it counts its partner as lost, but was not allowed to take over: it serves its own clients only."""
+        return self.local == "partner-down" and not self.whole
 
     @property
     def phase(self) -> Phase:
         # Kea changes its state only some seconds after it lost its partner.
-        return Phase.INTERRUPTED if self.local in WORKING and not self.heard else phase(self.local)
+        if self.reduced or (self.local in WORKING and not self.heard):
+            return Phase.INTERRUPTED
+        # It would wait until its partner is told to start over.
+        if self.local == "waiting" and self.partner == "terminated":
+            return Phase.HELD
+        return phase(self.local)
 
 
 def read_states(status: Node, configuration: Configuration) -> Iterator[State]:
@@ -295,12 +306,15 @@ def read_states(status: Node, configuration: Configuration) -> Iterator[State]:
         partner = text(remote, "last-state")
         heard = remote.get("in-touch") is True and partner not in UNAVAILABLE
         heard = heard and remote.get("communication-interrupted") is not True
-        own = text(local, "state")
-        serving = enabled and bool(texts(local, "scopes"))
+        own, scopes = text(local, "state"), texts(local, "scopes")
+        serving = enabled and bool(scopes)
         # Until it counts the partner as lost, it drops every answer of which it cannot tell the partner.
         serving = serving and (heard or own not in WORKING)
         role = {"primary": "primary", "secondary": "secondary", "standby": "secondary"}.get(text(local, "role"))
-        yield State(name, role, own or UNKNOWN, partner or UNKNOWN, heard, serving)
+        ha = configuration.halves[name].ha
+        # All that anybody serves; a standby has none of its own.
+        every = {peer.name for peer in ha.peers if peer.role in ("primary", "secondary")} if ha else set()
+        yield State(name, role, own or UNKNOWN, partner or UNKNOWN, heard, serving, every <= set(scopes))
 
 
 def _member(node: Any, name: str) -> Node:

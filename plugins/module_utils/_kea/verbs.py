@@ -28,6 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Half
 
 _POLL = 0.1
+_ALONE = frozenset({"partner-down", "partner-in-maintenance"})
 _ON_ITS_WAY = WORKING | {"waiting", "syncing", "ready"}
 
 
@@ -51,7 +52,7 @@ VERBS: Mapping[str, Verb] = {
     "partner_down": Verb(
         "ha-maintenance-start",
         frozenset({"partner-down"}),
-        _ON_ITS_WAY | {"communication-recovery"},
+        _ON_ITS_WAY | {"communication-recovery", "partner-down"},
         frozenset({"partner-down"}),
         heard=False,
         all=True,
@@ -72,8 +73,9 @@ VERBS: Mapping[str, Verb] = {
         heard=None,
         all=True,
     ),
-    # A terminated server no longer listens to its partner, so its answer does not say whether that is there.
-    "rejoin": Verb("ha-reset", _ON_ITS_WAY, frozenset({"terminated"}), _ON_ITS_WAY, heard=None),
+    # A terminated server no longer listens to its partner, so its answer does not say whether that is there. After a mere
+    # ha-reset it would remember the clock that the partner had before, and be terminated at once.
+    "rejoin": Verb("config-reload", _ON_ITS_WAY, frozenset({"terminated"}), _ON_ITS_WAY, heard=None),
     "resync": Verb("ha-reset", frozenset(), WORKING, _ON_ITS_WAY, heard=True),
 }
 _HELD = "Its partner serves all clients in its place. Run give_back on the partner, or stop Kea here"
@@ -112,6 +114,11 @@ _WHY_NOT_IN_ANY = "It has just started, or moves on soon; wait, and ask again"
 _ELSEWHERE: Mapping[str, str] = {
     "hand_over": "Kea hands clients over on the server that stays: run take_over on the partner.",
 }
+
+
+def done(name: str, state: State) -> bool:
+    """Whether there is nothing to do."""
+    return state.local in VERBS[name].satisfied and not state.reduced
 
 
 def objection(name: str, state: State) -> str | None:
@@ -171,7 +178,7 @@ def act(
 
     states = ask_states(access, configuration)
     before = after = _find(states, relationship, place)
-    changed = before.local not in wanted.satisfied
+    changed = not done(verb, before)
     if changed:
         why = _first_objection(verb, relationship, states, configuration)
         if why is None and verb in ("partner_down", "rejoin"):
@@ -186,15 +193,17 @@ def act(
         if why:
             raise ControlError(f"{place} refused: {why}")
     if changed and not check_mode:
-        several = len(configuration.halves) > 1 and not wanted.all
+        several = len(configuration.halves) > 1 and wanted.command == "ha-reset"
         own = configuration.halves[relationship].ha
         with access.explained(configuration):
+            if any(state.reduced for state in states):
+                # Where taking over is left to the operator, Kea does it only right after it has started.
+                channel.ask("config-reload")
             channel.ask(wanted.command, {"server-name": own.this_server} if several and own else None)
         after = ask()
         deadline = time.monotonic() + access.timeout
-        while after.local not in wanted.ends and time.monotonic() < deadline:
-            if after.local in ("partner-down", "partner-in-maintenance") and verb in ("partner_down", "take_over"):
-                break
+        possible = wanted.ends | (_ALONE if wanted.command == "ha-maintenance-start" else frozenset())
+        while (after.local not in possible or after.reduced) and time.monotonic() < deadline:
             time.sleep(_POLL)
             after = ask()
         if verb == "partner_down" and after.local == "partner-in-maintenance":
@@ -207,10 +216,10 @@ def act(
                 f"{place}: the partner did not answer just then, so this server now serves alone, as if the partner "
                 "were down. Look at both: journalctl -t kea-dhcp4"
             )
-        if after.local not in wanted.ends:
+        if after.local not in wanted.ends or after.reduced:
             raise ControlError(
-                f"{place} was accepted, but {access.timeout:g} s later the state is {after.local}. Look at "
-                f"journalctl -t kea-dhcp4 on {host}."
+                f"{place} was accepted, but {access.timeout:g} s later the state is {after.local}"
+                f"{', for its own clients only' if after.reduced else ''}. Look at journalctl -t kea-dhcp4 on {host}."
             )
     return Change(
         changed=changed,
@@ -240,7 +249,7 @@ def _first_objection(verb: str, relationship: str, states: Sequence[State], conf
     except ValueError as error:
         return str(error)
     for state in states:
-        if state.name in names and state.local not in VERBS[verb].satisfied:
+        if state.name in names and not done(verb, state):
             why = objection(verb, state)
             if why:
                 return why if state.name == relationship else f'relationship "{state.name}" would change, too: {why}'

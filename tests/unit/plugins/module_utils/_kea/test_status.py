@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import time
@@ -78,7 +79,7 @@ def answer(kea: Substitute, states_only: bool = True) -> Answer:
         # It no longer asks its partner, so it still has the state of before.
         ("3.0.4 terminated: primary", "terminated", Phase.HELD, Phase.NORMAL, True),
         ("3.0.4 terminated: standby", "terminated", Phase.HELD, Phase.HELD, False),
-        ("3.0.4 partner terminated: standby", "waiting", Phase.SETTLING, Phase.HELD, False),
+        ("3.0.4 partner terminated: standby", "waiting", Phase.HELD, Phase.HELD, False),
     ],
 )
 def test_what_the_states_mean(
@@ -90,6 +91,13 @@ def test_what_the_states_mean(
     assert report.role == ("primary" if recorded.endswith("primary") else "secondary")
     assert report.normal is (phase is Phase.NORMAL)
     assert report.problem is None
+
+
+def test_a_server_that_must_not_take_over_by_itself(kea: Substitute) -> None:
+    kea.status = copy.deepcopy(RECORDED["2.6.3 partner killed: standby"])
+    kea.status["arguments"]["high-availability"][0]["ha-servers"]["local"]["scopes"] = []
+    (report,) = answer(kea).relationships
+    assert (report.local_state, report.phase, report.serving) == ("partner-down", Phase.INTERRUPTED, False)
 
 
 def test_the_answer_has_the_ends_of_what_runs(kea: Substitute) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,12 @@ def state(local: str, partner: str = "hot-standby", heard: bool = True) -> State
     return State("x", "primary", local, partner, heard, True)
 
 
-def status(local: str, partner: str = "hot-standby") -> Any:
+def status(local: str, partner: str = "hot-standby", scopes: Sequence[str] = ("x-primary",)) -> Any:
     """Kea's answer in these states."""
     found = copy.deepcopy(RECORDED["2.6.3 normal: primary"])
     servers = found["arguments"]["high-availability"][0]["ha-servers"]
-    servers["local"]["state"], servers["remote"]["last-state"] = local, partner
+    servers["local"].update(state=local, scopes=list(scopes))
+    servers["remote"]["last-state"] = partner
     return found
 
 
@@ -83,7 +84,7 @@ def told(kea: Substitute) -> list[str]:
 def test_where_a_verb_is_allowed(local: str) -> None:
     allowed = {name for name in VERBS if objection(name, state(local, heard=name != "partner_down")) is None}
     expected = set()
-    if local in ON_ITS_WAY | {"communication-recovery"}:
+    if local in ON_ITS_WAY | {"communication-recovery", "partner-down"}:
         expected.add("partner_down")
     if local in WORKING:
         expected |= {"take_over", "resync"}
@@ -114,7 +115,7 @@ def test_to_rejoin_without_partner_needs_an_order(kea: Substitute) -> None:
     with pytest.raises(ControlError, match=r"does not answer at .* insist with force: true"):
         carry_out(kea, "rejoin", {})
     assert told(kea) == []
-    assert carry_out(kea, "rejoin", {"ha-reset": status("waiting")}, force=True).local_state == "waiting"
+    assert carry_out(kea, "rejoin", {"config-reload": status("waiting")}, force=True).local_state == "waiting"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_to_rejoin_without_partner_needs_an_order(kea: Substitute) -> None:
     [
         ("take_over", "hot-standby", "ha-maintenance-start", "partner-in-maintenance"),
         ("give_back", "partner-in-maintenance", "ha-maintenance-cancel", "ready"),
-        ("rejoin", "terminated", "ha-reset", "waiting"),
+        ("rejoin", "terminated", "config-reload", "waiting"),
         ("resync", "hot-standby", "ha-reset", "syncing"),
     ],
 )
@@ -175,6 +176,31 @@ class TestPartnerDown:
         with pytest.raises(ControlError, match="was taken back"):
             carry_out(kea, "partner_down", answers, "stopped")
         assert told(kea) == ["ha-maintenance-start", "ha-maintenance-cancel"]
+
+
+class TestTakeoverByAnOperator:
+    """A server that must not take over by itself moves to partner-down, too, but serves its own clients only."""
+
+    def test_it_starts_over_and_takes_over(self, kea: Substitute) -> None:
+        kea.status = status("partner-down", "unavailable", scopes=())
+        answers = {
+            "config-reload": status("waiting", "unavailable", scopes=()),
+            "ha-maintenance-start": status("partner-down", "unavailable"),
+        }
+        assert carry_out(kea, "partner_down", answers, partner="stopped").changed
+        assert told(kea) == ["config-reload", "ha-maintenance-start"]
+
+    def test_it_did_not_take_over(self, kea: Substitute) -> None:
+        kea.status = status("partner-down", "unavailable", scopes=())
+        answers = dict.fromkeys(("config-reload", "ha-maintenance-start"), kea.status)
+        with pytest.raises(ControlError, match="the state is partner-down, for its own clients only"):
+            carry_out(kea, "partner_down", answers, partner="stopped")
+
+    def test_it_needs_the_same_proof(self, kea: Substitute) -> None:
+        kea.status = status("partner-down", "unavailable", scopes=())
+        with pytest.raises(ControlError, match="it proves nothing"):
+            carry_out(kea, "partner_down", {})
+        assert told(kea) == []
 
 
 def test_a_partner_that_is_lost_in_the_moment_of_taking_over(kea: Substitute) -> None:
