@@ -189,7 +189,8 @@ class _Translation:
         server = self.server
         for path, scope in _scopes(self.declared):
             self.native(path, scope)
-        found: Data = {"interfaces-config": {"interfaces": list(self.declared.interfaces) or ["*"]}, **_GLOBAL}
+        # Never all of them: Kea would also answer on a management network.
+        found: Data = {"interfaces-config": {"interfaces": list(self.declared.interfaces)}, **_GLOBAL}
         relationships = [self.relationship(half) for half in self.declared.halves]
         hooks: list[Data] = [{"library": LEASE_HOOK}, {"library": STATISTICS_HOOK}]
         if relationships:

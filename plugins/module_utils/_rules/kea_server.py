@@ -543,7 +543,7 @@ def interfaces_missing(view: View) -> Complaints:
         yield view.complain(
             Somewhere("interfaces-config"),
             "it names no interface; no client would be answered, although the service runs.",
-            'Name the interfaces, for instance "interfaces": ["eth0"], on {host}.',
+            'Name the interfaces on {host}, in dhcp_server_interfaces or as "interfaces": ["eth0"].',
         )
 
 

@@ -28,6 +28,7 @@ def variables(
         "name": host,
         "daemon": "kea",
         "address": ADDRESSES[host],
+        "interfaces": [{"name": "ens9"}],
         "failover": derive_halves(relationships, host, ADDRESSES, "kea"),
         "subnets": [SUBNET],
         **more,

@@ -18,6 +18,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.d
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._kea.declared import (
     ADDRESSES,
     POOL,
@@ -75,6 +76,12 @@ def test_the_seed_pair() -> None:
         }
     ]
     assert [data[f"{which}valid-lifetime"] for which in ("", "max-", "min-")] == [43200, 86400, 300]
+
+
+def test_only_declared_interfaces_are_served() -> None:
+    silent = declare(variables(interfaces=[]))
+    assert KEA.render(silent)["Dhcp4"]["interfaces-config"] == {"interfaces": []}
+    assert [finding.slug for finding in check([KEA.resolve(silent, {})])].count("interfaces-missing") == 1
 
 
 def test_the_two_servers_differ_in_one_word() -> None:
