@@ -73,8 +73,8 @@ VERBS: Mapping[str, Verb] = {
         heard=None,
         all=True,
     ),
-    # A terminated server no longer listens to its partner, so its answer does not say whether that is there. After a mere
-    # ha-reset it would remember the clock that the partner had before, and be terminated at once.
+    # A terminated server no longer listens to its partner, so its answer does not say whether that is there. It also
+    # remembers the clock that the partner had, and is terminated again at once after a mere ha-reset.
     "rejoin": Verb("config-reload", _ON_ITS_WAY, frozenset({"terminated"}), _ON_ITS_WAY, heard=None),
     "resync": Verb("ha-reset", frozenset(), WORKING, _ON_ITS_WAY, heard=True),
 }
