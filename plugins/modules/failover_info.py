@@ -56,6 +56,10 @@ options:
     description: The maximum number of seconds to wait for O(wait_for).
     type: int
     default: 120
+  leases:
+    description: Also return RV(leases), with which two partners are compared.
+    type: bool
+    default: false
   log_lines:
     description: The number of the daemon's last log lines about relationships and errors to return in RV(log).
     type: int
@@ -114,6 +118,13 @@ log:
   type: list
   elements: str
   sample: ["2026-11-22T18:19:56+0000 dhcp-server1 dhcpd[783]: failover peer dhcp-failover: Both servers normal"]
+leases:
+  description:
+    - The active leases by relationship, in a compact form, of a daemon whose partner has the same ones (Kea).
+    - Partners that differ for longer than ten seconds, in the same leases, do not tell each other of them.
+  returned: when O(leases) is true
+  type: dict
+  sample: {wifi: "eJxrYGBgOAAhAAMBAQI="}
 time:
   description: The time on this host, in seconds since the epoch.
   returned: success
@@ -260,6 +271,14 @@ relationships:
       description: Seconds between two questions to the partner whether it is there. Only Kea has it.
       type: int
       sample: null
+    mode:
+      description: How the two share their clients, V(hot-standby) or V(load-balancing). Only Kea states it.
+      type: str
+      sample: null
+    tls:
+      description: Whether the two speak with each other encrypted. Only Kea can.
+      type: bool
+      sample: null
     takeover:
       description:
         - Whether this server serves all clients without an operator's word when it has lost its partner; V(false) if it
@@ -385,6 +404,7 @@ def main() -> None:
             "states_only": {"type": "bool", "default": False},
             "wait_for": {"type": "str", "choices": list(GOALS)},
             "wait_timeout": {"type": "int", "default": 120},
+            "leases": {"type": "bool", "default": False},
             "log_lines": {"type": "int", "default": 0},
         },
         supports_check_mode=True,
@@ -401,6 +421,8 @@ def main() -> None:
         if params["log_lines"]:
             more["log"] = daemon.log(params["log_lines"])
         answer = daemon.answer(names, params["states_only"])
+        if params["leases"]:
+            more["leases"] = daemon.copied_leases()
     except ControlError as error:
         module.fail_json(msg=str(error), **more)
     if goal:

@@ -41,6 +41,7 @@ options:
         - Refused unless both servers work together.
       give_back:
         - Only Kea, on the server that has taken over. Let the partner serve again.
+        - A partner that was restarted meanwhile gets all leases first. That may take up to O(timeout).
       rejoin:
         - Leave the state that the server is held in, catch up with the partner and become normal.
         - Refused unless this server's state is C(shutdown) or C(paused), or C(terminated) for Kea; see O(force).

@@ -77,6 +77,9 @@ class Control(Protocol):
     def count_leases(self, wanted: Selection) -> list[LeaseCount]:
         """Only the numbers, for databases of any size."""
 
+    def copied_leases(self) -> dict[str, str]:
+        """The active leases that a partner must have, too, by relationship, as `_model/lease_set.py` packs them."""
+
     def affected(self, promise: Promise) -> list[Affected]:
         """The active leases, and the configured reservations, whose holders would not keep their addresses."""
 

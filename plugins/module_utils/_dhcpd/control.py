@@ -100,6 +100,10 @@ class DhcpdControl(status.Access):
         )
         return count_states(states, pool_finder(configuration.pools))
 
+    def copied_leases(self) -> dict[str, str]:
+        """None: dhcpd may tell its partner later, and says itself how many updates are open."""
+        return {}
+
     def affected(self, promise: Promise) -> list[Affected]:
         configuration = self.read_config()
         pool_of = pool_finder(configuration.pools)

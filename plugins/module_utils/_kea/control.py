@@ -19,6 +19,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import p
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import ACTIVE, Entry, lease
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.live import collect, without_secrets
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.server_conf import Configuration
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model import lease_set
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     Change,
@@ -92,6 +93,23 @@ class KeaControl(status.Access):
         configuration = self.read_config()
         states = self.read_leases(configuration, lambda entry: entry.state if keep(entry) is not None else None)
         return count_states(states, pool_finder(configuration.pools))
+
+    def copied_leases(self) -> dict[str, str]:
+        configuration = self.read_config()
+        pool_of = pool_finder(configuration.pools)
+        only = next(iter(configuration.halves)) if len(configuration.halves) == 1 else None
+
+        def keep(entry: Entry) -> lease_set.Row | None:
+            client = entry.client_id or entry.hardware or ""
+            return lease_set.row(client, entry.granted, entry.ends) if entry.state == ACTIVE else None
+
+        found: dict[str, dict[int, lease_set.Row]] = {name: {} for name in configuration.halves}
+        for address, row in self.read_leases(configuration, keep).items():
+            # Kea copies every lease of a network, also of addresses in no pool.
+            name = only or relationship_of(pool_of(address))
+            if name in found:
+                found[name][parse_address(address) or 0] = row
+        return {name: lease_set.pack(rows) for name, rows in found.items()}
 
     def affected(self, promise: Promise) -> list[Affected]:
         configuration = self.read_config()

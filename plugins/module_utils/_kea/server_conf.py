@@ -117,6 +117,7 @@ def _half(node: Node) -> Half:
         mode=mode or None,
         takeover=own.takes_over if own else None,
         heartbeat=ha.number("heartbeat-delay") // 1000,
+        tls=own.url.lower().startswith("https:") if own else None,
         ha=ha,
     )
 

@@ -348,6 +348,8 @@ def from_half(half: Half) -> Report:
         peer_port=half.peer_port,
         max_response_delay=half.max_response_delay,
         heartbeat=half.heartbeat,
+        mode=half.mode,
+        tls=half.tls,
         takeover=half.takeover,
     )
 

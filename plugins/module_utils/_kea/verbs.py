@@ -22,6 +22,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.partner
     look_at_partner,
     partner_objection,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import Channel, RefusedError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.server_conf import Configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import WORKING, Access, State, ask_states
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Change, ControlError
@@ -177,6 +178,10 @@ def act(
         return _find(ask_states(access, configuration), relationship, place)
 
     states = ask_states(access, configuration)
+    deadline = time.monotonic() + access.timeout
+    while _soon(VERBS[verb], _find(states, relationship, place)) and time.monotonic() < deadline:
+        time.sleep(_POLL)
+        states = ask_states(access, configuration)
     before = after = _find(states, relationship, place)
     changed = not done(verb, before)
     if changed:
@@ -199,7 +204,10 @@ def act(
             if any(state.reduced for state in states):
                 # Where taking over is left to the operator, Kea does it only right after it has started.
                 channel.ask("config-reload")
-            channel.ask(wanted.command, {"server-name": own.this_server} if several and own else None)
+            if verb == "give_back":
+                _give_back(channel, ask, access.timeout)
+            else:
+                channel.ask(wanted.command, {"server-name": own.this_server} if several and own else None)
         after = ask()
         deadline = time.monotonic() + access.timeout
         possible = wanted.ends | (_ALONE if wanted.command == "ha-maintenance-start" else frozenset())
@@ -236,6 +244,33 @@ def act(
             "after": f"{relationship}: {_target(wanted) if changed else before.local}\n",
         },
     )
+
+
+def _soon(verb: Verb, state: State) -> bool:
+    """Whether the two are about to work together. A server knows its partner's state as of the last heartbeat."""
+    known = {state.local, state.partner}
+    return verb.heard is True and state.heard and known <= _ON_ITS_WAY and not known <= WORKING
+
+
+def _give_back(channel: Channel, ask: Callable[[], State], seconds: float) -> None:
+    """End the maintenance of the partner.
+
+    A partner that was restarted does not know of it until it has all leases, and Kea refuses the command until then. If
+    this server has seen it stop, it needs no command.
+    """
+    deadline = time.monotonic() + seconds
+    state = ask()
+    while state.local == "partner-in-maintenance":
+        late = time.monotonic() >= deadline
+        try:
+            if state.partner == "in-maintenance" or late:
+                channel.ask(VERBS["give_back"].command)
+                return
+        except RefusedError:
+            if late:
+                raise
+        time.sleep(_POLL)
+        state = ask()
 
 
 def _target(verb: Verb) -> str:

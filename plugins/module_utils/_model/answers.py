@@ -76,6 +76,8 @@ class Report:
     max_response_delay: int | None = None  # seconds without a message after which the connection counts as lost
     mclt: int | None = None  # seconds
     heartbeat: int | None = None  # seconds between two questions whether the partner is there
+    mode: str | None = None  # how the two share their clients
+    tls: bool | None = None  # whether the two speak encrypted
     takeover: bool | None = None  # whether it serves all clients without an operator's word when its partner is lost
     unacked_updates: int | None = None  # updates that the partner has not acknowledged yet
     saved: Saved | None = None

@@ -165,6 +165,8 @@ def test_everything_is_put_together(server: Path, daemon: Daemon) -> None:
                 "unacked_updates": 3,
                 "mclt": 1800,
                 "heartbeat": None,
+                "mode": None,
+                "tls": None,
                 "takeover": None,
                 "problem": None,
                 "saved": {
@@ -412,7 +414,7 @@ def test_what_is_returned_is_documented(server: Path) -> None:
     documented = yaml.safe_load(failover_info.RETURN)
     found = status(server)
     # The action plugin adds the comparison of the clocks.
-    assert {*found, *clock(0, 0, 0), "daemon", "reached", "waited", "log"} == set(documented)
+    assert {*found, *clock(0, 0, 0), "daemon", "reached", "waited", "log", "leases"} == set(documented)
     assert set(yaml.safe_load(failover_info.DOCUMENTATION)["options"]["wait_for"]["choices"]) == set(GOALS)
     assert set(documented["faults"]["contains"]) == {item.name for item in fields(Fault)}
     # The action plugin takes the run away.

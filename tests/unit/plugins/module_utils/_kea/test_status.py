@@ -29,6 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Selection,
     Step,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.lease_set import row, unpack
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._kea.substitute import (
     RECORDED,
     Substitute,
@@ -143,6 +144,23 @@ def test_a_selection(kea: Substitute) -> None:
         assert [count.total for count in kea.control.count_leases(wanted)] == [1]
     with pytest.raises(ControlError, match="2 leases match, and the limit is 1"):
         kea.control.leases(Selection(), 1)
+
+
+def test_the_leases_that_a_partner_must_have_too(kea: Substitute) -> None:
+    """Also those outside of pools, but none that was declined or has been given back."""
+    rows = (
+        "192.0.2.11,02:00:00:00:00:0b,,600,2000000600,1,0,0,,0,,0\n",
+        "192.0.2.99,02:00:00:00:00:0c,01:02,4294967295,6294967295,1,0,0,,0,,0\n",
+        "192.0.2.13,,,600,2000000600,1,0,0,,1,,0\n",
+        "192.0.2.14,02:00:00:00:00:0e,,600,2000000600,1,0,0,,2,,0\n",
+    )
+    (kea.folder / "leases.csv").write_text(HEADER + "".join(rows))
+    ((name, text),) = kea.control.copied_leases().items()
+    assert name == "x"
+    assert unpack(text) == {
+        0xC000020B: row("02:00:00:00:00:0b", 2000000000, 2000000600),
+        0xC0000263: row("01:02", 2000000000, None),
+    }
 
 
 def test_a_relationship_that_the_daemon_has_not_read(kea: Substitute) -> None:

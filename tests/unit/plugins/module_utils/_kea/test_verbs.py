@@ -109,6 +109,24 @@ def test_without_partner_nobody_would_serve(verb: str) -> None:
     assert "its partner's state is waiting" in (objection(verb, waiting) or "")
 
 
+@pytest.mark.parametrize("soon", [("hot-standby", "ready"), ("ready", "hot-standby")])
+def test_two_servers_that_are_about_to_work_together_are_waited_for(kea: Substitute, soon: tuple[str, str]) -> None:
+    kea.status = status(*soon)
+
+    def react(command: str) -> Any:
+        if len(kea.commands) == 4:
+            kea.status = status("hot-standby")
+        if command == "ha-maintenance-start":
+            kea.status = status("partner-in-maintenance")
+            return {"result": 0, "text": "done"}
+        return None
+
+    kea.react = react
+    with kea:
+        change = act(kea.control, "take_over", "x", "unknown", force=False, check_mode=False)
+    assert change.local_state == "partner-in-maintenance"
+
+
 def test_to_rejoin_without_partner_needs_an_order(kea: Substitute) -> None:
     # What a terminated server says of its partner is old.
     kea.status = status("terminated", "unavailable")
@@ -128,7 +146,7 @@ def test_to_rejoin_without_partner_needs_an_order(kea: Substitute) -> None:
     ],
 )
 def test_a_verb(kea: Substitute, verb: str, before: str, command: str, after: str) -> None:
-    kea.status = status(before)
+    kea.status = status(before, "in-maintenance" if verb == "give_back" else "hot-standby")
     assert not carry_out(kea, verb, {}, sight=OPEN, check_mode=True).diff["after"].endswith(f"{before}\n")
     assert told(kea) == []
     change = carry_out(kea, verb, {command: status(after)}, sight=OPEN)
@@ -144,6 +162,47 @@ def test_nothing_to_do(kea: Substitute, verb: str, there: str) -> None:
     kea.status = status(there)
     assert carry_out(kea, verb, {}).changed is False
     assert told(kea) == []
+
+
+class TestGiveBack:
+    """To a partner that was restarted meanwhile."""
+
+    def test_when_it_has_all_leases(self, kea: Substitute) -> None:
+        """What this server knows of it is as old as the last heartbeat."""
+        kea.status = status("partner-in-maintenance", "in-maintenance")
+        refusals = [{"result": 1, "text": "not in the in-maintenance state"}] * 2
+
+        def react(command: str) -> Any:
+            if command != "ha-maintenance-cancel":
+                return None
+            if refusals:
+                return refusals.pop()
+            kea.status = status("hot-standby", "ready")
+            return {"result": 0, "text": "done"}
+
+        kea.react = react
+        with kea:
+            change = act(kea.control, "give_back", "x", "unknown", force=False, check_mode=False)
+        assert (change.local_state, told(kea)) == ("hot-standby", ["ha-maintenance-cancel"] * 3)
+
+    def test_that_was_seen_to_stop(self, kea: Substitute) -> None:
+        kea.status = status("partner-in-maintenance", "waiting")
+        later = [status("partner-down", "waiting"), status("hot-standby", "ready")]
+
+        def react(command: str) -> Any:
+            if command == "status-get" and len(kea.commands) > 4 and later:
+                kea.status = later.pop(0)
+
+        kea.react = react
+        with kea:
+            change = act(kea.control, "give_back", "x", "unknown", force=False, check_mode=False)
+        assert (change.local_state, told(kea)) == ("hot-standby", [])
+
+    def test_in_vain(self, kea: Substitute) -> None:
+        kea.status = status("partner-in-maintenance", "waiting")
+        kea.react = lambda command: {"result": 1, "text": "not there"} if command.startswith("ha-") else None
+        with kea, pytest.raises(ControlError, match="Kea refuses it: not there"):
+            act(kea.control, "give_back", "x", "unknown", force=False, check_mode=False)
 
 
 class TestPartnerDown:
