@@ -11,7 +11,7 @@ It renders the role's own templates with Jinja2 and Ansible's additions. For the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,8 @@ def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict
     names = _names(family, daemon)
     tables = {"dhcpd": dhcpd_files.managed, "kea": kea_files.managed}
     table = tables[daemon]({**server, "omapi": boolean(server["omapi"])}, platform(family, daemon), family)
+    others = (platform(family, other)["service"] for other in DAEMONS if other != daemon)
+    table = replace(table, rivals=tuple(others))
     more = {
         **names,
         "__dhcp_server_leases": table.daemon.lease_file,

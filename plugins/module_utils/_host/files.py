@@ -118,6 +118,8 @@ class Daemon:
 class Managed:
     """Everything that is managed on one host.
 
+    rivals: units of other daemons, whose leases this one would not know.
+    unfit: releases of the distribution that cannot run this, by their code names, each with the reason.
     accepts: addresses with the port that each may reach. closed: ports that nobody else reaches.
     provider: the one that configures interfaces, or `auto`.
     reached_at: the address to which Ansible connects. lock: a file that does not survive a reboot.
@@ -131,6 +133,8 @@ class Managed:
     interfaces: tuple[Interface, ...] = ()
     tables: tuple[str, ...] = ()
     zone: Zone | None = None
+    rivals: tuple[str, ...] = ()
+    unfit: tuple[tuple[str, str], ...] = ()
     accepts: tuple[tuple[str, int], ...] = ()
     closed: tuple[int, ...] = ()
     provider: str = "auto"
@@ -153,6 +157,8 @@ class Managed:
             tables=tuple(data["tables"]),
             zone=data["zone"]
             and Zone(**{**data["zone"], **{key: tuple(data["zone"][key]) for key in ("services", "rules")}}),
+            rivals=tuple(data["rivals"]),
+            unfit=tuple((release, reason) for release, reason in data["unfit"]),
             accepts=tuple((address, port) for address, port in data["accepts"]),
             closed=tuple(data["closed"]),
             **{key: data[key] for key in ("provider", "reached_at", "lock", "revision")},

@@ -165,7 +165,7 @@ def compare_unit(wanted: Unit, found: Mapping[str, str]) -> Iterator[Difference]
     section, name = wanted.section, wanted.name
     active = found.get("ActiveState") or "inactive"
     if not wanted.present:
-        if active == "active":
+        if in_use(found):
             yield Difference(section, How.EXTRA, name, f"unit {name} should not be active", "active")
         return
     enabled = "masked" if found.get("LoadState") == "masked" else found.get("UnitFileState") or "not installed"
@@ -180,6 +180,11 @@ def compare_unit(wanted: Unit, found: Mapping[str, str]) -> Iterator[Difference]
     for path in wanted.reads:
         if since is None or changed_after(path, since):
             yield Difference(section, How.UNREAD, name, f"unit {name} has not read the changed {path}", path)
+
+
+def in_use(found: Mapping[str, str]) -> bool:
+    """Whether a unit runs, or will after the next boot."""
+    return found.get("ActiveState") in ("active", "activating", "reloading") or found.get("UnitFileState") == "enabled"
 
 
 def unit_time(text: str) -> float | None:
@@ -283,10 +288,19 @@ def compare(table: Managed, run: Run) -> HostState:
     daemon = table.daemon
     units = [*table.units, Unit("service", daemon.unit)]
     words = ["systemctl", "show", "--timestamp=us+utc", f"--property={','.join(_PROPERTIES)}"]
-    found = read_units(run([*words, *(f"{unit.name}.service" for unit in units)]).stdout)
+    names = [*(unit.name for unit in units), *table.rivals]
+    found = read_units(run([*words, *(f"{name}.service" for name in names)]).stdout)
+    rivals = [name for name, properties in zip(table.rivals, found[len(units) :]) if in_use(properties)]
+    found = found[: len(units)]
     running = len(found) == len(units) and found[-1].get("ActiveState") == "active"
     links = read_links(run(["ip", "-json", "address", "show"]).stdout)
     table, refused = choose_interface_files(table, links, run)
+    refused += [
+        f"{name} serves on this host, but dhcp_server_daemon is {daemon.name}, which does not know its leases. Set "
+        "dhcp_server_daemon back. If all leases may be lost, run this on both servers of each pair, and deploy again: "
+        f"systemctl disable --now {name}"
+        for name in rivals
+    ]
 
     def differences() -> Iterator[Difference]:
         for row in table.files:
@@ -350,13 +364,15 @@ def needed_space(host: HostState) -> Iterator[tuple[Path, int]]:
 
 def describe_host(table: Managed, run: Run) -> dict[str, Any]:
     """The result of server_compare about the host itself; if it is of another family than the table, only that."""
-    family = os_family(OS_RELEASE.read_text(encoding="utf-8")) if OS_RELEASE.exists() else "unknown"
+    release = OS_RELEASE.read_text(encoding="utf-8") if OS_RELEASE.exists() else ""
+    family = os_family(release)
     if table.family != family:
         return {"os_family": family, "differences": []}
     # Before the files are compared, so that a later change of one is noticed.
     revised = revision(table)
     found = compare(table, run)
     database = Path(table.daemon.lease_file)
+    unfit = [why for name, why in table.unfit if f"VERSION_CODENAME={name}" in release.splitlines()]
     full = [space.message for space in read_space(needed_space(found)) if space.needed > space.free]
     return {
         "os_family": family,
@@ -365,7 +381,7 @@ def describe_host(table: Managed, run: Run) -> dict[str, Any]:
         "unproven": found.unproven,
         "install": found.install,
         "pending": found.pending,
-        "refused": [*found.refused, *full],
+        "refused": [*unfit, *found.refused, *full],
         "revision": revised,
         "addresses": sorted(
             address.partition("/")[0]

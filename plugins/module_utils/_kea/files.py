@@ -12,12 +12,14 @@ reads the unit. Whoever restarts it hands its clients over first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
     Daemon,
     Managed,
     ManagedFile,
+    Unit,
     managed_file,
     managed_host,
 )
@@ -53,6 +55,14 @@ sed 's/"http-dedicated-listener": true/"http-dedicated-listener": false/' "$file
 runuser -u "$user" -- "$kea" -T "$copy" >&2
 """
 
+# It would pass commands of anybody who reaches its port to the daemon, and takes the port of the first relationship.
+_AGENT = "kea-ctrl-agent"
+_ONE_ONLY = (
+    "bookworm",
+    "Debian 12 has Kea 2.2, which takes part in one relationship only. Use Debian 13 on this server and its partners, "
+    "or give each relationship servers of its own.",
+)
+
 
 def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) -> Managed:
     """The table of a server, given as failover_servers returns it; `names` are those of its platform, from the role."""
@@ -76,7 +86,9 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
     # Each relationship has a port of its own, on which only its partner may speak.
     accepts = [(str(half.peer_address), half.port or DEFAULT_HA_PORT) for half in halves]
     rows = [*_package_files(names), *certificates, *config]
-    return managed_host(server, family, daemon, rows, accepts, [port for _address, port in accepts])
+    table = managed_host(server, family, daemon, rows, accepts, [port for _address, port in accepts])
+    unfit = (_ONE_ONLY,) if len(halves) > 1 else ()
+    return replace(table, units=(*table.units, Unit("package", _AGENT, present=False)), unfit=unfit)
 
 
 def _package_files(names: Mapping[str, str]) -> Iterator[ManagedFile]:

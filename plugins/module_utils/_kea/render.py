@@ -189,8 +189,10 @@ class _Translation:
         server = self.server
         for path, scope in _scopes(self.declared):
             self.native(path, scope)
-        # Never all of them: Kea would also answer on a management network.
-        found: Data = {"interfaces-config": {"interfaces": list(self.declared.interfaces)}, **_GLOBAL}
+        # Never all of them: Kea would also answer on a management network. Without an address, Kea ends, and systemd
+        # starts it again: otherwise it would stay up, and neither serve nor hear its partner when the address is there.
+        interfaces = {"interfaces": list(self.declared.interfaces), "service-sockets-require-all": True}
+        found: Data = {"interfaces-config": interfaces, **_GLOBAL}
         relationships = [self.relationship(half) for half in self.declared.halves]
         hooks: list[Data] = [{"library": LEASE_HOOK}, {"library": STATISTICS_HOOK}]
         if relationships:

@@ -340,3 +340,48 @@ def test_full_file_systems_are_told_with_all_their_folders(monkeypatch: pytest.M
         f"the file system of {one}, {two} has 3 MiB free, but the deployment needs 3 MiB there. Free some space first."
     )
     assert compare.show_bytes(5000) == "5 KiB"
+
+
+@pytest.mark.parametrize(
+    "properties, refused",
+    [
+        ({"ActiveState": "inactive", "UnitFileState": ""}, False),
+        ({"ActiveState": "failed", "UnitFileState": "disabled"}, False),
+        ({"ActiveState": "active", "UnitFileState": "disabled"}, True),
+        # It would serve after the next boot.
+        ({"ActiveState": "inactive", "UnitFileState": "enabled"}, True),
+    ],
+)
+def test_a_host_whose_other_daemon_serves_is_refused(properties: dict[str, str], refused: bool) -> None:
+    asked: list[str] = []
+
+    def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        if words[0] != "systemctl":
+            return subprocess.CompletedProcess(words, 0, "[]", "")
+        asked.extend(word for word in words if word.endswith(".service"))
+        blocks = [{**GOOD, "ActiveState": "inactive"}, properties]
+        return subprocess.CompletedProcess(
+            words, 0, "\n".join("".join(f"{k}={v}\n" for k, v in block.items()) for block in blocks), ""
+        )
+
+    found = compare.compare(replace(TABLE, rivals=("other",)), run)
+    assert asked == ["d.service", "other.service"]
+    assert not found.running
+    assert [text.partition(" serves ")[0] for text in found.refused] == (["other"] if refused else [])
+    assert all(text.endswith("systemctl disable --now other") for text in found.refused)
+
+
+def test_a_release_that_cannot_run_it_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    release = tmp_path / "os-release"
+    release.write_text("ID=debian\nVERSION_CODENAME=bookworm\n")
+    monkeypatch.setattr(compare, "OS_RELEASE", release)
+
+    def refused(*unfit: tuple[str, str]) -> list[str]:
+        def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+            return subprocess.CompletedProcess(words, 0, "[]" if words[0] == "ip" else "", "")
+
+        found: list[str] = compare.describe_host(replace(TABLE, unfit=unfit), run)["refused"]
+        return found
+
+    assert refused() == refused(("trixie", "No.")) == []
+    assert refused(("bookworm", "No.")) == ["No."]

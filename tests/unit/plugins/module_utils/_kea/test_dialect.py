@@ -80,7 +80,7 @@ def test_the_seed_pair() -> None:
 
 def test_only_declared_interfaces_are_served() -> None:
     silent = declare(variables(interfaces=[]))
-    assert KEA.render(silent)["Dhcp4"]["interfaces-config"] == {"interfaces": []}
+    assert KEA.render(silent)["Dhcp4"]["interfaces-config"]["interfaces"] == []
     assert [finding.slug for finding in check([KEA.resolve(silent, {})])].count("interfaces-missing") == 1
 
 

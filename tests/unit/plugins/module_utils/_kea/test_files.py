@@ -82,9 +82,28 @@ def test_only_the_partner_reaches_the_port() -> None:
     assert table(firewall="none").tables == ()
 
 
+def test_only_one_relationship_on_debian_12() -> None:
+    halves = [{**RELATIONSHIP, "name": name} for name in ("x", "y")]
+    found = managed({**server(), **variables(relationships=halves)}, platform("Debian", "kea"), "Debian")
+    assert [release for release, _reason in found.unfit] == ["bookworm"]
+    assert table().unfit == ()
+
+
+def test_the_agent_that_hands_on_commands_of_anybody_does_not_run() -> None:
+    assert [(unit.name, unit.section) for unit in table().units if not unit.present] == [("kea-ctrl-agent", "package")]
+
+
+def test_the_other_daemon_is_known() -> None:
+    assert managed_files(server(), "Debian")[0].rivals == ("isc-dhcp-server",)
+    assert managed_files({**server(), "daemon": "dhcpd"}, "Debian")[0].rivals == ("kea-dhcp4-server",)
+
+
 def test_the_texts() -> None:
     found, texts = managed_files(server(), "Debian")
-    assert json.loads(texts[CONF])["Dhcp4"]["interfaces-config"] == {"interfaces": ["ens9"]}
+    assert json.loads(texts[CONF])["Dhcp4"]["interfaces-config"] == {
+        "interfaces": ["ens9"],
+        "service-sockets-require-all": True,
+    }
     unit = texts["/etc/systemd/system/kea-dhcp4-server.service"]
     assert f"ExecStart=/usr/sbin/kea-dhcp4 -c {CONF}\n" in unit
     assert "RuntimeDirectory=kea lock/kea dhcp-server\n" in unit
