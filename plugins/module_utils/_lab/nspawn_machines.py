@@ -40,13 +40,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host imp
     write_into,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import (
-    NSPAWN_ENVIRONMENT,
     Lab,
     Machine,
     machine_files,
     machine_name,
     nameservers,
     nspawn_command,
+    nspawn_environment,
     resolv_conf,
     unit_command,
 )
@@ -231,16 +231,17 @@ class Machines:
             )
             ip_batch(f"link set dev {link} master {interface.network.bridge} up")
         command = nspawn_command(self.lab, machine, str(tree), str(netns))
+        environment = nspawn_environment(path.name for path in tree.glob("usr/lib/*/systemd/*.so"))
         if Path("/run/systemd/system").is_dir():
-            run(unit_command(self.lab, machine, str(console), command))
+            run(unit_command(self.lab, machine, str(console), environment, command))
         else:
-            self._detach(command, console, self._cgroup(machine.name))
+            self._detach(command, environment, console, self._cgroup(machine.name))
 
     def _cgroup(self, name: str) -> str:
         return f"netlab-{machine_name(self.lab.name, name)}"
 
     @staticmethod
-    def _detach(command: Sequence[str], console: Path, cgroup: str) -> None:
+    def _detach(command: Sequence[str], environment: Mapping[str, str], console: Path, cgroup: str) -> None:
         if shutil.which(command[0]) is None:
             raise HostError(f"{command[0]} is not installed on this host: apt-get install {PACKAGES[command[0]]}")
         # With --keep-unit systemd-nspawn stays in the control group it is started in. Machines that shared one would
@@ -258,7 +259,7 @@ class Machines:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **NSPAWN_ENVIRONMENT},
+                env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **environment},
                 start_new_session=True,
             )
 

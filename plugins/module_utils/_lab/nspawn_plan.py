@@ -261,11 +261,23 @@ def nspawn_command(lab: Lab, machine: Machine, tree: str, netns: str) -> list[st
     ]
 
 
-NSPAWN_ENVIRONMENT = {"SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
-"""The machine may write to /proc/sys/net of its network namespace, as with --private-network."""
+def nspawn_environment(libraries: Iterable[str]) -> dict[str, str]:
+    """The environment of that command. libraries: the file names of the libraries of the machine's systemd.
+
+    The machine may write to /proc/sys/net of its network namespace, as with --private-network. A systemd that knows
+    only cgroup v2 gets it on a host with both versions, too, where systemd-nspawn would choose v1.
+    """
+    versions = [int(number) for name in libraries for number in re.findall(r"^libsystemd-core-(\d+)", name)]
+    only_v2 = any(version >= 258 for version in versions)
+    return {
+        "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network",
+        **({"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"} if only_v2 else {}),
+    }
 
 
-def unit_command(lab: Lab, machine: Machine, console: str, command: Sequence[str]) -> list[str]:
+def unit_command(
+    lab: Lab, machine: Machine, console: str, environment: Mapping[str, str], command: Sequence[str]
+) -> list[str]:
     """The same command as a transient unit, where systemd is the host's PID 1."""
     properties = {
         "Delegate": "yes",
@@ -284,6 +296,6 @@ def unit_command(lab: Lab, machine: Machine, console: str, command: Sequence[str
         "--service-type=exec",
         f"--unit=netlab-{lab.name}-{machine.hostname}",
         *(f"--property={key}={value}" for key, value in properties.items()),
-        *(f"--setenv={key}={value}" for key, value in NSPAWN_ENVIRONMENT.items()),
+        *(f"--setenv={key}={value}" for key, value in environment.items()),
         *command,
     ]

@@ -18,6 +18,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_p
     nat_comment,
     nat_ruleset,
     nspawn_command,
+    nspawn_environment,
     subnet_clashes,
     unit_command,
 )
@@ -237,7 +238,19 @@ def test_the_same_command_starts_a_machine_with_and_without_systemd_on_the_host(
     made = lab()
     command = nspawn_command(made, made.machines[0], "/tree", "/netns")
     assert "--machine=lab-dhcp-server1" in command
-    unit = unit_command(made, made.machines[0], "/console", command)
+    unit = unit_command(made, made.machines[0], "/console", nspawn_environment([]), command)
     assert unit[-len(command) :] == command
     assert "--setenv=SYSTEMD_NSPAWN_API_VFS_WRITABLE=network" in unit
     assert "--property=Delegate=yes" in unit
+
+
+@pytest.mark.parametrize(
+    ("libraries", "asked"),
+    [
+        (["libsystemd-core-257.so", "libsystemd-shared-257.so"], False),
+        (["libsystemd-core-258.so", "libsystemd-shared-258.so"], True),
+        ([], False),
+    ],
+)
+def test_a_systemd_that_knows_only_cgroup_v2_gets_it(libraries: list[str], asked: bool) -> None:
+    assert ("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY" in nspawn_environment(libraries)) is asked
