@@ -73,7 +73,7 @@ PLAY = PROFILE_TASKS_SUMMARY_ONLY=true PROFILE_TASKS_TASK_OUTPUT_LIMIT=10 ANSIBL
 	$(BIN)/ansible-playbook -i $(INVENTORY) $(DAEMON:%=-e lab_daemon=%) $(RELEASE:%=-e lab_release=%)
 
 .PHONY: lab
-lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the summary (root; DAEMON=kea RELEASE=trixie)
+lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the summary (root; DAEMON=kea, RELEASE=trixie)
 	@$(PLAY) playbooks/site.yml $(ARGS)
 
 .PHONY: lab-down
