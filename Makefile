@@ -144,10 +144,14 @@ rules: $(VENV)/.dev ## Generate docs/rules.md from the rules
 	mv docs/rules.md.new docs/rules.md
 
 .PHONY: oracle
-oracle: $(VENV)/.dev ## Record what the real dhcpd says about the samples in tests/oracle (DHCPD=FILE names it; root)
+oracle: $(VENV)/.dev ## Record what the real daemons say about the samples in tests/oracle (DHCPD=FILE, KEA=FOLDER; root)
 	@$(BIN)/python tests/oracle/syntax.py record
 	$(BIN)/python tests/oracle/leases.py record
 	$(BIN)/python tests/oracle/effect.py record
+	if [ -n "$${KEA:-}" ]; then
+		$(BIN)/python tests/oracle/kea.py record
+		$(BIN)/python tests/oracle/both.py record
+	fi
 
 # One source tree: the pages of docs/, and the reference that antsibull-docs generates from modules, filters and roles.
 .PHONY: docs

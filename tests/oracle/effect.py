@@ -53,16 +53,16 @@ def digest(item: Sample) -> str:
 
 def read_record() -> dict[str, Entry]:
     lines = map(json.loads, RECORD.read_text().splitlines())
-    return {name: Entry(digest, [text and _unpacked(text) for text in answers]) for name, digest, *answers in lines}
+    return {name: Entry(digest, [text and unpacked(text) for text in answers]) for name, digest, *answers in lines}
 
 
-def _packed(answer: Answer) -> str:
+def packed(answer: Answer) -> str:
     """An answer as it is recorded: on one line, without empty parts."""
     fields = [f"{name}={answer[name]}" for name in _FIELDS if answer[name] != _FIELDS[name]]
     return " ".join([answer["address"], *fields, *(f"{code}={value}" for code, value in answer["options"].items())])
 
 
-def _unpacked(text: str) -> Answer:
+def unpacked(text: str) -> Answer:
     address, *words = text.split(" ")
     pairs = dict(word.split("=", 1) for word in words)
     fields = {name: pairs.pop(name, nothing) for name, nothing in _FIELDS.items()}
@@ -86,7 +86,7 @@ def differences(items: Mapping[str, Sample], record: Mapping[str, Entry]) -> Ite
 def _write(dhcpd: str) -> None:
     record = ask_all(dhcpd, samples())
     lines = [
-        json.dumps([name, entry.digest, *(answer and _packed(answer) for answer in entry.answers)])
+        json.dumps([name, entry.digest, *(answer and packed(answer) for answer in entry.answers)])
         for name, entry in record.items()
     ]
     RECORD.write_text("\n".join(lines) + "\n")

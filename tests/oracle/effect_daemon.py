@@ -1,9 +1,10 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The answers of a real dhcpd to the clients of samples: one daemon for each, in a separate network namespace.
+"""The answers of a real daemon to the clients of samples: one daemon for each, in a separate network namespace.
 
-The namespace belongs to a process that runs this file; it ends with that process, and so does every daemon.
+The namespace belongs to a process that runs this file; it ends with that process, and so does every daemon. Kea is the
+root of a system in which it is unpacked.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import effect_samples as samples
 from effect_samples import Client
@@ -52,11 +53,11 @@ Answer = dict[str, Any]
 
 
 class RefusedError(Exception):
-    """dhcpd does not start with this configuration; the text is its log."""
+    """The daemon does not start with this configuration; the text is its log."""
 
 
 class Daemon:
-    """One process in its own network, which runs a dhcpd for each question."""
+    """One process in its own network, which runs a daemon for each question."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -74,18 +75,22 @@ class Daemon:
         if "refused" in found:
             raise RefusedError(found["refused"])
         if "silent" in found:
-            raise TimeoutError(f"dhcpd answers no client any more: {found['silent']}")
+            raise TimeoutError(f"the daemon answers no client any more: {found['silent']}")
         return list(found["answers"])
 
 
 @contextmanager
-def running(dhcpd: str | Path) -> Iterator[Daemon]:
-    """Start the process; it needs root for the namespace. When it ends, the kernel ends the daemon."""
-    # A copy: an AppArmor profile would be about the installed path.
+def running(daemon: str | Path) -> Iterator[Daemon]:
+    """Start the process; it needs root for the namespace. When it ends, the kernel ends the daemon.
+
+    daemon: the file of a dhcpd, or the root of a system with Kea.
+    """
     with tempfile.TemporaryDirectory(prefix="effect-") as folder:
-        copy = shutil.copy(dhcpd, Path(folder) / "dhcpd")
+        if not Path(daemon).is_dir():
+            # A copy: an AppArmor profile would be about the installed path.
+            daemon = shutil.copy(daemon, Path(folder) / "dhcpd")
         command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
-        command += [sys.executable, __file__, str(copy)]
+        command += [sys.executable, __file__, str(daemon), folder]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             try:
                 yield Daemon(process)
@@ -122,13 +127,14 @@ def _build(folder: Path) -> socket.socket:
 
 def _frame(client: Client, xid: int) -> bytes:
     options = {
-        packet.MESSAGE_TYPE: bytes([packet.DISCOVER]),
+        packet.MESSAGE_TYPE: bytes([packet.REQUEST if client.reboots else packet.DISCOVER]),
         packet.PARAMETERS: ASKED[client.asks],
         packet.MAX_SIZE: (1400).to_bytes(2, "big"),
         packet.CLIENT_ID: client.identifier.encode(),
         60: client.vendor.encode(),
         packet.REQUESTED_ADDRESS: packet.pack_address(client.address) if client.address else b"",
         packet.LEASE_TIME: b"" if client.seconds is None else client.seconds.to_bytes(4, "big"),
+        **{code: bytes.fromhex(value) for code, value in client.more},
     }
     card = bytes.fromhex(client.card.replace(":", ""))
     message = packet.Message(
@@ -160,7 +166,7 @@ def _received(wire: socket.socket, deadline: float) -> Iterator[tuple[int, Answe
         if not isinstance(frame, packet.Datagram) or frame.source_port != packet.SERVER_PORT:
             continue
         message = packet.decode_message(frame.payload)
-        if message.type != packet.OFFER:
+        if message.type not in (packet.OFFER, packet.ACK, packet.NAK):
             continue
         options = {str(code): value.hex() for code, value in sorted(message.options.items()) if code not in _ENVELOPE}
         if (message.number(packet.LEASE_TIME) or 0) >= _END - time.time() - PATIENCE:
@@ -189,29 +195,67 @@ def _asked(wire: socket.socket, clients: Sequence[Client]) -> list[Answer | None
     raise TimeoutError
 
 
-def _started(process: subprocess.Popen[bytes], log: Path) -> bool:
+class _Dhcpd(NamedTuple):
+    """dhcpd, with its files in a folder."""
+
+    program: str
+    folder: Path
+
+    ready = b"Server starting service"
+
+    def command(self, text: str) -> list[str]:
+        conf, leases, pid = (self.folder / f"dhcpd.{suffix}" for suffix in ("conf", "leases", "pid"))
+        conf.write_text(text)
+        leases.write_text("")
+        return [self.program, "-4", "-f", "-d", "-cf", str(conf), "-lf", str(leases), "-pf", str(pid), "eth0"]
+
+
+class _Kea(NamedTuple):
+    """Kea in the root of its system. Its folders are empty ones of this namespace."""
+
+    program: str
+    folder: Path
+
+    ready = b"DHCP4_STARTED"
+
+    def command(self, text: str) -> list[str]:
+        root = Path(self.program)
+        for name in ("etc/kea", "run/kea", "var/lib/kea"):
+            own = self.folder / name
+            if not own.exists():
+                own.mkdir(parents=True, mode=0o750)
+                (root / name).mkdir(parents=True, exist_ok=True)
+                subprocess.run(["mount", "--bind", own, root / name], check=True, timeout=PATIENCE)
+            for path in own.iterdir():
+                path.unlink()
+        (root / "etc/kea/kea-dhcp4.conf").write_text(text)
+        command = ["chroot", str(root), "/usr/sbin/kea-dhcp4", "-c", "/etc/kea/kea-dhcp4.conf"]
+        return ["env", "KEA_LOCKFILE_DIR=none", *command]
+
+
+def _started(process: subprocess.Popen[bytes], ready: bytes, log: Path) -> bool:
     """Wait until the daemon serves; False if it ends before."""
-    assert process.stderr
+    assert process.stdout
     with log.open("wb") as copy:
-        for line in process.stderr:
+        for line in process.stdout:
             copy.write(line)
-            if line.startswith(b"Server starting service"):
+            if ready in line:
                 return True
     return False
 
 
-def _questions(dhcpd: str, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    folder = Path(dhcpd).parent
+def _questions(program: str, folder: Path, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
     wire = _build(folder)
-    conf, leases, log = (folder / f"dhcpd.{suffix}" for suffix in ("conf", "leases", "log"))
-    command = [dhcpd, "-4", "-f", "-d", "-cf", str(conf), "-lf", str(leases), "-pf", str(folder / "dhcpd.pid"), "eth0"]
+    daemon = _Kea(program, folder) if Path(program).is_dir() else _Dhcpd(program, folder)
+    log = folder / "log"
     for line in lines:
         question = json.loads(line)
-        conf.write_text(question["text"])
-        leases.write_text("")
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        command = daemon.command(question["text"])
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
             try:
-                if not _started(process, log):
+                if not _started(process, daemon.ready, log):
                     yield {"refused": log.read_text(errors="replace")}
                     continue
                 try:
@@ -219,22 +263,22 @@ def _questions(dhcpd: str, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
                 except TimeoutError:
                     status = process.poll()
                     process.kill()
-                    assert process.stderr
+                    assert process.stdout
                     yield {
                         "silent": f"status {status}\n"
                         + log.read_text(errors="replace")
-                        + process.stderr.read().decode(errors="replace")
+                        + process.stdout.read().decode(errors="replace")
                     }
             finally:
                 process.kill()
 
 
 def main() -> None:
-    for answer in _questions(sys.argv[1], sys.stdin):
+    for answer in _questions(sys.argv[1], Path(sys.argv[2]), sys.stdin):
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    os.umask(0o077)
+    os.umask(0o027)
     main()

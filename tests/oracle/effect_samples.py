@@ -33,6 +33,8 @@ SUBNETS = (
     ("203.0.113.64", "255.255.255.224", (72, 80)),
 )
 LOCAL = SUBNETS[0][0]
+# The option in which a relay says where a client is.
+RELAY = 82
 # The number of addresses in a range.
 SIZE = 8
 
@@ -127,7 +129,10 @@ Match = Union[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class Client:
-    """A client and its request: `via` is the relay's address, `seconds` the lease time, `asks` the options wanted."""
+    """A client and its request: `via` is the relay's address, `seconds` the lease time, `asks` the options wanted.
+
+    more: further options by number, in hexadecimal digits. reboots: it asks for the address that it had before.
+    """
 
     card: str
     via: str = ""
@@ -136,6 +141,13 @@ class Client:
     address: str = ""
     seconds: int | None = None
     asks: str = "all"
+    more: Sequence[tuple[int, str]] = ()
+    reboots: bool = False
+
+    @property
+    def circuit(self) -> str:
+        """What its relay says of its place."""
+        return next((bytes.fromhex(value)[2:].decode() for code, value in self.more if code == RELAY), "")
 
     def matches(self, kind: str, words: Sequence[str]) -> bool:
         """Whether a class of this kind takes the client, whatever its subclasses."""

@@ -58,6 +58,7 @@ class _Term(NamedTuple):
     text: str
     octets: bytes = b""
     atom: bool = True
+    operator: str = ""
 
 
 def test_of(match: str, definitions: Mapping[str, Sequence[str]]) -> str:
@@ -115,7 +116,7 @@ class _Translation:
         return UntranslatableError(
             f"`{self.text}` is an expression that has no translation.",
             "Use comparisons of `option NAME`, `substring(option NAME, FROM, LENGTH)` or `hardware` with a value, "
-            "`exists NAME`, `known`, `and`, `or` and `not`.",
+            "`exists NAME`, `and`, `or` and `not`.",
         )
 
     def whole(self, kind: str) -> _Term:
@@ -138,7 +139,12 @@ class _Translation:
             if operator in ("and", "or"):
                 if left.kind != "test" or right.kind != "test":
                     raise self.unknown()
-                left = _Term("test", f"{self.inner(left, operator)} {operator} {self.inner(right)}", atom=False)
+                left = _Term(
+                    "test",
+                    f"{self.inner(left, operator)} {operator} {self.inner(right)}",
+                    atom=False,
+                    operator=operator,
+                )
             else:
                 if "test" in (left.kind, right.kind) or "number" in (left.kind, right.kind):
                     raise self.unknown()
@@ -162,9 +168,17 @@ class _Translation:
             found = self.operand()
             if found.kind != "test":
                 raise self.unknown()
+            if found.operator == "and":
+                raise UntranslatableError(
+                    f"dhcpd takes the `not` before an `and` in `{self.text}` for no, if the first part is not true.",
+                    "Write `not A or not B` for `not (A and B)`.",
+                )
             return _Term("test", f"not ({found.text})", atom=False)
         if word == "known":
-            return _Term("test", member(KNOWN))
+            raise UntranslatableError(
+                "In dhcpd `known` is never true in a class, because it looks for reservations later.",
+                "Allow or deny known-clients in pools.",
+            )
         if word == "exists":
             return _Term("test", f"{self.option(self.take())}.exists")
         if word == "option":
@@ -237,7 +251,7 @@ def guard_of(permits: Collection[str], half: str = "") -> Guard | None:
 
 
 def _name(permits: Collection[str], half: str = "") -> str:
-    stated = sorted(permit for permit in permits if permit not in (DENY_BOOTP, ALLOW_BOOTP))
+    stated = sorted(permit for permit in permits if permit != DENY_BOOTP)
     return f"{PERMITS}{'; '.join(stated)}" + (f" ({half})" if half else "")
 
 
@@ -255,8 +269,12 @@ def _classes(permits: Collection[str], keyword: str) -> list[str]:
     found = []
     for permit in sorted(permits):
         word, _blank, what = permit.partition(" ")
-        if word != keyword or permit in (DENY_BOOTP, ALLOW_BOOTP):
+        if word != keyword or permit == DENY_BOOTP:
             continue
+        if permit == ALLOW_BOOTP:
+            raise UntranslatableError(
+                f"Kea has no counterpart for `{permit}`.", "Remove it; Kea serves no BOOTP clients."
+            )
         named = _MEMBER.fullmatch(what)
         if named:
             found.append(named[1])

@@ -57,6 +57,11 @@ _SAME: Mapping[str, tuple[str, ...]] = {
     "D": ("fqdn",),
     "d": ("fqdn",),
 }
+# Options that Kea does not send as they are stated.
+_UNSENT: Mapping[int, str] = {
+    55: "what it sends is what the client asks for",
+    125: "it sends only those parts for which the client asks",
+}
 _DHCPD_NAMES: Mapping[int, str] = {code: name for name, (code, _kind) in DHCPD_OPTIONS[DHCP].items()}
 
 
@@ -120,6 +125,8 @@ def code_and_format(name: str, definitions: Mapping[str, Sequence[str]]) -> tupl
 def option_data(name: str, words: Value, definitions: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """An option of the declaration in Kea's form."""
     code, kind = code_and_format(name, definitions)
+    if code in _UNSENT:
+        raise UntranslatableError(f"Kea would not send the option {name}: {_UNSENT[code]}.", "Remove it.")
     own = definitions.get(name)
     made = option_def(name, code, own[1]) if own is not None else None
     if made is not None:
@@ -209,10 +216,14 @@ def _encoded(letter: str, word: str, name: str) -> bytes:
         return socket.inet_pton(socket.AF_INET6, word)
     if letter in "LlSsBbT":
         width = {"L": 4, "l": 4, "T": 4, "S": 2, "s": 2, "B": 1, "b": 1}[letter]
+        if not _INTEGER.fullmatch(word):
+            raise UntranslatableError(f"{word} is not a number, which option {name} takes.", "Give a number.")
         return (int(word, 0) % (1 << 8 * width)).to_bytes(width, "big")
     if letter == "f":
         return bytes([word == "true"])
     if letter in "Dd":
+        if not _DOMAIN.fullmatch(word):
+            raise UntranslatableError(f"{word} is not the name of a domain.", "Give one name in each item of a list.")
         return (
             b"".join(
                 bytes([len(label)]) + label

@@ -12,6 +12,7 @@ spelling, because that is the language of the variables; here they get Kea's wor
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -50,6 +51,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Statements,
     Subnet,
     format_address,
+    netmask,
     parse_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
@@ -123,7 +125,7 @@ _GLOBAL: Data = {
     "cache-threshold": 0.25,
     "authoritative": False,
     "match-client-id": True,
-    "echo-client-id": True,
+    "echo-client-id": False,
     "host-reservation-identifiers": ["client-id", "hw-address"],
     "reservations-in-subnet": True,
     "reservations-out-of-pool": False,
@@ -149,6 +151,7 @@ _THREADS: Data = {
     "http-client-threads": 0,
 }
 _MAX_ACK_DELAY = 3000
+_HOST_NAME = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 
 
 def render(declared: Server) -> Data:
@@ -242,14 +245,24 @@ class _Translation:
 
     # --- settings -----------------------------------------------------------------------------------------------------
 
-    def settings(self, path: str, scope: Scope, kind: str) -> Data:
-        """What a block states, but for lease times."""
+    def settings(self, path: str, scope: Scope, kind: str, within: Iterable[Subnet] | None = None) -> Data:
+        """What a block states, but for lease times. within: the subnets for which it is, if not for all."""
         found: Data = {}
         for name, value in scope.parameters.items():
             if name not in LEASE_TIMES:
                 found.update(self.parameter(path, name, value, kind))
         data = []
         for name, words in scope.options.items():
+            if name == "host-name" and kind == "reservations" and _HOST_NAME.fullmatch(" ".join(words)):
+                # Kea sends an option only to clients that tell no name of their own.
+                found["hostname"] = words[0]
+                continue
+            if name == "host-name" and kind != "reservations":
+                message = "A client that tells its own name gets that from Kea, in place of this host-name."
+                self.refuse(path, message, "Declare host_name for hosts only.", warning=True)
+            if name == "subnet-mask":
+                self.mask(path, words[0], self.subnets if within is None else within)
+                continue
             timer = _TIMERS.get(name)
             if timer is not None and kind in ("Dhcp4", "shared-networks", "subnet4"):
                 found[timer] = int(words[0])
@@ -263,6 +276,12 @@ class _Translation:
         if data:
             found["option-data"] = data
         return found
+
+    def mask(self, path: str, mask: str, within: Iterable[Subnet]) -> None:
+        """Kea always sends the mask of the subnet."""
+        if any(format_address(netmask(subnet.prefix)) != mask for subnet in within):
+            message = f"Kea sends the mask of the subnet, in place of the subnet-mask {mask}."
+            self.refuse(path, message, "Remove it, or declare the subnet with this mask.")
 
     def parameter(self, path: str, name: str, value: Sequence[str], kind: str) -> Data:
         """A parameter in Kea's words; nothing if it is refused, or what Kea does anyway."""
@@ -302,11 +321,12 @@ class _Translation:
         stated = {name: own.get(name) or scope.effective_parameters.get(name) for name in LEASE_TIMES}
         seconds = {name: _seconds(value[0]) for name, value in stated.items() if value}
         default = seconds.get("default-lease-time", DEFAULT_LEASE_TIMES["default-lease-time"])
-        longest = seconds.get("max-lease-time", max(DEFAULT_LEASE_TIMES["max-lease-time"], default))
-        shortest = seconds.get("min-lease-time", min(DEFAULT_LEASE_TIMES["min-lease-time"], default, longest))
+        longest = seconds.get("max-lease-time", DEFAULT_LEASE_TIMES["max-lease-time"])
+        shortest = seconds.get("min-lease-time", min(DEFAULT_LEASE_TIMES["min-lease-time"], longest))
         # As dhcpd does it; Kea refuses a default outside of the two.
+        longest = max(longest, shortest)
         default = max(min(default, longest), shortest)
-        values = {"default": default, "max": max(longest, default), "min": min(shortest, default)}
+        values = {"default": default, "max": longest, "min": shortest}
         return {_LIFETIMES[f"{which}-lease-time"]: value for which, value in values.items()}
 
     def own_lifetimes(self, scope: Scope) -> Data:
@@ -320,21 +340,37 @@ class _Translation:
             self.refuse(path, f"Kea has no {' and '.join(stated)} here.", hint)
 
     def precedence(self) -> None:
-        """An option of a class wins over one of a network in dhcpd, and loses in Kea."""
-        stated: dict[str, str] = {}
+        """An option of a class wins over one of a network in dhcpd, and loses in Kea. The lease times of a class are
+        Kea's all together, where dhcpd takes each from wherever it is stated.
+        """
+        options: dict[str, str] = {}
+        times: dict[str, str] = {}
         for path, scope in _scopes(self.server):
             if path and not path.startswith(("class ", "reservation ")):
                 for name in scope.options:
-                    stated.setdefault(name, path)
+                    options.setdefault(name, path)
+                for name in LEASE_TIMES:
+                    if name in scope.parameters:
+                        times.setdefault(name, path)
         for item in self.server.classes:
             for name in item.scope.options:
-                if name in stated:
+                if name in options:
                     message = (
-                        f"It has the option {name}, as has {stated[name]}: Kea sends the network's, where dhcpd sends "
+                        f"It has the option {name}, as has {options[name]}: Kea sends the network's, where dhcpd sends "
                         "the option of the class."
                     )
                     hint = "Declare the option for all clients instead of the network, or only in the network."
                     self.refuse(item.path, message, hint)
+        stating = [item for item in self.server.classes if not item.scope.parameters.keys().isdisjoint(LEASE_TIMES)]
+        for item in stating:
+            places = {**times, **{name: other.path for other in stating for name in other.scope.parameters}}
+            missing = [name for name in LEASE_TIMES if name in places and name not in item.scope.parameters]
+            if missing:
+                message = (
+                    f"It has lease times without {missing[0]}, which {places[missing[0]]} has: Kea would not take "
+                    "that for the members of the class, as dhcpd does."
+                )
+                self.refuse(item.path, message, f"Declare {missing[0].replace('-', '_')} for the class, too.")
 
     # --- networks -----------------------------------------------------------------------------------------------------
 
@@ -351,7 +387,7 @@ class _Translation:
             for number, ranges in by_subnet.items():
                 spread[number].append((pool, ranges))
         found: Data = {"name": network.name, **self.own_lifetimes(network.scope)}
-        found.update(self.settings(network.path, network.scope, "shared-networks"))
+        found.update(self.settings(network.path, network.scope, "shared-networks", network.subnets))
         pools = [*network.pools, *(pool for subnet in network.subnets for pool in subnet.pools)]
         found.update(self.context(network.path, pools))
         found["subnet4"] = [self.subnet(item, spread[item.network]) for item in network.subnets]
@@ -359,7 +395,7 @@ class _Translation:
 
     def subnet(self, subnet: Subnet, shared: Iterable[tuple[Pool, list[Range]]] = ()) -> Data:
         found: Data = {"id": subnet.network, "subnet": subnet.cidr, **self.own_lifetimes(subnet.scope)}
-        found.update(self.settings(subnet.path, subnet.scope, "subnet4"))
+        found.update(self.settings(subnet.path, subnet.scope, "subnet4", [subnet]))
         if subnet.shared_network is None:
             found.update(self.context(subnet.path, subnet.pools))
         own = ((pool, list(pool.ranges)) for pool in subnet.pools)
@@ -406,7 +442,8 @@ class _Translation:
         settings: Data = {}
         if not pool.bare:
             self.no_lifetimes(pool.path, pool.scope, hint)
-            settings = self.settings(pool.path, pool.scope, "pools")
+            within = [each for each in self.subnets if ranges and each.network <= ranges[0].low <= each.broadcast]
+            settings = self.settings(pool.path, pool.scope, "pools", within)
         half = self.halves.get(pool.failover or "")
         parts: list[tuple[str, Sequence[Range]]] = [("", ranges)]
         if half is not None and half.mode == LOAD_BALANCING:
@@ -432,16 +469,23 @@ class _Translation:
         found = {**identity, "user-context": {"name": host.name}, **self.settings(path, host.scope, "reservations")}
         names = host.scope.effective_parameters.get("use-host-decl-names")
         if names == ("true",) and "host-name" not in host.scope.options:
-            option = self.attempt(path, option_data, "host-name", (host.name,), {})
-            found["option-data"] = [*found.get("option-data", ()), option]
+            found["hostname"] = host.name
         for name in host.host_names:
             self.refuse(path, f"{name} is a host name, and Kea looks up no names.", "Give its address.")
+        links: set[str] = set()
         for address in host.addresses:
             subnet = next((each for each in self.subnets if each.network <= address <= each.broadcast), None)
             if subnet is None:
                 message = f"Its address {format_address(address)} is in no declared subnet, so Kea cannot have it."
                 self.refuse(path, message, "Correct the address, or declare its subnet.", warning=True)
+            elif (subnet.shared_network or subnet.cidr) in links:
+                message = (
+                    f"It has several addresses in {subnet.shared_network or subnet.path}: Kea takes the one of the "
+                    "relay's subnet, where dhcpd takes the first."
+                )
+                self.refuse(path, message, "Keep one address for each network.")
             else:
+                links.add(subnet.shared_network or subnet.cidr)
                 self.in_subnet[id(subnet)].append({"ip-address": format_address(address), **found})
         if host.addresses and self.known:
             # dhcpd knows the client everywhere, but its settings are those of its address.

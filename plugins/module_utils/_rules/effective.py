@@ -271,7 +271,8 @@ def _further(
             scope = piece.scope if isinstance(match, str) else piece.members.get(match[1], piece.scope)
             run += _until(view, scope, done)
     if reservation is not None:
-        run += _until(view, reservation.scope, done)
+        # One of Kea may be in another subnet, too; the blocks around it are those of the address.
+        run += [reservation.scope] if view.server.daemon == "kea" else _until(view, reservation.scope, done)
     return run
 
 

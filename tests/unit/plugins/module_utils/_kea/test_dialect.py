@@ -155,7 +155,7 @@ def related(**more: Any) -> dict[str, Any]:
 
 
 def classed(**more: Any) -> dict[str, Any]:
-    return {"classes": [{"name": "c", "match": "if known", **more}]}
+    return {"classes": [{"name": "c", "match": "if exists user-class", **more}]}
 
 
 def without_takeover() -> dict[str, Any]:
@@ -194,7 +194,27 @@ def without_takeover() -> dict[str, Any]:
         (host(hardware="infiniband 2:0:0:0:0:1"), "no hardware of kind infiniband"),
         (host(max_lease_time=60), "Give the client a class"),
         (classed(match='if option host-name ~= "x"'), "expression that has no translation"),
+        (classed(match="if known"), "never true in a class"),
+        (classed(match="if not (exists user-class and exists host-name)"), "Write `not A or not B`"),
         (classed(lease_limit=4), "only from release 3.0"),
+        (
+            {**classed(default_lease_time=60), "subnets": [subnet(max_lease_time=90)]},
+            "without max-lease-time, which subnet 172.16.1.0/24 has",
+        ),
+        ({"subnets": pool(allow=["dynamic bootp clients"])}, "Kea serves no BOOTP clients"),
+        ({"options": {"subnet_mask": "255.255.0.0"}}, "Kea sends the mask of the subnet"),
+        ({"options": {"dhcp_parameter_request_list": [1, 3]}}, "what the client asks for"),
+        ({"options": {"vivso": "00:00:00:09:00"}}, "only those parts for which the client asks"),
+        ({"options": {"interface_mtu": "x"}}, "x is not a number"),
+        ({"options": {"domain_search": "a.example, b.example"}}, "is not the name of a domain"),
+        (
+            {
+                "hosts": [{"name": "h", "hardware": "2:0:0:0:0:1", "addresses": ["172.16.1.50", "10.0.0.50"]}],
+                "subnets": [],
+                "shared_networks": [{"name": "n", "subnets": [SUBNET, {"subnet": "10.0.0.0/24"}]}],
+            },
+            "Keep one address for each network",
+        ),
         (classed(name="KNOWN"), "a class of this name by itself"),
         (classed(name="HA_x"), "a class of this name by itself"),
         (classed(options={"routers": "172.16.1.2"}), "Kea sends the network's"),
@@ -218,6 +238,27 @@ def test_settings_without_effect_are_told() -> None:
     (found,) = KEA.resolve(declare(variables(**related(mclt=1800, max_unacked_updates=10))), {}).problems
     assert found.severity is Severity.WARNING
     assert found.message == "mclt, max_unacked_updates have no counterpart in Kea, and have no effect."
+
+
+def test_a_name_of_a_network_is_told() -> None:
+    """Clients that tell their own name get that."""
+    (found,) = KEA.resolve(declare(variables(options={"host_name": "desk"})), {}).problems
+    assert found.severity is Severity.WARNING
+    assert found.hint == "Declare host_name for hosts only."
+
+
+def test_the_mask_of_the_subnet_may_be_stated() -> None:
+    declared = declare(variables(subnets=[subnet(options={"subnet_mask": "255.255.255.0"})]))
+    assert KEA.resolve(declared, {}).problems == ()
+
+
+@pytest.mark.parametrize("more", [{"options": {"host_name": "p"}}, {"parameters": {"use_host_decl_names": True}}])
+def test_the_name_of_a_reservation_is_told_to_clients_that_have_one(more: dict[str, Any]) -> None:
+    name = "p" if "options" in more else "h"
+    declared = declare(variables(hosts=[{"name": "h", "hardware": "2:0:0:0:0:1", "address": "172.16.1.50", **more}]))
+    (reserved,) = KEA.render(declared)["Dhcp4"]["subnet4"][0]["reservations"]
+    assert reserved["hostname"] == name
+    assert both_ways(declared)[1].reservations[0].scope.options == {"host-name": (name,)}
 
 
 def test_parameters_that_say_what_kea_does_are_accepted() -> None:
@@ -295,7 +336,7 @@ def declarations(draw: st.DrawFn) -> dict[str, Any]:
     ]
     return variables(
         relationships=[{**RELATIONSHIP, "mode": draw(st.sampled_from(["hot-standby", "load-balancing"]))}],
-        classes=[{"name": "a", "match": "if known"}, {"name": "b", "match": 'if option user-class = "b"'}],
+        classes=[{"name": "a", "match": "if exists user-class"}, {"name": "b", "match": 'if option user-class = "b"'}],
         option_definitions=[{"name": "own", "code": 230, "type": "text"}],
         subnets=networks[:1] if shared else networks,
         shared_networks=shared,

@@ -157,10 +157,10 @@ def test_the_table_of_options_has_every_code_once() -> None:
         ("if substring(hardware, 1, 3) = 52:54:00", "substring(pkt4.mac, 0, 3) == 0x525400"),
         ('if option user-class != "it\'s"', "not (option[77].hex == 0x69742773)"),
         ("if exists agent.circuit-id", "relay4[1].exists"),
-        ("if not known", "not (member('KNOWN'))"),
+        ("if not exists user-class", "not (option[77].exists)"),
         (
-            'if ((option host-name = "a") or (option host-name = "b")) and known',
-            "(option[12].hex == 'a' or option[12].hex == 'b') and member('KNOWN')",
+            'if ((option host-name = "a") or (option host-name = "b")) and exists user-class',
+            "(option[12].hex == 'a' or option[12].hex == 'b') and option[77].exists",
         ),
     ],
 )
@@ -178,6 +178,8 @@ def test_expressions(match: str, test: str) -> None:
         "if hardware = 06:02:03:04:05:06:07",
         'if suffix(option host-name, 2) = "x"',
         "if encode-int(1, 8) = 01:02",
+        "if known",
+        "if not (exists user-class and exists host-name)",
     ],
 )
 def test_expressions_without_translation(match: str) -> None:
