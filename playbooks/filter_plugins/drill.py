@@ -28,13 +28,22 @@ def drill_plan(
         return {"refusal": str(error)}
 
 
-def drill_leases(leases: Iterable[Mapping[str, Any]], *kinds: str) -> list[Mapping[str, Any]]:
-    return plan.leases_of(leases, kinds)
+def drill_leases(results: Iterable[Mapping[str, Any]], *kinds: str) -> list[Mapping[str, Any]]:
+    """The leases of these kinds of clients, by the probe's results."""
+    return plan.leases_of([lease for result in results for lease in result["leases"]], kinds)
 
 
-def drill_held(results: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """What all clients that stay hold, by the probe's record files."""
-    return plan.held({result["item"]: result["leases"] for result in results})
+def drill_renewals(
+    hostvars: Hostvars, drill: Mapping[str, Any], results: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """How all clients that stay renew what they hold, by the probe's record files."""
+    held = plan.held({result["item"]: result["leases"] for result in results})
+    silent = {
+        server["address"]
+        for host, server in drill["servers"].items()
+        if plan.silent(hostvars[host].get("drill_last") or {})
+    }
+    return plan.renewals(held, silent)
 
 
 def drill_note(
@@ -73,6 +82,7 @@ def drill_evidence(hostvars: Hostvars, drill: Mapping[str, Any], records: Sequen
         "records": records,
         "journals": {host: hostvars[host].get("drill_journal", {}).get("stdout", "") for host in servers},
         "scenarios": one["drill_notes"],
+        "left_out": drill["left_out"],
         "evidence": [
             {"path": "exchanges.jsonl", "title": "Every exchange of a client with a server"},
             *({"path": f"journal-{host}.txt", "title": f"Journal of {host}"} for host in servers),
@@ -98,13 +108,13 @@ class FilterModule:
             "drill_all_normal": plan.all_normal,
             "drill_evidence": drill_evidence,
             "drill_failed_step": plan.failed_step,
-            "drill_held": drill_held,
             "drill_leases": drill_leases,
             "drill_note": drill_note,
             "drill_noticed": plan.noticed,
             "drill_host_state": evidence.host_state,
             "drill_plan": drill_plan,
             "drill_recovered": plan.recovered,
+            "drill_renewals": drill_renewals,
             "drill_unreachable": drill_unreachable,
             "verify_choose": verify_choose,
             "verify_lease_problem": verify.lease_problem,

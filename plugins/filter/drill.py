@@ -8,26 +8,17 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.journal import read_states
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import phase
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.evidence import Move, complete, table
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import moves
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.evidence import complete, table
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import judge
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.report import junit, page
 
 
-def _moves(drill: Mapping[str, Any]) -> dict[str, list[Move]]:
-    """When each server moved to which state, by its journal."""
-    return {
-        host: [
-            (time, state, phase(state).value) for time, state in read_states(text.splitlines(), drill["relationship"])
-        ]
-        for host, text in (drill.get("journals") or {}).items()
-    }
-
-
 def drill_report(drill: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        judged = judge(complete(drill, _moves(drill)))
+        journals = (drill.get("journals") or {}).items()
+        moved = {host: moves(text.splitlines(), drill["relationship"]) for host, text in journals}
+        judged = judge(complete(drill, moved))
         return {
             "ok": judged["ok"],
             "failed": [entry["name"] for entry in judged["scenarios"] if not entry["ok"]],

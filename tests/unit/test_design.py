@@ -111,7 +111,6 @@ def test_arrows_point_downwards(path: Path) -> None:
 
 # Plugins that know dhcpd itself. The others reach it through `_daemon`.
 KNOW_DHCPD = {
-    "filter/drill",  # a drill's evidence is in dhcpd's log
     "plugin_utils/_adopt",  # adopts a dhcpd.conf
     "plugin_utils/_role",  # renders the role's files, which are dhcpd's
 }

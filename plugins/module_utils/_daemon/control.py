@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,8 +17,12 @@ from typing import Any, Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.text import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import control as dhcpd
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import journal as dhcpd_journal
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import status as dhcpd_status
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import control as kea
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import journal as kea_journal
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import status as kea_status
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     Change,
@@ -46,6 +51,11 @@ VERBS = ("partner_down", "hand_over", "take_over", "give_back", "rejoin", "resyn
 # The caller's proof that the partner does not serve.
 PARTNER = ("unknown", "stopped", "unreachable", "fenced")
 AUTO = "auto"
+# The state of a relationship whose daemon does not run, and systemd's message when it is gone, for any reason.
+_NOT_RUNNING = "stopped"
+_GONE = re.compile(
+    r"(?P<time>\d+\.\d+) \S+ systemd\[1\]: \S+\.service: (?:Deactivated successfully|Main process exited)"
+)
 # The characters of a configuration that show for which daemon it is, after the longest comment.
 _BEGINNING = 1 << 20
 # The choice of the daemon, and with it the options with which a module finds it; documented by plugins/doc_fragments/.
@@ -96,6 +106,19 @@ class Control(Protocol):
         """
 
 
+def moves(lines: Sequence[str], relationship: str) -> list[tuple[float, str, str]]:
+    """A server's changes of state by its journal (`--output=short-unix`), as time, state and phase; and its absences.
+
+    The lines are those of its daemon and of systemd about its unit, in order. Which daemon it is does not matter.
+    """
+    found = [
+        (when, state, phase(state).value) for read, phase in _JOURNALS for when, state in read(lines, relationship)
+    ]
+    gone = [match for match in map(_GONE.match, lines) if match]
+    found += [(float(match["time"]), _NOT_RUNNING, Phase.UNKNOWN.value) for match in gone]
+    return sorted(found, key=lambda move: move[0])
+
+
 def reached(answer: Answer, goal: str) -> bool:
     """Whether a server has reached the goal. Without a running daemon it has not."""
     return answer.running and all(GOALS[goal](report) for report in answer.relationships)
@@ -122,6 +145,10 @@ def wait(
 
 
 _CONTROLS = {"dhcpd": dhcpd.DhcpdControl, "kea": kea.KeaControl}
+_JOURNALS = (
+    (dhcpd_journal.read_moves, dhcpd_status.phase),
+    (kea_journal.read_moves, kea_status.phase),
+)
 _FOUND = {"dhcpd": (dhcpd.is_running, dhcpd.CONFIG_FILE), "kea": (kea.is_running, kea.CONFIG_FILE)}
 
 

@@ -33,14 +33,8 @@ CHATTER = r"(DHCP[A-Z]+|BOOTREQUEST|BOOTREPLY) |reuse_lease: |ICMP Echo |uid lea
 _COMPARE = "Compare the two declarations: playbooks/drift.yml shows what differs, playbooks/validate.yml what is wrong."
 
 
-# The state of a relationship whose daemon does not run.
-NOT_RUNNING = "stopped"
 _MOVED = re.compile(
     r"(?P<time>\d+\.\d+) \S+ dhcpd\[\d+\]: failover peer (?P<peer>.+): I move from \S+ to (?P<state>\S+)$"
-)
-# systemd's message when the daemon is gone, for any reason.
-_GONE = re.compile(
-    r"(?P<time>\d+\.\d+) \S+ systemd\[1\]: \S+\.service: (?:Deactivated successfully|Main process exited)"
 )
 
 
@@ -371,11 +365,9 @@ def last_run(lines: Iterable[str]) -> list[str]:
     return [line for pid, line in read if pid == read[-1][0]]
 
 
-def read_states(lines: Iterable[str], relationship: str) -> Iterator[tuple[float, str]]:
-    """A relationship's changes of state, from `journalctl --output=short-unix`; NOT_RUNNING when dhcpd ended."""
+def read_moves(lines: Iterable[str], relationship: str) -> Iterator[tuple[float, str]]:
+    """A relationship's changes of state, from `journalctl --output=short-unix`: time and state."""
     for line in lines:
-        moved, gone = _MOVED.match(line.rstrip("\n")), _GONE.match(line)
+        moved = _MOVED.match(line.rstrip("\n"))
         if moved and moved["peer"] == relationship:
             yield float(moved["time"]), moved["state"]
-        elif gone:
-            yield float(gone["time"]), NOT_RUNNING

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.exchange import read_record
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.daemons import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
 # A time by the server's clock, its state from then on, and the phase that this state means.
@@ -78,6 +79,7 @@ def _server(host: str, relationship: str, answer: Mapping[str, Any]) -> dict[str
         "local_state": report.get("local_state", "unknown"),
         "normal": report.get("normal", False),
         "pool": report.get("pool") or {"free": 0, "backup": 0, "active": 0},
+        "balances": daemon_of(answer).balances,
     }
 
 
@@ -163,7 +165,7 @@ def carried_out(failed: Sequence[str]) -> dict[str, Any]:
 
 
 def table(judged: Mapping[str, Any]) -> list[str]:
-    """The verdicts as lines for a terminal: one for each scenario, and below it why it failed."""
+    """The verdicts as lines for a terminal: one for each scenario, and below it why it failed; then those left out."""
     row = "{:<20}  {:<7}  {:>8}  {:>8}  {:>8}  {:>8}"
     lines = [row.format("scenario", "verdict", "noticed", "longest", "renewal", "normal")]
     for entry in judged["scenarios"]:
@@ -179,4 +181,5 @@ def table(judged: Mapping[str, Any]) -> list[str]:
             if not verdict["ok"]:
                 reasons = verdict["evidence"] or [verdict["checked"]]
                 lines += [f"  {verdict['invariant']}: {reason}" for reason in reasons[:3]]
-    return lines
+        lines += [f"  why: {why}" for why in dict.fromkeys(verdict.get("why") for verdict in entry["verdicts"]) if why]
+    return lines + [f"{entry['name']}: not played. {entry['why']}" for entry in judged.get("left_out") or ()]

@@ -19,7 +19,7 @@ and failover_info return; docs/drill/probe.md describes them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -78,13 +78,17 @@ class Episode:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether an invariant held, None if it was not checked; what was checked, and what was found."""
+    """Whether an invariant held, None if it was not checked; what was checked, and what was found.
+
+    why: if it did not hold, why the daemon cannot hold it, and what helps; as far as this is known.
+    """
 
     invariant: str
     title: str
     ok: bool | None
     checked: str
     evidence: tuple[str, ...] = ()
+    why: str = ""
 
 
 TITLES = {
@@ -93,6 +97,8 @@ TITLES = {
     "served": "Every client that could be served was served in time",
     "normal": "Both servers are normal and balanced",
 }
+# The same where the servers do not share their free addresses.
+_UNSHARED = "Both servers are normal"
 
 
 def _verdict(invariant: str, checked: str, evidence: Sequence[str], examined: int) -> Verdict:
@@ -350,15 +356,16 @@ def balanced(pool: Mapping[str, Any], misbalance: int = MISBALANCE) -> bool:
 
 
 def check_normal(servers: Sequence[Mapping[str, Any]], misbalance: int = MISBALANCE) -> Verdict:
-    """Every relationship has two sides that are normal, and free addresses on both."""
+    """Every relationship has two sides that are normal, and free addresses on both if they share them."""
     evidence = []
     sides: dict[str, int] = {}
+    shared = any(server.get("balances", True) for server in servers)
     for server in servers:
         name = f'{server["host"]}: relationship "{server["relationship"]}"'
         sides[server["relationship"]] = sides.get(server["relationship"], 0) + 1
         if not server["normal"]:
             evidence.append(f"{name} is {server['local_state']}, not normal.")
-        if not balanced(server["pool"], misbalance):
+        if shared and not balanced(server["pool"], misbalance):
             free, backup = server["pool"]["free"], server["pool"]["backup"]
             evidence.append(
                 f"{name}: the primary has {count(free, 'free address', 'free addresses')}, the secondary {backup} "
@@ -367,12 +374,15 @@ def check_normal(servers: Sequence[Mapping[str, Any]], misbalance: int = MISBALA
     evidence += [
         f'relationship "{name}": only one server was asked.' for name, number in sorted(sides.items()) if number < 2
     ]
+    kinds = ("free", "backup", "active") if shared else ("free", "active")
     checked = "; ".join(
-        f"{server['host']} {server['local_state']}, {server['pool']['free']} free, {server['pool']['backup']} backup, "
-        f"{server['pool'].get('active', 0)} active"
+        ", ".join(
+            [f"{server['host']} {server['local_state']}", *(f"{server['pool'].get(kind, 0)} {kind}" for kind in kinds)]
+        )
         for server in servers
     )
-    return _verdict("normal", f"{checked}." if checked else "No server.", evidence, len(servers))
+    verdict = _verdict("normal", f"{checked}." if checked else "No server.", evidence, len(servers))
+    return verdict if shared else replace(verdict, title=_UNSHARED)
 
 
 # --- figures and words --------------------------------------------------------------------------------------------
@@ -505,8 +515,10 @@ def judge(drill: Mapping[str, Any]) -> dict[str, Any]:
         else:
             verdicts.append(check_normal(record["servers"], int(record.get("misbalance") or MISBALANCE)))
         found = [asdict(verdict) for verdict in verdicts] + list(record.get("verdicts") or [])
+        limits = record.get("limits") or {}
         for verdict in found:
             verdict["evidence"] = list(verdict["evidence"])
+            verdict["why"] = "" if verdict["ok"] else limits.get(verdict["invariant"], "")
         judged.append(
             {
                 **record,

@@ -10,24 +10,24 @@ An answer is what failover_info returned for a host.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.daemons import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import balanced
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import (
     RECOVERY,
-    USUAL,
+    SCENARIOS,
+    Pair,
+    Promise,
     Scenario,
-    catalogue,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 
 # One server alone may lease no more than its own half of the addresses, so a small pool has no room for a load.
 SMALL_POOL = 50
 USUAL_RATE = 0.25
-# Seconds beyond max-response-delay in which a server must notice that it has lost its partner.
-NOTICE_GRACE = 15
 # Seconds for which clients go on asking beyond the bound, so that the verdict tells how late they were served; and for
 # which they ask where no server may answer.
 PATIENCE = 10.0
@@ -84,10 +84,19 @@ def make_plan(answers: Mapping[str, AnswerData], client: str, interface: str, re
     name = request.relationship or (sides[0]["name"] if sides else "")
     halves = {side["role"]: side for side in sides if side["name"] == name}
     hosts = [side["host"] for side in sides if side["name"] == name]
-    wanted = list(request.scenarios if request.scenarios is not None else USUAL)
-    known = [scenario.name for scenario in catalogue(0)]
+    daemon = daemon_of(next((answers[host] for host in hosts), {}))
+    pair = _pair(list(halves.values()), int(request.recovery))
+    promises = daemon.promises(pair)
+    known = [scenario.name for scenario in SCENARIOS]
+    wanted = list(request.scenarios if request.scenarios is not None else known if request.everything else daemon.usual)
+    chosen = [(scenario, promises[scenario.name]) for scenario in SCENARIOS if scenario.name in wanted]
+    played = [(scenario, promise) for scenario, promise in chosen if isinstance(promise, Promise)]
+    left_out = [
+        {"name": scenario.name, "title": scenario.title, "why": why} for scenario, why in chosen if isinstance(why, str)
+    ]
     objections = [
         *_about_request(client, interface, [entry for entry in wanted if entry not in known], known),
+        *([f"Nothing to play. {entry['name']}: {entry['why']}" for entry in left_out] if not played else []),
         *_about_pair(answers, sides, name, hosts, halves),
         *_about_permission(name, [host for host in hosts if host not in request.lab], request),
     ]
@@ -98,27 +107,34 @@ def make_plan(answers: Mapping[str, AnswerData], client: str, interface: str, re
     small = pool["total"] < SMALL_POOL
     clients = 2 if small else 4
     rate = float(request.rate) if request.rate is not None else 0.0 if small else USUAL_RATE
-    recovery = int(request.recovery)
-    chosen = [
-        scenario
-        for scenario in catalogue(int(primary["mclt"]), recovery)
-        if (request.everything and request.scenarios is None) or scenario.name in wanted
-    ]
     room = pool["free"] + pool["backup"] - 3 * clients - (0 if small else 6)
     return {
+        "daemon": str(answers[primary["host"]].get("daemon") or "auto"),
         "relationship": name,
         "client": client,
         "interface": interface,
         "names": {side["address"]: side["host"] for side in halves.values()},
         "servers": {side["host"]: _server(side) for side in halves.values()},
-        "notice": max(int(side["max_response_delay"]) for side in halves.values()) + NOTICE_GRACE,
+        "notice": daemon.notice(pair),
         "clients": clients,
         "load_clients": LOAD_CLIENTS,
         "macs": MACS,
         "rate": rate,
         "records": ["clients", "load"] if rate > 0 else ["clients"],
-        "scenarios": [_steps(scenario, room, small, recovery) for scenario in chosen],
+        "scenarios": [_steps(scenario, promise, room, small, pair.recovery) for scenario, promise in played],
+        "left_out": left_out,
     }
+
+
+def _pair(halves: Sequence[Mapping[str, Any]], recovery: int) -> Pair:
+    """The pair's values for its promises: the worse ones if its halves differ."""
+    return Pair(
+        max((int(half["max_response_delay"] or 0) for half in halves), default=0),
+        max((int(half["mclt"] or 0) for half in halves if half["role"] == "primary"), default=0),
+        max((int(half.get("heartbeat") or 0) for half in halves), default=0),
+        all(half.get("takeover") is not False for half in halves),
+        recovery,
+    )
 
 
 def _about_request(client: str, interface: str, unknown: Sequence[str], known: Sequence[str]) -> Iterator[str]:
@@ -166,19 +182,20 @@ def _server(side: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _steps(scenario: Scenario, room: int, small: bool, recovery: int) -> dict[str, Any]:
+def _steps(scenario: Scenario, promise: Promise, room: int, small: bool, recovery: int) -> dict[str, Any]:
     """A scenario with what its steps need: numbers of clients, and how long they ask."""
-    may = scenario.clients == "all"
+    may = promise.clients == "all"
     return {
         **asdict(scenario),
+        **asdict(promise),
         "sides": list(scenario.sides),
-        "noticed_by": list(scenario.noticed_by),
-        "phase": scenario.phase and scenario.phase.value,
-        "recovery": scenario.recovery or recovery,
+        "noticed_by": list(promise.noticed_by),
+        "phase": promise.phase and promise.phase.value,
+        "recovery": promise.recovery or recovery,
         "crowd": max(room * scenario.crowd, 1) if scenario.crowd else 0,
-        "patience": scenario.bound + PATIENCE,
-        "first_timeout": scenario.bound + PATIENCE if may else IN_VAIN,
-        "later": may and bool(scenario.crowd or (scenario.noticed_by and not small)),
+        "patience": promise.bound + PATIENCE,
+        "first_timeout": promise.bound + PATIENCE if may else IN_VAIN,
+        "later": may and bool(scenario.crowd or (promise.noticed_by and not small)),
         "rebinds": may and scenario.rebinds,
         "again": not may,
     }
@@ -201,9 +218,10 @@ def noticed(answer: AnswerData, phase: str | None = None) -> bool:
 
 
 def recovered(answer: AnswerData) -> bool:
-    """Whether a server is normal, with free addresses on both sides as far as it was asked for its pool."""
+    """Whether a server is normal, with free addresses on both sides as far as they share them and it was asked."""
     (report,) = answer.get("relationships") or [{"normal": False}]
-    return bool(report["normal"]) and (report["pool"] is None or balanced(report["pool"]))
+    shared = daemon_of(answer).balances
+    return bool(report["normal"]) and (not shared or report["pool"] is None or balanced(report["pool"]))
 
 
 def kind_of(client: str) -> str:
@@ -221,6 +239,19 @@ def held(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Mapping[str
         for name, leases in records.items()
         for lease in leases_of(leases, ("load",) if name == "load" else ("known", "new", "later", "crowd"))
     ]
+
+
+def silent(answer: AnswerData) -> bool:
+    """Whether a server says that it answers no client, as the second one of a healthy pair may."""
+    return any(report["serving"] is False for report in answer.get("relationships") or ())
+
+
+def renewals(leases: Iterable[Mapping[str, Any]], silent_servers: Collection[str]) -> list[dict[str, Any]]:
+    """What the clients do to keep their leases: they renew them, or rebind those of servers that answer nobody."""
+    found: dict[str, list[Mapping[str, Any]]] = {"renew": [], "rebind": []}
+    for lease in leases:
+        found["rebind" if lease["server"] in silent_servers else "renew"].append(lease)
+    return [{"verb": verb, "leases": several} for verb, several in found.items() if several]
 
 
 def leases_of(leases: Iterable[Mapping[str, Any]], kinds: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -275,6 +306,7 @@ def note(
         "bound": scenario["bound"],
         "reason": scenario["reason"],
         "clients": scenario["clients"],
+        "limits": scenario["limits"],
         "databases": {host: list(seen.leases) for host, seen in servers.items()},
         "answers": {host: seen.answer for host, seen in servers.items()},
         "failed_steps": list(failed),

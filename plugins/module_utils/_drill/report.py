@@ -111,6 +111,7 @@ def page(drill: Record) -> str:
     if scenarios:
         parts.append(_legend(drill, colours))
     parts += [_section(drill, entry, number, colours) for number, entry in enumerate(scenarios, 1)]
+    parts.append(_left_out(drill.get("left_out")))
     parts.append(_links(drill.get("evidence"), "Evidence of the whole drill", "h2"))
     parts.append("</body></html>\n")
     return "".join(parts)
@@ -192,8 +193,14 @@ def _verdict(verdict: Record) -> str:
         f"<dt>{_mark(verdict['ok'])}: {escape(verdict['title'])}</dt>"
         f"<dd><p class='soft'>{escape(verdict['checked'])}</p>"
         + (f"<ul class='evidence'>{evidence}</ul>" if evidence else "")
+        + (f"<p>{escape(verdict['why'])}</p>" if verdict.get("why") else "")
         + "</dd>"
     )
+
+
+def _left_out(entries: Any) -> str:
+    items = "".join(f"<li>{escape(entry['title'])}: {escape(entry['why'])}</li>" for entry in entries or ())
+    return f"<h2>Not played</h2><ul>{items}</ul>" if items else ""
 
 
 def _links(evidence: Any, title: str, level: str) -> str:
@@ -401,6 +408,12 @@ def junit(drill: Record) -> str:
     for entry in drill["scenarios"]:
         counts = _suite(root, entry)
         totals = {name: totals[name] + counts[name] for name in totals}
+    for entry in drill.get("left_out") or ():
+        name = _clean(entry["name"])
+        suite = ElementTree.SubElement(root, "testsuite", name=name, tests="1", failures="0", skipped="1")
+        case = ElementTree.SubElement(suite, "testcase", classname=name, name="played", time="0")
+        ElementTree.SubElement(case, "skipped", message=_clean(entry["why"]))
+        totals = {**totals, "tests": totals["tests"] + 1, "skipped": totals["skipped"] + 1}
     for name, number in totals.items():
         root.set(name, str(number))
     ElementTree.indent(root)
@@ -430,7 +443,8 @@ def _suite(root: ElementTree.Element, entry: Record) -> dict[str, int]:
             counts["failures"] += 1
             message = verdict["evidence"][0] if verdict["evidence"] else verdict["title"]
             failure = ElementTree.SubElement(case, "failure", message=_clean(message))
-            failure.text = _clean("\n".join([verdict["checked"], *verdict["evidence"]]))
+            lines = [verdict["checked"], *verdict["evidence"], verdict.get("why") or ""]
+            failure.text = _clean("\n".join(filter(None, lines)))
     for name, number in counts.items():
         suite.set(name, str(number))
     ElementTree.SubElement(suite, "system-out").text = _clean("\n".join(entry["happened"]))

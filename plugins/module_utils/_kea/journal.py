@@ -15,11 +15,12 @@ silent about it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Fault
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import SIDES
 
 # What ends a fault.
 NORMAL, CONNECTED, SYNCED = "normal", "connected", "synced"
@@ -192,6 +193,8 @@ KINDS = (
 )
 
 _TRANSITION = "HA_STATE_TRANSITION"
+# It then waits, and logs no transition to that.
+_BEGUN = "HA_SERVICE_STARTED"
 _EVENTS: Mapping[str, str] = {
     "DHCP4_CONFIG_COMPLETE": CONFIGURED,
     "DHCP4_STARTING": RELOAD,
@@ -289,6 +292,20 @@ def _relationship(text: str, names: Mapping[str, str]) -> str | None:
         return names[server]
     known = set(names.values())
     return known.pop() if len(known) == 1 else None
+
+
+def read_moves(lines: Iterable[str], relationship: str) -> Iterator[tuple[float, str]]:
+    """A relationship's changes of state, from `journalctl --output=short-unix`: time and state."""
+    servers = {*(f"{relationship}-{side}" for side in SIDES), *relationship.split("+")}
+    for line in lines:
+        read = _LINE.match(line)
+        if not read or read["name"] not in (_TRANSITION, _BEGUN):
+            continue
+        server, colon, _rest = read["text"].partition(": ")
+        # 2.2 does not name its server, and has one relationship.
+        if not colon or server in servers:
+            states = _STATES.match(read["text"])
+            yield float(read["epoch"]), states["new"].lower() if states else "waiting"
 
 
 def last_run(lines: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,37 @@ def test_the_daemon_is_chosen_by_its_name() -> None:
     assert control("dhcpd", {"config": "/x", "verb": "rejoin"}) == DhcpdControl(config="/x")
     with pytest.raises(KeyError):
         control("named", {})
+
+
+JOURNALS = {
+    "dhcpd": """\
+1000.500000 one dhcpd[783]: failover peer x: I move from recover-done to normal
+1010.250000 one systemd[1]: isc-dhcp-server.service: Deactivated successfully.
+1020.000000 one dhcpd[800]: failover peer x: I move from normal to startup
+1030.000000 one systemd[1]: isc-dhcp-server.service: Main process exited, code=killed, status=9/KILL
+""",
+    "Kea 2.2": """\
+1000.500000 one kea-dhcp4[501]: 2026-11-25 23:52:04.783 INFO  [kea-dhcp4.ha-hooks/501.139951787185856] \
+HA_STATE_TRANSITION server transitions from READY to HOT-STANDBY state, partner state is READY
+1010.250000 one systemd[1]: kea-dhcp4-server.service: Deactivated successfully.
+1020.000000 one kea-dhcp4[502]: 2026-11-25 23:52:04.783 INFO  [kea-dhcp4.ha-hooks/502.139951787185856] \
+HA_SERVICE_STARTED started high availability service in hot-standby mode as primary server
+1030.000000 one systemd[1]: kea-dhcp4-server.service: Main process exited, code=killed, status=9/KILL
+""",
+}
+JOURNALS["Kea 2.6"] = re.sub(r"(HA_\w+) ", r"\1 x-primary: ", JOURNALS["Kea 2.2"])
+JOURNALS["Kea 2.6, several"] = JOURNALS["Kea 2.6"] + JOURNALS["Kea 2.6"].replace(" x-", " y-").replace("systemd", "x")
+
+
+@pytest.mark.parametrize("journal", JOURNALS)
+def test_a_journal_tells_its_states_and_when_it_was_gone(journal: str) -> None:
+    both = ("normal", "startup") if journal == "dhcpd" else ("hot-standby", "waiting")
+    assert port.moves(JOURNALS[journal].splitlines(), "x") == [
+        (1000.5, both[0], "normal"),
+        (1010.25, "stopped", "unknown"),
+        (1020.0, both[1], "settling"),
+        (1030.0, "stopped", "unknown"),
+    ]
 
 
 class TestChoice:

@@ -141,6 +141,7 @@ def test_what_was_not_noted_is_not_judged_here() -> None:
     (scenario,) = found["scenarios"]
     assert scenario["verdicts"] == []
     expected = {"host": "one", "relationship": "b", "local_state": "normal", "normal": True, "pool": pool}
+    expected["balances"] = True
     assert scenario["servers"] == [expected]
 
 

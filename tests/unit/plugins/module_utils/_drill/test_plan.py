@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.daemons import DAEMONS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.injectors import INJECTORS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import episode_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.plan import (
@@ -26,9 +27,17 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.plan i
     note,
     noticed,
     recovered,
+    renewals,
+    silent,
     unreachable,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import BOTH, USUAL, catalogue
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import (
+    BOTH,
+    SCENARIOS,
+    Pair,
+    Promise,
+    asks_again,
+)
 
 LAB = Request(lab=["one", "two"])
 
@@ -45,9 +54,17 @@ def report(role: str, **changed: Any) -> dict[str, Any]:
 
 def pair(**changed: Any) -> dict[str, Any]:
     return {
-        "one": {"relationships": [report("primary", **changed)]},
-        "two": {"relationships": [report("secondary", **changed)]},
+        "one": {"daemon": "dhcpd", "relationships": [report("primary", **changed)]},
+        "two": {"daemon": "dhcpd", "relationships": [report("secondary", **changed)]},
     }
+
+
+def kea_pair(**changed: Any) -> dict[str, Any]:
+    values = {
+        "local_state": "hot-standby", "mclt": None, "max_response_delay": 10, "heartbeat": 2, "takeover": True,
+        "pool": {"total": 80, "free": 80, "backup": 0},
+    }  # fmt: skip
+    return {host: {**answer, "daemon": "kea"} for host, answer in pair(**{**values, **changed}).items()}
 
 
 def plan(answers: dict[str, Any], options: Request = LAB) -> dict[str, Any]:
@@ -71,7 +88,8 @@ def test_a_plan() -> None:
     assert found["servers"]["two"] == {
         "role": "secondary", "address": "172.16.1.200", "peer_address": "172.16.1.100", "ports": [647, 647],
     }  # fmt: skip
-    assert [scenario["name"] for scenario in found["scenarios"]] == list(USUAL)
+    assert [scenario["name"] for scenario in found["scenarios"]] == list(DAEMONS["dhcpd"].usual)
+    assert (found["daemon"], found["left_out"]) == ("dhcpd", [])
     assert (found["clients"], found["rate"], found["records"], found["notice"]) == (4, 0.25, ["clients", "load"], 75)
 
 
@@ -119,7 +137,25 @@ def test_what_the_steps_need() -> None:
 
 def test_all_of_them() -> None:
     found = plan(pair(), Request(everything=True, lab=["one", "two"]))["scenarios"]
-    assert [scenario["name"] for scenario in found] == [scenario.name for scenario in catalogue(0)]
+    assert [scenario["name"] for scenario in found] == [scenario.name for scenario in SCENARIOS]
+
+
+def test_on_kea_some_make_no_sense() -> None:
+    found = plan(kea_pair(), Request(everything=True, lab=["one", "two"]))
+    left_out = {entry["name"]: entry["why"] for entry in found["left_out"]}
+    assert set(left_out) == {"split-brain", "long-partition"}
+    assert "Kea has no MCLT" in left_out["long-partition"]
+    played = [scenario["name"] for scenario in found["scenarios"]]
+    assert played == [scenario.name for scenario in SCENARIOS if scenario.name not in left_out]
+    with pytest.raises(ValueError, match=r"Nothing to play\. split-brain: Two servers of Kea that are told so"):
+        plan(kea_pair(), Request(scenarios=["split-brain"], lab=["one", "two"]))
+
+
+def test_a_plan_for_kea() -> None:
+    found = plan(kea_pair())
+    assert found["daemon"] == "kea"
+    assert [scenario["name"] for scenario in found["scenarios"]] == list(DAEMONS["kea"].usual)
+    assert found["notice"] == 17
 
 
 def down(answers: dict[str, Any]) -> dict[str, Any]:
@@ -164,24 +200,100 @@ def test_who_confirms_may_drill_what_is_no_lab() -> None:
 # --- the catalogue ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scenario", catalogue(20), ids=lambda scenario: str(scenario.name))
+KINDS = {
+    "dhcpd": ("dhcpd", Pair(60, 1800)),
+    "Kea": ("kea", Pair(10, heartbeat=2)),
+    "Kea with an operator": ("kea", Pair(10, heartbeat=2, takeover=False)),
+    "slow Kea": ("kea", Pair(60, heartbeat=10)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_daemon_promises_something_in_each_scenario(kind: str) -> None:
+    name, pair = KINDS[kind]
+    promises = DAEMONS[name].promises(pair)
+    assert list(promises) == [scenario.name for scenario in SCENARIOS]
+    assert all(isinstance(promises[name], Promise) for name in DAEMONS[name].usual)
+    for promise in promises.values():
+        if isinstance(promise, str):
+            assert promise.endswith(".")
+            continue
+        assert set(promise.noticed_by) <= set(BOTH)
+        assert promise.clients in ("all", "none")
+        assert promise.noticed_by or not (promise.verb or promise.hold or promise.phase)
+        assert promise.bound > 0
+        assert promise.reason
+        assert set(promise.limits) <= {"unique", "kept", "served"}
+        assert all(why.endswith(".") for why in promise.limits.values())
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: str(scenario.name))
 def test_the_catalogue(scenario: Any) -> None:
     assert scenario.injector is None or scenario.injector in INJECTORS
     assert bool(scenario.injector) == bool(scenario.sides)
-    assert set(scenario.sides) | set(scenario.noticed_by) <= set(BOTH)
-    assert scenario.clients in ("all", "none")
-    assert scenario.noticed_by or not (scenario.verb or scenario.hold or scenario.phase)
-    assert scenario.bound > 0
+    assert set(scenario.sides) <= set(BOTH)
+
+
+@pytest.mark.parametrize(
+    "seconds, latest",
+    # 4, 8, 16, 32 s, each give or take one: the packets are sent at 3 to 5, 10 to 14, 25 to 31, 56 to 64 s.
+    [(0, 0), (0.5, 5), (3, 5), (3.1, 14), (10, 14), (17, 31), (25.1, 64)],
+)
+def test_when_a_client_asks_again(seconds: float, latest: float) -> None:
+    assert asks_again(seconds) == latest
+
+
+@pytest.mark.parametrize(
+    "kind, name, bound, clients, said",
+    [
+        # 10 s and a heartbeat, and 5 s for a busy machine: a packet that was sent 17 s after the first, or 31 s.
+        ("Kea", "primary-stopped", 31, "all", "max-response-delay (10 s) and a heartbeat (2 s) later; with 5 s for a"),
+        ("Kea", "secondary-killed", 31, "all", "a client's next packet after that comes at most 31 s after its first"),
+        ("Kea", "half-deployed", 14, "all", "serves two heartbeats (4 s) later"),
+        (
+            "Kea with an operator",
+            "primary-stopped",
+            46,
+            "none",
+            "counted from the healing, because an operator decides",
+        ),
+        ("Kea with an operator", "secondary-killed", 31, "all", "max-response-delay (10 s)"),
+        ("Kea with an operator", "failover-cut", 31, "all", "at most 12 s later"),
+        ("slow Kea", "primary-stopped", 129, "all", "max-response-delay (60 s)"),
+        ("slow Kea", "half-deployed", 31, "all", "two heartbeats (20 s)"),
+    ],
+)
+def test_what_kea_promises(kind: str, name: str, bound: float, clients: str, said: str) -> None:
+    daemon, pair = KINDS[kind]
+    promise = DAEMONS[daemon].promises(pair)[name]
+    assert isinstance(promise, Promise)
+    assert (promise.bound, promise.clients) == (bound, clients)
+    assert said in promise.reason
+
+
+def test_what_kea_cannot_hold_is_explained() -> None:
+    def limits(pair: Pair) -> dict[str, list[str]]:
+        promises = DAEMONS["kea"].promises(pair).items()
+        return {name: sorted(promise.limits) for name, promise in promises if getattr(promise, "limits", None)}
+
+    assert limits(Pair(10, heartbeat=2))["failover-cut"] == ["kept", "unique"]
+    assert "failover-cut" not in limits(Pair(10, heartbeat=2, takeover=False))
 
 
 def test_the_page_has_the_whole_catalogue() -> None:
     page = (Path(__file__).resolve().parents[5] / "docs/drill/drill.md").read_text()
-    rows = re.findall(r"^\| `([a-z-]+)` \| .* \| (\d+) s \|$", page, re.M)
-    assert rows == [(scenario.name, f"{scenario.bound:g}") for scenario in catalogue(20)]
+    rows = re.findall(r"^\| `([a-z-]+)` \| .* \| (\d+ s|-) \| (\d+ s|-) \|$", page, re.M)
+    pairs = {"dhcpd": Pair(60, 1800), "kea": Pair(10, heartbeat=2)}
+    promises = [DAEMONS[name].promises(pair) for name, pair in pairs.items()]
+
+    def bound(promise: Promise | str) -> str:
+        return f"{promise.bound:g} s" if isinstance(promise, Promise) else "-"
+
+    assert rows == [(item.name, *(bound(promised[item.name]) for promised in promises)) for item in SCENARIOS]
 
 
 def test_every_injector_is_in_a_scenario() -> None:
-    assert {scenario.injector for scenario in catalogue(20)} - {None} == set(INJECTORS)
+    assert {scenario.injector for scenario in SCENARIOS} - {None} == set(INJECTORS)
 
 
 # --- while it goes on ---------------------------------------------------------------------------------------------
@@ -219,6 +331,7 @@ def test_a_server_has_noticed(found: dict[str, Any], phase: str | None, expected
         (answer(pool={"free": 11, "backup": 0}), False),
         (answer(pool={"free": 5, "backup": 1}), True),
         ({}, False),
+        ({"daemon": "kea", **answer(pool={"free": 11, "backup": 0})}, True),
     ],
 )
 def test_a_server_has_recovered(found: dict[str, Any], expected: bool) -> None:
@@ -250,6 +363,23 @@ def test_what_the_loads_clients_hold_is_what_the_load_says() -> None:
         "load": [lease(MACS["load"], "now"), lease("02:d4:c9:04:00:99")],
     }
     assert held(records) == [lease(MACS["known"]), lease(MACS["crowd"]), lease(MACS["load"], "now")]
+
+
+def test_leases_of_a_server_that_answers_nobody_are_rebound() -> None:
+    leases = [{"client": "a", "server": "172.16.1.100"}, {"client": "b", "server": "172.16.1.200"}]
+    assert renewals(leases, []) == [{"verb": "renew", "leases": leases}]
+    assert renewals(leases, {"172.16.1.200"}) == [
+        {"verb": "renew", "leases": leases[:1]},
+        {"verb": "rebind", "leases": leases[1:]},
+    ]
+    assert renewals([], []) == []
+
+
+@pytest.mark.parametrize(
+    "found, expected", [(answer(serving=True), False), (answer(serving=False), True), ({"msg": "down"}, False)]
+)
+def test_a_server_that_answers_nobody(found: dict[str, Any], expected: bool) -> None:
+    assert silent(found) is expected
 
 
 def test_a_small_difference_of_clocks_is_none() -> None:
