@@ -92,6 +92,11 @@ daemon:
   returned: success
   type: str
   sample: dhcpd
+unit:
+  description: The unit of systemd that runs the daemon.
+  returned: success
+  type: str
+  sample: isc-dhcp-server
 running:
   description: Whether the daemon runs on this host.
   returned: success
@@ -388,6 +393,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.contr
     OPTIONS,
     choose,
     control,
+    find_unit,
     reached,
     wait,
 )
@@ -415,7 +421,7 @@ def main() -> None:
     try:
         name = choose(params["daemon"], params["config"])
         daemon = control(name, params)
-        more["daemon"] = name
+        more.update(daemon=name, unit=find_unit(name))
         if goal:
             more.update(waited=wait(daemon, names, goal, params["wait_timeout"]), reached=False)
         if params["log_lines"]:

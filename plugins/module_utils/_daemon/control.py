@@ -150,6 +150,7 @@ _JOURNALS = (
     (kea_journal.read_moves, kea_status.phase),
 )
 _FOUND = {"dhcpd": (dhcpd.is_running, dhcpd.CONFIG_FILE), "kea": (kea.is_running, kea.CONFIG_FILE)}
+_UNITS = {"dhcpd": dhcpd.find_unit, "kea": kea.find_unit}
 
 
 def choose(daemon: str, config: str | None = None) -> str:
@@ -170,6 +171,11 @@ def choose(daemon: str, config: str | None = None) -> str:
         )
     configured = [name for name, (_runs, usual) in _FOUND.items() if Path(usual).exists()]
     return (running or (configured if len(configured) == 1 else []) or [*DAEMONS])[0]
+
+
+def find_unit(daemon: str) -> str:
+    """The unit of systemd that runs a daemon on this host."""
+    return _UNITS[daemon]()
 
 
 def control(daemon: str, options: Mapping[str, Any]) -> Control:

@@ -58,6 +58,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promis
 ACCESS, CONFIG_FILE = status.ACCESS, paths.CONFIG_FILE
 
 
+def find_unit() -> str:
+    return process.find_unit()
+
+
 def is_running() -> bool:
     return process.find_process() is not None
 
@@ -77,7 +81,7 @@ class DhcpdControl(status.Access):
         return {name: status.phase(state.local_state) for name, state in saved.items()}
 
     def places(self) -> Places:
-        return Places(process.find_unit(), self.config, self.find_lease_file(self.read_config()) or "")
+        return Places(find_unit(), self.config, self.find_lease_file(self.read_config()) or "")
 
     def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
         configuration = self.read_config()

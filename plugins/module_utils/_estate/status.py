@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import SERVICES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import UNKNOWN_STATE, Habits, habits
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase, Step
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
@@ -62,6 +62,7 @@ REASONS: Mapping[str, Health] = {
     "no-service": Health.CRITICAL,
     "both-alone": Health.CRITICAL,
     "role-conflict": Health.CRITICAL,
+    "peers-differ": Health.CRITICAL,
     "clock-offset-too-large": Health.CRITICAL,
     "pool-exhausted": Health.CRITICAL,
     "daemon-down": Health.DEGRADED,
@@ -71,6 +72,7 @@ REASONS: Mapping[str, Health] = {
     "deployment-unfinished": Health.DEGRADED,
     "pools-differ": Health.DEGRADED,
     "state-not-normal": Health.DEGRADED,
+    "silent": Health.DEGRADED,
     "states-contradict": Health.DEGRADED,
     "fault": Health.DEGRADED,
     "clock-offset": Health.DEGRADED,
@@ -128,6 +130,16 @@ class Member:
     answer: AnswerData
     item: AnswerData | None = None
     elsewhere: bool = False
+    declared: str | None = None  # the daemon that the inventory wants
+
+    @property
+    def daemon(self) -> str | None:
+        """Its daemon, if it is known."""
+        return self.answer.get("daemon") or self.declared
+
+    @property
+    def habits(self) -> Habits:
+        return habits(self.daemon)
 
     @property
     def condition(self) -> str:
@@ -196,6 +208,7 @@ class Member:
             "role": self.half.role,
             "address": self.half.address,
             "port": self.half.port,
+            "daemon": self.daemon,
             "condition": self.condition,
             "state": self.state,
             "since": item.get("since") if self.state else None,
@@ -309,7 +322,8 @@ def _pairs(
 
     def member(side: Side) -> Member:
         answer = answers.get(side.server.name, {})
-        return Member(side.server.name, side.half, answer, _live(answer).get(side.half.name))
+        wanted = stated.get(side.server.name, {}).get("daemon")
+        return Member(side.server.name, side.half, answer, _live(answer).get(side.half.name), declared=wanted)
 
     pairing = pair(servers)
     for one in pairing.relationships:
@@ -334,7 +348,11 @@ def _live(answer: AnswerData) -> dict[str, AnswerData]:
 def _halves(answer: AnswerData, stated: Mapping[str, Any]) -> Iterator[Half]:
     """This server's halves: those that it has, or else those that the inventory declares for it."""
     live = _live(answer)
-    declared = {str(half.get("name")): half for half in stated.get("failover") or []}
+    declared = {
+        str(half.get("name")): half
+        for half in stated.get("failover") or []
+        if habits(answer.get("daemon")).refuses or not _renamed(half, live)
+    }
     for name in [*declared, *(name for name in live if name not in declared)]:
         sources = (live.get(name, {}), declared.get(name, {}))
 
@@ -349,6 +367,16 @@ def _halves(answer: AnswerData, stated: Mapping[str, Any]) -> Iterator[Half]:
             peer_address=first("peer_address"),
             peer_port=_number(first("peer_port")),
         )
+
+
+def _renamed(declared: Mapping[str, Any], live: Mapping[str, AnswerData]) -> bool:
+    """Whether the server has this half by another name."""
+    ends = [declared.get(key) for key in ("address", "peer_address")]
+    return (
+        declared.get("name") not in live
+        and None not in ends
+        and any(ends == [item.get(key) for key in ("address", "peer_address")] for item in live.values())
+    )
 
 
 def _number(value: Any) -> int | None:
@@ -410,13 +438,13 @@ def _deployments(one: RunningPair) -> Iterator[Reason]:
 
 def _unfinished(member: Member, found: Mapping[str, Any]) -> tuple[str, str]:
     """What an unfinished deployment has left on a server, and the remedy."""
-    host, step = member.host, Step(found["step"])
+    host, step, name = member.host, Step(found["step"]), member.habits.name
     began = _clock_time(epoch(found["since"]) or 0)
     files = _few(list(found["files"]))
     again = "Run it again: ansible-playbook netlab.dhcp_failover.deploy"
     if step == Step.UNREAD and not found["kept"]:
         return (
-            f"{host}: {files} was changed at {began}, but its dhcpd still runs with what it had read before.",
+            f"{host}: {files} was changed at {began}, but its {name} still runs with what it had read before.",
             "See what differs: ansible-playbook netlab.dhcp_failover.drift. Then deploy, or undo the change.",
         )
     if step == Step.STAGED:
@@ -428,7 +456,7 @@ def _unfinished(member: Member, found: Mapping[str, Any]) -> tuple[str, str]:
     interrupted = f"The deployment to {host} of {began} was interrupted"
     if step == Step.UNREAD:
         return (
-            f"{interrupted}: its new files are in place, but its dhcpd still runs with the previous ones.",
+            f"{interrupted}: its new files are in place, but its {name} still runs with the previous ones.",
             f"{again}.",
         )
     runs = "it runs" if member.condition == ANSWERS else "it has"
@@ -441,12 +469,14 @@ def _unfinished(member: Member, found: Mapping[str, Any]) -> tuple[str, str]:
 def _daemon(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
         if member.condition == DOWN:
+            words = member.habits
+            start = member.answer.get("unit") or f"{words.services[0]} (Debian) or {words.services[1]}"
             yield Reason(
                 "daemon-down",
                 (member.host,),
-                f"dhcpd does not run on {member.host}.",
-                "Read its last log lines: journalctl -t dhcpd -n 50. "
-                f"Then start it: systemctl start {SERVICES[0]} (Debian) or {SERVICES[1]}.",
+                f"{words.name} does not run on {member.host}.",
+                f"Read its last log lines: journalctl -t {words.program} -n 50. "
+                f"Then start it: systemctl start {start}.",
             )
 
 
@@ -454,19 +484,20 @@ def _relationship(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
         if member.condition != ANSWERS or one.name is None:
             continue
+        words = member.habits
         if member.item is None:
             yield Reason(
                 "relationship-missing",
                 (member.host,),
-                f'Relationship "{one.name}" is declared for {member.host}, but its dhcpd.conf has none of this name.',
+                f'Relationship "{one.name}" is declared for {member.host}, but is not in its {words.config}.',
                 "Deploy it: ansible-playbook netlab.dhcp_failover.deploy",
             )
         elif member.item.get("problem"):
             yield Reason(
                 "relationship-not-loaded",
                 (member.host,),
-                f"{member.host} has it in dhcpd.conf: {member.item['problem']}.",
-                "The file was changed without a restart of dhcpd. See what was changed before you restart it.",
+                f"{member.host} has it in {words.config}: {member.item['problem']}.",
+                f"The file was changed without a restart of {words.name}. See what was changed before you restart it.",
             )
     if one.unmatched and one.unmatched.partner_given:
         (member,) = one.members
@@ -490,12 +521,33 @@ def _relationship(one: RunningPair) -> Iterator[Reason]:
 def _roles(one: RunningPair) -> Iterator[Reason]:
     roles = [member.item.get("role") for member in one.members if member.item and member.condition == ANSWERS]
     if len(roles) == 2 and roles[0] == roles[1] and roles[0] is not None:
+        refuses = one.members[0].habits.refuses
+        meaning = "so they never become normal" if refuses else "and neither tells the other of its leases"
         yield Reason(
             "role-conflict",
             _hosts(one),
-            f"Both servers are {roles[0]}, so they never become normal.",
+            f"Both servers are {roles[0]}, {meaning}.",
             "Declare one of them the other side, and deploy it.",
         )
+
+
+def _peers(one: RunningPair) -> Iterator[Reason]:
+    """Whether each server is where the other looks for it. If it is not, a daemon may serve alone, and say nothing."""
+    if any(member.habits.refuses or member.state is None for member in one.members):
+        return
+    for member, other in one.others:
+        if other is None:
+            continue
+        wanted = (member.half.name, member.half.peer_address, member.half.peer_port)
+        found = (other.half.name, other.half.address, other.half.port)
+        if wanted != found:
+            expected, stated = (f"{name} at {address} port {port}" for name, address, port in (wanted, found))
+            yield Reason(
+                "peers-differ",
+                (member.host, other.host),
+                f"{member.host} expects its partner as {expected}, but {other.host} is {stated}: they share no leases.",
+                "Declare the relationship once for both, and deploy them: ansible-playbook netlab.dhcp_failover.deploy",
+            )
 
 
 def _pools(one: RunningPair) -> Iterator[Reason]:
@@ -537,22 +589,25 @@ def _clocks(one: RunningPair) -> Iterator[Reason]:
     ahead, behind = reversed(_hosts(one)) if offset > 0 else _hosts(one)
     message = f"The clock of {ahead} is {abs(offset):.0f} s ahead of that of {behind}"
     hint = "See on both which one is wrong and why: timedatectl timesync-status, or chronyc tracking."
+    words = one.members[0].habits
     if certain < CLOCK_STOP:
-        yield Reason("clock-offset", (ahead, behind), f"{message}; at {CLOCK_STOP:.0f} s dhcpd refuses.", hint)
+        yield Reason("clock-offset", (ahead, behind), f"{message}; {words.clock}.", hint)
     else:
-        refuses = f"dhcpd refuses to connect above {CLOCK_STOP:.0f} s, and looks at the next restart or lost connection"
-        yield Reason("clock-offset-too-large", (ahead, behind), f"{message}; {refuses}.", hint)
+        yield Reason("clock-offset-too-large", (ahead, behind), f"{message}; {words.clock_stop}.", hint)
 
 
 def _versions(one: RunningPair) -> Iterator[Reason]:
-    versions = [member.answer.get("version") for member in one.members]
-    if len(versions) == 2 and None not in versions and versions[0] != versions[1]:
-        shown = " and ".join(f"{member.host} has {member.answer['version']}" for member in one.members)
+    versions = [(member.daemon, member.answer.get("version")) for member in one.members]
+    if len(versions) == 2 and all(version for _daemon, version in versions) and versions[0] != versions[1]:
+        shown = " and ".join(f"{each.host} has {each.habits.name} {each.answer['version']}" for each in one.members)
+        alike = versions[0][0] == versions[1][0]
         yield Reason(
             "version-mismatch",
             _hosts(one),
-            f"Different versions of dhcpd: {shown}.",
-            "Upgrade the older one; ISC supports a pair of two versions only while it is being upgraded.",
+            f"The servers differ: {shown}.",
+            "Upgrade the older one; ISC supports a pair of two versions only while it is being upgraded."
+            if alike
+            else "These two cannot work together. Declare one daemon for both (dhcp_server_daemon).",
         )
 
 
@@ -562,7 +617,7 @@ def _faults(one: RunningPair) -> Iterator[Reason]:
         for fault in member.answer.get("faults") or []:
             name = fault.get("relationship")
             # A fault that names no relationship of this server may belong to this one.
-            if name != one.name and name in _live(member.answer):
+            if name != member.half.name and name in _live(member.answer):
                 continue
             times = "once" if fault.get("count", 1) == 1 else f"{fault['count']} times"
             when = epoch(fault.get("time"))
@@ -570,7 +625,8 @@ def _faults(one: RunningPair) -> Iterator[Reason]:
             yield Reason(
                 "fault",
                 (member.host,),
-                f"{member.host}: {fault['kind']}, logged {times} since its dhcpd was started{last}: {fault['message']}",
+                f"{member.host}: {fault['kind']}, logged {times} since its {member.habits.name} was started{last}: "
+                f"{fault['message']}",
                 str(fault["hint"]),
             )
 
@@ -582,7 +638,7 @@ def _service(one: RunningPair) -> Iterator[Reason]:
             _hosts(one),
             "Each server takes the other for dead and gives out every address, so two clients can get the same one.",
             "Let them reach each other again; they then resolve it by themselves within seconds. If that takes long, "
-            "stop dhcpd on one of them until then.",
+            f"stop {one.members[0].habits.name} on one of them until then.",
         )
     serving = [member.serving for member in one.members]
     if one.name is not None and False in serving and True not in serving:
@@ -601,59 +657,54 @@ def _states(one: RunningPair) -> Iterator[Reason]:
             continue
         if member.phase != Phase.NORMAL:
             message, hint = _explain(member, other, one.now)
-            yield Reason("state-not-normal", (member.host,), f"{member.host} is {message}", hint)
-        elif other and other.phase not in (None, Phase.NORMAL):
+            yield Reason("state-not-normal", (member.host,), f"{member.host} is {message}.", hint)
+            continue
+        words = member.habits
+        if words.standby and not member.serving and (member.state, member.half.role) != (words.standby, "secondary"):
+            yield Reason(
+                "silent",
+                (member.host,),
+                f"{member.host} is {member.state}, but answers no clients: it was disabled, or has no open socket.",
+                f"Read its last log lines: journalctl -t {words.program} -n 50. Then restart it: "
+                f"systemctl restart {member.answer.get('unit')}.",
+            )
+        if other and other.phase not in (None, Phase.NORMAL):
             yield Reason(
                 "states-contradict",
                 (member.host, other.host),
                 f"{member.host} is {member.state} and believes {other.host} to be {member.partner_state}, but "
                 f"{other.host} says that it is in {other.state}.",
-                "Ask again in a few seconds; the news may be on its way. If it stays, restart dhcpd on the secondary.",
+                "Ask again in a few seconds; the news may be on its way. If it stays, restart "
+                f"{words.name} on the secondary.",
             )
 
 
 def _explain(member: Member, other: Member | None, now: float) -> tuple[str, str]:
     """The meaning of a state that is not normal, and the remedy."""
-    partner = "its partner" if other is None else other.host
-    age = member.age(now)
+    partner, words = "its partner" if other is None else other.host, member.habits
+    age, left = member.age(now), member.left(now)
     since = "" if age is None else f" for {_duration(age)}"
-    back = f"Bring dhcpd on {partner} back"
+    wait = "" if left is None else f" for another {_duration(left)}, until {_clock_time(now + left)}"
+    if left is not None and left <= 0:
+        wait = f", which should have ended {_duration(-left)} ago"
+    back = f"Bring {words.name} on {partner} back"
     if other and other.condition in (ANSWERS, ELSEWHERE):
         place = f"{other.half.address or partner} {other.half.port or DEFAULT_PORT}"
         back = f"See that the two reach each other (on {member.host}: nc -zv {place}): cable, firewalls, clocks"
-    again = f"{back}. It becomes normal by itself."
-    state = f"in {member.state}{since}"
-    if member.phase == Phase.INTERRUPTED:
-        return (
-            f"{state}: it serves alone, and gives new clients only its own half of the free addresses.",
-            f"{again} If {partner} is proven to be dead and stays so: ansible-playbook "
-            f"netlab.dhcp_failover.partner_down -e failover_server={member.host}",
-        )
-    if member.phase == Phase.ALONE:
-        return f"{state}: it serves alone, for {partner} as well.", again
-    if member.phase == Phase.WAITING:
-        left = member.left(now)
-        wait = "" if left is None else f" for another {_duration(left)}, until {_clock_time(now + left)}"
-        if left is not None and left <= 0:
-            wait = f", which should have ended {_duration(-left)} ago"
-        return (
-            f"{state}: it lost its lease database, or {partner} took over from it; it answers no clients{wait}.",
-            f"Wait; {partner} serves all clients until then. If it served earlier, two clients could get one address.",
-        )
-    if member.phase == Phase.HELD:
-        return (
-            f"{state}: it was told to stop and answers no clients; a restart does not change that.",
-            "When the maintenance is over: ansible-playbook netlab.dhcp_failover.rejoin "
-            f"-e failover_server={member.host}",
-        )
-    if member.phase == Phase.RESOLVING:
-        return (
-            f"{state}: both servers have served alone; they compare their leases and answer no clients until then.",
-            f"That takes seconds while they are connected. {back}.",
-        )
-    if member.phase == Phase.SETTLING:
-        return f"{state}: it waits for {partner}, and answers no clients.", again
-    return f"{state}: not a state of a working server.", f"See journalctl -t dhcpd on {member.host}."
+    by_itself = bool(member.item and member.item.get("takeover"))
+    fields = {
+        "host": member.host,
+        "partner": partner,
+        "wait": wait,
+        "back": back,
+        "again": f"{back}. It becomes normal by itself.",
+        "alone": "It serves alone in some seconds." if by_itself else "It does not serve alone until it is told to.",
+        "run": "ansible-playbook netlab.dhcp_failover",
+    }
+    phase = member.phase or Phase.UNKNOWN
+    meaning = words.meanings.get(str(member.state)) or words.meanings.get(phase.value, UNKNOWN_STATE)
+    text, remedy = (part.format(program=words.program, **fields) for part in (meaning.text, meaning.remedy))
+    return f"in {member.state}{since}: {text}", remedy
 
 
 def _addresses(one: RunningPair) -> Iterator[Reason]:
@@ -661,7 +712,8 @@ def _addresses(one: RunningPair) -> Iterator[Reason]:
     member = next((member for member in one.members if member.serving), None)
     if member is None:
         return
-    alone = member.phase == Phase.INTERRUPTED
+    balances = member.habits.balances
+    alone = balances and member.phase == Phase.INTERRUPTED
     own = _HALVES.get(member.half.role or "")
     ages = [member.age(one.now) for member in one.members if member.phase == Phase.NORMAL]
     settled = min((age or 0.0 for age in ages), default=0.0) if len(ages) == len(one.members) else 0.0
@@ -669,14 +721,15 @@ def _addresses(one: RunningPair) -> Iterator[Reason]:
     for pool in member.pools():
         free, backup = int(pool.get("free") or 0), int(pool.get("backup") or 0)
         left = int(pool.get(own) or 0) if alone and own else free + backup
-        where = f"{pool.get('subnet') or 'all pools'} (free {free}, backup {backup}, of {pool.get('total') or 0})"
+        known = f"free {free}, backup {backup}" if balances else f"free {free}"
+        where = f"{pool.get('subnet') or 'all pools'} ({known}, of {pool.get('total') or 0})"
         if not pool.get("total"):
             continue
         if left == 0:
             exhausted.append(where)
-        elif settled >= MIN_BALANCE and left > 1 and 0 in (free, backup):
+        elif balances and settled >= MIN_BALANCE and left > 1 and 0 in (free, backup):
             halves.append(where)
-        elif settled >= MAX_BALANCE and left >= IMBALANCE_FROM and abs(free - backup) > IMBALANCE * left:
+        elif balances and settled >= MAX_BALANCE and left >= IMBALANCE_FROM and abs(free - backup) > IMBALANCE * left:
             uneven.append(where)
     if exhausted:
         what = f"{member.host} alone has no address left" if alone else "No address is left"
@@ -709,6 +762,7 @@ _CHECKS = (
     _daemon,
     _service,
     _roles,
+    _peers,
     _relationship,
     _pools,
     _clocks,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import habits
+
 Data = Mapping[str, Any]
 
 NO_PAIR = (
@@ -93,7 +95,7 @@ def _pair_rows(pair: Data) -> Iterable[list[str]]:
             server["role"] or "?",
             _state(server),
             server["since"] or "",
-            *(_counts(pool) if pool else [""] * 5),
+            *(_counts(server) if pool else [""] * 5),
             # In the row of the second server: how far its clock is ahead.
             "" if clock is None or number == 0 else f"{round(clock, 1) + 0.0:+.1f} s",
             pair["health"],
@@ -105,9 +107,11 @@ def _state(server: Data) -> str:
     return f"{found}, {server['deployment']['step']}" if server["deployment"] else found
 
 
-def _counts(pool: Data) -> list[str]:
+def _counts(server: Data) -> list[str]:
+    pool = server["pool"]
     known = [pool["free"], pool["backup"], pool["active"]]
-    return [str(count) for count in (*known, pool["total"] - sum(known), pool["total"])]
+    free, backup, *others = (str(count) for count in (*known, pool["total"] - sum(known), pool["total"]))
+    return [free, backup if habits(server["daemon"]).balances else "", *others]
 
 
 def status_failure(report: Data) -> str:

@@ -54,6 +54,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promis
 CONFIG_FILE = paths.CONFIG_FILE
 
 
+def find_unit() -> str:
+    return process.find_unit()
+
+
 def is_running() -> bool:
     return process.find_process() is not None
 
@@ -73,7 +77,7 @@ class KeaControl(status.Access):
         return {}
 
     def places(self) -> Places:
-        return Places(process.find_unit(), self.config, self.lease_file or self.read_config().lease_file or "")
+        return Places(find_unit(), self.config, self.lease_file or self.read_config().lease_file or "")
 
     def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
         configuration = self.read_config()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reports of five pairs and a single server at 2026-11-22T22:00:00Z, each with another fault; and the declarations."""
+"""Reports of six pairs and a single server at 2026-11-22T22:00:00Z, most with another fault; and the declarations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
 
 NOW = 1795384800.0
 POOL = {"total": 254, "free": 60, "backup": 58, "active": 130, "expired": 0, "released": 2, "abandoned": 4, "reset": 0}
-NAMES = {"lab": "lab", "hall": "hall", "dorm": "dorm", "gate": '<b>"gate\\"&</b>', "wifi": "wifi"}
+NAMES = {"lab": "lab", "hall": "hall", "dorm": "dorm", "gate": '<b>"gate\\"&</b>', "wifi": "wifi", "hill": "hill"}
 NETWORKS = {name: f"10.{number}.0" for number, name in enumerate(NAMES, 1)}
 
 
@@ -52,6 +52,7 @@ def _says(pair: str, role: str, clock: float = 0.002, running: bool = True, **ch
         "pools": [{"subnet": f"{NETWORKS[pair]}.0/24", **pool}],
     }
     return {
+        "daemon": "dhcpd",
         "running": running,
         "version": "4.4.3-P1",
         "time": NOW,
@@ -61,6 +62,13 @@ def _says(pair: str, role: str, clock: float = 0.002, running: bool = True, **ch
         "deployment": deployment,
         "relationships": [with_meaning({**item, **changes})],
     }
+
+
+def _kea(pair: str, role: str) -> dict[str, Any]:
+    found = _says(pair, role, pool={**POOL, "free": 118, "backup": 0})
+    (item,) = found["relationships"]
+    changes = {"local_state": "hot-standby", "phase": "normal", "normal": True, "serving": role == "primary"}
+    return {**found, "daemon": "kea", "version": "2.6.3", "relationships": [{**item, **changes, "mclt": None}]}
 
 
 UNPROVEN = {"step": "unproven", "since": "2026-11-22T21:54:40Z", "files": [], "kept": True, "by": None}
@@ -92,6 +100,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "msg": "<script>alert(1)</script> OMAPI at 127.0.0.1 port 7911: dhcpd refused the request",
     },
     "wifi-b": _says("wifi", "secondary"),
+    "hill-a": _kea("hill", "primary"),
+    "hill-b": _kea("hill", "secondary"),
     "alone": {"running": True, "relationships": []},
 }
 DECLARED = [
@@ -106,5 +116,7 @@ DECLARED = [
         ("<u>gate", "gate", "primary"),
         ("wifi-a", "wifi", "primary"),
         ("wifi-b", "wifi", "secondary"),
+        ("hill-a", "hill", "primary"),
+        ("hill-b", "hill", "secondary"),
     )
 ]

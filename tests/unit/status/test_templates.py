@@ -98,8 +98,8 @@ class TestPage:
         heads = page.all("th")
         assert {head.get("scope") for head in heads} == {"col", "row", "rowgroup"}
         # One heading for each pair, and one for each of its servers.
-        assert [head["scope"] for head in heads].count("rowgroup") == 5
-        assert [head["scope"] for head in heads].count("row") == 10
+        assert [head["scope"] for head in heads].count("rowgroup") == 6
+        assert [head["scope"] for head in heads].count("row") == 12
         # On narrow screens the table is laid out as blocks, and only roles preserve its meaning.
         assert all("role" in attributes for tag in ("table", "thead", "th") for attributes in page.all(tag))
 
@@ -114,6 +114,10 @@ class TestPage:
     def test_an_unfinished_deployment_is_noted_beside_the_state(self, page: Page) -> None:
         assert "daemon down" in page.text
         assert "unproven since 2026-11-22" in page.text
+
+    def test_each_server_has_its_daemon(self, page: Page) -> None:
+        assert page.text.count("dhcpd 4.4.3-P1") == 7
+        assert page.text.count("kea 2.6.3") == 2
 
     def test_without_pairs_it_says_so(self, written: Path) -> None:
         assert "No pair in this inventory" in Page((written / "nothing.html").read_text()).text
@@ -151,6 +155,10 @@ def test_prometheus_text_format(case: str, written: Path) -> None:
             'dhcp_failover_server_deployment_timestamp_seconds{relationship="lab",servers="lab-a,lab-b",server="lab-b",'
             'role="secondary",step="unproven"} 1795384480'
         ) in samples
+        at = 'relationship="hill",servers="hill-a,hill-b",server="hill-b",role="secondary"'
+        assert f'dhcp_failover_server_info{{{at},daemon="kea",version="2.6.3"}} 1' in samples
+        assert f"dhcp_failover_server_serving{{{at}}} 0" in samples
+        assert f'dhcp_failover_server_state{{{at},state="hot-standby"}} 1' in samples
         assert any(r'relationship="<b>\"gate\\\"&</b>"' in line for line in samples)
 
 

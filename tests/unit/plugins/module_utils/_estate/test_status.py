@@ -20,6 +20,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.statu
     epoch,
     failover_report,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import phase as kea_phase
 from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
 NOW = 1795384800.0  # 2026-11-22T22:00:00Z
@@ -82,6 +83,25 @@ def only(answers: dict[str, Any], known: list[dict[str, Any]] | None = None, **o
 
 def slugs(pair: dict[str, Any]) -> list[str]:
     return [reason["slug"] for reason in pair["reasons"]]
+
+
+def kea_answer(host: str, *, free: int = 40, **changes: Any) -> dict[str, Any]:
+    """The same for a server that runs Kea."""
+    counts = {"total": 100, "free": free, "backup": 0, "active": 100 - free}
+    said = answer(host, pool=counts, **{"version": "2.6.3", "faults": [], **changes})
+    (item,) = said["relationships"]
+    standby = host == "b"
+    found = {
+        "local_state": "hot-standby",
+        "phase": kea_phase(changes.get("local_state", "hot-standby")).value,
+        "serving": not standby,
+        "port": 8000,
+        "peer_port": 8000,
+        "takeover": True,
+        "mclt": None,
+    }
+    item.update({**found, **{key: value for key, value in changes.items() if key not in said}})
+    return {**said, "daemon": "kea", "unit": "kea-dhcp4-server"}
 
 
 DOWN = {"running": False, "local_state": "unknown-state", "problem": "dhcpd does not run on this host"}
@@ -231,6 +251,115 @@ def test_silent_servers(answers: dict[str, Any], health: str, reasons: list[str]
     pair = only(answers)
     assert (pair["health"], slugs(pair)) == (health, reasons)
     assert [server["host"] for server in pair["servers"]] == ["a", "b"]
+
+
+KEA_DOWN = {"running": False, "local_state": "unknown", "problem": "kea-dhcp4 does not run on this host"}
+LOST = {"phase": "interrupted", "partner_state": "unavailable", "serving": False}
+ALONE = {"local_state": "partner-down", "serving": True}
+IN_TURN = {"local_state": "load-balancing", "serving": True}
+
+
+@pytest.mark.parametrize(
+    "a, b, health, reasons",
+    [
+        pytest.param({}, {}, "healthy", [], id="the standby answers nobody"),
+        pytest.param(IN_TURN, IN_TURN, "healthy", [], id="both serve"),
+        # Every free address is for anybody, so there is no half that could be empty.
+        pytest.param({"free": 1}, {}, "healthy", [], id="one address left"),
+        pytest.param({"free": 0}, {}, "critical", ["pool-exhausted"], id="no address left"),
+        # States
+        pytest.param(LOST, KEA_DOWN, "critical", ["no-service", "daemon-down", "state-not-normal"], id="just lost"),
+        pytest.param(KEA_DOWN, ALONE, "degraded", ["daemon-down", "state-not-normal"], id="taken over"),
+        pytest.param(
+            KEA_DOWN,
+            {"local_state": "partner-down", "phase": "interrupted", "takeover": False},
+            "critical",
+            ["no-service", "daemon-down", "state-not-normal"],
+            id="must not take over",
+        ),
+        pytest.param(
+            ALONE, ALONE, "critical", ["both-alone", "state-not-normal", "state-not-normal"], id="split brain"
+        ),
+        pytest.param(
+            {"local_state": "in-maintenance", "serving": False},
+            {"local_state": "partner-in-maintenance", "serving": True},
+            "degraded",
+            ["state-not-normal", "state-not-normal"],
+            id="maintenance",
+        ),
+        pytest.param(
+            {"local_state": "terminated"},
+            {"local_state": "terminated"},
+            "degraded",
+            ["state-not-normal", "state-not-normal"],
+            id="terminated",
+        ),
+        pytest.param({"serving": False}, {}, "critical", ["no-service", "silent"], id="disabled"),
+        pytest.param(IN_TURN, {**IN_TURN, "serving": False}, "degraded", ["silent"], id="one half disabled"),
+        # What Kea itself does not notice: both servers say that they are normal.
+        pytest.param({}, {"role": "primary", "serving": True}, "critical", ["role-conflict"], id="two primaries"),
+        pytest.param({}, {"name": "y"}, "critical", ["peers-differ", "peers-differ"], id="other names"),
+        pytest.param({"peer_port": 8001}, {}, "critical", ["peers-differ"], id="another port"),
+        pytest.param({}, {"address": "127.0.0.1"}, "critical", ["peers-differ"], id="another address"),
+        # The same as for any daemon
+        pytest.param({}, {"clock_offset": 30.3}, "degraded", ["clock-offset"], id="30.3 s"),
+        pytest.param({}, {"clock_offset": 61.0}, "critical", ["clock-offset-too-large"], id="61 s"),
+        pytest.param({"faults": [fault("clock-skew")]}, {}, "degraded", ["fault"], id="fault"),
+        pytest.param({}, {"version": "3.0.4"}, "degraded", ["version-mismatch"], id="versions"),
+        pytest.param({"deployment": UNPROVEN}, {}, "degraded", ["deployment-unfinished"], id="unproven"),
+    ],
+)
+def test_health_of_a_pair_that_runs_kea(a: dict[str, Any], b: dict[str, Any], health: str, reasons: list[str]) -> None:
+    answers = {"a": kea_answer("a", **a), "b": kea_answer("b", **b)}
+    for known in (None, []):
+        pair = only(answers, known)
+        assert (pair["health"], slugs(pair)) == (health, reasons)
+        assert [server["daemon"] for server in pair["servers"]] == ["kea", "kea"]
+        text = json.dumps(pair)
+        assert "dhcpd" not in text
+        assert "{" not in "".join(reason["message"] + reason["hint"] for reason in pair["reasons"])
+
+
+class TestWordsOfKea:
+    @pytest.mark.parametrize(
+        "local, text, remedy",
+        [
+            ("in-maintenance", "a can be stopped", "maintenance -e failover_server=b -e maintenance_state=off"),
+            ("terminated", "no longer tell each other of leases", "rejoin -e failover_server=b"),
+            ("syncing", "copies the leases of a", "takes seconds"),
+            ("communication-recovery", "serves only its own half", "partner_down -e failover_server=b"),
+            ("backup", "not a state of a working server", "journalctl -t kea-dhcp4 on b"),
+        ],
+    )
+    def test_a_state_has_a_meaning_and_a_remedy(self, local: str, text: str, remedy: str) -> None:
+        pair = only({"a": kea_answer("a"), "b": kea_answer("b", local_state=local)})
+        (said,) = [reason for reason in pair["reasons"] if reason["slug"] == "state-not-normal"]
+        assert text.replace("a can", "a serves its clients; it answers none, and can") in said["message"]
+        assert remedy in said["hint"]
+
+    def test_who_decides_that_it_serves_alone(self) -> None:
+        for takeover, words in ((True, "It serves alone in some seconds."), (False, "until it is told to")):
+            pair = only({"a": kea_answer("a", **KEA_DOWN), "b": kea_answer("b", **LOST, takeover=takeover)})
+            assert words in pair["reasons"][-1]["hint"]
+
+    def test_the_unit_that_its_host_has(self) -> None:
+        pair = only({"a": kea_answer("a", **KEA_DOWN), "b": kea_answer("b", **ALONE)})
+        assert pair["reasons"][0]["message"] == "Kea does not run on a."
+        assert (
+            "journalctl -t kea-dhcp4 -n 50. Then start it: systemctl start kea-dhcp4-server."
+            in pair["reasons"][0]["hint"]
+        )
+
+    def test_a_pair_of_two_daemons(self) -> None:
+        pair = only({"a": answer("a"), "b": kea_answer("b")})
+        said = next(reason for reason in pair["reasons"] if reason["slug"] == "version-mismatch")
+        assert said["message"] == "The servers differ: a has dhcpd 4.4.3-P1 and b has Kea 2.6.3."
+        assert "Declare one daemon" in said["hint"]
+
+    def test_a_silent_server_is_asked_for_by_its_declared_daemon(self) -> None:
+        known = [{**server, "daemon": "kea"} for server in declared("a", "b")]
+        pair = only({"a": kea_answer("a"), "b": UNREACHABLE}, known)
+        assert [server["daemon"] for server in pair["servers"]] == ["kea", "kea"]
 
 
 class TestPartners:

@@ -31,16 +31,20 @@ def test_the_status_as_a_table() -> None:
         ("wifi", "wifi-b", "unknown"),
         ("hall", "hall-a", "healthy"),
         ("hall", "hall-b", "healthy"),
+        ("hill", "hill-a", "healthy"),
+        ("hill", "hill-b", "healthy"),
     ]
+    # Kea's free addresses belong to nobody.
+    assert (rows[8][5:8], rows[10][5:7]) == (["60", "58", "130"], ["118", "130"])
     # Every column is aligned with its heading, on the left or on the right.
     assert len({line.index(row[-1], 80) for line, row in zip(lines[1:], rows)}) == 1
-    assert lines[-1] == "5 pairs: 1 critical, 1 degraded, 2 unknown, 1 healthy (asked at 2026-11-22T22:00:00Z)"
+    assert lines[-1] == "6 pairs: 1 critical, 1 degraded, 2 unknown, 2 healthy (asked at 2026-11-22T22:00:00Z)"
 
 
 def test_an_estate_without_pairs() -> None:
     assert tables.status_lines(NOTHING) == [tables.NO_PAIR]
     assert tables.status_failure(NOTHING) == tables.NO_PAIR
-    assert tables.status_failure(REPORT) == "critical: 4 of 5 pairs are not healthy."
+    assert tables.status_failure(REPORT) == "critical: 4 of 6 pairs are not healthy."
 
 
 LEASE = {"address": "172.16.1.225", "prefix": 24, "server": "172.16.1.100", "lease_time": 1800, "expires": None}

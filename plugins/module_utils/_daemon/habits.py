@@ -1,0 +1,157 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""How the daemons differ for those who operate them: their words, and who is told what. Pure, for the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import paths as dhcpd
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import paths as kea
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a state means for clients, and what to do about it.
+
+    Both are formats: {host} is in the state, {partner} is its partner, {wait} is how long it waits, {back} and {again}
+    are how to bring the partner back, {alone} who decides that it serves alone, {run} begins the name of a playbook.
+    """
+
+    text: str
+    remedy: str
+
+
+UNKNOWN_STATE = Meaning("not a state of a working server", "See journalctl -t {program} on {host}.")
+
+
+@dataclass(frozen=True)
+class Habits:
+    """A daemon, for its operators.
+
+    name: in sentences. program: its process, and its name in the journal. config: its file. services: the units that
+    run it, of Debian and of others. refuses: whether it refuses a partner that its own configuration does not fit.
+    balances: whether each free address belongs to one of the two. clock, clock_stop: what happens at the limit of two
+    clocks, before and after it. meanings: by state, or by phase. standby: the state in which the secondary, and nobody
+    else, answers no clients; None if whether it answers follows from its state.
+
+    leaving, staying: the verb with which a server that goes into maintenance, or its partner, begins that. comes_back:
+    what a server in maintenance does when its host is started again. own, partners: by state, the verb with which a
+    server that is to rejoin, or its partner, leaves that state. resync: the verb that gets all leases again.
+    """
+
+    name: str
+    program: str
+    config: str
+    services: tuple[str, str]
+    refuses: bool
+    balances: bool
+    clock: str
+    clock_stop: str
+    meanings: Mapping[str, Meaning]
+    comes_back: str
+    standby: str | None = None
+    leaving: str | None = None
+    staying: str | None = None
+    own: Mapping[str, str] = field(default_factory=dict)
+    partners: Mapping[str, str] = field(default_factory=dict)
+    resync: str | None = None
+
+
+_TAKE_OVER = "If {partner} is proven to be dead and stays so: {run}.partner_down -e failover_server={host}"
+_END = "When the maintenance is over: {run}."
+
+_HABITS: Mapping[str, Habits] = {
+    "dhcpd": Habits(
+        name="dhcpd",
+        program="dhcpd",
+        config="dhcpd.conf",
+        services=dhcpd.SERVICES,
+        refuses=True,
+        balances=True,
+        clock="at 60 s dhcpd refuses",
+        clock_stop="dhcpd refuses to connect above 60 s, and looks at the next restart or lost connection",
+        meanings={
+            Phase.INTERRUPTED: Meaning(
+                "it serves alone, and gives new clients only its own half of the free addresses",
+                f"{{again}} {_TAKE_OVER}",
+            ),
+            Phase.ALONE: Meaning("it serves alone, for {partner} as well", "{again}"),
+            Phase.WAITING: Meaning(
+                "it lost its lease database, or {partner} took over from it; it answers no clients{wait}",
+                "Wait; {partner} serves all clients until then. If it served earlier, two clients could get one "
+                "address.",
+            ),
+            Phase.HELD: Meaning(
+                "it was told to stop and answers no clients; a restart does not change that",
+                f"{_END}rejoin -e failover_server={{host}}",
+            ),
+            Phase.RESOLVING: Meaning(
+                "both servers have served alone; they compare their leases and answer no clients until then",
+                "That takes seconds while they are connected. {back}.",
+            ),
+            Phase.SETTLING: Meaning("it waits for {partner}, and answers no clients", "{again}"),
+        },
+        comes_back="serves no clients until it rejoins",
+        leaving="hand_over",
+        own={"shutdown": "rejoin", "paused": "rejoin"},
+    ),
+    "kea": Habits(
+        name="Kea",
+        program="kea-dhcp4",
+        config="kea-dhcp4.conf",
+        services=kea.SERVICES,
+        refuses=False,
+        balances=False,
+        clock="at 60 s Kea ends the relationship",
+        clock_stop="above 60 s Kea ends the relationship, and each serves its own clients only",
+        meanings={
+            Phase.INTERRUPTED: Meaning(
+                "it has lost {partner}, and does not serve all clients", f"{{alone}} {{again}} {_TAKE_OVER}"
+            ),
+            Phase.ALONE: Meaning("it serves alone, for {partner} as well", "{again}"),
+            Phase.HELD: Meaning(
+                "it waits for {partner}, which no longer works with it, and answers no clients",
+                "{run}.rejoin -e failover_server={partner}",
+            ),
+            Phase.SETTLING: Meaning("it waits for {partner}, and answers no clients", "{again}"),
+            "communication-recovery": Meaning(
+                "it has lost {partner}, and serves only its own half of the clients",
+                f"{{alone}} {{again}} {_TAKE_OVER}",
+            ),
+            "partner-in-maintenance": Meaning(
+                "it serves alone, because {partner} is in maintenance",
+                f"{_END}maintenance -e failover_server={{partner}} -e maintenance_state=off",
+            ),
+            "in-maintenance": Meaning(
+                "{partner} serves its clients; it answers none, and can be stopped",
+                f"{_END}maintenance -e failover_server={{host}} -e maintenance_state=off",
+            ),
+            "terminated": Meaning(
+                "the two no longer tell each other of leases, and stay like that",
+                "Remove the cause, which the faults show. Then: {run}.rejoin -e failover_server={host}",
+            ),
+            "syncing": Meaning(
+                "it copies the leases of {partner}, and answers no clients",
+                "That takes seconds while they are connected. {back}.",
+            ),
+        },
+        comes_back="takes its clients back",
+        standby="hot-standby",
+        staying="take_over",
+        own={"terminated": "rejoin"},
+        partners={"terminated": "rejoin", "partner-in-maintenance": "give_back"},
+        resync="resync",
+    ),
+}
+
+
+def habits(daemon: str | None) -> Habits:
+    """The habits of a daemon, by name; if it is not known, those of the first."""
+    return _HABITS[daemon or DAEMONS[0]]
