@@ -91,7 +91,7 @@ def drill_evidence(hostvars: Hostvars, drill: Mapping[str, Any], records: Sequen
     }
 
 
-def verify_choose(hostvars: Hostvars, servers: Iterable[str], clients: Sequence[str]) -> dict[str, str]:
+def verify_choose(hostvars: Hostvars, servers: Iterable[str], clients: Sequence[str]) -> dict[str, Any]:
     try:
         return {
             **verify.choose({host: hostvars[host].get("verify_answer") or {} for host in servers}, clients),

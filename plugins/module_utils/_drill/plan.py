@@ -19,9 +19,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import (
     RECOVERY,
     SCENARIOS,
-    Pair,
     Promise,
     Scenario,
+    pair_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 
@@ -85,7 +85,7 @@ def make_plan(answers: Mapping[str, AnswerData], client: str, interface: str, re
     halves = {side["role"]: side for side in sides if side["name"] == name}
     hosts = [side["host"] for side in sides if side["name"] == name]
     daemon = daemon_of(next((answers[host] for host in hosts), {}))
-    pair = _pair(list(halves.values()), int(request.recovery))
+    pair = pair_of(list(halves.values()), int(request.recovery))
     promises = daemon.promises(pair)
     known = [scenario.name for scenario in SCENARIOS]
     wanted = list(request.scenarios if request.scenarios is not None else known if request.everything else daemon.usual)
@@ -124,17 +124,6 @@ def make_plan(answers: Mapping[str, AnswerData], client: str, interface: str, re
         "scenarios": [_steps(scenario, promise, room, small, pair.recovery) for scenario, promise in played],
         "left_out": left_out,
     }
-
-
-def _pair(halves: Sequence[Mapping[str, Any]], recovery: int) -> Pair:
-    """The pair's values for its promises: the worse ones if its halves differ."""
-    return Pair(
-        max((int(half["max_response_delay"] or 0) for half in halves), default=0),
-        max((int(half["mclt"] or 0) for half in halves if half["role"] == "primary"), default=0),
-        max((int(half.get("heartbeat") or 0) for half in halves), default=0),
-        all(half.get("takeover") is not False for half in halves),
-        recovery,
-    )
 
 
 def _about_request(client: str, interface: str, unknown: Sequence[str], known: Sequence[str]) -> Iterator[str]:

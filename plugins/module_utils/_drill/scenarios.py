@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client.machine import Behaviour
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
@@ -174,6 +175,16 @@ class Daemon:
     balances: bool
     notice: Callable[[Pair], int]
     promises: Callable[[Pair], Mapping[str, Promise | str]]
+
+
+def pair_of(halves: Sequence[Mapping[str, Any]], recovery: int = RECOVERY) -> Pair:
+    """The pair of both servers' reports: the worse values if they differ."""
+
+    def worst(name: str) -> int:
+        return max((int(half.get(name) or 0) for half in halves), default=0)
+
+    takeover = all(half.get("takeover") is not False for half in halves)
+    return Pair(worst("max_response_delay"), worst("mclt"), worst("heartbeat"), takeover, recovery)
 
 
 def asks_again(seconds: float) -> float:

@@ -11,12 +11,21 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.daemons import daemon_of
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import Promise, pair_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData
 
+# Seconds that each step may take at least.
+_STEP = 60
 
-def choose(answers: Mapping[str, AnswerData], clients: Sequence[str]) -> dict[str, str]:
-    """The first relationship's servers and the first client. answers: of failover_info, by server. ValueError if the
-    inventory lacks one of them."""
+
+def choose(answers: Mapping[str, AnswerData], clients: Sequence[str]) -> dict[str, Any]:
+    """The first relationship's servers and the first client, and what to expect of them when the primary is stopped.
+
+    answers: of failover_info, by server. ValueError if the inventory lacks a server or a client. phase: what the
+    secondary must be in before the client asks; operator: whether it takes over only when it is told to; seconds that
+    each step may take.
+    """
     sides = [(host, report) for host in answers for report in answers[host].get("relationships") or ()]
     name = str(sides[0][1]["name"]) if sides else "none"
     roles = {str(report["role"]): host for host, report in sides if report["name"] == name}
@@ -25,7 +34,17 @@ def choose(answers: Mapping[str, AnswerData], clients: Sequence[str]) -> dict[st
             f'The test needs the primary and the secondary of relationship "{name}" in group dhcp_servers, and a '
             f"client in group dhcp_clients. There are: {', '.join(sorted(roles)) or 'no side'}; {len(clients)} clients."
         )
-    return {"relationship": name, **roles, "client": clients[0]}
+    pair = pair_of([report for _host, report in sides if report["name"] == name])
+    promise = daemon_of(answers[roles["primary"]]).promises(pair)["primary-stopped"]
+    assert isinstance(promise, Promise)  # it makes sense for every daemon
+    return {
+        "relationship": name,
+        **roles,
+        "client": clients[0],
+        "phase": promise.phase and promise.phase.value,
+        "operator": promise.clients == "none",
+        "seconds": max(_STEP, int(promise.bound)),
+    }
 
 
 def lease_problem(host: str, client: str, address: str, relationship: str, leases: Sequence[Mapping[str, Any]]) -> str:
@@ -46,14 +65,14 @@ def lease_problem(host: str, client: str, address: str, relationship: str, lease
     return ""
 
 
-def takeover_problem(test: Mapping[str, str], address: str, seen: Mapping[str, Any], own: str) -> str:
-    """Why the client is not served as it should be while dhcpd on the primary is stopped; nothing if it is.
+def takeover_problem(test: Mapping[str, Any], address: str, seen: Mapping[str, Any], own: str) -> str:
+    """Why the client is not served as it should be while the primary is stopped; nothing if it is.
 
     seen: what client_lease_info returned. own: `ip -json address` of the secondary.
     """
     client, lease = test["client"], seen["lease"]
     if lease is None:
-        return f"{client}: no lease while dhcpd on {test['primary']} is stopped: {seen['reason']}"
+        return f"{client}: no lease while {test['primary']} is stopped: {seen['reason']}"
     addresses = [entry["local"] for link in json.loads(own) for entry in link["addr_info"]]
     if lease["address"] != address or lease["server"] not in addresses:
         return (

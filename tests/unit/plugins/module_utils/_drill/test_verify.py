@@ -16,17 +16,38 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.verify
     takeover_problem,
 )
 
+FIRST = {"max_response_delay": 60, "mclt": 1800}
 ANSWERS: dict[str, Any] = {
-    "two": {"relationships": [{"name": "office", "role": "secondary"}, {"name": "guests", "role": "primary"}]},
+    "two": {"relationships": [{"name": "office", "role": "secondary", **FIRST}, {"name": "guests", "role": "primary"}]},
     "three": {"relationships": [{"name": "guests", "role": "secondary"}]},
-    "one": {"relationships": [{"name": "office", "role": "primary"}]},
+    "one": {"relationships": [{"name": "office", "role": "primary", **FIRST}]},
 }
-TEST = {"relationship": "office", "primary": "one", "secondary": "two", "client": "client"}
+TEST: dict[str, Any] = {"relationship": "office", "primary": "one", "secondary": "two", "client": "client"}
+TEST |= {"phase": None, "operator": False, "seconds": 60}
 OWN = json.dumps([{"addr_info": [{"local": "127.0.0.1"}]}, {"addr_info": [{"local": "172.16.1.200"}]}])
 
 
 def test_the_first_relationship_and_the_first_client() -> None:
     assert choose(ANSWERS, ["client", "other"]) == TEST
+
+
+@pytest.mark.parametrize(
+    "times, takeover, expected",
+    [
+        ((2, 10), True, {"phase": "alone", "operator": False, "seconds": 60}),
+        ((10, 60), True, {"phase": "alone", "operator": False, "seconds": 129}),
+        ((2, 10), False, {"phase": None, "operator": True, "seconds": 60}),
+    ],
+)
+def test_what_to_expect_of_kea(times: tuple[int, int], takeover: bool, expected: dict[str, Any]) -> None:
+    sides = {
+        host: {"name": "office", "role": role, "heartbeat": times[0], "max_response_delay": times[1], "mclt": None}
+        for host, role in (("one", "primary"), ("two", "secondary"))
+    }
+    answers = {
+        host: {"daemon": "kea", "relationships": [{**side, "takeover": takeover}]} for host, side in sides.items()
+    }
+    assert choose(answers, ["client"]) == {**TEST, **expected}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +84,7 @@ def test_a_database(leases: list[dict[str, Any]], said: str) -> None:
         (("172.16.1.225", "172.16.1.200"), ""),
         (("172.16.1.226", "172.16.1.200"), "expected 172.16.1.225 from two, got 172.16.1.226 from 172.16.1.200. What"),
         (("172.16.1.225", "172.16.1.100"), "got 172.16.1.225 from 172.16.1.100"),
-        (None, "client: no lease while dhcpd on one is stopped: nobody answered"),
+        (None, "client: no lease while one is stopped: nobody answered"),
     ],
 )
 def test_a_takeover(lease: tuple[str, str] | None, said: str) -> None:
