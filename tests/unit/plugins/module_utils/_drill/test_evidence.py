@@ -91,14 +91,22 @@ def test_the_table_says_why() -> None:
         "ok": False,
         "figures": figures,
         "verdicts": [
-            {"invariant": "kept", "ok": False, "checked": "2 leases", "evidence": ["it is lost"]},
+            {"invariant": "kept", "ok": False, "checked": "2 leases", "evidence": ["it is lost"], "why": "It must."},
+            {"invariant": "unique", "ok": False, "checked": "2 leases", "evidence": ["it is twice"], "why": "It must."},
             {"invariant": "normal", "ok": None, "checked": "No server was asked.", "evidence": []},
         ],
     }
-    lines = table({"scenarios": [good, bad]})
+    left_out = {"name": "split-brain", "title": "Both are told so", "why": "It makes no sense."}
+    lines = table({"scenarios": [good, bad], "left_out": [left_out]})
     assert lines[1].split() == ["primary-stopped", "passed", "0.02", "s", "-", "1.00", "s", "0.50", "s"]
     assert lines[2].split()[:2] == ["disk-full", "FAILED"]
-    assert lines[3:] == ["  kept: it is lost", "  normal: No server was asked."]
+    assert lines[3:] == [
+        "  kept: it is lost",
+        "  unique: it is twice",
+        "  normal: No server was asked.",
+        "  why: It must.",
+        "split-brain: not played. It makes no sense.",
+    ]
 
 
 def test_collected_data_is_joined() -> None:

@@ -398,6 +398,14 @@ def test_normal(servers: list[dict[str, Any]], said: str | None) -> None:
         assert said in verdict.evidence[0]
 
 
+def test_servers_that_share_no_addresses_need_not_be_balanced() -> None:
+    """On Kea all free addresses are free for whoever serves."""
+    both = [{**server(host, free=60, backup=0), "balances": False} for host in ("one", "two")]
+    verdict = check_normal(both)
+    assert (verdict.ok, verdict.title) == (True, "Both servers are normal")
+    assert verdict.checked == "one normal, 60 free, 0 active; two normal, 60 free, 0 active."
+
+
 # --- figures and words --------------------------------------------------------------------------------------------
 
 
@@ -509,6 +517,14 @@ def test_a_drill_passes_only_if_everything_was_seen_to_hold(
     judged = judge({**DRILL, "scenarios": [{**DRILL["scenarios"][0], **change}]})
     verdicts = {verdict["invariant"]: verdict["ok"] for verdict in judged["scenarios"][0]["verdicts"]}
     assert {name: ok for name, ok in verdicts.items() if not ok} == broken
+    assert judged["ok"] is False
+
+
+def test_what_did_not_hold_is_explained_where_the_daemon_cannot_hold_it() -> None:
+    change = {"databases": {}, "limits": {"kept": "No daemon can.", "unique": "Both serve."}}
+    judged = judge({**DRILL, "scenarios": [{**DRILL["scenarios"][0], **change}]})
+    whys = {verdict["invariant"]: verdict["why"] for verdict in judged["scenarios"][0]["verdicts"]}
+    assert whys == {"unique": "", "kept": "No daemon can.", "served": "", "normal": ""}
     assert judged["ok"] is False
 
 

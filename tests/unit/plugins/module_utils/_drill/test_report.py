@@ -194,6 +194,20 @@ def test_the_verdict_comes_first() -> None:
     assert "this proves nothing" in page(drill(scenarios=[]))
 
 
+def test_the_page_explains_what_the_daemon_cannot_hold_and_what_was_not_played() -> None:
+    judged = drill(left_out=[{"name": "split-brain", "title": "Both are told", "why": "It makes <no> sense."}])
+    assert "Not played" not in page(drill())
+    judged["scenarios"][0]["verdicts"][2]["why"] = "Nobody can <b>."
+    read = Reader(page(judged))
+    assert "Nobody can <b>." in read.words
+    assert "Both are told: It makes <no> sense." in read.words
+    root = ElementTree.fromstring(junit(judged))  # noqa: S314 - our own
+    assert "Nobody can <b>." in (root.findtext("testsuite/testcase[@name='served']/failure") or "")
+    assert (root.get("tests"), root.get("skipped")) == ("9", "1")
+    (skipped,) = root.findall("testsuite[@name='split-brain']/testcase/skipped")
+    assert skipped.get("message") == "It makes <no> sense."
+
+
 def test_a_drill_in_which_nothing_was_recorded_still_has_a_page() -> None:
     read = Reader(page(drill(exchanges=[], states=[])))
     assert "0 clients, one row each" in read.words
