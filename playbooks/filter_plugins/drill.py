@@ -29,15 +29,15 @@ def drill_plan(
 
 
 def drill_leases(results: Iterable[Mapping[str, Any]], *kinds: str) -> list[Mapping[str, Any]]:
-    """The leases of these kinds of clients, by the probe's results."""
-    return plan.leases_of([lease for result in results for lease in result["leases"]], kinds)
+    """The leases of these kinds of clients, by the probe's results; on a server there are none."""
+    return plan.leases_of([lease for result in results for lease in result.get("leases") or ()], kinds)
 
 
 def drill_renewals(
     hostvars: Hostvars, drill: Mapping[str, Any], results: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """How all clients that stay renew what they hold, by the probe's record files."""
-    held = plan.held({result["item"]: result["leases"] for result in results})
+    held = plan.held({result["item"]: result.get("leases") or () for result in results})
     silent = {
         server["address"]
         for host, server in drill["servers"].items()
