@@ -131,7 +131,7 @@ bench-rollout: $(VENV)/.run ## Measure deployments of one pair: seconds, and exc
 	@$(BIN)/python tests/bench/rollout.py $(ARGS)
 
 .PHONY: bench-estate
-bench-estate: $(VENV)/.run ## Measure 1, 5 and 20 pairs: the lab, and deployments (root; ARGS='--pairs 1 3')
+bench-estate: $(VENV)/.run ## Measure 1, 5 and 20 pairs: the lab, and deployments (root; ARGS='--pairs 1 3 --daemon kea')
 	@$(BIN)/python tests/bench/estate.py $(ARGS)
 
 .PHONY: bench-drill

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import argparse
 
-from lab import Run, load, made, show, table
+from lab import OF_DAEMON, Run, load, made, show, table
 
 
-def measured(pairs: int) -> dict[str, Run]:
+def measured(pairs: int, daemon: str) -> dict[str, Run]:
     found: dict[str, Run] = {}
 
     def note(work: str, run: Run) -> None:
@@ -22,7 +22,7 @@ def measured(pairs: int) -> dict[str, Run]:
         for task, seconds in sorted(run.tasks, key=lambda one: -one[1])[:5]:
             show(f"    {seconds:6.1f} s  {task}")
 
-    with made(pairs) as lab:
+    with made(pairs, daemon=daemon) as lab:
         note("lab up", lab.play("lab_up"))
         note("first deployment", lab.play("deploy"))
         note("changed configuration", lab.play("deploy", dhcp_server_default_lease_time=5555))
@@ -35,8 +35,10 @@ def measured(pairs: int) -> dict[str, Run]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, nargs="+", default=[1, 5, 20], help="sizes to compare (default: 1 5 20)")
-    sizes = parser.parse_args().pairs
-    columns = [measured(pairs) for pairs in sizes]
+    parser.add_argument("--daemon", choices=OF_DAEMON, default="dhcpd", help="what they run (default: dhcpd)")
+    wanted = parser.parse_args()
+    sizes = wanted.pairs
+    columns = [measured(pairs, wanted.daemon) for pairs in sizes]
     head = ["work, and its seconds", *(f"{pairs} pair{'s' * (pairs > 1)}" for pairs in sizes)]
     print(table(head, [[work, *(f"{found[work].seconds:.1f}" for found in columns)] for work in columns[0]]))
     head[0] = "processor seconds of the controller for each server"

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,11 +37,16 @@ def show(text: str) -> None:
 # --- the inventory ------------------------------------------------------------------------------------------------
 
 
-def pair(number: int) -> dict[str, Any]:
+OF_DAEMON: Mapping[str, dict[str, Any]] = {"dhcpd": {}, "kea": {"takeover": "automatic"}}
+"""What a relationship needs with each daemon."""
+
+
+def pair(number: int, daemon: str = "dhcpd") -> dict[str, Any]:
     """The variables of servers p1a and p1b, for instance: 3,840 addresses, and answers without a ping check."""
     name, net = f"p{number}", f"10.{100 + number}"
     return {
-        "dhcp_server_failover": [{"name": name, "primary": f"{name}a", "secondary": f"{name}b"}],
+        "dhcp_server_daemon": daemon,
+        "dhcp_server_failover": [{"name": name, "primary": f"{name}a", "secondary": f"{name}b", **OF_DAEMON[daemon]}],
         "dhcp_server_parameters": {"ping_check": False},
         "dhcp_server_subnets": [
             {
@@ -53,7 +58,7 @@ def pair(number: int) -> dict[str, Any]:
     }
 
 
-def inventory(pairs: int, client: bool = False) -> dict[str, Any]:
+def inventory(pairs: int, client: bool = False, daemon: str = "dhcpd") -> dict[str, Any]:
     """Pairs p1a and p1b, p2a and p2b, ..., each in a network of its own, and perhaps a client in the first of them."""
     machines = [(f"p{number}{side}", number) for number in range(1, pairs + 1) for side in "ab"]
     machines += [("client", 1)] * client
@@ -69,7 +74,7 @@ def inventory(pairs: int, client: bool = False) -> dict[str, Any]:
     servers = {
         f"p{number}": {
             "hosts": {f"p{number}a": server(number, "a", 2), f"p{number}b": server(number, "b", 3)},
-            "vars": pair(number),
+            "vars": pair(number, daemon),
         }
         for number in range(1, pairs + 1)
     }
@@ -87,6 +92,7 @@ def inventory(pairs: int, client: bool = False) -> dict[str, Any]:
             "vars": {
                 **variables("all.yml"),
                 "nspawn_host_lab": NAME,
+                "lab_daemon": daemon,
                 "nspawn_host_wait_seconds": 600,
                 "nspawn_host_networks": [
                     {"name": "mgmt", "subnet": "10.213.95.0/24", "nat": True},
@@ -190,12 +196,12 @@ class Lab:
 
 
 @contextmanager
-def made(pairs: int, client: bool = False) -> Iterator[Lab]:
+def made(pairs: int, client: bool = False, daemon: str = "dhcpd") -> Iterator[Lab]:
     """A lab that is declared, and not up yet; whatever happens, nothing of it is left."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         lab = Lab(Path(folder))
-        (lab.folder / "hosts.json").write_text(json.dumps(inventory(pairs, client)))
+        (lab.folder / "hosts.json").write_text(json.dumps(inventory(pairs, client, daemon)))
         lab.play("lab_down")  # an earlier run may have been killed
         try:
             yield lab

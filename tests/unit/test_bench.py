@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lab import inventory, measure, table
+import pytest
+from lab import OF_DAEMON, inventory, measure, table
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import make_lab
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 
 
@@ -35,8 +37,8 @@ class Variables(Mapping[str, Any]):
         return len(self.variables)
 
 
-def servers(pairs: int, reads: Counter[int]) -> list[dict[str, Any]]:
-    groups = inventory(pairs)["all"]["children"]["lab"]["children"]["dhcp_servers"]["children"]
+def servers(pairs: int, reads: Counter[int], daemon: str = "dhcpd") -> list[dict[str, Any]]:
+    groups = inventory(pairs, daemon=daemon)["all"]["children"]["lab"]["children"]["dhcp_servers"]["children"]
     hosts = {
         name: Variables({**variables, **group["vars"]}, reads)
         for group in groups.values()
@@ -45,10 +47,12 @@ def servers(pairs: int, reads: Counter[int]) -> list[dict[str, Any]]:
     return collect_servers(hosts, list(hosts))
 
 
-def test_twenty_pairs_have_no_findings() -> None:
-    found = servers(20, Counter())
+@pytest.mark.parametrize("daemon", OF_DAEMON)
+def test_twenty_pairs_have_no_findings(daemon: str) -> None:
+    found = servers(20, Counter(), daemon)
     assert len(found) == 40
-    assert list(check([read_variables(server) for server in found])) == []
+    assert {server["daemon"] for server in found} == {daemon}
+    assert list(check([dialect(daemon).resolve(declare(server), {}) for server in found])) == []
 
 
 def test_twenty_pairs_and_a_client_are_a_lab() -> None:
