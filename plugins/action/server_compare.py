@@ -97,6 +97,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         given = {"table": table, "promise": asdict(promised)}
         found = self._execute_module(module_args=given, task_vars=variables)
         leases = {
+            "daemon": table["daemon"]["name"],
             "affected": found.get("affected", []),
             "problem": None if "affected" in found else found.get("msg"),
             "ranges": union((span.low, span.high) for span in promised.spans),

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import CACHE, ROOT, Run, find_dhcpd, runner, steps
+from harness import CACHE, ROOT, Run, find_dhcpd, find_kea, runner, steps
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
@@ -112,6 +112,15 @@ def dhcpd() -> Path:
         return find_dhcpd()
     except (OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"no dhcpd here, name one in the environment variable DHCPD; its package: {error}")
+
+
+@pytest.fixture(scope="session")
+def kea() -> Path:
+    """The root of the newest Kea that can be found."""
+    try:
+        return list(find_kea().values())[-1]
+    except (OSError, IndexError, subprocess.SubprocessError) as error:
+        pytest.skip(f"no Kea here, name a folder of roots in the environment variable KEA; its packages: {error}")
 
 
 @pytest.fixture(scope="session")

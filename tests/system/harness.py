@@ -125,6 +125,38 @@ def find_dhcpd() -> Path:
     return folder / "usr/sbin/dhcpd"
 
 
+def find_kea() -> dict[str, Path]:
+    """Roots with Kea in them, by release: those in the folder KEA, or one of packages unpacked in the cache.
+
+    Kea takes its files only from the folders that it was built for, so it runs in a root of its own.
+    """
+    folder = Path(os.environ.get("KEA") or CACHE / "kea")
+    if not folder.exists():
+        CACHE.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as name:
+            relations = ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
+            subprocess.run(["apt-get", "update", "-q"], check=True, capture_output=True, timeout=300)
+            needs = ["apt-cache", "depends", "--recurse", *(f"--no-{each}" for each in relations), "kea-dhcp4-server"]
+            listed = subprocess.run(needs, check=True, capture_output=True, text=True, timeout=300).stdout
+            packages = [line for line in listed.splitlines() if re.match("[a-z0-9]", line)]
+            download = ["apt-get", "download", "-o", "APT::Sandbox::User=root", *packages]
+            subprocess.run(download, cwd=name, check=True, capture_output=True, timeout=300)
+            (kea,) = Path(name).glob("kea-dhcp4-server_*.deb")
+            root = Path(name, "kea", kea.name.split("_")[1].partition("-")[0])
+            for part in ("bin", "lib", "lib64", "sbin"):
+                root.joinpath("usr", part).mkdir(parents=True, exist_ok=True)
+                root.joinpath(part).symlink_to(f"usr/{part}")
+            for package in Path(name).glob("*.deb"):
+                # Through the links, which the package with the folders of a root would replace.
+                with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as contents:
+                    subprocess.run(
+                        ["tar", "-x", "--keep-directory-symlink", "-C", root], stdin=contents.stdout, check=True
+                    )
+            with contextlib.suppress(OSError):
+                root.parent.rename(folder)
+    return {path.name: path for path in sorted(folder.iterdir()) if re.fullmatch(r"[0-9]+(\.[0-9]+)+", path.name)}
+
+
 def _wait(process: subprocess.Popen[bytes], logs: Sequence[Path], silence: float) -> int:
     """Wait for the end of a process as long as its logs grow, and return its exit status."""
     length, grown = 0, time.monotonic()

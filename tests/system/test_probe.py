@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,11 +44,10 @@ LONELY = (
 class Network:
     """A bridge, servers on it, and a namespace for the probe."""
 
-    def __init__(self, folder: Path, dhcpd: Path) -> None:
+    def __init__(self, folder: Path, program: Path) -> None:
         self.folder = folder
         self.prefix = f"probe-{secrets.token_hex(3)}"
-        # A copy: an AppArmor profile would be about the installed path.
-        self.dhcpd = shutil.copy(dhcpd, folder / "dhcpd")
+        self.program = program
         self.servers: dict[str, subprocess.Popen[bytes]] = {}
         self.names: list[str] = []
 
@@ -96,6 +96,11 @@ class Network:
         with place.with_suffix(".log").open("ab") as log:
             command = self.inside(name, self.dhcpd, "-4", "-f", "-d", *words, "eth0")
             self.servers[name] = subprocess.Popen(command, stdout=log, stderr=log)
+
+    @cached_property
+    def dhcpd(self) -> Path:
+        """A copy, because an AppArmor profile would be about the installed path."""
+        return Path(shutil.copy(self.program, self.folder / "dhcpd"))
 
     def log(self, name: str) -> str:
         return self.folder.joinpath(f"{name}.log").read_text()

@@ -17,7 +17,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Subnet,
     format_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS, DEFAULT_PORT
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import (
     Interval,
     count,
@@ -77,7 +77,8 @@ def promise(server: Server) -> Promise:
                 subnet = view.subnet_over(address)
                 if subnet is not None:
                     reserved.setdefault(name, []).append((address, _link(view, subnet, links)))
-    return Promise(spans, list(admissions), reserved)
+    numbers = [(each.network, each.broadcast, each.number) for each in server.subnets if each.number is not None]
+    return Promise(spans, list(admissions), reserved, sorted(numbers), exclusive=server.daemon == "kea")
 
 
 def _link(view: View, subnet: Subnet, links: dict[int, int]) -> int:
@@ -111,6 +112,7 @@ class ChangedServer:
     affected: Sequence[Affected] = ()
     accepts: bool = False  # whether leases may be lost
     problem: str | None = None  # why its leases are not known
+    daemon: str = DAEMONS[0]
 
 
 def changed_server(name: str, halves: Sequence[HalfData], live: Sequence[HalfData], leases: Data) -> ChangedServer:
@@ -123,6 +125,7 @@ def changed_server(name: str, halves: Sequence[HalfData], live: Sequence[HalfDat
         [Affected.from_dict(item) for item in leases.get("affected", ())],
         leases.get("accepts", False),
         leases.get("problem"),
+        leases.get("daemon", DAEMONS[0]),
     )
 
 
@@ -136,17 +139,45 @@ class Impact:
 
 
 _REASONS: Mapping[Fate, str] = {
-    Fate.UNSERVED: (
-        ", because no declared range contains {addresses}. dhcpd forgets such leases when it restarts, and does not "
-        "answer their clients until they end."
-    ),
+    Fate.UNSERVED: ", because no declared range contains {addresses}. ",
     Fate.DENIED: (
-        ", because the declaration denies the clients of {addresses}. dhcpd refuses to renew such leases, or does not "
-        "answer."
+        ", because the declaration denies the clients of {addresses}. {daemon} refuses to renew such leases, or does "
+        "not answer."
     ),
     Fate.UNSURE: (
-        ", unless the classes of the new permits contain the clients of {addresses}. dhcpd refuses to renew the leases "
-        "of other clients."
+        ", unless the classes of the new permits contain the clients of {addresses}. {daemon} refuses to renew the "
+        "leases of other clients."
+    ),
+    Fate.TAKEN: (
+        ", because other clients have reservations of {addresses}. {daemon} refuses the next renewal, and then gives "
+        "another address."
+    ),
+    Fate.RENUMBERED: (
+        ", because the id of their subnet changes: {addresses}. {daemon} refuses to renew such leases, and gives their "
+        "addresses to nobody until they end. Declare the id that the subnet has now."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Words:
+    """How a daemon acts. unserved: with leases outside of all ranges. between: while only one server has a change."""
+
+    name: str
+    unserved: str
+    between: str
+
+
+_WORDS: Mapping[str, _Words] = {
+    "dhcpd": _Words(
+        "dhcpd",
+        "dhcpd forgets such leases when it restarts, and does not answer their clients until they end.",
+        "Leases stay, and clients notice nothing.",
+    ),
+    "kea": _Words(
+        "Kea",
+        "Kea refuses to renew such leases, or does not answer their clients until they end.",
+        "Leases stay. Until both servers have the change, they do not hear each other, and both may answer clients.",
     ),
 }
 _REMEDY = (
@@ -159,17 +190,20 @@ def judge(servers: Sequence[ChangedServer]) -> Impact:
     """The consequences for the clients of these servers. An active lease of both partners counts once."""
     impact = Impact()
     for group in _groups(servers):
+        words = _WORDS[group[0].daemon]
         hosts = " and ".join(server.name for server in group if server.affected)
         for item in _merged(group):
             if item.reservations:
-                impact.told.append(f"{hosts}: {_reservations(item)}")
+                impact.told.append(f"{hosts}: {_reservations(item, words)}")
             elif item.fate == Fate.MOVED:
-                impact.told.append(f"{hosts}: {_moved(item)}")
+                impact.told.append(f"{hosts}: {_moved(item, words)}")
             elif all(server.accepts for server in group if server.affected):
-                impact.told.append(f"{hosts}: {_lost(item, 'will be')}")
-                impact.lost[f"{hosts}: {_lost(item, 'were')}"] = [server.name for server in group if server.affected]
+                impact.told.append(f"{hosts}: {_lost(item, 'will be', words)}")
+                impact.lost[f"{hosts}: {_lost(item, 'were', words)}"] = [
+                    server.name for server in group if server.affected
+                ]
             else:
-                impact.refused.append(f"{hosts}: {_lost(item, 'would be')} {_REMEDY}")
+                impact.refused.append(f"{hosts}: {_lost(item, 'would be', words)} {_REMEDY}")
         for server in group:
             if server.problem:
                 impact.told.append(f"WARNING: {server.name}: its active leases could not be counted: {server.problem}")
@@ -214,24 +248,26 @@ def _within(address: int, intervals: Iterable[Interval]) -> bool:
     return any(low <= address <= high for low, high in intervals)
 
 
-def _lost(item: Affected, verb: str) -> str:
+def _lost(item: Affected, verb: str, words: _Words) -> str:
     verb = "was" if verb == "were" and count(item.addresses) == 1 else verb
     last = "Some never end." if item.ends is None else f"The last one ends at {utc(item.ends)}."
-    reason = _REASONS[item.fate].format(addresses=_addresses(item))
+    reason = _REASONS[item.fate].format(addresses=_addresses(item), daemon=words.name)
+    if item.fate is Fate.UNSERVED:
+        reason += words.unserved
     return f"{_number(item, 'active lease')} {verb} lost{reason} {last}"
 
 
-def _moved(item: Affected) -> str:
+def _moved(item: Affected, words: _Words) -> str:
     return (
-        f"{_number(item, 'client')} will get a reserved address instead of the leased one: {_addresses(item)}. dhcpd "
-        "refuses the next renewal, and then gives the reserved address."
+        f"{_number(item, 'client')} will get a reserved address instead of the leased one: {_addresses(item)}. "
+        f"{words.name} refuses the next renewal, and then gives the reserved address."
     )
 
 
-def _reservations(item: Affected) -> str:
+def _reservations(item: Affected, words: _Words) -> str:
     return (
-        f"{_number(item, 'reserved address')} will not be renewed any more: {_addresses(item)}. dhcpd refuses "
-        "a client that holds one, or does not answer it until its lease ends. Then it asks for another address."
+        f"{_number(item, 'reserved address')} will not be renewed any more: {_addresses(item)}. {words.name} "
+        "refuses a client that holds one, or does not answer it until its lease ends. Then it asks for another address."
     )
 
 
@@ -249,12 +285,13 @@ def _addresses(item: Affected) -> str:
 def _relationships(server: ChangedServer) -> Iterator[str]:
     """What changes in the relationships of a server; no client loses a lease by it."""
     pairs, ended = _matched(server)
+    between = _WORDS[server.daemon].between
     for before, now in pairs:
         name = now["name"]
         if name != before["name"]:
-            yield f'relationship "{before["name"]}" becomes "{name}". Leases stay, and clients notice nothing.'
+            yield f'relationship "{before["name"]}" becomes "{name}". {between}'
         if now.get("role", "primary") != before.get("role", "primary"):
-            yield f'relationship "{name}": the servers swap sides. Leases stay, and clients notice nothing.'
+            yield f'relationship "{name}": the servers swap sides. {between}'
         if str(now.get("address")) != str(before.get("address")):
             yield (
                 f"{server.name} moves from {before.get('address')} to {now.get('address')}. Leases stay. Renewals at "
@@ -263,10 +300,7 @@ def _relationships(server: ChangedServer) -> Iterator[str]:
             )
         port, former = (half.get("port") or DEFAULT_PORT for half in (now, before))
         if str(port) != str(former):
-            yield (
-                f'relationship "{name}": {server.name} listens at port {port} instead of {former}. Leases stay, and '
-                "clients notice nothing."
-            )
+            yield (f'relationship "{name}": {server.name} listens at port {port} instead of {former}. {between}')
     for before in ended:
         yield (
             f'relationship "{before["name"]}" ends. Leases stay on both servers, but neither learns of the other\'s '

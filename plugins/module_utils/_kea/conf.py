@@ -347,6 +347,9 @@ class _Reading:
         one = [text(node, "client-class")] if "client-class" in node else []
         guards = (*texts(node, "client-classes"), *one)
         permits, half = self._permits(guards)
+        outer = {guard for each in around.chain for name in _GUARDS for guard in each.parameters.get(name, ())}
+        if outer:
+            permits |= self._permits(tuple(sorted(outer)))[0]
         return Pool(
             failover,
             (Range(*ends, line=node.line),),

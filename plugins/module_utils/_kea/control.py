@@ -120,17 +120,17 @@ class KeaControl(status.Access):
         pool_of = pool_finder(configuration.pools)
         now = time.time()
 
-        def fate_of(address: str, clients: Callable[[], Iterable[str]]) -> Fate | None:
+        def fate_of(address: str, clients: Callable[[], Iterable[str]], number: int | None = None) -> Fate | None:
             def permits() -> Iterable[str]:
                 pool = pool_of(address)
                 return pool.permits if pool else ()
 
-            return promise.fate(parse_address(address) or 0, clients, permits)
+            return promise.fate(parse_address(address) or 0, clients, permits, number)
 
         def keep(entry: Entry) -> Held | None:
             if entry.state != ACTIVE:
                 return None
-            fate = fate_of(entry.address, lambda: _names(entry))
+            fate = fate_of(entry.address, lambda: _names(entry), int(entry.value("subnet")))
             if fate is None:
                 return None
             ends = NEVER if entry.ends is None else entry.ends

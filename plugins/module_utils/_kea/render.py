@@ -394,7 +394,8 @@ class _Translation:
         return found
 
     def subnet(self, subnet: Subnet, shared: Iterable[tuple[Pool, list[Range]]] = ()) -> Data:
-        found: Data = {"id": subnet.network, "subnet": subnet.cidr, **self.own_lifetimes(subnet.scope)}
+        number = subnet.number or subnet.network
+        found: Data = {"id": number, "subnet": subnet.cidr, **self.own_lifetimes(subnet.scope)}
         found.update(self.settings(subnet.path, subnet.scope, "subnet4", [subnet]))
         if subnet.shared_network is None:
             found.update(self.context(subnet.path, subnet.pools))
@@ -434,7 +435,8 @@ class _Translation:
             self.refuse(path, message, "Use one relationship for all pools of a network.")
         if len(self.halves) < 2 or not names:
             return {}
-        return {"user-context": {"ha-server-name": peer_name(names[0], "primary")}}
+        half = self.halves.get(names[0])
+        return {"user-context": {"ha-server-name": server_names(half)["primary"] if half else names[0]}}
 
     def pool(self, pool: Pool, ranges: Sequence[Range]) -> Iterator[Data]:
         """A pool for every range; two for load balancing, which ties an address to a server."""
@@ -448,7 +450,8 @@ class _Translation:
         parts: list[tuple[str, Sequence[Range]]] = [("", ranges)]
         if half is not None and half.mode == LOAD_BALANCING:
             one, two = _halved(ranges)
-            parts = [(peer_name(half.name, side), part) for side, part in zip(SIDES, (one, two))]
+            names = server_names(half)
+            parts = [(names[side], part) for side, part in zip(SIDES, (one, two))]
         for peer, part in parts:
             guard = self.attempt(pool.path, guard_of, pool.permits, peer)
             if guard is not None and guard.test:
@@ -545,6 +548,7 @@ class _Translation:
         role = half.role or "primary"
         addresses = {role: half.address, _other(role): half.peer_address}
         ports = {role: half.port, _other(role): half.peer_port}
+        names = server_names(half)
         scheme = "https" if half.tls else "http"
         certificates = {
             "trust-anchor": TRUST_ANCHOR,
@@ -553,7 +557,7 @@ class _Translation:
             "require-client-certs": True,
         }
         return {
-            "this-server-name": peer_name(half.name, role),
+            "this-server-name": names[role],
             "mode": mode,
             "heartbeat-delay": 1000 * min(half.heartbeat or 2, MAX_RESPONSE_DELAY),
             "max-response-delay": delay,
@@ -563,7 +567,7 @@ class _Translation:
             **(certificates if half.tls else {}),
             "peers": [
                 {
-                    "name": peer_name(half.name, side),
+                    "name": names[side],
                     "url": f"{scheme}://{addresses[side] or ''}:{ports[side]}/",
                     "role": "primary" if side == "primary" else SECOND_ROLES[mode],
                     "auto-failover": half.takeover is True,
@@ -614,9 +618,11 @@ class _Translation:
             refuse("mode", message, "Write mode: hot-standby, or use one relationship.")
 
 
-def peer_name(relationship: str, side: str) -> str:
-    """The name of a server in a relationship. It is part of the names of Kea's classes."""
-    return f"{relationship}-{side}"
+def server_names(half: Half) -> Mapping[str, str]:
+    """The names of both servers in a relationship, by side. They are part of the names of Kea's classes."""
+    own = half.role or SIDES[0]
+    stated = {own: half.server_name, _other(own): half.peer_name}
+    return {side: stated[side] or f"{half.name}-{side}" for side in SIDES}
 
 
 def _without_dhcpd(message: str) -> str:

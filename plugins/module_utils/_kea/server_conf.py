@@ -142,7 +142,11 @@ def _networks(main: Node, found: Configuration) -> None:
                 ends = range_ends(text(node, "pool"))
                 if ends is None:
                     continue
-                guards = (text(node, "client-class"), *texts(node, "client-classes"))
+                guards = [
+                    guard
+                    for each in (network, subnet, node)
+                    for guard in (text(each, "client-class"), *texts(each, "client-classes"))
+                ]
                 permits = {DENY_BOOTP}
                 for guard in filter(None, guards):
                     permits |= permits_of(guard, tests.get(guard))[0]

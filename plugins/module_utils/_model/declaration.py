@@ -249,6 +249,8 @@ class Half:
     takeover: bool | None = None
     heartbeat: int | None = None
     tls: bool | None = None
+    server_name: str | None = None  # of this server and its partner in Kea's text, if not made from the relationship's
+    peer_name: str | None = None
     ha: HighAvailability | None = None
     line: int | None = None
     variable: str | None = field(default=None, compare=False)

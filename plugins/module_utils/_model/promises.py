@@ -34,6 +34,8 @@ class Fate(str, Enum):
     DENIED = "denied"  # its pool or subnet denies the client: a refusal, or no answer
     UNSURE = "unsure"  # its pool admits other classes than before
     MOVED = "moved"  # another address is reserved for the client: a refusal, then that address
+    TAKEN = "taken"  # the address is reserved for another client: a refusal, then another address
+    RENUMBERED = "renumbered"  # its subnet has another number: a refusal, and nobody gets the address
 
 
 class Admission(NamedTuple):
@@ -58,11 +60,17 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Promise:
-    """The addresses that a declaration gives out: ranges in order; by client, reserved addresses with their links."""
+    """The addresses that a declaration gives out: ranges in order; by client, reserved addresses with their links.
+
+    numbers: of subnets, where leases name them: the first and the last address, and the number, in order. exclusive:
+    whether only its own client may have a reserved address, also if another one holds it.
+    """
 
     spans: Sequence[Span]
     admissions: Sequence[Admission]
     reserved: Mapping[str, Sequence[Interval]]
+    numbers: Sequence[tuple[int, int, int]] = ()
+    exclusive: bool = False
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Promise:
@@ -71,20 +79,41 @@ class Promise:
             [Span(*item) for item in data["spans"]],
             [Admission(*item) for item in data["admissions"]],
             {client: [(item[0], item[1]) for item in items] for client, items in data["reserved"].items()},
+            [(item[0], item[1], item[2]) for item in data["numbers"]],
+            data["exclusive"],
         )
 
     @cached_property
     def _lows(self) -> list[int]:
         return [span.low for span in self.spans]
 
+    @cached_property
+    def _taken(self) -> frozenset[int]:
+        """The addresses that are for their own clients alone."""
+        return frozenset(place for places in self.reserved.values() for place, _link in places if self.exclusive)
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        return [first for first, _last, _number in self.numbers]
+
+    def _number(self, address: int) -> int | None:
+        at = bisect_right(self._firsts, address) - 1
+        return self.numbers[at][2] if at >= 0 and address <= self.numbers[at][1] else None
+
     def fate(
-        self, address: int, clients: Callable[[], Iterable[str]], permits: Callable[[], Iterable[str]]
+        self,
+        address: int,
+        clients: Callable[[], Iterable[str]],
+        permits: Callable[[], Iterable[str]],
+        number: int | None = None,
     ) -> Fate | None:
         """What becomes of the holder of an address; None if it keeps it.
 
         clients: the names of the holder, from `names_of`. permits: those of its present pool.
-        Both are functions, because most leases do not need them.
+        Both are functions, because most leases do not need them. number: of the lease's subnet, if it names one.
         """
+        if number is not None and self.numbers and self._number(address) not in (None, number):
+            return Fate.RENUMBERED
         at = bisect_right(self._lows, address) - 1
         span = self.spans[at] if at >= 0 and address <= self.spans[at].high else None
         admission = OPEN if span is None else self.admissions[span.admission]
@@ -94,6 +123,8 @@ class Promise:
         places = [place for name in names for place in self.reserved[name]]
         if any(place == address for place, _link in places):
             return None
+        if address in self._taken:
+            return Fate.TAKEN
         if span is None:
             return Fate.UNSERVED
         if any(link == span.link for _place, link in places):

@@ -91,7 +91,7 @@ KEA_DEFAULTS: Mapping[str, Any] = {
 # The share of the clients that the primary answers, where the mode says it.
 _SHARES = {"hot-standby": 256, "load-balancing": 128}
 # Keys of a relationship that name its ends. All other keys are copied into the halves.
-_ENDS = {*SIDES, "port", *(f"{side}_{what}" for side in SIDES for what in ("address", "port"))}
+_ENDS = {*SIDES, "port", *(f"{side}_{what}" for side in SIDES for what in ("address", "name", "port"))}
 
 # A host that has none of these is not one of our DHCP servers.
 _SERVING = ("failover", "subnets", "shared_networks", "extra")
@@ -220,6 +220,11 @@ def _contradiction(item: Item, daemon: str) -> Mistake | None:
     if "mode" in item and share is not None:
         message = f'It has "mode", which says how the two share the clients, and "{share}", which says it for dhcpd.'
         return Mistake(*item.place, message, "Keep one of them.")
+    names = sorted(item[f"{side}_name"] for side in SIDES if f"{side}_name" in item)
+    if names and (len(names) != len(SIDES) or item["name"] != "+".join(names)):
+        told = "Kea has no name for a relationship, so one with servers of other names is called by both, joined."
+        name = f" Call it {shown('+'.join(names))}." if len(names) == len(SIDES) else ""
+        return Mistake(*item.place.key("name"), told, f"Give both names, or none.{name}")
     if daemon == "dhcpd" and "takeover" in item and (item["takeover"] == "automatic") != ("auto_partner_down" in item):
         told = "is not set" if item["takeover"] == "automatic" else "is set"
         message = f'"takeover" is {item["takeover"]}, but "auto_partner_down" {told}, by which dhcpd does it.'
@@ -246,12 +251,14 @@ def _half(item: Item, host: str, addresses: Mapping[str, str | None], daemon: st
         return item.get(f"{side}_port", settings.get("port", DEFAULT_PORT))
 
     settings = {**_defaults(item, daemon), **item}
+    names = {"server_name": item.get(f"{role}_name"), "peer_name": item.get(f"{peer}_name")}
     return {
         "role": role,
         "address": address(role),
         "port": port(role),
         "peer_address": address(peer),
         "peer_port": port(peer),
+        **{key: name for key, name in names.items() if name is not None},
         **{
             key: value
             for key, value in settings.items()

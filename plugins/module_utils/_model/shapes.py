@@ -573,6 +573,7 @@ _SUBNET = Fields(
     fields={
         **_SETTINGS,
         "subnet": SubnetAddress(),
+        "id": Number("the number of a subnet, from 1 to 4294967294", 1, 0xFFFFFFFE),
         "authoritative": Flag(),
         "ranges": Many(of=RangeText()),
         "pools": Items(of=_POOL),
@@ -660,6 +661,7 @@ _HALF_SETTINGS: Mapping[str, Kind] = {
     "ha_port": PORT,
     "tls": Flag(),
 }
+_PEER_NAME = Name("the name of a server")
 _HALF: Mapping[str, Kind] = {
     "name": Name("the name of a relationship"),
     "role": Choice(choices=SIDES),
@@ -667,6 +669,8 @@ _HALF: Mapping[str, Kind] = {
     "port": PORT,
     "peer_address": Address(named=True),
     "peer_port": PORT,
+    "server_name": _PEER_NAME,
+    "peer_name": _PEER_NAME,
     **_HALF_SETTINGS,
 }
 _ENDS: Mapping[str, Kind] = {
@@ -676,6 +680,8 @@ _ENDS: Mapping[str, Kind] = {
     "secondary_address": Address(named=True),
     "primary_port": PORT,
     "secondary_port": PORT,
+    "primary_name": _PEER_NAME,
+    "secondary_name": _PEER_NAME,
 }
 
 # As the inventory has them: whole relationships, and halves by hand.

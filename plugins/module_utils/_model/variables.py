@@ -226,7 +226,7 @@ def _subnet(item: Item, around: Scope, network: str | None = None) -> Subnet:
     if item.get("ranges"):
         ranges = tuple(map(_range, item["ranges"]))
         pools.append(Pool(None, ranges, _NO_PERMITS, scope, cidr, network, bare=True, variable=variable))
-    return Subnet(first, prefix, scope, tuple(pools), network, variable=variable)
+    return Subnet(first, prefix, scope, tuple(pools), network, variable=variable, number=item.get("id"))
 
 
 def _range(text: str) -> Range:

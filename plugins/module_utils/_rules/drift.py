@@ -294,7 +294,7 @@ class _Facts:
 
     def subnet(self, subnet: Subnet) -> None:
         place = self.place((subnet.path,), subnet.scope)
-        self.state(place, "id", subnet.number)
+        self.state(place, "id", subnet.number if self.view.server.daemon == "kea" else None)
         self.pools(place, subnet.pools)
 
     def pools(self, around: Where, pools: Iterable[Pool]) -> None:

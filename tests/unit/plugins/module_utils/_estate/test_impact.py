@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -219,3 +220,43 @@ def test_one_of_two_relationships_ends() -> None:
     assert [line.partition(".")[0] for line in told] == ['relationship "x" becomes "z"']
     told = judge([changed("a", halves=[half(2, 9, name="w"), half(2, 4, name="z")], live=live)]).told
     assert [line.partition(".")[0] for line in told] == ['relationship "y" becomes "z"', 'relationship "x" ends']
+
+
+def test_what_kea_does_is_told_in_its_words() -> None:
+    text = json.dumps(
+        {
+            "Dhcp4": {
+                "subnet4": [
+                    {
+                        "id": 7,
+                        "subnet": "192.0.2.0/24",
+                        "client-class": "KNOWN",
+                        "pools": [{"pool": "192.0.2.10 - 192.0.2.19"}],
+                        "reservations": [{"hw-address": "02:00:00:00:00:01", "ip-address": "192.0.2.10"}],
+                    }
+                ]
+            }
+        }
+    )
+    found = promise(dialect("kea").parse("a", text, {}))
+    assert (found.numbers, found.exclusive) == ([(at(0), at(255), 7)], True)
+    assert found.admissions == [Admission(unknown=False, known=True)]
+    lost = [
+        Affected(fate, reservations=False, addresses=[(at(10), at(10))], ends=END, samples=[])
+        for fate in (Fate.UNSERVED, Fate.TAKEN, Fate.RENUMBERED)
+    ]
+    half = {"name": "x", "address": "192.0.2.1", "peer_address": "192.0.2.2", "port": 8000}
+    server = ChangedServer("a", [half], [{**half, "name": "y"}], [], lost, daemon="kea")
+    impact = judge([server])
+    assert [text.partition(" The last one")[0] for text in impact.refused] == [
+        "a: 1 active lease would be lost, because the id of their subnet changes: 192.0.2.10. Kea refuses to renew "
+        "such leases, and gives their addresses to nobody until they end. Declare the id that the subnet has now.",
+        "a: 1 active lease would be lost, because other clients have reservations of 192.0.2.10. Kea refuses the next "
+        "renewal, and then gives another address.",
+        "a: 1 active lease would be lost, because no declared range contains 192.0.2.10. Kea refuses to renew such "
+        "leases, or does not answer their clients until they end.",
+    ]
+    assert impact.told == [
+        'relationship "y" becomes "x". Leases stay. Until both servers have the change, they do not hear each other, '
+        "and both may answer clients."
+    ]

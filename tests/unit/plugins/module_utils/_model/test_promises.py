@@ -1,12 +1,12 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of a lease under a declaration. What dhcpd does is measured by tests/system/test_leases.py."""
+"""What becomes of a lease under a declaration. The daemons are measured by tests/system/test_leases*.py."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -99,3 +99,23 @@ def test_leases_in_groups() -> None:
         Affected(Fate.UNSERVED, False, [(1, 3), (7, 7)], 107.0, [(1, "c1"), (2, "c2"), (3, "c3")]),
     ]
     assert [Affected.from_dict(json.loads(json.dumps(asdict(item)))) for item in found] == found
+
+
+def test_leases_that_name_the_number_of_their_subnet() -> None:
+    numbered = Promise(PROMISE.spans, PROMISE.admissions, {}, [(0, 63, 1), (64, 127, 2)])
+
+    def fate(address: int, number: int | None) -> Fate | None:
+        return numbered.fate(address, list, list, number)
+
+    assert (fate(10, 1), fate(70, 2), fate(10, None)) == (None, Fate.UNSURE, None)
+    assert (fate(10, 2), fate(70, 1), fate(9, 2)) == (Fate.RENUMBERED, Fate.RENUMBERED, Fate.RENUMBERED)
+    assert fate(200, 1) is Fate.UNSERVED  # in no subnet
+    assert Promise.from_dict(json.loads(json.dumps(asdict(numbered)))).fate(10, list, list, 2) is Fate.RENUMBERED
+
+
+def test_a_reserved_address_may_be_for_its_client_alone() -> None:
+    exclusive = replace(PROMISE, exclusive=True)
+    own = ["ethernet 52:54:00:00:00:02"]
+    assert exclusive.fate(10, list, list) is exclusive.fate(5, lambda: own, list) is Fate.TAKEN
+    assert exclusive.fate(10, lambda: own, list) is exclusive.fate(11, list, list) is None
+    assert Promise.from_dict(json.loads(json.dumps(asdict(exclusive)))).fate(10, list, list) is Fate.TAKEN
