@@ -47,6 +47,20 @@ _KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ('a text in quotes (")', lambda value: isinstance(value, str)),
     "texts": ("a list of texts", _are(str)),
 }
+# Members of which an object needs one.
+_NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "client-classes": (("name",),),
+    "control-socket": (("socket-type",),),
+    "hooks-libraries": (("library",),),
+    "lease-database": (("type",),),
+    "multi-threading": (("enable-multi-threading",),),
+    "option-data": (("name", "code"),),
+    "option-def": (("name",), ("code",), ("type",)),
+    "pools": (("pool",),),
+    "reservations": (("hw-address", "client-id", "duid", "circuit-id", "flex-id"),),
+    "shared-networks": (("name",),),
+    "subnet4": (("subnet",),),
+}
 # Quick test of most values.
 _CLASSES: Mapping[str, type] = {"flag": bool, "integer": int, "text": str}
 
@@ -130,6 +144,10 @@ class Checker:
         for name in wrong or ():
             self._wrong(node, name, kind, keywords.get(name))
             del node[name]
+        for names in _NEEDED.get(kind, ()) if wrong is None else ():
+            if node.keys().isdisjoint(names):
+                told = " or ".join(f'"{name}"' for name in names)
+                self._told("declaration-invalid", node, f"It has no {told}; Kea refuses it.", f"Add {told}.")
 
     def _inside(self, name: str, node: Node) -> None:
         self._around.append((name, node))
@@ -145,6 +163,10 @@ class Checker:
             message = f'"{name}" is not {_KINDS[keyword.kind][0]}; Kea refuses it.'
             hint = f"Give {_KINDS[keyword.kind][0]}."
             slug = "declaration-invalid"
+        self._told(slug, node, message, hint)
+
+    def _told(self, slug: str, node: Node, message: str, hint: str) -> None:
+        """Add a finding about the object, unless it has been told often enough."""
         self._alike[slug, message] += 1
         if self._alike[slug, message] <= _MAX_ALIKE:
             self.find(slug, node, message, hint, self._where())

@@ -50,7 +50,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     format_address,
     parse_address,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DENY_BOOTP, LEASE_TIMES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DENY_BOOTP, ENDLESS, LEASE_TIMES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea import (
     HA_HOOK,
@@ -289,7 +289,17 @@ class _Reading:
                 parameters[_PARAMETERS.get(name, name)] = (_spelled(value),)
         if parent is None or not parameters.keys().isdisjoint(LEASE_TIMES):
             _complete(parameters)
+            self._ordered(node, parameters)
         return Scope(options or NOTHING, parameters or NOTHING, (), parent)
+
+    def _ordered(self, node: Node, parameters: Mapping[str, Value]) -> None:
+        """Kea takes no default outside of the other two."""
+        names = ("min-valid-lifetime", "valid-lifetime", "max-valid-lifetime")
+        times = [int(parameters[f"{which}-lease-time"][0]) & ENDLESS for which in ("min", "default", "max")]
+        if times != sorted(times):
+            told = ", ".join(f"{name} {seconds}" for name, seconds in zip(names, times))
+            message = f"The lease times do not ascend ({told}); Kea refuses it."
+            self.checker.find("declaration-invalid", node, message, "Correct one of them.", _place(node))
 
     # --- networks -----------------------------------------------------------------------------------------------------
 

@@ -265,7 +265,7 @@ def name_of_code(code: int, definitions: Mapping[int, Option]) -> str:
 
 
 def given(data: Mapping[str, Any], definitions: Mapping[int, Option]) -> Given | None:
-    """One entry of `option-data`; None if it names no option. definitions: the text's own, by number."""
+    """One entry of `option-data`; None if it makes no option. definitions: the text's own, by number."""
     code, name, space = data.get("code"), data.get("name"), data.get("space", DHCP4)
     text = data.get("data", "")
     if not isinstance(text, str):
@@ -331,7 +331,8 @@ def _fields(text: str) -> list[str]:
     return [part.strip() for part in found if part]
 
 
-def _values(called: str, text: str, option: Option) -> Given:
+def _values(called: str, text: str, option: Option) -> Given | None:
+    """The values of a text; None for no addresses, of which Kea makes an option without any."""
     parts = _fields(text)
     fields = option.fields
     cut = ""
@@ -340,6 +341,8 @@ def _values(called: str, text: str, option: Option) -> Given:
     if len(fields) == 1 and not option.array:
         cut = ", ".join(parts[1:])
         parts = parts[:1]
+    if not parts and option.array and fields == ("ipv4-address",):
+        return None
     if len(parts) < len(fields):
         raise ValueError(f"{text!r} has too few values.")
     last = len(fields) - 1

@@ -167,7 +167,8 @@ def would_get(
         options = {**options, "routers": (format_address(address),)}
     if reservation is not None and parameters.get("use-host-decl-names") == TRUE and "host-name" not in options:
         options = {**options, "host-name": (reservation.name,)}
-    return Settings(_sent(options, parameters, subnet), parameters, conditionals, pool, subnet, stated)
+    sent = _sent(view, options, parameters, subnet)
+    return Settings(sent, parameters, conditionals, pool, subnet, stated)
 
 
 class Served(NamedTuple):
@@ -203,7 +204,7 @@ def _plain(view: View, subnet: Subnet, pool: Pool | None) -> tuple[Settings, boo
     if conditionals:
         options, parameters, conditionals = _run([*around.chain][::-1], {}, {}, ())
     options, parameters, conditionals = _run(own, options, parameters, conditionals)
-    found = Settings(_sent(options, parameters, subnet), parameters, conditionals, pool, subnet, options)
+    found = Settings(_sent(view, options, parameters, subnet), parameters, conditionals, pool, subnet, options)
     view.plain_settings[key] = plain = (found, not parameters.keys().isdisjoint(_BY_CLIENT))
     return plain
 
@@ -235,11 +236,11 @@ def _statement(prefix: str, name: str, value: Value) -> Conditional:
     return Conditional(text, frozenset({name}), frozenset({f"{prefix}{name}"}), block=False)
 
 
-def _sent(options: Statements, parameters: Statements, subnet: Subnet) -> Statements:
+def _sent(view: View, options: Statements, parameters: Statements, subnet: Subnet) -> Statements:
     """Add the mask, and remove options that dhcpd computes or drops: the time to renew must come before the time to
     rebind, both within the lease.
     """
-    if "subnet-mask" not in options:
+    if "subnet-mask" not in options or view.server.daemon == "kea":  # which sends no other
         options = {**options, "subnet-mask": (format_address(netmask(subnet.prefix)),)}
     unsent = [name for name in _COMPUTED if name in options]
     limit = _lease_time(parameters) if _RENEWAL in options or _REBINDING in options else 0

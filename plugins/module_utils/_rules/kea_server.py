@@ -63,6 +63,18 @@ class Related(NamedTuple):
     def service(self) -> KeaService:
         return self.end.view.server.kea or KeaService()
 
+    @property
+    def certificates(self) -> list[str]:
+        """The settings of certificates that this server states for itself."""
+        stated = {**self.ha.settings, **(self.ha.own.settings if self.ha.own is not None else {})}
+        return [name for name in _TLS if stated.get(name)]
+
+    @property
+    def off(self) -> list[str]:
+        """The settings without which it has no listener of its own."""
+        names = ("enable-multi-threading", "http-dedicated-listener")
+        return [name for name in names if self.ha.threads.get(name) is False]
+
 
 def related(estate: Estate) -> Iterator[Related]:
     for view in estate.views:
@@ -230,8 +242,7 @@ def ha_url_shared(item: Related) -> Complaints:
     daemons=KEA,
 )
 def ha_tls_incomplete(item: Related) -> Complaints:
-    stated = {**item.ha.settings, **(item.ha.own.settings if item.ha.own is not None else {})}
-    present = [name for name in _TLS if stated.get(name)]
+    present = item.certificates
     missing = [name for name in _TLS if name not in present]
     if present and missing:
         yield item.end.complain(
@@ -267,6 +278,25 @@ def ha_commands_unrestricted(item: Related) -> Complaints:
         yield item.end.complain(
             f"restrict-commands is {stated}; whoever reaches the port could stop the daemon and wipe its leases.",
             "Set it to true on {host}, and let only the partner reach the port.",
+        )
+
+
+@section.rule(
+    related,
+    "ha-password-unused",
+    WARNING,
+    "A peer has a password, but no certificates protect the port.",
+    check="silent",
+    harm="The listener never asks for it: whoever reaches the port is let in.",
+    daemons=KEA,
+)
+def ha_password_unused(item: Related) -> Complaints:
+    named = [peer.name for peer in item.ha.peers if "basic-auth-user" in peer.settings]
+    if named and not item.certificates and not item.off:
+        yield item.end.complain(
+            f"{' and '.join(named)} {'has' if len(named) == 1 else 'have'} a basic-auth-user, but the other server's "
+            "listener asks for no password; whoever reaches the port would be let in.",
+            "Remove it on {host}; use certificates, or let only the partner reach the port.",
         )
 
 
@@ -329,10 +359,9 @@ def multi_threading_off(item: Related) -> Complaints:
     daemons=KEA,
 )
 def ha_listener_off(item: Related) -> Complaints:
-    off = [name for name in ("enable-multi-threading", "http-dedicated-listener") if item.ha.threads.get(name) is False]
-    if off:
+    if item.off:
         yield item.end.complain(
-            f"{off[0]} is false, so only kea-ctrl-agent could answer the partner at the server's URL.",
+            f"{item.off[0]} is false, so only kea-ctrl-agent could answer the partner at the server's URL.",
             "Set it to true on {host}, unless kea-ctrl-agent is meant to answer.",
         )
 
@@ -362,7 +391,7 @@ def ha_port_taken(item: Related) -> Complaints:
     related,
     "ha-delay-invalid",
     ERROR,
-    "A delay does not fit into 16 bits, in milliseconds, or is 0.",
+    "A delay does not fit into 16 bits, in milliseconds, or `max-response-delay` is 0.",
     check="silent",
     harm="Kea exits at start; with 0 the partner counts as lost at once.",
     daemons=KEA,
@@ -370,10 +399,14 @@ def ha_port_taken(item: Related) -> Complaints:
 def ha_delay_invalid(item: Related) -> Complaints:
     for name in ("heartbeat-delay", "max-response-delay", "max-ack-delay"):
         number = item.ha.number(name)
-        if not 0 <= number <= _LARGEST_DELAY or (name == "max-response-delay" and number == 0):
+        if not 0 <= number <= _LARGEST_DELAY:
             yield item.end.complain(
                 f"{name} is {number}, but it must be in 1..{_LARGEST_DELAY}; Kea would exit at start.",
                 "Correct it on {host}.",
+            )
+        elif name == "max-response-delay" and number == 0:
+            yield item.end.complain(
+                "max-response-delay is 0; a healthy partner would count as lost.", "Set 5000 to 10000 on {host}."
             )
 
 

@@ -239,17 +239,22 @@ def reservation_outside_subnets(view: View) -> Complaints:
     harm="Clients assume a network of another size: they look for distant hosts on their own link, or send packets for "
     "neighbours to the router.",
     daemons=BOTH,
+    kea=("silent", "Kea sends the subnet's own mask in its place."),
 )
 def mask_of_another_network(view: View) -> Complaints:
     for place, address, settings in _given(view):
-        stated = settings.options["subnet-mask"]
+        stated = settings.stated.get("subnet-mask")
+        if stated is None:
+            continue
         subnet = settings.subnet
         prefix = prefix_of(stated[0]) if len(stated) == 1 else None
         if prefix == subnet.prefix or (prefix is None and parse_address(stated[0]) is None):
             continue  # the value of an expression is not known
         severity = Severity.WARNING
         what = f"a mask of {subnet.cidr}"
-        if prefix is None:
+        if view.server.daemon == "kea":
+            harm = "Kea sends the subnet's own mask in its place."
+        elif prefix is None:
             severity, what, harm = Severity.ERROR, "a mask at all", "clients would have no working network."
         elif prefix < subnet.prefix:
             harm = f"clients would assume a /{prefix} network, and not reach all of it."
