@@ -4,7 +4,8 @@
 """Private filters of the playbooks deploy and normal.
 
 They read what deploy registers for each host: COMPARED (server_compare), deploy_failed (a failed preparation),
-deploy_done (managed_server) and deploy_answer (failover_info).
+deploy_taken (failover_state), deploy_done (managed_server), deploy_answer (failover_info), and deploy_again, the same
+some seconds later.
 """
 
 from __future__ import annotations
@@ -38,22 +39,37 @@ def rollout_plan(hostvars: Hostvars, hosts: Iterable[str], forced: bool) -> dict
     return {**asdict(plan), **more}
 
 
-def rollout_step(hostvars: Hostvars, plan: Data, step: Data) -> dict[str, Any]:
-    """The next step, by what the servers said in the last one."""
+def rollout_step(hostvars: Hostvars, plan: Data, step: Data, unequal: Data) -> dict[str, Any]:
+    """The next step, by what the servers said in the last one. unequal: leases that stayed different."""
     last = rollout.Step(**_plain(step))
+    names = ("deploy_done", "deploy_answer", "deploy_taken")
     results = {
-        host: rollout.StepResult(*(_plain(hostvars[host].get(name) or {}) for name in ("deploy_done", "deploy_answer")))
-        for host in {**last.states, **last.gate, **last.settle}
+        host: rollout.StepResult(*(_plain(hostvars[host].get(name) or {}) for name in names))
+        for host in {**last.states, **last.gate, **last.settle, **last.takeover}
     }
-    return asdict(rollout.advance(_plan(plan), last, results, time.time()))
+    return asdict(rollout.advance(_plan(plan), last, results, time.time(), _plain(unequal)))
+
+
+def rollout_served(hostvars: Hostvars, step: Data, host: str) -> bool:
+    """Whether a server may be restarted, because those have taken over that should."""
+    taken = {other: hostvars[other].get("deploy_taken") or {} for other in step["served"].get(host, [])}
+    return not rollout.not_served(taken)
+
+
+def rollout_unequal(hostvars: Hostvars, step: Data, before: Data | None = None) -> dict[str, Any]:
+    """The leases in which partners differ at their gate; of those that differed before, the ones that still do."""
+    name = "deploy_answer" if before is None else "deploy_again"
+    answers = {host: hostvars[host].get(name) or {} for host in step["gate"]}
+    return rollout.unequal_leases(step["gate"], answers, before)
 
 
 def rollout_patience(hostvars: Hostvars, step: Data, host: str, gate: int, settle: int) -> int:
     """How many seconds a server may take to become normal in a step."""
-    if host not in step["gate"]:
+    others = step["needs"].get(host, [])
+    if host not in step["gate"] or not all(rollout_served(hostvars, step, other) for other in others):
         return settle
     # Do not wait for a partner that was not restarted.
-    done = [hostvars[other].get("deploy_done") or {} for other in step["needs"][host]]
+    done = [hostvars[other].get("deploy_done") or {} for other in others]
     return 0 if any(result.get("failed") or result.get("unreachable") for result in done) else gate
 
 
@@ -84,5 +100,7 @@ class FilterModule:
             "rollout_end": rollout_end,
             "rollout_patience": rollout_patience,
             "rollout_plan": rollout_plan,
+            "rollout_served": rollout_served,
             "rollout_step": rollout_step,
+            "rollout_unequal": rollout_unequal,
         }

@@ -175,7 +175,7 @@ declared_halves:
 halves:
   description:
     - The halves in the host's configuration, with V(name), V(role), V(address), V(port), V(peer_address) and
-      V(peer_port).
+      V(peer_port), and with V(mode) and V(tls) of Kea.
   returned: success
   type: list
   elements: dict
@@ -186,6 +186,8 @@ halves:
       port: 647
       peer_address: 172.16.1.200
       peer_port: 647
+      mode: null
+      tls: null
 closed:
   description:
     - The partners' failover ports, by the host's configuration, to which this host cannot connect.
@@ -247,7 +249,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promises import Promise
 
-HALF = ("name", "role", "address", "port", "peer_address", "peer_port")
+HALF = ("name", "role", "address", "port", "peer_address", "peer_port", "mode", "tls")
 # A lost packet is sent again after one second, and after three.
 CONNECT_TIMEOUT = 4
 

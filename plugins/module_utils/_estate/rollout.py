@@ -6,9 +6,12 @@
 """The order in which servers are restarted, the objections, the steps, and how it ended. Pure functions over data.
 
 Servers are restarted in batches, in which no two are partners. After a batch comes the gate of each of its pairs: both
-servers must be normal, and neither may complain of anything new. A pair has a gate after each side, unless it cannot be
-normal with one side changed: because it was not normal before, or because its halves will find each other by other
-addresses. Such a pair has one gate, after both sides.
+servers must be normal, know each other by the ends that they run with, and have the same leases if their daemon copies
+all of them, and neither may complain of anything new. A pair has a gate after each side, unless it cannot be normal
+with one side changed: because it was not normal before, or because its halves will find each other by other addresses.
+Such a pair has one gate, after both sides.
+
+If a daemon needs it, the partner takes over all clients of a server before its restart, and gives them back after it.
 
 A rollout is a number of steps. Each brings some servers into a state of the module managed_server, then waits at gates.
 """
@@ -25,6 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impac
     changed_server,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impact import judge as judge_impact
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model import lease_set
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
@@ -32,16 +36,25 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
     partners_apart,
     seconds_of,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import parse_address
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    format_address,
+    parse_address,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference, How
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DAEMONS,
     DEFAULT_PORT,
+    PROGRAMS,
 )
 
 HalfData = Mapping[str, Any]
+# By relationship and address: the leases of its two servers that differ.
+Unequal = Mapping[str, Mapping[str, Any]]
 
-# These occur while only one side knows a new range, so they count only when both have the new configuration.
-HALFWAY_FAULTS = frozenset({"unknown-ip-address", "different-relationship"})
+# These occur while only one side knows a range or subnet, so they count only when both have the new configuration.
+HALFWAY_FAULTS = frozenset({"unknown-ip-address", "different-relationship", "lease-refused"})
+# The plan has told of this, or refused.
+TOLD_FAULTS = frozenset({"clock-skew"})
 # By these the halves of a pair find each other, with what holds if nothing is stated.
 _MEETING: Mapping[str, Any] = {
     "role": "primary",
@@ -50,6 +63,8 @@ _MEETING: Mapping[str, Any] = {
     "peer_address": None,
     "peer_port": DEFAULT_PORT,
 }
+# In these they must agree, if their daemon states them, with what holds if nothing is declared.
+_AGREED: Mapping[str, Any] = {"mode": "hot-standby", "tls": False}
 
 
 # --- The present state ---------------------------------------------------------------------------------------
@@ -95,6 +110,24 @@ class DeployedServer:
     def unread(self) -> bool:
         """Whether its daemon has not read the latest files on the host."""
         return any(item.section == "service" and item.kind == How.UNREAD for item in self.differences)
+
+    @property
+    def daemon(self) -> Mapping[str, Any]:
+        """The facts about its daemon that a restart needs (`_host/files.py`)."""
+        daemon: Mapping[str, Any] = self.found["table"]["daemon"]
+        return daemon
+
+    @property
+    def program(self) -> str:
+        return PROGRAMS[self.daemon["name"]]
+
+    def phase(self, name: str) -> str:
+        return str((_report(self.answer, name) or {}).get("phase", Phase.UNKNOWN.value))
+
+    @property
+    def partners(self) -> set[str]:
+        """The addresses of its partners in the configuration on the host."""
+        return {str(half["peer_address"]) for half in self.found["halves"]}
 
     @property
     def changed(self) -> ChangedServer:
@@ -158,6 +191,10 @@ class DeployedPair:
     halves: Mapping[str, HalfData]
 
     @property
+    def program(self) -> str:
+        return next(iter(self.servers.values())).program
+
+    @property
     def normal(self) -> bool:
         return all(server.normal(self.name) for server in self.servers.values())
 
@@ -170,15 +207,26 @@ class DeployedPair:
     @property
     def together(self) -> bool:
         """Whether it cannot be normal with one side changed."""
-        return not self.normal or any(
-            _meeting(half) != _meeting(self.servers[host].live(self.name) or {}) for host, half in self.halves.items()
-        )
+        moves = (_moves(half, self.servers[host].live(self.name) or {}) for host, half in self.halves.items())
+        return (not self.normal and self.left_to is None) or any(moves)
+
+    @property
+    def left_to(self) -> str | None:
+        """The server that an interrupted deployment has left to serve all clients, while its partner waits."""
+        phases = {server.phase(self.name): host for host, server in self.servers.items()}
+        found = [server.found for server in self.servers.values()]
+        interrupted = any(server["unproven"] or server.get("interrupted") for server in found)
+        pending = any(server["pending"] for server in found)
+        left = interrupted and pending and set(phases) == {Phase.ALONE.value, Phase.HELD.value}
+        return phases[Phase.ALONE.value] if left else None
 
     @property
     def excused(self) -> bool:
         """Whether the pair can only become normal by this deployment or an interrupted one."""
-        return not self.established or any(
-            server.found["unproven"] or server.unaddressed(self.name) for server in self.servers.values()
+        return (
+            not self.established
+            or self.left_to is not None
+            or any(server.found["unproven"] or server.unaddressed(self.name) for server in self.servers.values())
         )
 
     @property
@@ -205,7 +253,15 @@ class DeployedPair:
 
 
 def _meeting(half: HalfData) -> dict[str, str]:
-    return {key: str(half.get(key, default)) for key, default in _MEETING.items()}
+    return {key: str(default if half.get(key) is None else half[key]) for key, default in _MEETING.items()}
+
+
+def _moves(half: HalfData, live: HalfData) -> bool:
+    """Whether a server that becomes as declared can no longer work with a partner that stays as it is."""
+    return _meeting(half) != _meeting(live) or any(
+        live.get(key) is not None and live[key] != (usual if half.get(key) is None else half[key])
+        for key, usual in _AGREED.items()
+    )
 
 
 def _mirrored(one: HalfData, other: HalfData) -> bool:
@@ -267,6 +323,11 @@ class RolloutPlan:
     unproven: list[str] = field(default_factory=list)  # servers on which an earlier deployment was interrupted
     # By host: the clock's lead in seconds, from its answer.
     clocks: dict[str, float] = field(default_factory=dict)
+    # By host to restart: those that take over before, each with one of its relationships.
+    takeover: dict[str, dict[str, str]] = field(default_factory=dict)
+    # By host that an interrupted deployment has left to serve alone: one of the relationships.
+    give_back: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)  # by host: the name of its daemon's configuration
 
 
 def order(pending: Iterable[str], pairs: Iterable[DeployedPair]) -> list[list[str]]:
@@ -298,6 +359,8 @@ def make_plan(
         prepare=[server.name for server in servers if server.prepare],
         pending=[server.name for server in servers if server.pending],
         clocks={server.name: server.answer["clock_offset"] for server in servers if "clock_offset" in server.answer},
+        give_back={host: pair.name for pair in pairs for host in [pair.left_to] if host},
+        files={server.name: server.daemon["config"].rpartition("/")[2] for server in servers if server.pending},
     )
     for server in servers:
         plan.errors += _server_errors(server)
@@ -327,6 +390,7 @@ def make_plan(
     plan.batches = [Batch(hosts) for hosts in order(plan.pending, pairs)]
     for pair in pairs:
         _add_gates(pair, plan.batches)
+        _add_takeovers(pair, plan)
     for number, batch in enumerate(plan.batches):
         later = plan.batches[number + 1 :]
         waiting = {host for each in later for hosts in each.rollback.values() for host in hosts}
@@ -376,7 +440,7 @@ def _judge_clocks(pair: DeployedPair, plan: RolloutPlan) -> None:
     apart, uncertainty = pair.clocks_apart or (0.0, 0.0)
     message = (
         f'relationship "{pair.name}": the clocks of {" and ".join(pair.servers)} are {apart:.0f} s apart '
-        f"(+/- {uncertainty:.1f} s); from {CLOCK_STOP:.0f} s on, dhcpd refuses its partner."
+        f"(+/- {uncertainty:.1f} s); from {CLOCK_STOP:.0f} s on, {pair.program} refuses its partner."
     )
     if apart >= CLOCK_STOP:
         plan.errors.append(f"{message} Set them right (timedatectl, chronyc tracking) and deploy again.")
@@ -389,7 +453,7 @@ def _judge_versions(pair: DeployedPair, plan: RolloutPlan) -> None:
     if len({version for version in versions.values() if version}) > 1:
         plan.errors.append(
             f'relationship "{pair.name}": '
-            + ", ".join(f"{host} has dhcpd {version}" for host, version in versions.items())
+            + ", ".join(f"{host} has {pair.program} {version}" for host, version in versions.items())
             + ". A pair needs the same version on both; upgrade the older."
         )
 
@@ -423,7 +487,7 @@ def _judge_ports(pair: DeployedPair, plan: RolloutPlan) -> None:
             keeps = partner.found["running"] and live and _meeting(live) == _meeting(pair.halves[other])
             if other != host and keeps and f"{address}:{port}" in pair.servers[host].found["closed"]:
                 plan.errors.append(
-                    f"{host} does not reach TCP port {port} of {other} at {address}, where its dhcpd runs, so "
+                    f"{host} does not reach TCP port {port} of {other} at {address}, where its {pair.program} runs, so "
                     f'relationship "{pair.name}" would not become normal after a restart. '
                     f"Open the port for {half.get('address')} on {other}, and on each firewall between."
                 )
@@ -446,6 +510,25 @@ def _add_gates(pair: DeployedPair, batches: Sequence[Batch]) -> None:
                 batch.complete.setdefault(host, []).extend(other for other in pair.servers if other != host)
 
 
+def _add_takeovers(pair: DeployedPair, plan: RolloutPlan) -> None:
+    """Before a server of the pair is restarted, its partner takes over, if the daemon needs it and the two can."""
+    restarted: set[str] = set()
+    for batch in plan.batches:
+        for host in (host for host in pair.servers if host in batch.hosts and pair.servers[host].daemon["hands_over"]):
+            other = next((name for name in pair.servers if name != host), None)
+            # A daemon does it for all its relationships at once.
+            if other and (pair.normal or pair.left_to) and len(pair.servers[other].partners) == 1:
+                if not (pair.together and other in restarted):
+                    plan.takeover.setdefault(host, {})[other] = pair.name
+            elif pair.servers[host].normal(pair.name):
+                plan.warnings.append(
+                    f'relationship "{pair.name}": the partner of {host} cannot take over before the restart, because '
+                    + ("it serves others, too." if other else "it takes no part.")
+                    + " Clients may get no answer until the restart is over."
+                )
+            restarted.add(host)
+
+
 # --- The steps -----------------------------------------------------------------------------------------------
 
 
@@ -466,6 +549,8 @@ class Runs(str, Enum):
 
 # The keys of an answer that are kept.
 _SAID = ("relationships", "msg", "unreachable")
+# More addresses would say nothing new.
+_SHOWN = 3
 # The state of managed_server, and what a server runs after it.
 _REACHED = {"staged": Runs.STAGED, "active": Runs.ACTIVE, "confirmed": Runs.NEW, "restored": Runs.PREVIOUS}
 
@@ -479,6 +564,9 @@ class Step:
     gate: dict[str, list[str]] = field(default_factory=dict)  # by host: the relationships that must be normal then
     needs: dict[str, list[str]] = field(default_factory=dict)  # by host: servers without which its gate cannot pass
     settle: dict[str, list[str]] = field(default_factory=dict)  # by host: relationships to watch after a rollback
+    takeover: dict[str, str] = field(default_factory=dict)  # by host: one of the relationships in which it takes over
+    served: dict[str, list[str]] = field(default_factory=dict)  # by host: those that must have taken over before
+    give_back: dict[str, str] = field(default_factory=dict)  # by host: one of the relationships to give back afterwards
     started: float = 0.0  # the controller's time
     runs: dict[str, str] = field(default_factory=dict)  # by host: one of Runs
     reasons: dict[str, str] = field(default_factory=dict)  # by host: why it did not reach a state
@@ -494,31 +582,74 @@ class Step:
 
 @dataclass(frozen=True)
 class StepResult:
-    """A server's results in a step: from managed_server, and from failover_info at the gate."""
+    """A server's results in a step: from managed_server, from failover_info at the gate, and from its takeover."""
 
     done: Mapping[str, Any]
     answer: AnswerData
+    taken: Mapping[str, Any] = field(default_factory=dict)
 
 
 def begin(plan: RolloutPlan) -> Step:
     """The first step: every new configuration is staged and tested before a daemon is touched."""
-    return Step(states=dict.fromkeys(plan.pending, "staged"), runs=dict.fromkeys(plan.pending, Runs.BEFORE.value))
+    return Step(
+        states=dict.fromkeys(plan.pending, "staged"),
+        runs=dict.fromkeys(plan.pending, Runs.BEFORE.value),
+        give_back={**plan.give_back},
+    )
 
 
-def advance(plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], now: float) -> Step:
-    """The next step, by the results of the last one. now: the controller's time."""
+def not_served(taken: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Why partners did not take over. taken: their results, by host."""
+    return [
+        _unreachable(host, result) if result.get("unreachable") else str(result.get("msg", f"{host}: no reason given"))
+        for host, result in taken.items()
+        if result.get("failed") or result.get("unreachable")
+    ]
+
+
+def unequal_leases(
+    gate: Mapping[str, Sequence[str]], answers: Mapping[str, AnswerData], before: Unequal | None = None
+) -> dict[str, dict[str, list[Any]]]:
+    """The leases in which normal pairs differ: by relationship and address, what each of the two has.
+
+    before: what differed some time ago. A difference counts only if it stays, because the two are never read at the
+    same instant.
+    """
+    found = {}
+    for name in dict.fromkeys(name for names in gate.values() for name in names):
+        asked = [answers[host] for host, names in gate.items() if name in names]
+        if len(asked) == 2 and all(_normal(answer, name) and name in answer.get("leases", {}) for answer in asked):
+            one, other = (lease_set.LeaseSet.unpack(answer["leases"][name]) for answer in asked)
+            apart, uncertainty = partners_apart(asked) or (0.0, 0.0)
+            # A start is known to the second.
+            margin = abs(apart) + uncertainty + 2
+            differ = lease_set.compare(one, other, max(answer["time"] for answer in asked), margin)
+            rows = {str(address): [row and list(row) for row in pair] for address, pair in differ.items()}
+            known = rows if before is None else before.get(name, {})
+            found[name] = {address: pair for address, pair in rows.items() if known.get(address) == pair}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def advance(
+    plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], now: float, unequal: Unequal | None = None
+) -> Step:
+    """The next step, by the results of the last one. now: the controller's time. unequal: leases that stayed so."""
     after = Step(step.batch + 1, started=now)
     after.runs, after.reasons, after.report, after.said = {**step.runs}, {**step.reasons}, [*step.report], {**step.said}
     for host, state in step.states.items():
-        _record(after, host, state, results[host].done)
+        why = not_served({other: results[other].taken for other in step.served.get(host, [])})
+        if why and state == "active":
+            after.reasons[host] = f"{host} was not restarted, because its partner did not take over. {' '.join(why)}"
+        else:
+            _record(after, host, state, results[host].done)
     for host in (*step.gate, *step.settle):
         after.said[host] = {key: value for key, value in results[host].answer.items() if key in _SAID}
     if step.batch < 0 and after.reasons:
         after.batch = len(plan.batches)
     if 0 <= step.batch < len(plan.batches):
-        _judge(plan, step, results, after)
+        _judge(plan, step, results, after, unequal or {})
     if after.batch < len(plan.batches):
-        _restart(plan.batches[after.batch], after)
+        _restart(plan, plan.batches[after.batch], after)
     elif after.batch == len(plan.batches):
         # These servers already run as before. This only ends their locks, so that the next run need not wait.
         staged = [host for host, runs in after.runs.items() if runs == Runs.STAGED and host not in plan.unproven]
@@ -538,18 +669,24 @@ def _record(after: Step, host: str, state: str, done: Mapping[str, Any]) -> None
         after.runs[host] = (Runs.STOPPED if done.get("stopped") else _REACHED[state]).value
 
 
-def _judge(plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], after: Step) -> None:
+def _judge(plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], after: Step, unequal: Unequal) -> None:
     """Whether the gates of a step passed: servers to confirm, or to roll back."""
     batch = plan.batches[step.batch]
-    closed = _closed(plan, step, results, after.gone)
+    closed = _closed(plan, step, results, after.gone, unequal)
     back = dict.fromkeys(host for name in closed for host in batch.rollback[name])
+    normal = {
+        name
+        for name in closed
+        if all(_normal(results[host].answer, name) for host, names in step.gate.items() if name in names)
+    }
     for name, reasons in closed.items():
-        after.report.append(
-            f'Relationship "{name}" did not become normal after the restart of {" and ".join(batch.rollback[name])}:'
-        )
-        after.report += [f"  {reason}" for reason in reasons]
+        these = " and ".join(batch.rollback[name])
+        became = f"is normal after the restart of {these}, but:"
+        if name not in normal or set(after.gone) & set(batch.rollback[name]):
+            became = f"did not become normal after the restart of {these}:"
+        after.report += [f'Relationship "{name}" {became}', *(f"  {reason}" for reason in reasons)]
     if closed:
-        after.report += _tell_logs({host: results[host].answer.get("log") or [] for host in step.gate})
+        after.report += _tell_logs({host: results[host].answer for host in step.gate})
     for host in back:
         # One that did not come up has restored itself.
         if after.runs[host] != Runs.FAILED:
@@ -562,10 +699,16 @@ def _judge(plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], aft
         if host in proven and host not in {*after.gone, *back}:
             after.states[host] = "confirmed"
             after.runs[host] = Runs.PROVEN.value
+    for host in back:
+        for other, shared in plan.takeover.get(host, {}).items():
+            if other not in back:
+                after.give_back[other] = shared
+                if shared in normal and after.runs[host] == Runs.ACTIVE:
+                    after.takeover[other] = shared
 
 
 def _closed(
-    plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], gone: Collection[str]
+    plan: RolloutPlan, step: Step, results: Mapping[str, StepResult], gone: Collection[str], unequal: Unequal
 ) -> dict[str, list[str]]:
     """The relationships whose gate stayed closed, with the reasons."""
     batch = plan.batches[step.batch]
@@ -578,13 +721,37 @@ def _closed(
             if not _normal(answer, name) or set(gone) & set(batch.rollback[name]):
                 closed.setdefault(name, []).append(_describe(host, answer, name))
             for fault in answer.get("faults") or []:
+                if fault.get("kind") in TOLD_FAULTS:
+                    continue
                 halfway = name not in batch.final and fault.get("kind") in HALFWAY_FAULTS
                 if fault.get("relationship") in (None, name) and seconds_of(fault["time"]) >= since and not halfway:
                     closed.setdefault(name, []).append(f"{host}: {fault['message']}")
+    for name in dict.fromkeys(name for names in step.gate.values() for name in names):
+        servers = [host for host, names in step.gate.items() if name in names]
+        found = {host: report for host in servers for report in [_report(results[host].answer, name)] if report}
+        # One that does not run may state nothing.
+        ends = [report for report in found.values() if report.get("address")]
+        if len(ends) == 2 and not _mirrored(*ends):
+            told = "; ".join(f"{host} is {_ends(report)}" for host, report in found.items())
+            closed.setdefault(name, []).append(f"the two do not mean each other: {told}")
+        if name in unequal:
+            closed.setdefault(name, []).append(_tell_unequal(servers, unequal[name]))
     return closed
 
 
-def _restart(batch: Batch, after: Step) -> None:
+def _ends(report: Mapping[str, Any]) -> str:
+    """A half in words."""
+    ends = _meeting(report)
+    return "{role} at {address} port {port}, with its partner at {peer_address} port {peer_port}".format(**ends)
+
+
+def _tell_unequal(servers: Sequence[str], rows: Mapping[str, Sequence[Any]]) -> str:
+    shown = [format_address(int(address)) for address in list(rows)[:_SHOWN]]
+    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    return f"{' and '.join(servers)} do not have the same leases, for instance of {', '.join(shown)}{more}"
+
+
+def _restart(plan: RolloutPlan, batch: Batch, after: Step) -> None:
     """Add the servers of the next batch. After a failure, only pairs that have begun are completed."""
     gone = {*after.gone, *(host for host, state in after.states.items() if state == "restored")}
     hosts = [
@@ -600,18 +767,27 @@ def _restart(batch: Batch, after: Step) -> None:
     gate = {host: [name for name in names if name in begun] for host, names in batch.gate.items()}
     after.gate = {host: names for host, names in gate.items() if names}
     after.needs = {host: [one for name in names for one in begun[name]] for host, names in after.gate.items()}
+    for host in hosts:
+        for other, name in plan.takeover.get(host, {}).items():
+            after.takeover[other] = name
+            after.served.setdefault(host, []).append(other)
+            # A pair without a gate cannot work together yet, and the partner goes on to serve.
+            if name in begun:
+                after.give_back[other] = name
+    for host in alone:
+        after.give_back.update(plan.takeover.get(host, {}))
 
 
 # --- The end -------------------------------------------------------------------------------------------------
 
 _ENDS = {
     Runs.BEFORE: "{host} runs as before. Nothing of the new configuration is on it.",
-    Runs.STAGED: "{host} runs as before. The new configuration is beside the present one, as dhcpd.conf.staged.",
+    Runs.STAGED: "{host} runs as before. The new configuration is beside the present one, as {file}.staged.",
     Runs.ACTIVE: "{host} runs the new configuration, but its pair was not normal with it yet.",
     Runs.PROVEN: "{host} runs the new configuration (normal), which is still to be confirmed on the host.",
     Runs.NEW: "{host} runs the new configuration{normal}.",
-    Runs.PREVIOUS: "{host} runs its previous configuration again. The new one is on the host as dhcpd.conf.staged.",
-    Runs.STOPPED: "{host} is stopped, as it was before. The new configuration is on the host as dhcpd.conf.staged.",
+    Runs.PREVIOUS: "{host} runs its previous configuration again. The new one is on the host as {file}.staged.",
+    Runs.STOPPED: "{host} is stopped, as it was before. The new configuration is on the host as {file}.staged.",
     Runs.REFUSED: "{host} runs as before.",
     Runs.FAILED: "{host} may run either configuration, or none. Its message above says more.",
     Runs.UNKNOWN: "{host} runs the new or the previous configuration. It could not be asked.",
@@ -638,7 +814,7 @@ def end(plan: RolloutPlan, step: Step, hosts: Iterable[str]) -> Ending:
         if host in step.runs:
             states = [str(report["local_state"]) for report in said.get("relationships") or []]
             normal = f" ({', '.join(dict.fromkeys(states))})" if states and step.runs[host] == Runs.NEW else ""
-            lines.append(_ENDS[Runs(step.runs[host])].format(host=host, normal=normal))
+            lines.append(_ENDS[Runs(step.runs[host])].format(host=host, normal=normal, file=plan.files[host]))
         elif host in plan.prepare:
             lines.append(f"{host} is as declared. Its daemon was not restarted.")
         else:
@@ -666,12 +842,14 @@ def tell_states(host: str, answer: AnswerData) -> list[str]:
     ]
 
 
-def _tell_logs(logs: Mapping[str, Sequence[str]]) -> list[str]:
+def _tell_logs(answers: Mapping[str, AnswerData]) -> list[str]:
     """The last log lines of each host."""
     lines = []
-    for host, found in logs.items():
-        lines.append(f"Last log lines of dhcpd on {host}:")
-        lines += [f"  {line}" for line in found] or [f"  none about a relationship; see journalctl -t dhcpd on {host}"]
+    for host, answer in answers.items():
+        program = PROGRAMS[answer.get("daemon", DAEMONS[0])]
+        lines.append(f"Last log lines of {program} on {host}:")
+        nothing = f"none about a relationship; see journalctl -t {program} on {host}"
+        lines += [f"  {line}" for line in answer.get("log") or [nothing]]
     return lines
 
 
@@ -682,7 +860,7 @@ def tell_not_normal(answers: Mapping[str, AnswerData], seconds: int) -> list[str
     lines = [f"Not normal within {seconds} s:"]
     for host, answer in answers.items():
         lines += tell_states(host, answer)
-    lines += _tell_logs({host: answer["log"] for host, answer in answers.items() if "log" in answer})
+    lines += _tell_logs({host: answer for host, answer in answers.items() if "log" in answer})
     lines.append(
         "Compare the two declarations (playbook validate). See that the failover port is open both ways, and that the "
         f"clocks agree within {CLOCK_STOP:.0f} s."

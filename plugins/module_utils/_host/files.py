@@ -97,6 +97,7 @@ class Daemon:
     name: of the daemon, for those that ask it.
     reads: files that it reads at its start. runtime_folder: exists while it runs, and is as old as the daemon.
     lease_file, user: its lease database, and the database's owner.
+    hands_over: whether its partner takes over all its clients before it is restarted.
     serves, fails, chatter: regular expressions for its log: it serves; it runs, but will not serve; a line that
     explains no fault.
     """
@@ -111,6 +112,7 @@ class Daemon:
     serves: str
     chatter: str
     fails: str = ""
+    hands_over: bool = False
     name: str = DAEMONS[0]
 
 

@@ -113,7 +113,9 @@ class KeaControl(status.Access):
             name = only or relationship_of(pool_of(address))
             if name in found:
                 found[name][parse_address(address) or 0] = row
-        return {name: lease_set.pack(rows) for name, rows in found.items()}
+        daemon = process.find_process()
+        started = int(daemon.started) if daemon else 0
+        return {name: lease_set.LeaseSet(started, rows).pack() for name, rows in found.items()}
 
     def affected(self, promise: Promise) -> list[Affected]:
         configuration = self.read_config()

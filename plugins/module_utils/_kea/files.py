@@ -82,6 +82,7 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
         serves=r"\bDHCP4_STARTED\b",
         fails=r"\b(DHCPSRV|DHCP4)_NO_SOCKETS_OPEN\b",
         chatter=f"^({'|'.join(_CHATTER)})",
+        hands_over=True,
     )
     # Each relationship has a port of its own, on which only its partner may speak.
     accepts = [(str(half.peer_address), half.port or DEFAULT_HA_PORT) for half in halves]

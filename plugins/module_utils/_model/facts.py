@@ -16,6 +16,8 @@ SIDES = ("primary", "secondary")
 
 # The daemons that the collection knows; a declaration that names none is for the first.
 DAEMONS = ("dhcpd", "kea")
+# Their programs, by which they are called in the journal.
+PROGRAMS: Mapping[str, str] = {"dhcpd": "dhcpd", "kea": "kea-dhcp4"}
 
 DEFAULT_PORT = 647
 # Kea's documentation uses it for high availability.

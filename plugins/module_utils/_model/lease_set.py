@@ -16,11 +16,13 @@ import base64
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple, Optional
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import ENDLESS
 
 _ROW = struct.Struct(">IIII")
+_STARTED = struct.Struct(">I")
 # More would say nothing new.
 _MAX_DIFFERENCES = 1000
 
@@ -42,30 +44,40 @@ def row(client: str, granted: int, ends: int | None) -> Row:
     return Row(zlib.crc32(client.encode()), granted & 0xFFFFFFFF, ENDLESS if ends is None else min(ends, ENDLESS))
 
 
-def pack(leases: Mapping[int, Row]) -> str:
-    """The leases, by address, as text."""
-    return base64.b64encode(zlib.compress(b"".join(_ROW.pack(key, *leases[key]) for key in sorted(leases)))).decode()
+@dataclass(frozen=True)
+class LeaseSet:
+    """The leases of a server by address. started: when its daemon was started, in seconds since the epoch."""
+
+    started: int
+    rows: Mapping[int, Row]
+
+    def pack(self) -> str:
+        packed = (_ROW.pack(address, *self.rows[address]) for address in sorted(self.rows))
+        return base64.b64encode(zlib.compress(_STARTED.pack(self.started) + b"".join(packed))).decode()
+
+    @classmethod
+    def unpack(cls, text: str) -> LeaseSet:
+        data = zlib.decompress(base64.b64decode(text))
+        rows = {address: Row(*rest) for address, *rest in _ROW.iter_unpack(data[_STARTED.size :])}
+        return cls(_STARTED.unpack(data[: _STARTED.size])[0], rows)
 
 
-def unpack(text: str) -> dict[int, Row]:
-    return {key: Row(*rest) for key, *rest in _ROW.iter_unpack(zlib.decompress(base64.b64decode(text)))}
+def compare(one: LeaseSet, other: LeaseSet, now: float, margin: float) -> Unequal:
+    """What differs between two servers, for the first addresses.
 
-
-def compare(one: Mapping[int, Row], other: Mapping[int, Row], now: float) -> Unequal:
-    """What differs between two servers, for the first addresses. now: the later one of their clocks.
-
-    A lease that has ended stays with a server until that cleans up.
+    A lease that has ended stays with a server until that cleans up. And one that clients have released while a server
+    was down stays there, because nobody tells it: a lease that only one server has does not count if the server had it
+    when it was started. now: the later one of their clocks. margin: seconds by which these may differ.
     """
-    found = {}
-    for address in sorted({**one, **other}):
-        rows = tuple(kept if kept and kept.ends > now else None for kept in (one.get(address), other.get(address)))
-        if rows[0] != rows[1]:
-            found[address] = (rows[0], rows[1])
+    found: dict[int, tuple[Row | None, Row | None]] = {}
+    for address in sorted({**one.rows, **other.rows}):
+        mine, its = (
+            kept if kept and kept.ends > now else None for kept in (one.rows.get(address), other.rows.get(address))
+        )
+        only = None if mine and its else mine or its
+        started = one.started if mine else other.started
+        if mine != its and not (only and only.granted < started + margin):
+            found[address] = (mine, its)
             if len(found) == _MAX_DIFFERENCES:
                 break
     return found
-
-
-def still(before: Unequal, after: Unequal) -> Unequal:
-    """The differences that have stayed."""
-    return {address: rows for address, rows in before.items() if after.get(address) == rows}

@@ -42,6 +42,7 @@ def facts(host: str, state: str = "normal") -> dict[str, Any]:
         "halves": [half(host)],
         "declared_halves": [half(host)],
         "closed": [],
+        "table": {"daemon": {"name": "dhcpd", "config": "/etc/dhcp/dhcpd.conf", "hands_over": False}},
         "status": said(state),
     }
     return {"__dhcp_server_found_host": found}
@@ -56,7 +57,8 @@ def test_a_rollout_from_the_plan_to_the_end() -> None:
     for _turn in plan["steps"]:
         for host in hostvars:
             hostvars[host].update(deploy_done={"changed": True}, deploy_answer=said("normal"))
-        step = FILTERS["rollout_step"](hostvars, plan, step)
+        assert FILTERS["rollout_unequal"](hostvars, step) == {}
+        step = FILTERS["rollout_step"](hostvars, plan, step, {})
     assert FILTERS["rollout_end"](plan, step, hostvars) == {
         "lines": [f"{host} runs the new configuration (normal)." for host in hostvars],
         "failed": False,
@@ -81,7 +83,7 @@ def test_a_server_that_failed_has_no_plan(name: str) -> None:
     ],
 )
 def test_a_partner_that_was_not_restarted_is_not_waited_for(done: dict[str, Any], host: str, seconds: int) -> None:
-    step = {"gate": {"one": ["x"], "two": ["x"]}, "needs": {"one": ["two"], "two": ["two"]}}
+    step = {"gate": {"one": ["x"], "two": ["x"]}, "needs": {"one": ["two"], "two": ["two"]}, "served": {}}
     hostvars = {"one": {}, "two": {"deploy_done": done}}
     assert FILTERS["rollout_patience"](hostvars, step, host, 120, 30) == seconds
 
@@ -106,7 +108,9 @@ def set_facts(tasks: Any) -> list[str]:
 
 def test_a_deployment_forgets_an_earlier_one_in_the_same_run() -> None:
     tasks = yaml.safe_load((PLAYBOOKS / "deploy.yml").read_text())[1]["tasks"]
-    included = [yaml.safe_load((PLAYBOOKS / f"tasks/deploy_{name}.yml").read_text()) for name in ("prepare", "step")]
+    included = [
+        yaml.safe_load((PLAYBOOKS / f"tasks/deploy_{name}.yml").read_text()) for name in ("prepare", "step", "leases")
+    ]
     later = set_facts([tasks[1:], included])
-    assert {"deploy_plan", "deploy_failed", "deploy_reached"} <= set(later)
+    assert {"deploy_plan", "deploy_failed", "deploy_reached", "deploy_unequal"} <= set(later)
     assert set(later) <= set(set_facts(tasks[:1]))

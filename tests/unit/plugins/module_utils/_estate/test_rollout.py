@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import rollout
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model import lease_set
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import (
     RESTART_SECTIONS,
     Difference,
@@ -23,6 +24,10 @@ def difference(section: str, kind: How, subject: str, **more: str) -> dict[str, 
     return Difference(section, kind, subject, "it differs", **more).as_dict()
 
 
+DAEMONS = {
+    "dhcpd": {"name": "dhcpd", "config": "/etc/dhcp/dhcpd.conf", "hands_over": False},
+    "kea": {"name": "kea", "config": "/etc/kea/kea-dhcp4.conf", "hands_over": True},
+}
 CHANGED = difference("config", How.DIFFERENT, "/etc/dhcp/dhcpd.conf", aspect="content")
 
 
@@ -78,6 +83,7 @@ def server(host: str, relationships: list[str], **changes: Any) -> rollout.Deplo
         "halves": live,
         "declared_halves": declared,
         "closed": [],
+        "table": {"daemon": DAEMONS[changes.get("daemon", "dhcpd")]},
         "status": changes.get("silent", answer),
         **changes.get("found", {}),
     }
@@ -359,6 +365,8 @@ def test_the_steps_of_a_pair() -> None:
         # Only one side knows the new range yet.
         (0, {"p": said("normal", fault("unknown-ip-address")), "s": said()}, []),
         (1, {"p": said("normal", fault("unknown-ip-address")), "s": said()}, ["p: a unknown-ip-address"]),
+        # The plan has warned of it.
+        (0, {"p": said("normal", fault("clock-skew")), "s": said()}, []),
         (
             0,
             {"p": said(), "s": said("normal", fault("time-mismatch", relationship=None))},
@@ -556,3 +564,180 @@ def test_two_halves_of_one_name_that_do_not_point_at_each_other_are_two_relation
         for each in servers
     ]
     assert [list(found.servers) for found in rollout.find_pairs(renamed)] == [["a", "b"], ["c", "d"]]
+
+
+def kea(**changes: Any) -> list[rollout.DeployedServer]:
+    """A pair whose partners take over before a restart."""
+    return [server(host, ["p-s"], daemon="kea", **changes) for host in "ps"]
+
+
+def handed(host: str, phases: dict[str, str], **found: Any) -> rollout.DeployedServer:
+    """A server of a Kea pair in this phase."""
+    report = {**said()["relationships"][0], "phase": phases[host], "normal": phases[host] == "normal"}
+    return server(host, ["p-s"], daemon="kea", answer={"relationships": [report]}, found=found)
+
+
+def test_the_partner_takes_over_before_a_restart_and_gives_the_clients_back() -> None:
+    plan = rollout.make_plan(kea())
+    expected: list[tuple[dict[str, str], dict[str, str], dict[str, list[str]], dict[str, str]]] = [
+        ({"p": "staged", "s": "staged"}, {}, {}, {}),
+        ({"s": "active"}, {"p": "p-s"}, {"s": ["p"]}, {"p": "p-s"}),
+        ({"p": "active", "s": "confirmed"}, {"s": "p-s"}, {"p": ["s"]}, {"s": "p-s"}),
+        ({"p": "confirmed"}, {}, {}, {}),
+    ]
+    for number, wanted in enumerate(expected):
+        step = after_steps(plan, *[{}] * number)
+        assert (step.states, step.takeover, step.served, step.give_back) == wanted
+    step = after_steps(plan, *[{}] * 4)
+    assert rollout.end(plan, step, "ps").failed is False
+
+
+@pytest.mark.parametrize(
+    ("servers", "takeover"),
+    [
+        (pair(), {}),
+        # The two are no pair yet, or not normal.
+        (kea(live=[]), {}),
+        (kea(state="recover"), {}),
+        # Halves that find each other elsewhere afterwards: the second server to be restarted has no partner by then.
+        (kea(port=1647), {"s": {"p": "p-s"}}),
+        ([*kea()[:1], server("s", ["p-s"], daemon="kea", found={"differences": []})], {"p": {"s": "p-s"}}),
+        # The hub would take over from both at once.
+        ([server(host, ["h-s", "h-t"], daemon="kea") for host in "hst"], {"h": {"s": "h-s", "t": "h-t"}}),
+    ],
+)
+def test_who_takes_over(servers: list[rollout.DeployedServer], takeover: dict[str, dict[str, str]]) -> None:
+    assert rollout.make_plan(servers, forced=True).takeover == takeover
+
+
+@pytest.mark.parametrize(
+    ("servers", "why"),
+    [
+        (kea()[:1], "it takes no part."),
+        ([server(host, ["h-s", "h-t"], daemon="kea") for host in "hst"], "it serves others, too."),
+    ],
+)
+def test_a_partner_that_cannot_take_over_is_told(servers: list[rollout.DeployedServer], why: str) -> None:
+    warnings = rollout.make_plan(servers).warnings
+    assert warnings
+    assert all(why in text for text in warnings)
+
+
+@pytest.mark.parametrize("changes", [{"mode": "load-balancing"}, {"tls": True}])
+def test_a_pair_that_meets_otherwise_has_one_gate(changes: dict[str, Any]) -> None:
+    live = [{**item, "mode": "hot-standby", "tls": False, **changes} for item in halves_of("p", ["p-s"])]
+    servers = [server("p", ["p-s"], daemon="kea", live=live), *kea()[1:]]
+    assert [list(batch.rollback) for batch in rollout.make_plan(servers).batches] == [[], ["p-s"]]
+    live = [{**item, "mode": "hot-standby", "tls": False} for item in halves_of("p", ["p-s"])]
+    servers = [server("p", ["p-s"], daemon="kea", live=live), *kea()[1:]]
+    assert [list(batch.rollback) for batch in rollout.make_plan(servers).batches] == [["p-s"], ["p-s"]]
+
+
+REFUSED: dict[str, Any] = {"failed": True, "msg": "p: take_over refused: its state is waiting."}
+
+
+@pytest.mark.parametrize("taken", [REFUSED, GONE])
+def test_without_takeover_there_is_no_restart(taken: dict[str, Any]) -> None:
+    plan = rollout.make_plan(kea())
+    step = rollout.advance(plan, rollout.begin(plan), {host: rollout.StepResult(OK, {}) for host in "ps"}, 1000.0)
+    results = {"p": rollout.StepResult({}, said(), taken), "s": rollout.StepResult({"skipped": True}, said())}
+    step = rollout.advance(plan, step, results, 1000.0)
+    assert (step.states, step.takeover) == ({"s": "restored"}, {})
+    lines = "\n".join(rollout.end(plan, step, "ps").lines)
+    assert "s was not restarted, because its partner did not take over. p" in lines
+    assert "s runs as before. The new configuration is beside the present one, as kea-dhcp4.conf.staged." in lines
+
+
+@pytest.mark.parametrize(
+    ("answer", "takeover"),
+    [(said("recover"), {}), (said("normal", fault("invalid-partner")), {"p": "p-s"})],
+)
+def test_a_pair_that_works_is_rolled_back_with_a_takeover(answer: dict[str, Any], takeover: dict[str, str]) -> None:
+    step = after_steps(rollout.make_plan(kea()), {}, {"s": (OK, answer)})
+    assert (step.states, step.takeover, step.give_back) == ({"s": "restored"}, takeover, {"p": "p-s"})
+    assert [line for line in step.report if line.startswith('Relationship "p-s" is normal after')] == (
+        ['Relationship "p-s" is normal after the restart of s, but:'] if takeover else []
+    )
+
+
+@pytest.mark.parametrize("found", [{"interrupted": {"who": "ann", "since": "then"}}, {"unproven": True}])
+def test_what_a_killed_run_has_left_to_one_server_is_given_back(found: dict[str, Any]) -> None:
+    phases = {"p": "held", "s": "alone"}
+    plan = rollout.make_plan([handed("p", phases, **found), handed("s", phases, differences=[])])
+    assert (plan.errors, plan.give_back, rollout.begin(plan).give_back) == ([], {"s": "p-s"}, {"s": "p-s"})
+    assert plan.takeover == {"p": {"s": "p-s"}}
+
+
+@pytest.mark.parametrize(
+    ("phases", "found"),
+    [
+        # An operator's maintenance.
+        ({"p": "held", "s": "alone"}, {}),
+        ({"p": "held", "s": "held"}, {"interrupted": {"who": "ann", "since": "then"}}),
+        # There is nothing to deploy, so nothing would end it.
+        ({"p": "held", "s": "alone"}, {"interrupted": {"who": "ann", "since": "then"}, "differences": []}),
+    ],
+)
+def test_a_pair_that_nobody_left_so_is_refused(phases: dict[str, str], found: dict[str, Any]) -> None:
+    servers = [handed("p", phases, **found), handed("s", phases, differences=[])]
+    assert ["is not normal" in text for text in rollout.make_plan(servers).errors] == [True]
+
+
+def ends(host: str, **changes: Any) -> dict[str, Any]:
+    (half,) = halves_of(host, ["p-s"])
+    return {**said(), "relationships": [{**said()["relationships"][0], **half, **changes}]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, []),
+        ({"role": "primary"}, ["s is primary at 192.0.2.115 port 647, with its partner at 192.0.2.112 port 647"]),
+        ({"peer_port": 8001}, ["s is secondary at 192.0.2.115 port 647, with its partner at 192.0.2.112 port 8001"]),
+    ],
+)
+def test_two_servers_that_do_not_mean_each_other_close_the_gate(changes: dict[str, Any], words: list[str]) -> None:
+    """Two primaries are normal by their own word, and both serve."""
+    step = after_steps(rollout.make_plan(kea()), {}, {"p": (OK, ends("p")), "s": (OK, ends("s", **changes))})
+    assert step.states["s"] == ("restored" if words else "confirmed")
+    assert [word for word in words if word not in "\n".join(step.report)] == []
+
+
+def leases(*addresses: int) -> dict[str, Any]:
+    rows = {address: lease_set.row("a client", 1000, 3000) for address in addresses}
+    return {**said(), "leases": {"p-s": lease_set.LeaseSet(900, rows).pack()}}
+
+
+def test_leases_count_as_different_if_they_stay_so() -> None:
+    gate = {"p": ["p-s"], "s": ["p-s"]}
+    first = rollout.unequal_leases(gate, {"p": leases(1, 2, 3), "s": leases(3)})
+    assert list(first["p-s"]) == ["1", "2"]
+    later = {"p": leases(1, 2, 3, 4), "s": leases(1, 3)}
+    second = rollout.unequal_leases(gate, later, first)
+    assert list(second["p-s"]) == ["2"]
+    assert rollout.unequal_leases(gate, {"p": leases(1), "s": leases(1)}, second) == {}
+    # Nothing is known of one that is not normal, or was not asked.
+    assert rollout.unequal_leases(gate, {"p": leases(1), "s": {**leases(), **said("recover")}}) == {}
+    assert rollout.unequal_leases({"p": ["p-s"]}, {"p": leases(1)}) == {}
+    assert rollout.unequal_leases(gate, {"p": said(), "s": said()}) == {}
+
+
+def test_different_leases_close_the_gate() -> None:
+    plan = rollout.make_plan(kea())
+    step = after_steps(plan, {})
+    results = {host: rollout.StepResult(OK, said()) for host in "ps"}
+    unequal = {"p-s": {str(number): [[1, 2, 3], None] for number in range(1, 6)}}
+    step = rollout.advance(plan, step, results, 1000.0, unequal)
+    assert step.states == {"s": "restored"}
+    told = "p and s do not have the same leases, for instance of 0.0.0.1, 0.0.0.2, 0.0.0.3 and 2 more"
+    assert told in "\n".join(step.report)
+
+
+@pytest.mark.parametrize(
+    ("daemon", "text"), [("dhcpd", "dhcpd refuses its partner"), ("kea", "kea-dhcp4 refuses its partner")]
+)
+def test_the_plan_names_the_program(daemon: str, text: str) -> None:
+    plan = rollout.make_plan(
+        [server(host, ["p-s"], daemon=daemon, answer={"clock_offset": 40.0 * (host == "s")}) for host in "ps"]
+    )
+    assert text in plan.warnings[0]

@@ -29,7 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Selection,
     Step,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.lease_set import row, unpack
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.lease_set import LeaseSet, row
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._kea.substitute import (
     RECORDED,
     Substitute,
@@ -157,7 +157,7 @@ def test_the_leases_that_a_partner_must_have_too(kea: Substitute) -> None:
     (kea.folder / "leases.csv").write_text(HEADER + "".join(rows))
     ((name, text),) = kea.control.copied_leases().items()
     assert name == "x"
-    assert unpack(text) == {
+    assert LeaseSet.unpack(text).rows == {
         0xC000020B: row("02:00:00:00:00:0b", 2000000000, 2000000600),
         0xC0000263: row("01:02", 2000000000, None),
     }
