@@ -55,7 +55,7 @@ def operation_judge(hostvars: Hostvars, operation: Mapping[str, Any], playbook: 
         elif playbook == "maintenance":
             result.update(asdict(operations.judge_maintenance(chosen, answers, **options)))
         else:
-            operations.judge_rejoin(chosen, answers)
+            operations.judge_rejoin(chosen, answers, **options)
     except operations.RefusalError as error:
         result["refusal"] = str(error)
     return result
@@ -68,9 +68,9 @@ def operation_maintenance(state: object, server: str) -> dict[str, Any]:
         return {"begin": False, "refusal": str(error)}
 
 
-def operation_failure(hostvars: Hostvars, operation: Mapping[str, Any], line: str, remedy: str) -> list[str]:
+def operation_failure(hostvars: Hostvars, operation: Mapping[str, Any], line: str) -> list[str]:
     chosen = _operation(operation)
-    return [line, *operations.state_table(chosen, _answers(hostvars, chosen)), f"Next: {remedy}"]
+    return operations.failure(chosen, _answers(hostvars, chosen), line)
 
 
 def operation_summary(
@@ -78,15 +78,23 @@ def operation_summary(
 ) -> list[str]:
     """The summary: what was done, the states, and the next step."""
     chosen = _operation(operation)
+    answers = _answers(hostvars, chosen)
+    told = any((hostvars[host].get("operation_told") or {}).get("changed") for host in chosen.relationships)
     if playbook == "partner_down":
-        lines, remedy = operations.tell_partner_down(chosen, found["results"], check_mode)
+        lines, remedy = operations.tell_partner_down(chosen, answers, found["results"], check_mode)
     elif playbook == "maintenance":
         handover = operations.Handover(found["judged"]["already"], found["judged"]["possible"])
-        lines, remedy = operations.tell_maintenance(chosen, handover, found["changed"], check_mode)
+        lines, remedy = operations.tell_maintenance(chosen, answers, handover, told or found["stopped"], check_mode)
     else:
-        lines, remedy = operations.tell_rejoin(chosen, found["started"], found["recovered"], check_mode)
+        verbs = {item["verb"] for items in found["verbs"].values() for item in items} if told else set()
+        lines, remedy = operations.tell_rejoin(chosen, answers, found["started"], verbs, check_mode)
     after = [f"Next: {remedy}"] if remedy else []
-    return [*lines, *operations.state_table(chosen, _answers(hostvars, chosen)), *after]
+    return [*lines, *operations.state_table(chosen, answers), *after]
+
+
+def operation_verbs(hostvars: Hostvars, operation: Mapping[str, Any], resync: bool = False) -> dict[str, Any]:
+    chosen = _operation(operation)
+    return operations.rejoin_verbs(chosen, _answers(hostvars, chosen), resync)
 
 
 def operation_all_normal(hostvars: Hostvars, operation: Mapping[str, Any]) -> bool:
@@ -120,5 +128,6 @@ class FilterModule:
             "operation_maintenance": operation_maintenance,
             "operation_summary": operation_summary,
             "operation_taken_over": operation_taken_over,
+            "operation_verbs": operation_verbs,
             "operation_wait": operation_wait,
         }

@@ -13,12 +13,13 @@ with `msg` if it failed and `unreachable` if Ansible could not log in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from math import ceil
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import Habits, habits
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import TIME_FORMAT, seconds_of
 
@@ -103,13 +104,20 @@ def reports(answer: AnswerData) -> list[Mapping[str, Any]]:
     return list(answer.get("relationships") or [])
 
 
+def _habits(operation: Operation, answers: Answers) -> Habits:
+    """The habits of the server's daemon, which is its partners', too."""
+    daemons = (answers.get(host, {}).get("daemon") for host in (operation.server, *operation.partners))
+    return habits(next((daemon for daemon in daemons if daemon), None))
+
+
 def _phases(answers: Iterable[AnswerData]) -> list[str]:
     return [report["phase"] for answer in answers for report in reports(answer)]
 
 
 def why_silent(host: str, answer: AnswerData) -> str:
     """Why a host gives no state, as a sentence that begins with its name."""
-    text = str(answer.get("msg") or "dhcpd does not run on this host").strip().rstrip(".")
+    stopped = f"{habits(answer.get('daemon')).name} does not run on this host"
+    text = str(answer.get("msg") or stopped).strip().rstrip(".")
     return f"{text}." if text.startswith(host) else f"{host}: {text}."
 
 
@@ -138,6 +146,17 @@ def state_table(operation: Operation, answers: Answers) -> list[str]:
                 )
             )
     return lines
+
+
+def failure(operation: Operation, answers: Answers, line: str) -> list[str]:
+    """Why an operation has failed: the states, the daemons' complaints, and what to do."""
+    faults = [
+        f"{host}: {fault['kind']}: {fault['message']} -> {fault['hint']}"
+        for host in operation.relationships
+        for fault in answers.get(host, {}).get("faults") or []
+    ]
+    look = f"look at journalctl -t {_habits(operation, answers).program} on both servers"
+    return [line, *state_table(operation, answers), *faults, f"Next: {look}. Repeat this when the cause is gone."]
 
 
 def all_normal(operation: Operation, answers: Answers) -> bool:
@@ -173,13 +192,13 @@ def partner_down_evidence(conditions: Mapping[str, str], partner: str | None, fe
 
 
 def judge_partner_down(
-    operation: Operation, answers: Answers, conditions: Mapping[str, str], fenced: bool, service: str
+    operation: Operation, answers: Answers, conditions: Mapping[str, str], fenced: bool
 ) -> list[str]:
     """Warnings before a server takes over. Raises RefusalError while a partner may serve.
 
-    conditions: by partner, its `partner_condition`. service: the daemon's unit.
+    conditions: by partner, its `partner_condition`.
     """
-    own = answers.get(operation.server, {})
+    own, name = answers.get(operation.server, {}), _habits(operation, answers).name
     if not own.get("running"):
         raise RefusalError(f"{why_silent(operation.server, own)} It cannot take over.")
     if Phase.INTERRUPTED not in _phases([own]):
@@ -187,36 +206,40 @@ def judge_partner_down(
     warnings = []
     otherwise = "If it is switched off, or cut off from all clients, say so with -e failover_fenced=true."
     for partner, condition in conditions.items():
-        stop = f"ansible {partner} -b -m systemd_service -a 'name={service} state=stopped'"
+        unit = answers.get(partner, {}).get("unit")
+        stop = f"ansible {partner} -b -m systemd_service -a 'name={unit} state=stopped'"
         if condition == "running" and fenced:
             warnings.append(
-                f"failover_fenced says that {partner} is fenced, but dhcpd runs there. If any client can still reach "
+                f"failover_fenced says that {partner} is fenced, but {name} runs there. If any client can still reach "
                 f"it, addresses will be leased twice. Stop it: {stop}"
             )
         elif condition == "running":
             states = ", ".join(report["local_state"] for report in reports(answers.get(partner, {}))) or "unknown"
             raise RefusalError(
-                f"{partner}: refused: dhcpd runs there (its state: {states}). Only the connection between it and "
+                f"{partner}: refused: {name} runs there (its state: {states}). Only the connection between it and "
                 f"{operation.server} is cut, and each serves the clients that reach it. Repair the connection: open "
                 "the failover port both ways, set clocks within 60 s, declare the same relationship on both (playbook "
-                f"validate). To replace {partner} for good, stop its dhcpd and repeat this: {stop}. {otherwise}"
+                f"validate). To replace {partner} for good, stop its {name} and repeat this: {stop}. {otherwise}"
             )
         elif condition == "unknown" and not fenced:
             message = str(answers.get(partner, {}).get("msg", "")).strip()
             raise RefusalError(
-                f"{partner}: refused: cannot log in to see whether dhcpd runs there: {message} {otherwise}"
+                f"{partner}: refused: cannot log in to see whether {name} runs there: {message} {otherwise}"
             )
     return warnings
 
 
 def tell_partner_down(
-    operation: Operation, results: Sequence[Mapping[str, Any]], check_mode: bool
+    operation: Operation, answers: Answers, results: Sequence[Mapping[str, Any]], check_mode: bool
 ) -> tuple[list[str], str]:
     """What has happened, and what comes next. results: those of failover_state, one for each relationship."""
+    name = _habits(operation, answers).name
     changed = any(result.get("changed") for result in results)
     did = "had already taken" if not changed else "would take" if check_mode else "has taken"
     lines = [f"{operation.server} {did} over from its partner, to serve all clients."]
     for result in results:
+        if result["usable_at"] is None:
+            continue  # the daemon uses all addresses at once
         left = result["usable_in"]
         when = f"on, in {left} s" if left else "on, that is now"
         lines.append(
@@ -225,7 +248,7 @@ def tell_partner_down(
         )
     partner = (*operation.partners, "PARTNER")[0]
     remedy = (
-        f"keep dhcpd on the partner stopped until it can reach {operation.server}; then run: ansible-playbook "
+        f"keep {name} on the partner stopped until it can reach {operation.server}; then run: ansible-playbook "
         f"netlab.dhcp_failover.rejoin -e failover_server={partner}"
     )
     return lines, remedy
@@ -236,10 +259,14 @@ def tell_partner_down(
 
 @dataclass(frozen=True)
 class Handover:
-    """The situation for maintenance: it is on already, or a partner can take over (otherwise only by force)."""
+    """The situation for maintenance: it is on already, or a partner can take over (otherwise only by force).
+
+    verbs: by host, the verb that begins it.
+    """
 
     already: bool
     possible: bool
+    verbs: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_maintenance(state: object, server: str) -> bool:
@@ -257,8 +284,8 @@ def read_maintenance(state: object, server: str) -> bool:
 
 def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Handover:
     """Whether a server may hand its clients over. Raises RefusalError."""
-    own = answers.get(operation.server, {})
-    # A stopped server has only the state with which it will start.
+    own, words = answers.get(operation.server, {}), _habits(operation, answers)
+    # A stopped server has at most the state with which it will start.
     phases = {
         report["saved"]["phase"] if report.get("problem") else report["phase"]
         for report in reports(own)
@@ -266,7 +293,8 @@ def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Ha
     }
     theirs = _phases(answers.get(partner, {}) for partner in operation.partners)
     expected = sum(1 for side in operation.sides if side["partner"])
-    already = phases == {Phase.HELD} and set(theirs) <= {Phase.ALONE}
+    stopped = not phases and own.get("running") is False and bool(theirs)
+    already = (phases == {Phase.HELD} or stopped) and set(theirs) <= {Phase.ALONE}
     possible = phases == {Phase.NORMAL} and set(theirs) <= {Phase.NORMAL} and len(theirs) == expected
     if not already and not own.get("running"):
         partner = (*operation.partners, "PARTNER")[0]
@@ -286,7 +314,17 @@ def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Ha
                 ]
             )
         )
-    return Handover(already, possible)
+    if possible and words.staying and expected < len(operation.sides):
+        raise RefusalError(
+            f"{words.name} hands clients over on the server that stays, but the inventory does not have every partner "
+            f"of {operation.server}. Ask those who manage the partner to run the verb {words.staying} there."
+        )
+    verbs = {}
+    if words.leaving and own.get("running"):
+        verbs = {operation.server: words.leaving}
+    elif words.staying and possible:
+        verbs = dict.fromkeys(operation.partners, words.staying)
+    return Handover(already, possible, verbs)
 
 
 def taken_over(operation: Operation, answers: Answers) -> bool:
@@ -306,9 +344,10 @@ def taken_over(operation: Operation, answers: Answers) -> bool:
 
 
 def tell_maintenance(
-    operation: Operation, handover: Handover, changed: bool, check_mode: bool
+    operation: Operation, answers: Answers, handover: Handover, changed: bool, check_mode: bool
 ) -> tuple[list[str], str]:
     """What has happened, and what comes next."""
+    words = _habits(operation, answers)
     served = handover.possible or handover.already
     if not changed:
         did = "was in maintenance already"
@@ -318,9 +357,9 @@ def tell_maintenance(
         clients = "are served by the partner" if served else "may be without service"
         did = f"is in maintenance, its clients {clients}"
     stopped = (
-        "dhcpd is not disabled: after a reboot it starts, but serves no clients until it rejoins."
+        f"{words.name} is not disabled: after a reboot it starts, {words.comes_back}."
         if operation.whole
-        else "dhcpd was not stopped, because it serves other relationships."
+        else f"{words.name} was not stopped, because it serves other relationships."
     )
     remedy = f"do what is to be done on {operation.server}, then run this with -e maintenance_state=off."
     return [f"{operation.server} {did}. {stopped}"], remedy
@@ -329,15 +368,41 @@ def tell_maintenance(
 # --- rejoin --------------------------------------------------------------------------------------------------
 
 
-def judge_rejoin(operation: Operation, answers: Answers) -> None:
+def judge_rejoin(operation: Operation, answers: Answers, resync: bool) -> None:
     """Raises RefusalError if a partner does not run: the server learns from it what was leased in the meantime."""
+    own, words = answers.get(operation.server, {}), _habits(operation, answers)
+    if "unit" not in own:
+        raise RefusalError(why_silent(operation.server, own))
+    if resync and words.resync is None:
+        raise RefusalError(
+            f"{words.name} cannot be told to get all leases again; it notices by itself what it lacks. Leave out "
+            "failover_resync."
+        )
     for partner in operation.partners:
         answer = answers.get(partner, {})
         if not answer.get("running"):
             raise RefusalError(
                 f"{why_silent(partner, answer)} {operation.server} learns all leases from it, so it must run first. "
-                "Start dhcpd there and repeat this."
+                f"Start {words.name} there and repeat this."
             )
+
+
+def rejoin_verbs(operation: Operation, answers: Answers, resync: bool) -> dict[str, list[dict[str, str]]]:
+    """By host, what its daemon must be told to leave the state in which it is held, for each relationship.
+
+    resync: whether a normal server gets all leases of its partner again.
+    """
+    words = _habits(operation, answers)
+    found: dict[str, list[dict[str, str]]] = {}
+    for host in operation.relationships:
+        own = host == operation.server
+        for report in reports(answers.get(host, {})):
+            verb = (words.own if own else words.partners).get(report["local_state"])
+            if resync and own and report["normal"]:
+                verb = words.resync
+            if verb:
+                found.setdefault(host, []).append({"relationship": report["name"], "verb": verb})
+    return found
 
 
 @dataclass(frozen=True)
@@ -374,12 +439,17 @@ def wait_for(operation: Operation, answer: AnswerData, now: float) -> Wait:
     )
 
 
-def tell_rejoin(operation: Operation, started: bool, recovered: bool, check_mode: bool) -> tuple[list[str], str]:
-    """Report what happened; nothing is left to do."""
-    daemon = "was running"
+def tell_rejoin(
+    operation: Operation, answers: Answers, started: bool, told: Collection[str], check_mode: bool
+) -> tuple[list[str], str]:
+    """Report what happened; nothing is left to do. told: the verbs that were carried out."""
+    words, daemon = _habits(operation, answers), "was running"
     if started:
         daemon = "would be started" if check_mode else "was started"
-    line = f"dhcpd on {operation.server} {daemon}"
-    if recovered:
+    line = f"{words.name} on {operation.server} {daemon}"
+    if words.resync in told:
+        line += ", would get" if check_mode else ", has got"
+        line += " all leases of its partner again"
+    elif told:
         line += ", would leave the state it is held in" if check_mode else ", has left the state it was held in"
     return [f"{line}. {'The states before that:' if check_mode else 'It is a partner again. The states now:'}"], ""

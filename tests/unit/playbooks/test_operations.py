@@ -18,7 +18,13 @@ def host(name: str, state: str, partner_state: str = "normal", running: bool = T
     role, peer = ("primary", "two") if name == "one" else ("secondary", "one")
     half = {"name": "x", "role": role, "address": ADDRESSES[name], "peer_address": ADDRESSES[peer]}
     said = {"name": "x", "local_state": state, "partner_state": partner_state, "since": "2026-11-22T18:19:56Z"}
-    answer = {"running": running, "time": 1795371700.0, "relationships": [with_meaning({**said, "mclt": 60, **report})]}
+    answer = {
+        "daemon": "dhcpd",
+        "unit": "dhcpd",
+        "running": running,
+        "time": 1795371700.0,
+        "relationships": [with_meaning({**said, "mclt": 60, **report})],
+    }
     return {"dhcp_server_failover": [half], "operation_answer": answer}
 
 
@@ -38,11 +44,11 @@ def test_taking_over_from_a_dead_partner() -> None:
         "two": host("two", "normal"),
     }
     operation = chosen(hostvars, "one")
-    judged = FILTERS["operation_judge"](hostvars, operation, "partner_down", fenced=False, service="dhcpd")
+    judged = FILTERS["operation_judge"](hostvars, operation, "partner_down", fenced=False)
     assert "dhcpd runs there" in judged["refusal"]
     unit = {"status": {"ActiveState": "inactive"}}
     hostvars["two"].update(operation_service=unit, operation_answer={"running": False})
-    judged = FILTERS["operation_judge"](hostvars, operation, "partner_down", fenced=False, service="dhcpd")
+    judged = FILTERS["operation_judge"](hostvars, operation, "partner_down", fenced=False)
     assert (judged["refusal"], judged["evidence"]) == ("", {"x": "stopped"})
     result = {"changed": True, "relationship": "x", "usable_at": "2026-11-22T18:49:56Z", "usable_in": 60, "mclt": 60}
     lines = FILTERS["operation_summary"](hostvars, operation, "partner_down", False, results=[result])
@@ -58,7 +64,7 @@ def test_handing_over() -> None:
     assert not FILTERS["operation_taken_over"](hostvars, operation)
     hostvars.update(one=host("one", "shutdown", "partner-down"), two=host("two", "partner-down", "shutdown"))
     assert FILTERS["operation_taken_over"](hostvars, operation)
-    lines = FILTERS["operation_summary"](hostvars, operation, "maintenance", False, judged=judged, changed=True)
+    lines = FILTERS["operation_summary"](hostvars, operation, "maintenance", False, judged=judged, stopped=True)
     assert "are served by the partner" in lines[0]
     assert lines[-1].endswith("maintenance_state=off.")
 
@@ -66,14 +72,19 @@ def test_handing_over() -> None:
 def test_rejoining() -> None:
     hostvars = {"one": host("one", "recover-wait"), "two": host("two", "partner-down")}
     operation = chosen(hostvars, "one")
-    assert FILTERS["operation_judge"](hostvars, operation, "rejoin")["refusal"] == ""
+    assert FILTERS["operation_judge"](hostvars, operation, "rejoin", resync=False)["refusal"] == ""
     wait = FILTERS["operation_wait"](hostvars, operation, 120)
     assert (wait["seconds"], wait["timeout"], wait["poll"]) == (0, 120, 1)
     assert not FILTERS["operation_all_normal"](hostvars, operation)
-    assert FILTERS["operation_failure"](hostvars, operation, "Not in time.", "look.")[-1] == "Next: look."
-    lines = FILTERS["operation_summary"](hostvars, operation, "rejoin", False, started=True, recovered=False)
+    assert FILTERS["operation_failure"](hostvars, operation, "Not in time.")[0] == "Not in time."
+    lines = FILTERS["operation_summary"](hostvars, operation, "rejoin", False, started=True, verbs={})
     assert lines[0] == "dhcpd on one was started. It is a partner again. The states now:"
     assert not lines[-1].startswith("Next:")
+    hostvars["one"] = {**host("one", "shutdown"), "operation_told": {"changed": True}}
+    verbs = FILTERS["operation_verbs"](hostvars, operation)
+    assert verbs == {"one": [{"relationship": "x", "verb": "rejoin"}]}
+    lines = FILTERS["operation_summary"](hostvars, operation, "rejoin", False, started=False, verbs=verbs)
+    assert "has left the state it was held in" in lines[0]
 
 
 def test_maintenance_is_on_or_off() -> None:

@@ -10,10 +10,9 @@ import pytest
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.status import phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import operations
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.operations import Operation, RefusalError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import phase as kea_phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import seconds_of
 from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
-
-SERVICE = "isc-dhcp-server"
 
 
 def side(relationship: str, host: str, partner: str | None) -> dict[str, Any]:
@@ -37,7 +36,23 @@ def report(state: str = "normal", **more: Any) -> dict[str, Any]:
 
 
 def answer(*reports: dict[str, Any], running: bool = True) -> dict[str, Any]:
-    return {"running": running, "relationships": list(reports)}
+    return {"daemon": "dhcpd", "unit": "isc-dhcp-server", "running": running, "relationships": list(reports)}
+
+
+def kea(state: str, running: bool = True, faults: tuple[dict[str, str], ...] = (), **more: Any) -> dict[str, Any]:
+    """The answer of a server that runs Kea."""
+    found = {"name": "office", "local_state": state, "partner_state": "hot-standby", "problem": None, "saved": None}
+    found.update(
+        phase=kea_phase(state).value, partner_phase="normal", serving=True, since=None, mclt=None, wait_until=None
+    )
+    found["normal"] = found["phase"] == "normal"
+    if not running:
+        found["problem"] = "kea-dhcp4 does not run on this host"
+    said = {"daemon": "kea", "unit": "kea-dhcp4-server", "running": running, "faults": list(faults)}
+    return {**said, "relationships": [{**found, **more}]}
+
+
+KEA_STOPPED = kea("unknown", running=False)
 
 
 def stopped(state: str = "normal") -> dict[str, Any]:
@@ -142,25 +157,25 @@ class TestPartnerDown:
     )
     def test_refusals(self, own: dict[str, Any], theirs: dict[str, Any], condition: str, words: list[str]) -> None:
         with pytest.raises(RefusalError) as refused:
-            operations.judge_partner_down(ONE, {"one": own, "two": theirs}, {"two": condition}, False, SERVICE)
+            operations.judge_partner_down(ONE, {"one": own, "two": theirs}, {"two": condition}, False)
         assert [word for word in words if word not in str(refused.value)] == []
 
     @pytest.mark.parametrize("condition", ["stopped", "unreachable"])
     def test_proof_that_the_partner_does_not_serve(self, condition: str) -> None:
         answers = {"one": self.INTERRUPTED, "two": {}}
-        assert operations.judge_partner_down(ONE, answers, {"two": condition}, False, SERVICE) == []
+        assert operations.judge_partner_down(ONE, answers, {"two": condition}, False) == []
         assert operations.partner_down_evidence({"two": condition}, "two", False) == condition
 
     def test_forcing_warns_of_a_running_partner(self) -> None:
         answers = {"one": self.INTERRUPTED, "two": answer(report())}
-        (warning,) = operations.judge_partner_down(ONE, answers, {"two": "running"}, True, SERVICE)
+        (warning,) = operations.judge_partner_down(ONE, answers, {"two": "running"}, True)
         assert "two is fenced, but dhcpd runs there" in warning
-        assert f"name={SERVICE} state=stopped" in warning
+        assert "name=isc-dhcp-server state=stopped" in warning
         assert operations.partner_down_evidence({"two": "running"}, "two", True) == "fenced"
 
     def test_another_state_is_for_the_daemon_to_refuse(self) -> None:
         answers = {"one": answer(report()), "two": answer(report())}
-        assert operations.judge_partner_down(ONE, answers, {"two": "running"}, False, SERVICE) == []
+        assert operations.judge_partner_down(ONE, answers, {"two": "running"}, False) == []
         assert operations.partner_down_evidence({"two": "running"}, "two", False) == "unknown"
         assert operations.partner_down_evidence({}, None, False) == "unknown"
 
@@ -171,7 +186,7 @@ class TestPartnerDown:
     def test_told(self, changed: bool, check_mode: bool, did: str) -> None:
         usable = {"usable_at": "2026-11-22T22:29:02Z", "usable_in": 10}
         result = {"changed": changed, "relationship": "office", "mclt": 10, **usable}
-        lines, remedy = operations.tell_partner_down(ONE, [result], check_mode)
+        lines, remedy = operations.tell_partner_down(ONE, {}, [result], check_mode)
         assert lines[0] == f"one {did} over from its partner, to serve all clients."
         assert lines[1].endswith("usable from 2026-11-22T22:29:02Z on, in 10 s (MCLT 10 s)")
         assert remedy.endswith("rejoin -e failover_server=two")
@@ -205,6 +220,7 @@ class TestMaintenance:
     ) -> None:
         found = operations.judge_maintenance(ONE, {"one": own, "two": theirs}, force)
         assert (found.already, found.possible) == (already, possible)
+        assert found.verbs == ({"one": "hand_over"} if own["running"] else {})
 
     @pytest.mark.parametrize(
         "own, theirs, force, words",
@@ -237,7 +253,7 @@ class TestMaintenance:
     )
     def test_told(self, possible: bool, already: bool, changed: bool, check_mode: bool, words: str) -> None:
         handover = operations.Handover(already, possible)
-        (line,), _remedy = operations.tell_maintenance(ONE, handover, changed, check_mode)
+        (line,), _remedy = operations.tell_maintenance(ONE, {}, handover, changed, check_mode)
         assert words in line
         assert "was not stopped, because it serves other relationships" in line
 
@@ -246,10 +262,10 @@ class TestRejoin:
     @pytest.mark.parametrize("partner", [stopped(), UNREACHABLE, {"msg": "two: no key"}])
     def test_the_partner_must_run(self, partner: dict[str, Any]) -> None:
         with pytest.raises(RefusalError, match=r"two: .*\. one learns all leases from it"):
-            operations.judge_rejoin(ONE, {"one": stopped(), "two": {"msg": "", **partner}})
+            operations.judge_rejoin(ONE, {"one": stopped(), "two": {"msg": "", **partner}}, False)
 
     def test_a_server_that_does_not_run_may_come_back(self) -> None:
-        operations.judge_rejoin(ONE, {"one": stopped(), "two": answer(report())})
+        operations.judge_rejoin(ONE, {"one": stopped(), "two": answer(report())}, False)
 
     def test_the_wait_is_explained(self) -> None:
         waiting = report("recover-wait", wait_until="2026-11-22T18:49:56Z")
@@ -267,16 +283,99 @@ class TestRejoin:
         assert operations.wait_for(ONE, answer(report()), 0) == operations.Wait()
 
     @pytest.mark.parametrize(
-        "started, recovered, check_mode, words",
+        "started, told, check_mode, words",
         [
-            (True, False, False, "dhcpd on one was started. It is a partner again."),
-            (False, True, False, "was running, has left the state it was held in. It is"),
-            (True, False, True, "would be started. The states before that:"),
+            (True, "", False, "dhcpd on one was started. It is a partner again."),
+            (False, "rejoin", False, "was running, has left the state it was held in. It is"),
+            (True, "", True, "would be started. The states before that:"),
         ],
     )
-    def test_told(self, started: bool, recovered: bool, check_mode: bool, words: str) -> None:
-        (line,), _remedy = operations.tell_rejoin(ONE, started, recovered, check_mode)
+    def test_told(self, started: bool, told: str, check_mode: bool, words: str) -> None:
+        (line,), _remedy = operations.tell_rejoin(ONE, {}, started, {told} - {""}, check_mode)
         assert words in line
+
+    @pytest.mark.parametrize("state", ["shutdown", "paused"])
+    def test_a_server_that_is_held_is_told_to_rejoin(self, state: str) -> None:
+        answers = {"one": answer(report(state)), "two": answer(report(state))}
+        # The partner may be in maintenance.
+        assert operations.rejoin_verbs(ONE, answers, False) == {"one": [{"relationship": "office", "verb": "rejoin"}]}
+
+    def test_a_server_that_was_not_asked_cannot_be_started(self) -> None:
+        with pytest.raises(RefusalError, match="No route to host"):
+            operations.judge_rejoin(ONE, {"one": UNREACHABLE, "two": answer(report())}, False)
+
+    def test_dhcpd_cannot_be_told_to_get_all_leases_again(self) -> None:
+        with pytest.raises(RefusalError, match="Leave out failover_resync"):
+            operations.judge_rejoin(ONE, {"one": answer(report()), "two": answer(report())}, True)
+
+    def test_a_failure_names_the_faults(self) -> None:
+        fault = {"kind": "time-mismatch", "message": "as logged", "hint": "Set the clocks."}
+        lines = operations.failure(
+            ONE, {"one": kea("terminated", faults=(fault,)), "two": kea("waiting")}, "Not normal."
+        )
+        assert lines[0] == "Not normal."
+        assert lines[-2] == "one: time-mismatch: as logged -> Set the clocks."
+        assert lines[-1].startswith("Next: look at journalctl -t kea-dhcp4 on both servers.")
+
+
+class TestKea:
+    """The same operations on a daemon that hands over on the server that stays, and keeps no state."""
+
+    NORMAL = kea("hot-standby")
+
+    def test_maintenance_begins_on_the_partner(self) -> None:
+        found = operations.judge_maintenance(ONE, {"one": self.NORMAL, "two": self.NORMAL}, False)
+        assert found == operations.Handover(False, True, {"two": "take_over"})
+        (line,), _remedy = operations.tell_maintenance(ONE, {"one": self.NORMAL}, found, True, False)
+        assert line.endswith("Kea was not stopped, because it serves other relationships.")
+
+    def test_a_server_that_is_stopped_is_in_maintenance_if_its_partner_serves(self) -> None:
+        answers = {"one": KEA_STOPPED, "two": kea("partner-down")}
+        assert operations.judge_maintenance(ONE, answers, False) == operations.Handover(True, False)
+
+    @pytest.mark.parametrize("theirs", [KEA_STOPPED, NORMAL, {"unreachable": True, "msg": "timed out"}])
+    def test_a_stopped_server_has_nothing_to_hand_over(self, theirs: dict[str, Any]) -> None:
+        with pytest.raises(RefusalError, match=r"does not run on this host\. So it cannot hand its clients over"):
+            operations.judge_maintenance(ONE, {"one": KEA_STOPPED, "two": theirs}, True)
+
+    def test_by_force_nobody_is_told(self) -> None:
+        answers = {"one": self.NORMAL, "two": KEA_STOPPED}
+        assert operations.judge_maintenance(ONE, answers, True) == operations.Handover(False, False)
+
+    def test_a_partner_elsewhere_must_be_told_by_others(self) -> None:
+        three = operations.choose("maintenance", SIDES, "three", "guests", EVERYBODY)
+        with pytest.raises(RefusalError, match="to run the verb take_over there"):
+            operations.judge_maintenance(three, {"three": self.NORMAL}, False)
+
+    @pytest.mark.parametrize(
+        ("own", "theirs", "resync", "verbs"),
+        [
+            ("hot-standby", "hot-standby", False, {}),
+            ("hot-standby", "hot-standby", True, {"one": "resync"}),
+            ("terminated", "terminated", False, {"one": "rejoin", "two": "rejoin"}),
+            ("waiting", "terminated", False, {"two": "rejoin"}),
+            ("in-maintenance", "partner-in-maintenance", False, {"two": "give_back"}),
+            # Its partner is in maintenance, which only an order for the partner ends.
+            ("partner-in-maintenance", "in-maintenance", False, {}),
+        ],
+    )
+    def test_who_is_told_what_to_rejoin(self, own: str, theirs: str, resync: bool, verbs: dict[str, str]) -> None:
+        found = operations.rejoin_verbs(ONE, {"one": kea(own), "two": kea(theirs)}, resync)
+        assert found == {host: [{"relationship": "office", "verb": verb}] for host, verb in verbs.items()}
+
+    def test_told(self) -> None:
+        answers = {"one": self.NORMAL}
+        (line,), _remedy = operations.tell_rejoin(ONE, answers, False, {"resync"}, False)
+        assert line.startswith("Kea on one was running, has got all leases of its partner again.")
+        result = {"changed": True, "relationship": "office", "mclt": None, "usable_at": None, "usable_in": 0}
+        lines, remedy = operations.tell_partner_down(ONE, answers, [result], False)
+        assert lines == ["one has taken over from its partner, to serve all clients."]
+        assert remedy.startswith("keep Kea on the partner stopped")
+
+    def test_a_live_partner_is_refused_in_its_words(self) -> None:
+        own = kea("hot-standby", phase="interrupted")
+        with pytest.raises(RefusalError, match=r"Kea runs there .* 'name=kea-dhcp4-server state=stopped'"):
+            operations.judge_partner_down(ONE, {"one": own, "two": kea("partner-down")}, {"two": "running"}, False)
 
 
 def test_an_operation_survives_conversion_to_facts() -> None:
