@@ -61,6 +61,7 @@ def _promises(pair: Pair) -> Mapping[str, Promise | str]:
             SILENT,
             "a server that has used up its half leaves the client to its partner, at once or when the client asks for "
             "the second time; hundreds of clients ask at once",
+            crowd=1,
         ),
         "both-killed": Promise(
             40,
@@ -87,6 +88,7 @@ def _promises(pair: Pair) -> Mapping[str, Promise | str]:
             clients="none",
             noticed_by=BOTH,
             hold=pair.mclt + 10,
+            crowd=3,
         ),
         # The secondary learns that the primary has lost its database, and takes over completely.
         "database-lost": Promise(

@@ -42,6 +42,8 @@ PROMPT, BUSY = 8.0, 5
 _REQUEST = 10
 # Seconds from a crash until the unit starts the daemon again.
 _RESTART = 2
+# Seconds for six restarts with half a second between them.
+_STORM = 6
 # A client that has asked in vain for a while asks again after so many seconds.
 _LONG_PAUSE = 32
 
@@ -53,6 +55,10 @@ _SPLIT = (
 _HEALED = (
     "Both servers serve all clients until the first heartbeat after the healing. Nothing prevents that but takeover: "
     "manual; a short heartbeat makes it less likely."
+)
+_STUCK = (
+    "A server that copies its partner's leases disables the partner meanwhile. If it dies then, the partner answers "
+    "nobody until sync-timeout (60 s) is over. Small pages (sync-page-limit) keep copying short."
 )
 _DEAF = (
     "The secondary answers nobody as long as its partner answers it, whatever happens to the partner's clients. "
@@ -70,12 +76,12 @@ def _promises(pair: Pair) -> Mapping[str, Promise | str]:
         f"an unanswered heartbeat ends after {_REQUEST} s, and the next comes {beat} s later: max-response-delay "
         f"({delay} s) has passed when one ends, and the other server serves, at most {silence} s later",
     )
-    back = _wait(2 * beat, f"a server that was started serves two heartbeats ({2 * beat} s) later")
-    crashed = _wait(
-        max(delay + beat, _RESTART + 2 * beat),
-        f"either the other server serves {lost} later, or the unit starts the daemon after {_RESTART} s, and it serves "
-        f"two heartbeats ({2 * beat} s) later",
-    )
+    again = f"a server that was started serves two heartbeats ({2 * beat} s) later"
+    back = _wait(2 * beat, again)
+    crashed = _wait(_RESTART + 2 * beat, f"the unit starts the daemon after {_RESTART} s, and {again}")
+    if pair.takeover:
+        crashed = max(crashed, dead, key=lambda promise: promise.bound)
+    storm = _wait(_STORM + 2 * beat, f"six restarts take {_STORM} s, and {again}")
     lost_primary, lost_primary_silently = (
         replace(promise, noticed_by=SECONDARY, phase=Phase.ALONE)
         if pair.takeover
@@ -87,18 +93,19 @@ def _promises(pair: Pair) -> Mapping[str, Promise | str]:
         )
         for promise in (dead, silent)
     )
+    split, healed = ({"unique": why, "kept": why} if pair.takeover else {} for why in (_SPLIT, _HEALED))
     return {
         "nothing": Promise(PROMPT, "5 s for a first packet that was lost, the rest for a busy machine"),
         "primary-stopped": lost_primary,
         "secondary-killed": replace(dead, noticed_by=PRIMARY, phase=Phase.ALONE),
         "primary-mute": replace(dead, limits={"served": _DEAF}),
         "half-deployed": back,
-        "primary-crashes": crashed if pair.takeover else back,
-        "restart-storm": _wait(60 + 2 * beat, ""),
+        "primary-crashes": crashed,
+        "restart-storm": replace(storm, limits={"served": _STUCK}),
         "configuration-edited": back,
         "database-truncated": back,
         "disk-full": replace(dead, limits={"served": _DEAF}),
-        "pool-exhausted": Promise(2 * PROMPT, "hundreds of clients ask at once"),
+        "pool-exhausted": Promise(2 * PROMPT, "hundreds of clients ask at once", crowd=1),
         "both-killed": Promise(
             3 * beat + _LONG_PAUSE + 1 + BUSY,
             f"counted from the start of the daemons: three heartbeats ({3 * beat} s), and a client that has asked in "
@@ -111,9 +118,10 @@ def _promises(pair: Pair) -> Mapping[str, Promise | str]:
             silent,
             noticed_by=BOTH,
             phase=Phase.ALONE if pair.takeover else None,
-            limits={"unique": _SPLIT, "kept": _SPLIT} if pair.takeover else {},
+            crowd=1,
+            limits=split,
         ),
-        "network-cut": replace(lost_primary_silently, noticed_by=BOTH, limits={"unique": _HEALED, "kept": _HEALED}),
+        "network-cut": replace(lost_primary_silently, noticed_by=BOTH, limits=healed),
         "split-brain": "Two servers of Kea that are told so do what they do in failover-cut.",
         "long-partition": "Kea has no MCLT: from max-response-delay on, time changes nothing. See failover-cut.",
         "database-lost": back,

@@ -181,10 +181,10 @@ def _steps(scenario: Scenario, promise: Promise, room: int, small: bool, recover
         "noticed_by": list(promise.noticed_by),
         "phase": promise.phase and promise.phase.value,
         "recovery": promise.recovery or recovery,
-        "crowd": max(room * scenario.crowd, 1) if scenario.crowd else 0,
+        "crowd": max(room * promise.crowd, 1) if promise.crowd else 0,
         "patience": promise.bound + PATIENCE,
         "first_timeout": promise.bound + PATIENCE if may else IN_VAIN,
-        "later": may and bool(scenario.crowd or (promise.noticed_by and not small)),
+        "later": may and bool(promise.crowd or (promise.noticed_by and not small)),
         "rebinds": may and scenario.rebinds,
         "again": not may,
     }

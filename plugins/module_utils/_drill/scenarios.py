@@ -25,8 +25,7 @@ class Scenario:
     """One entry of the catalogue.
 
     injector: what breaks, if anything, on these sides. rebinds: whether clients with a lease are asked to confirm it
-    before the healing. crowd: how many clients ask at once: 1 for all free addresses but a few, 3 for more than there
-    are.
+    before the healing.
     """
 
     name: str
@@ -34,7 +33,6 @@ class Scenario:
     injector: str | None = None
     sides: tuple[str, ...] = ()
     rebinds: bool = True
-    crowd: int = 0
 
 
 SCENARIOS = (
@@ -89,11 +87,7 @@ SCENARIOS = (
         "disk-full",
         PRIMARY,
     ),
-    Scenario(
-        "pool-exhausted",
-        "Clients take all free addresses but a few, more than half of all",
-        crowd=1,
-    ),
+    Scenario("pool-exhausted", "Clients take all free addresses but a few, more than half of all"),
     Scenario("both-killed", "Both servers are killed under load; no client is served", "kill", BOTH),
     Scenario(
         "clock-ahead",
@@ -120,7 +114,6 @@ SCENARIOS = (
         "The connection is cut for longer than the MCLT, and more clients come than there are addresses",
         "failover-cut",
         SECONDARY,
-        crowd=3,
     ),
     Scenario("database-lost", "The primary's lease database is gone", "database-lost", PRIMARY),
 )
@@ -145,7 +138,8 @@ class Promise:
     bound: seconds that a client may have to wait, with the reason. clients: who may be served before the healing: all
     or none; for the others the bound counts from the healing. noticed_by: the sides that must notice before the healing
     that they have lost their partner, and be in this phase if one is named. verb: what both sides are told after they
-    noticed. hold: seconds that it lasts at least from then on. rejoin: whether the server that was not broken must be
+    noticed. hold: seconds that it lasts at least from then on. crowd: how many clients then ask at once: 1 for all free
+    addresses but a few, 3 for more than there are. rejoin: whether the server that was not broken must be
     told to rejoin after the healing. recovery: seconds from the healing in which both servers must be normal, if more
     than usual. limits: invariants that the daemon cannot hold here, each with the reason and what helps.
     """
@@ -157,6 +151,7 @@ class Promise:
     phase: Phase | None = None
     verb: str | None = None
     hold: int = 0
+    crowd: int = 0
     rejoin: bool = False
     recovery: int | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
