@@ -1,9 +1,11 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print how long failover_validate and `dhcpd -t` take, as a table for docs/benchmarks.md. Nothing is asserted.
+"""Print how long failover_validate and the daemons' own checks take, as tables for docs/benchmarks.md.
 
-    .venv/bin/python tests/bench/validate.py [--sizes 1000 10000] [--runs 3] [--dhcpd PATH]
+    .venv/bin/python tests/bench/validate.py [--sizes 1000 10000] [--runs 3] [--dhcpd PATH] [--kea ROOT...] [--hosts N]
+
+Nothing is asserted. ROOT is that of a system in which Kea is unpacked; chroot needs root.
 
 The module runs as Ansible runs it: in a process of its own with its arguments as JSON on standard input.
 """
@@ -21,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +31,8 @@ MODULE = "ansible_collections.netlab.dhcp_failover.plugins.modules.failover_vali
 DHCPD = os.environ.get("DHCPD") or shutil.which("dhcpd") or shutil.which("/usr/sbin/dhcpd")
 SERVERS = (("one", "primary", "10.255.0.1", "10.255.0.2"), ("two", "secondary", "10.255.0.2", "10.255.0.1"))
 TUNING = {"max_response_delay": 60, "max_unacked_updates": 10, "load_balance_max_seconds": 3}
+# In the root of a system with Kea.
+_CHECKED = "/etc/kea/bench.conf"
 PRIMARY_ONLY = {"mclt": 1800, "split": 128}
 
 
@@ -88,6 +93,52 @@ def variables(name: str, role: str, address: str, peer: str, number: int) -> dic
     }
 
 
+def kea_text(own: str, number: int) -> str:
+    """A kea-dhcp4.conf of a pair in hot standby with as many subnets, each with a pool."""
+    peers = [
+        {"name": name, "url": f"http://{address}:8000/", "role": "primary" if role == "primary" else "standby"}
+        for name, role, address, _peer in SERVERS
+    ]
+    threads = {"enable-multi-threading": True}
+    relationship = {
+        "this-server-name": own,
+        "mode": "hot-standby",
+        "heartbeat-delay": 2000,
+        "max-response-delay": 10000,
+        "max-ack-delay": 3000,
+        "max-unacked-clients": 0,
+        "restrict-commands": True,
+        "multi-threading": {**threads, "http-dedicated-listener": True},
+        "peers": peers,
+    }
+    # Kea's own check loads the libraries from their folder; the bare names are for the validator.
+    main: dict[str, Any] = {
+        "interfaces-config": {"interfaces": ["*"]},
+        "control-socket": {"socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket"},
+        "lease-database": {"type": "memfile", "persist": True},
+        "multi-threading": threads,
+        "hooks-libraries": [
+            {"library": "libdhcp_lease_cmds.so"},
+            {"library": "libdhcp_ha.so", "parameters": {"high-availability": [relationship]}},
+        ],
+        "valid-lifetime": 7200,
+        "max-valid-lifetime": 14400,
+        "subnet4": [
+            {"id": 1, "subnet": "10.255.0.0/24"},
+            *(
+                {
+                    "id": index,
+                    "subnet": f"{net}.0/24",
+                    "option-data": [{"name": "routers", "data": f"{net}.1"}],
+                    "pools": [{"pool": f"{net}.10 - {net}.250"}],
+                }
+                for index, net in enumerate(networks(number), 2)
+            ),
+        ],
+    }
+    return json.dumps({"Dhcp4": main}, indent=2) + "\n"
+
+
 # The faults: each of many reservations has the same one.
 FAULTS = {
     "its hardware address is none": "hardware ethernet 02:00:zz:{octets}; fixed-address {net}.5;",
@@ -143,6 +194,38 @@ def dhcpd_check(dhcpd: str, texts: Sequence[str]) -> Cost:
     return Cost(sum(c.seconds for c in costs), sum(c.cpu for c in costs), max(c.memory for c in costs))
 
 
+def kea_check(root: Path, texts: Sequence[str]) -> Cost:
+    """Check both files, one after the other."""
+    costs = []
+    for content in texts:
+        # Its check looks for the libraries, which are another matter.
+        (root / _CHECKED.lstrip("/")).write_text(content.replace("libdhcp_", f"{_libraries(root)}/libdhcp_"))
+        costs.append(measure(["chroot", root, "/usr/sbin/kea-dhcp4", "-t", _CHECKED])[0])
+    return Cost(sum(c.seconds for c in costs), sum(c.cpu for c in costs), max(c.memory for c in costs))
+
+
+def _libraries(root: Path) -> str:
+    """The folder of Kea's libraries, as Kea sees it."""
+    found = next(root.glob("usr/lib*/**/libdhcp_ha.so"))
+    return f"/{found.parent.relative_to(root)}"
+
+
+def json_read(texts: Sequence[str]) -> Cost:
+    """Only read both files as JSON."""
+    program = "import json, sys\nfor text in json.load(sys.stdin): json.loads(text)"
+    return measure([sys.executable, "-c", program], json.dumps(texts))[0]
+
+
+def kea_candidates(size: int, roots: Sequence[Path]) -> Iterator[tuple[str, Callable[[], Cost]]]:
+    """The same for Kea."""
+    texts = [kea_text(server[0], size) for server in SERVERS]
+    servers = [{"name": server[0], "daemon": "kea", "config": content} for server, content in zip(SERVERS, texts)]
+    yield "`failover_validate`, two files of Kea", lambda: validate(servers)[0]
+    yield "Python's `json` on the two files", partial(json_read, texts)
+    for root in roots:
+        yield f"`kea-dhcp4 -t` {root.name} on the two files", partial(kea_check, root, texts)
+
+
 def candidates(size: int, dhcpd: str | None) -> Iterator[tuple[str, Callable[[], Cost]]]:
     """The measurements for one size, and how to make them."""
     texts = [text(role, address, peer, size) for _name, role, address, peer in SERVERS]
@@ -158,7 +241,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10000], help="numbers of subnets with a pool")
     parser.add_argument("--runs", type=int, default=3, help="runs of each; the best counts")
-    parser.add_argument("--hosts", type=int, default=10000, help="number of reservations with a fault")
+    parser.add_argument("--hosts", type=int, default=10000, help="number of reservations with a fault; 0: none")
+    parser.add_argument("--kea", type=Path, nargs="*", default=[], help="roots of systems with Kea")
     parser.add_argument("--dhcpd", default=DHCPD, help="the daemon (default: environment variable DHCPD, or installed)")
     arguments = parser.parse_args()
 
@@ -167,11 +251,13 @@ def main() -> None:
     print("| subnets | what | seconds | processor seconds | peak memory |")
     print("|---:|---|---:|---:|---:|")
     for size in arguments.sizes:
-        for what, run in candidates(size, arguments.dhcpd):
+        for what, run in chain(candidates(size, arguments.dhcpd), kea_candidates(size, arguments.kea)):
             best = min((run() for _run in range(arguments.runs)), key=lambda cost: cost.seconds)
             print(f"| {size:,} | {what} | {best.seconds:.2f} | {best.cpu:.2f} | {best.memory:.0f} MiB |", flush=True)
     if not arguments.dhcpd:
         print("\nNo dhcpd to compare with; name one with --dhcpd.")
+    if not arguments.hosts:
+        return
     print(f"\nTwo servers, each with {arguments.hosts:,} reservations that all have the same fault.\n")
     print("| fault of each | seconds | processor seconds | peak memory | findings | printed |")
     print("|---|---:|---:|---:|---:|---:|")

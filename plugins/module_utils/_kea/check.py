@@ -63,6 +63,15 @@ _NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 # Quick test of most values.
 _CLASSES: Mapping[str, type] = {"flag": bool, "integer": int, "text": str}
+# The members of every object that are right if their value is of this class.
+_PLAIN: Mapping[str, Mapping[str, type]] = {
+    kind: {
+        name: _CLASSES[keyword.kind]
+        for name, keyword in keywords.items()
+        if keyword.kind in _CLASSES and keyword.releases == (0, _NEWEST)
+    }
+    for kind, keywords in KEYWORDS.items()
+}
 
 
 class Checker:
@@ -125,13 +134,16 @@ class Checker:
 
     def _object(self, node: Node, kind: str) -> None:
         keywords = KEYWORDS[kind]
+        plain = _PLAIN[kind]
         wrong = None
         for name, value in node.items():
+            if plain.get(name) is value.__class__:
+                continue
             keyword = keywords.get(name)
             if keyword is None:
                 wrong = [*(wrong or ()), name]
                 continue
-            if value.__class__ is not _CLASSES.get(keyword.kind) and not _KINDS[keyword.kind][1](value):
+            if not _KINDS[keyword.kind][1](value):
                 wrong = [*(wrong or ()), name]
                 continue
             if keyword.releases != (0, _NEWEST):

@@ -133,6 +133,8 @@ _READ = frozenset(
     }
 )
 _READ_OF_OPTION = frozenset({"code", "comment", "csv-format", "data", "name", "space", "user-context"})
+# The members of a pool without settings.
+_ONLY_GUARDED = _GUARDS | {"pool"}
 # Members that are lists of names.
 _LISTS = (
     "client-classes",
@@ -348,8 +350,8 @@ class _Reading:
                     "declaration-invalid", node, message, 'Write "FIRST - LAST".', f"subnet {subnet}, pool"
                 )
             return None
-        scope = self.scope(node, around)
-        if not _GUARDS.isdisjoint(scope.parameters):
+        scope = around if node.keys() <= _ONLY_GUARDED else self.scope(node, around)
+        if scope is not around and not _GUARDS.isdisjoint(scope.parameters):
             rest = {name: value for name, value in scope.parameters.items() if name not in _GUARDS}
             scope = replace(scope, parameters=rest or NOTHING)
         if scope.options is NOTHING and scope.parameters is NOTHING:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -152,6 +152,13 @@ class _Flat:
         piece = self._pieces[max(bisect_right(self._starts, offset) - 1, 0)]
         return piece.source.place(piece.offset + offset - piece.start)
 
+    @property
+    def line_ends(self) -> list[int] | None:
+        """The ends of the lines, if all of the text is the server's own."""
+        first = self._pieces[0].source
+        alone = all(piece.source is first and piece.start == piece.offset for piece in self._pieces)
+        return first.ends if alone else None
+
     @cached_property
     def _starts(self) -> list[int]:
         return [piece.start for piece in self._pieces]
@@ -276,8 +283,13 @@ def _read(flat: _Flat) -> Node | None:
         return None
     if not isinstance(root, Node):
         return None
-    for made, start in zip(nodes, _openings(flat.text, len(nodes))):
-        made.line, made.place = flat.place(start)
+    starts = _openings(flat.text, len(nodes))
+    ends = flat.line_ends
+    for made, start in zip(nodes, starts):
+        if ends is not None:
+            made.line = bisect_left(ends, start) + 1
+        else:
+            made.line, made.place = flat.place(start)
     return root
 
 
