@@ -6,8 +6,9 @@
 kea.py record [PART]   ask every release about the rows (whose names begin with PART), and write kea.tsv
 kea.py show [PART]     show the record
 
-KEA names a folder with the root of one system for each release, such as 2.6.3, with Kea unpacked in it. The daemons run
-in these roots and in a network of their own, so nothing is installed and no client is answered. It needs root.
+KEA names a folder with the root of one system for each release, such as 2.6.3, with Kea unpacked in it, and with any
+certificates in etc/kea/ha. The daemons run in these roots, with files and a network of their own, so nothing is
+installed and no client is answered. It needs root.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,15 +33,20 @@ TAKEN, REFUSED, RUNS, EXITS, NONE = "taken", "refused", "runs", "exits", "-"
 
 _DAEMON = "/usr/sbin/kea-dhcp4"
 _CONFIG = "/etc/kea/kea-dhcp4.conf"
-# A daemon that is still there after so many seconds has accepted its configuration.
-_PATIENCE = 3
+_CERTIFICATES = "etc/kea/ha"
+_STARTED = "DHCP4_STARTED"
+# Longer than a daemon ever takes to start, or to end.
+_PATIENCE = 60
 # The first release with a check that loads the libraries.
 _LOADS = "2.6"
 _COMPLAINT = re.compile(r" (?:ERROR|FATAL) .*?\] (\w+)")
-_NETWORK = (
-    "ip link set lo up; ip link add eth0 type veth peer name eth1; ip link set eth0 up; ip link set eth1 up;"
-    "ip address add {address}/24 dev eth0; exec timeout {seconds} chroot {root} {daemon} -c {config}"
-)
+_SCRIPT = """
+set -e
+for name in etc/kea run/kea var/lib/kea; do mkdir -p {root}/$name; mount --bind {folder}/$name {root}/$name; done
+ip link set lo up; ip link add eth0 type veth peer name eth1; ip link set eth0 up; ip link set eth1 up
+ip address add {address}/24 dev eth0
+exec chroot {root} {daemon} {flag} {config} 2>&1
+"""
 
 
 @dataclass(frozen=True)
@@ -87,28 +95,51 @@ def releases(folder: Path) -> list[str]:
 
 def ask(root: Path, sample: Sample) -> Answer:
     """The answer of the release in this root."""
-    config = root / _CONFIG.lstrip("/")
-    config.write_text(sample.text)
-    check, complaint = _run(["chroot", root, _DAEMON, "-t", _CONFIG])
+    check, complaint, _lines = _run(root, sample.text, sample, "-t")
     load = NONE
     if root.name >= _LOADS:
         # 2.6 cannot open the listener in this mode, whatever the configuration says.
-        config.write_text(sample.text.replace('"http-dedicated-listener": true', '"http-dedicated-listener": false'))
-        load, of_load = _run(["chroot", root, _DAEMON, "-T", _CONFIG])
+        text = sample.text.replace('"http-dedicated-listener": true', '"http-dedicated-listener": false')
+        load, of_load, _lines = _run(root, text, sample, "-T")
         complaint = complaint or of_load
-    config.write_text(sample.text)
-    script = _NETWORK.format(address=sample.address, seconds=_PATIENCE, root=root, daemon=_DAEMON, config=_CONFIG)
-    start, of_start = _run(["unshare", "--net", "--mount", "sh", "-c", script])
-    runs = start == "124"
+    _verdict, of_start, lines = _run(root, sample.text, sample, "-c")
+    runs = any(_STARTED in line for line in lines)
     return Answer(check, load, RUNS if runs else EXITS, complaint or ("" if runs else of_start))
 
 
-def _run(command: Iterable[str | Path]) -> tuple[str, str]:
-    environment = {**os.environ, "KEA_LOCKFILE_DIR": "none"}
-    done = subprocess.run([*command], capture_output=True, text=True, check=False, env=environment)
-    said = _COMPLAINT.search(done.stdout + done.stderr)
-    verdict = {0: TAKEN, 124: "124"}.get(done.returncode, REFUSED)
-    return verdict, said[1] if said and verdict != TAKEN else ""
+def has_certificates(root: Path) -> bool:
+    return (root / _CERTIFICATES).exists()
+
+
+def _run(root: Path, text: str, sample: Sample, flag: str) -> tuple[str, str, list[str]]:
+    """The verdict of a run, its first complaint, and its log. It is stopped as soon as it serves."""
+    lines: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="kea-") as name:
+        folder = Path(name)
+        for part in ("etc/kea", "run/kea", "var/lib/kea"):
+            (folder / part).mkdir(parents=True)
+        (folder / "run/kea").chmod(0o750)
+        (folder / _CONFIG.lstrip("/")).write_text(text)
+        if has_certificates(root):
+            shutil.copytree(root / _CERTIFICATES, folder / _CERTIFICATES)
+        script = _SCRIPT.format(
+            root=root, folder=folder, address=sample.address, daemon=_DAEMON, flag=flag, config=_CONFIG
+        )
+        command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
+        command += ["timeout", str(_PATIENCE), "sh", "-c", script]
+        environment = {**os.environ, "KEA_LOCKFILE_DIR": "none"}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+            assert process.stdout
+            for line in process.stdout:
+                lines.append(line)
+                if _STARTED in line:
+                    break
+            else:
+                process.wait()
+            process.kill()
+    said = _COMPLAINT.search("".join(lines))
+    verdict = TAKEN if process.returncode == 0 else REFUSED
+    return verdict, said[1] if said and verdict != TAKEN else "", lines
 
 
 def read_record() -> Iterator[list[str]]:
