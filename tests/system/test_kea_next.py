@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def lab(tmp_path: Path) -> Iterator[tuple[Run, tuple[str, ...]]]:
         try:
             run(*play, "playbooks/lab_up.yml")
         except pytest.fail.Exception as failure:
-            pytest.skip(f"there are no machines of Debian {RELEASE}: {failure}")
+            why = re.search(r"^\[ERROR\]: (.+)", str(failure), re.MULTILINE)
+            pytest.skip(f"there are no machines of Debian {RELEASE}: {why[1] if why else failure}")
         yield run, play
     finally:
         run(*play, "playbooks/lab_down.yml")
@@ -54,8 +56,8 @@ def lab(tmp_path: Path) -> Iterator[tuple[Run, tuple[str, ...]]]:
 def test_a_pair_of_the_next_release(lab: tuple[Run, tuple[str, ...]]) -> None:
     run, play = lab
     downloaded = STATE / LAB / "machines/dhcp_server1/root/var/cache/apt/archives"
-    if not list(downloaded.glob("kea-dhcp4-server_3.0.*")):
-        found = [path.name for path in downloaded.glob("kea-dhcp4-server_*")]
-        pytest.skip(f"Debian {RELEASE} has no Kea 3.0, but {found or 'none'}")
+    found = [path.name for path in downloaded.glob("kea-dhcp4-server_*")]
+    if not any(name.startswith("kea-dhcp4-server_3.0.") for name in found):
+        pytest.skip(f"Debian {RELEASE} has no Kea 3.0, but {', '.join(found) or 'none'}")
     run(*play, "playbooks/deploy.yml")
     run(*play, "playbooks/verify.yml")
