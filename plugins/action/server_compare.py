@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -20,12 +21,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impac
     judge,
     promise,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import NFT
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import NFT, OPENSSL, Managed, ManagedFile
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import digest
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import union
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import is_dead, owner
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import FAMILIES, managed_files, platform
 
+# The certificate of the authority, in its folder on the controller and beside the server's own.
+CA = "ca.pem"
 SPEC: dict[str, Any] = {
     "server": {"type": "dict", "required": True},
     "side": {"type": "str", "default": ""},
@@ -67,6 +71,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
 
     def _compare(self, args: dict[str, Any], family: str, variables: dict[str, Any]) -> dict[str, Any]:
         table = replace(managed_files(args["server"], family)[0], reached_at=args["reached_at"])
+        authority = Path(args["server"].get("ca_folder") or f"{variables.get('inventory_dir') or '.'}/dhcp_ca")
+        table = with_authority(table, authority / CA)
         before = time.time()
         data = asdict(table)
         given = {"table": data, "run": owner()["run"], "settle_timeout": args["settle_timeout"]}
@@ -76,6 +82,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         if "running" in found:
             found["table"] = {**data, "revision": found.pop("revision"), "checked": args["checked"]}
             found.update(missing_software(found["differences"], platform(family, table.daemon.name)))
+            found["certificates"] = wanted_certificates(table, found["differences"], authority)
+            found["refused"] = list(lost_authority(table, found["differences"], authority))
         # Only a daemon that will read something else can lose leases.
         if found.get("pending") and found["database"]:
             found["leases"] = self._leases(args["server"], found["halves"], data, variables)
@@ -107,6 +115,47 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         return {**leases, "refused": judge([alone]).refused}
 
 
+def _certificate(table: Managed) -> ManagedFile | None:
+    """The server's certificate for its partners, if it needs one."""
+    return next((row for row in table.files if row.certificate), None)
+
+
+def with_authority(table: Managed, path: Path) -> Managed:
+    """The same table, with the checksum of the authority's certificate, if there is one on the controller."""
+    own = _certificate(table)
+    if own is None or not path.is_file():
+        return table
+    name, sha256 = str(Path(own.path).with_name(CA)), digest(path.read_bytes())
+    rows = (replace(row, sha256=sha256) if row.path == name else row for row in table.files)
+    return replace(table, files=tuple(rows))
+
+
+def wanted_certificates(table: Managed, differences: Iterable[Mapping[str, Any]], authority: Path) -> dict[str, str]:
+    """Where to write new certificates, and who makes them; empty if the host needs none."""
+    own = _certificate(table)
+    if own is None:
+        return {}
+    folder = Path(own.path).parent
+    differ = any(
+        Path(item["subject"]).parent == folder and item["aspect"] not in ("owner", "group", "mode")
+        for item in differences
+    )
+    return {"folder": str(folder), "group": own.group, "authority": str(authority)} if differ else {}
+
+
+def lost_authority(table: Managed, differences: Iterable[Mapping[str, Any]], authority: Path) -> Iterable[str]:
+    """Why a host whose authority is not on this controller is refused: another one would separate the partners."""
+    own = _certificate(table)
+    if own is not None and not (authority / CA).is_file():
+        there = str(Path(own.path).with_name(CA))
+        if there not in {item["subject"] for item in differences}:
+            yield (
+                f"its certificate comes from an authority that this controller does not have: there is no {authority}"
+                f"/{CA}. Copy that folder from the controller that made it, or name it in dhcp_server_ca_folder. To "
+                f"begin again with a new one, remove {Path(own.path).parent} on both servers of each pair."
+            )
+
+
 def wrong_side(side: str, halves: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     """Why a host is not on the side of its role in all its relationships."""
     sides = {str(half["name"]): half.get("role", "primary") for half in halves}
@@ -123,7 +172,7 @@ def missing_software(differences: Iterable[Mapping[str, Any]], names: Mapping[st
     """The packages to install, and the user to create, which the package of some distributions has."""
     differences = list(differences)
     subjects = {item["subject"] for item in differences}
-    packages = {names["binary"]: names["package"], NFT: "nftables"}
+    packages = {names["binary"]: names["package"], NFT: "nftables", OPENSSL: "openssl"}
     user = not names["user_packaged"] and any(item["section"] == "package" for item in differences)
     return {
         "packages": [package for path, package in packages.items() if path in subjects],

@@ -151,6 +151,13 @@ packages:
   type: list
   elements: str
   sample: [isc-dhcp-server]
+certificates:
+  description:
+    - The C(folder) and C(group) of the certificate that must be made for partners, and the folder of its C(authority)
+      on the controller; or nothing.
+  returned: success
+  type: dict
+  sample: {folder: /etc/kea/ha, group: _kea, authority: /home/ann/dhcp/dhcp_ca}
 user:
   description: The daemon's user, with its C(name) and C(home), if the package does not make it; or nothing.
   returned: success

@@ -24,6 +24,7 @@ FIREWALL_UNIT = "dhcp-server-firewall"
 RULES = "/etc/nftables.d/dhcp-server.nft"
 RULES_UNIT = f"/etc/systemd/system/{FIREWALL_UNIT}.service"
 NFT = "/usr/sbin/nft"
+OPENSSL = "/usr/bin/openssl"
 # As it is loaded; only we use its chains.
 TABLE = "inet dhcp_server"
 # The secret of a sensitive file, between what is around it.
@@ -42,6 +43,7 @@ class ManagedFile:
     folder: a folder, whose content the role does not manage.
     sensitive: it has a secret that the host makes. The text is rendered without it.
     present: whether it should exist.
+    certificate: a certificate, which is replaced before it ends.
     check: a command that tests a file in its place; the path is appended.
     after: commands that must follow a change.
     sha256, size: of the text.
@@ -58,6 +60,7 @@ class ManagedFile:
     folder: bool = False
     sensitive: bool = False
     present: bool = True
+    certificate: bool = False
     check: tuple[str, ...] = ()
     after: tuple[tuple[str, ...], ...] = ()
     sha256: str = ""

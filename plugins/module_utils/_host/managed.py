@@ -16,6 +16,8 @@ import hashlib
 import pwd
 import re
 import shutil
+import ssl
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -40,6 +42,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.interfa
     settled,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.network import look_at_network
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import (
     RESTART_SECTIONS,
     Difference,
@@ -49,6 +52,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.differ
 OS_RELEASE = Path("/etc/os-release")
 # Ansible's names of families, by the distribution's ID and ID_LIKE.
 _FAMILIES = {"debian": "Debian", "ubuntu": "Debian", "fedora": "RedHat", "rhel": "RedHat", "centos": "RedHat"}
+# A certificate is replaced if no more than this is left of it, in seconds: a quarter of a year.
+RENEWAL = 90 * 86400
 # A file takes whole blocks of its file system.
 BLOCK = 4096
 # In addition to twice the size of the lease database, because dhcpd writes the new one beside the old one.
@@ -83,9 +88,24 @@ def compare_file(wanted: ManagedFile) -> Iterator[Difference]:
                 yield Difference(wanted.section, How.DIFFERENT, wanted.path, message, name, value, right)
         if wanted.sha256 and wanted.sha256 != digest(path.read_bytes(), wanted.sensitive):
             yield Difference(wanted.section, How.DIFFERENT, wanted.path, f"{path} differs in content", "content")
+        if wanted.certificate:
+            ends = certificate_end(path.read_text(encoding="ascii", errors="replace"))
+            if ends is None or ends < time.time() + RENEWAL:
+                message = f"{path} ends at {utc(ends)}" if ends else f"{path} is no certificate"
+                yield Difference(wanted.section, How.DIFFERENT, wanted.path, message, "end")
     except FileNotFoundError:
         if wanted.present:
             yield Difference(wanted.section, How.MISSING, wanted.path, f"{path} is missing")
+
+
+def certificate_end(text: str) -> float | None:
+    """When a certificate ends, in seconds since the epoch; None if the text is not one that our authority makes."""
+    try:
+        # The validity: a sequence of two times, each with two digits for the year.
+        found = re.search(rb"\x30\x1e\x17\x0d\d{12}Z\x17\x0d(\d{12}Z)", ssl.PEM_cert_to_DER_cert(text))
+        return found and datetime.strptime(f"{found[1].decode()}+0000", "%y%m%d%H%M%SZ%z").timestamp()
+    except ValueError:
+        return None
 
 
 def digest(content: bytes, sensitive: bool = False) -> str:

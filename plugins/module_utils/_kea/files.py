@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    OPENSSL,
     Daemon,
     Managed,
     ManagedFile,
@@ -69,7 +70,7 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
     unit_file = f"/etc/systemd/system/{names['service']}.service"
     config = list(_config_files(names, unit_file))
     halves = declare(server).halves
-    certificates = _certificates(halves)
+    certificates = _certificates(halves, names["user"])
     daemon = Daemon(
         name="kea",
         unit=names["service"],
@@ -86,7 +87,8 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
     )
     # Each relationship has a port of its own, on which only its partner may speak.
     accepts = [(str(half.peer_address), half.port or DEFAULT_HA_PORT) for half in halves]
-    rows = [*_package_files(names), *certificates, *config]
+    tools = [ManagedFile("package", OPENSSL)] if certificates else []
+    rows = [*_package_files(names), *tools, *certificates, *config]
     table = managed_host(server, family, daemon, rows, accepts, [port for _address, port in accepts])
     unfit = (_ONE_ONLY,) if len(halves) > 1 else ()
     return replace(table, units=(*table.units, Unit("package", _AGENT, present=False)), unfit=unfit)
@@ -99,10 +101,15 @@ def _package_files(names: Mapping[str, str]) -> Iterator[ManagedFile]:
     yield ManagedFile("package", names["lease_folder"], owner=user, group=user, mode="0750", folder=True)
 
 
-def _certificates(halves: Iterable[Half]) -> list[ManagedFile]:
+def _certificates(halves: Iterable[Half], user: str) -> list[ManagedFile]:
     """The files for TLS between the partners. The role makes them; Kea reads them at its start."""
-    wanted = any(half.tls for half in halves)
-    return [ManagedFile("package", path) for path in (TRUST_ANCHOR, CERT_FILE, KEY_FILE)] if wanted else []
+    if not any(half.tls for half in halves):
+        return []
+    rights = {"owner": "root", "group": user, "mode": "0640"}
+    return [
+        ManagedFile("package", path, certificate=path == CERT_FILE, **rights)
+        for path in (TRUST_ANCHOR, CERT_FILE, KEY_FILE)
+    ]
 
 
 def _config_files(names: Mapping[str, str], unit_file: str) -> Iterator[ManagedFile]:

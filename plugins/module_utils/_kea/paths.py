@@ -14,7 +14,8 @@ from __future__ import annotations
 CONFIG_FILE = "/etc/kea/kea-dhcp4.conf"
 SOCKET = "/run/kea/kea4-ctrl-socket"
 LEASE_FILE = "/var/lib/kea/kea-leases4.csv"
-# Certificates for the partner's eyes, where AppArmor lets Kea read.
+# For TLS between partners, where AppArmor lets Kea read.
+TLS_FOLDER = "/etc/kea/ha"
 TRUST_ANCHOR = "/etc/kea/ha/ca.pem"
 CERT_FILE = "/etc/kea/ha/server.pem"
 KEY_FILE = "/etc/kea/ha/server.key"

@@ -60,6 +60,7 @@ DECLARATION: Mapping[str, Any] = {
     "validate_ignore": [],
     "validate_strict": False,
     "lose_leases": False,
+    "ca_folder": "",
 }
 
 # The values of a relationship that states nothing but its name and its two servers. dhcpd.conf(5) requires all of these

@@ -738,4 +738,5 @@ SERVER: Mapping[str, Kind] = {
     "validate_ignore": Many(of=Text("the slug of a rule")),
     "validate_strict": Flag(),
     "lose_leases": Flag(),
+    "ca_folder": Text("a folder on the controller"),
 }

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -385,3 +387,34 @@ def test_a_release_that_cannot_run_it_is_refused(monkeypatch: pytest.MonkeyPatch
 
     assert refused() == refused(("trixie", "No.")) == []
     assert refused(("bookworm", "No.")) == ["No."]
+
+
+def certificate(ends: str) -> str:
+    """What the comparison reads of a certificate."""
+    return ssl.DER_cert_to_PEM_cert(b"\x30\x82..\x30\x1e\x17\x0d261126000000Z\x17\x0d" + ends.encode() + b"Z..")
+
+
+@pytest.mark.parametrize(
+    "text, ends",
+    [
+        (certificate("281125001458"), 1858724098.0),
+        (certificate("281325001458"), None),
+        ("", None),
+        ("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n", None),
+    ],
+)
+def test_the_end_of_a_certificate(text: str, ends: float | None) -> None:
+    assert compare.certificate_end(text) == ends
+
+
+@pytest.mark.parametrize("days, aspects", [(365, []), (91, []), (89, ["end"]), (-1, ["end"])])
+def test_a_certificate_is_replaced_before_it_ends(tmp_path: Path, days: int, aspects: list[str]) -> None:
+    path = tmp_path / "server.pem"
+    ends = datetime.now(timezone.utc) + timedelta(days=days)
+    path.write_text(certificate(f"{ends:%y%m%d%H%M%S}"))
+    found = list(compare.compare_file(ManagedFile("package", str(path), certificate=True)))
+    assert [item.aspect for item in found] == aspects
+    assert all(" ends at 20" in item.message for item in found)
+    path.write_text("something else")
+    (item,) = compare.compare_file(ManagedFile("package", str(path), certificate=True))
+    assert item.message == f"{path} is no certificate"
