@@ -105,9 +105,8 @@ def _certificates(halves: Iterable[Half], user: str) -> list[ManagedFile]:
     """The files for TLS between the partners. The role makes them; Kea reads them at its start."""
     if not any(half.tls for half in halves):
         return []
-    rights = {"owner": "root", "group": user, "mode": "0640"}
     return [
-        ManagedFile("package", path, certificate=path == CERT_FILE, **rights)
+        ManagedFile("package", path, owner="root", group=user, mode="0640", certificate=path == CERT_FILE)
         for path in (TRUST_ANCHOR, CERT_FILE, KEY_FILE)
     ]
 
