@@ -10,21 +10,14 @@ On the controller only: the proof renders the role's templates.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.proof import Proof, prove
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, adopt
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import (
-    collector_paused,
-    read_server,
-)
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import (
-    OMAPI_FILE,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.text import daemon_of
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import collector_paused
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.drift import Live, live_findings, unread
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inventory import (
     GROUP,
@@ -34,6 +27,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.inven
     inventory,
     partners,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.adopted import Adopted, Proof
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
     SIDES,
@@ -42,7 +36,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relati
     DECLARATION,
     collect_servers,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import conf_texts
 
 
 class _Dumper(yaml.SafeDumper):
@@ -66,9 +60,6 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-
-# In place of a key that does not exist yet.
-_NO_SECRET = b64encode(bytes(32)).decode()
 
 
 def _yaml(value: Any, comment: str) -> str:
@@ -94,12 +85,13 @@ def _adopted(entries: Mapping[str, Live]) -> dict[str, Any]:
     refused: dict[str, str] = {}
     running: list[Server] = []
     for name, entry in entries.items():
+        daemon, includes = dialect(daemon_of(entry["config"])), entry.get("includes") or {}
         try:
-            servers.append(adopt(name, entry["config"], entry.get("includes")))
+            servers.append(daemon.adopt(name, entry["config"], includes))
             running.append(servers[-1].live)
         except ValueError as error:
             refused[name] = str(error)
-            running.append(read_server(name, entry["config"], entry.get("includes")))
+            running.append(daemon.parse(name, entry["config"], includes))
     interfaces = {name: entry.get("interfaces") or [] for name, entry in entries.items()}
     found = inventory(servers, interfaces)
     files = _files(found)
@@ -153,8 +145,9 @@ def _proofs(servers: list[Adopted], found: Inventory, texts: Mapping[str, str]) 
     proofs: dict[str, Proof] = {}
     for server in servers:
         declaration = declared.get(server.name, {**DECLARATION, "name": server.name})
-        new = {**server.new, OMAPI_FILE: omapi_conf(declaration, _NO_SECRET)}
-        proofs[server.name] = prove(server, declaration, dhcpd_conf(declaration), new)
+        text, new = conf_texts(declaration)
+        daemon = dialect(server.live.daemon)
+        proofs[server.name] = daemon.prove(server, declaration, text, {**server.new, **new})
     return proofs
 
 

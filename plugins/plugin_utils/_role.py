@@ -10,6 +10,7 @@ It renders the role's own templates with Jinja2 and Ansible's additions. For the
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import lru_cache
@@ -23,6 +24,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import files as dhcpd_files
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths import OMAPI_FILE
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import RULES, Managed
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import files as kea_files
@@ -32,6 +34,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variab
 
 # Platforms that the role has names for, the likeliest first.
 FAMILIES = ("Debian", "RedHat")
+# In place of a key that does not exist yet.
+_NO_SECRET = b64encode(bytes(32)).decode()
 ROLE = Path(__file__).resolve().parents[2] / "roles/dhcp_server"
 
 
@@ -43,6 +47,14 @@ def dhcpd_conf(server: Mapping[str, Any]) -> str:
 def omapi_conf(server: Mapping[str, Any], secret: str) -> str:
     """The included file with the OMAPI key."""
     return _rendered("omapi.conf.j2", server, __dhcp_server_secret=secret)
+
+
+def conf_texts(server: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """The daemon's configuration, and the files that the role adds to it, by name. Nothing in them is secret."""
+    if (server.get("daemon") or DAEMONS[0]) == DAEMONS[0]:
+        return dhcpd_conf(server), {OMAPI_FILE: omapi_conf(server, _NO_SECRET)}
+    data = dialect(server["daemon"]).render(declare(server))
+    return _rendered("kea-dhcp4.conf.j2", server, __dhcp_server_conf_data=data), {}
 
 
 def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict[str, str]]:

@@ -37,8 +37,10 @@ def inside(root: Path, place: Path, *words: str | Path) -> list[str]:
 
 
 def checked(root: Path, place: Path, text: str) -> str:
-    """The complaints of `kea-dhcp4 -t`; empty if it accepts the configuration."""
-    command = inside(root, place, "/usr/sbin/kea-dhcp4", "-t", "/etc/kea/kea-dhcp4.conf")
+    """The complaints of `kea-dhcp4 -t`; empty if it accepts the configuration, on a host with an interface eth0."""
+    check = inside(root, place, "/usr/sbin/kea-dhcp4", "-t", "/etc/kea/kea-dhcp4.conf")
+    link = "ip link add eth0 type veth peer name eth1; ip link set eth0 up; ip address add 192.0.2.1/24 dev eth0"
+    command = ["unshare", "--net", "sh", "-ec", f"{link}; exec {shlex.join(check)}"]
     (place / "etc/kea-dhcp4.conf").write_text(text)
     run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=ENVIRONMENT)
     return "" if run.returncode == 0 else run.stdout + run.stderr

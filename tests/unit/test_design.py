@@ -26,7 +26,7 @@ BELOW = {
     "_rules": set(),
     "_host": set(),
     "_dhcpd": {"_rules", "_host"},
-    "_kea": {"_dhcpd", "_host"},
+    "_kea": {"_dhcpd", "_host", "_rules"},
     "_daemon": {"_dhcpd", "_host", "_kea"},
     "_client": {"_dhcpd", "_host"},
     "_lab": {"_host"},
@@ -111,7 +111,7 @@ def test_arrows_point_downwards(path: Path) -> None:
 
 # Plugins that know dhcpd itself. The others reach it through `_daemon`.
 KNOW_DHCPD = {
-    "plugin_utils/_adopt",  # adopts a dhcpd.conf
+    "plugin_utils/_adopt",  # pauses the collector for its reader
     "plugin_utils/_role",  # renders the role's files, which are dhcpd's
 }
 

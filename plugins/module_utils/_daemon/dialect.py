@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.dialect import DhcpdDialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.dialect import KeaDialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.adopted import Adopted, Proof
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 
 
@@ -28,6 +29,15 @@ class Dialect(Protocol):
         """A declaration from variables as the daemon understands it: native text is read, and values are normalised.
 
         Whatever the daemon would reject becomes a problem.
+        """
+
+    def adopt(self, name: str, text: str, includes: Mapping[str, str]) -> Adopted:
+        """A configuration as variables. Raises ValueError if the daemon itself would not take it."""
+
+    def prove(self, adopted: Adopted, variables: Mapping[str, Any], rendered: str, new: Mapping[str, str]) -> Proof:
+        """Compare an adopted configuration with the file that the role makes of these variables.
+
+        new: texts of files that it includes besides.
         """
 
     def render(self, declared: Server) -> Mapping[str, Any]:

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.proof import prove
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_declared
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import read_server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.adopted import Adopted, Proof
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 
 
@@ -29,6 +32,14 @@ class DhcpdDialect:
     @staticmethod
     def resolve(declared: Server, includes: Mapping[str, str]) -> Server:
         return read_declared(declared, includes)
+
+    @staticmethod
+    def adopt(name: str, text: str, includes: Mapping[str, str]) -> Adopted:
+        return adopt(name, text, includes)
+
+    @staticmethod
+    def prove(adopted: Adopted, variables: Mapping[str, Any], rendered: str, new: Mapping[str, str]) -> Proof:
+        return prove(adopted, variables, rendered, new)
 
     @staticmethod
     def render(declared: Server) -> Mapping[str, Any]:

@@ -79,7 +79,7 @@ def _running(daemon: Dialect, file: Server, live: Live) -> tuple[Server, list[Di
     ours = daemon.parse_brief(file.name, live["config"], live.get("includes") or {}, file.address)
     theirs = daemon.parse_brief(file.name, text, {}, file.address)
     found = compare(theirs, ours, ("running", "in the file"))
-    return theirs if found else file, found
+    return daemon.parse(file.name, text, {}, file.address) if found else file, found
 
 
 def live_findings(servers: Sequence[Server]) -> list[dict[str, Any]]:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, Variables
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.adopted import Adopted, Variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Half,
-    Scope,
-    Server,
     parse_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference
@@ -27,12 +25,16 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import derive_halves
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import HALF_DEFAULTS, compare
 
 GROUP = "dhcp_servers"
-_ENDS = frozenset({"name", "role", "address", "port", "peer_address", "peer_port", "line", "variable"})
+_ENDS = frozenset({"name", "role", "address", "port", "peer_address", "peer_port", "server_name", "peer_name"})
+# Of a half, but no variable.
+_NO_VARIABLES = frozenset({"ha", "line", "variable"})
 # The order of the files: hosts, group variables, host variables.
 _ORDER = (
+    "daemon",
     "address",
     "interfaces",
     "failover",
@@ -108,8 +110,19 @@ def compare_partners(one: Adopted, other: Adopted) -> list[Difference]:
 
 def by_hand(half: Half) -> Variables:
     """A half as a variable for its own host."""
-    stated = {key: value for key, value in asdict(half).items() if value is not None and key != "line"}
+    stated = _stated(half)
+    if half.mode is not None:
+        stated["ha_port"] = stated.pop("port", None)
+        stated.pop("peer_port", None)
     return {"name": stated.pop("name"), "role": stated.pop("role", "primary"), **stated}
+
+
+def _stated(half: Half) -> Variables:
+    """What a half states, as variables."""
+    found = {key: value for key, value in asdict(replace(half, ha=None)).items() if value is not None}
+    if half.takeover is not None:
+        found["takeover"] = "automatic" if half.takeover else "manual"
+    return {key: value for key, value in found.items() if key not in _NO_VARIABLES and value is not False}
 
 
 def _partner(server: Adopted, half: Half, servers: Iterable[Adopted]) -> tuple[Adopted, Half] | None:
@@ -188,26 +201,27 @@ def _whole(server: Adopted, half: Half, members: Sequence[Adopted]) -> Variables
         if own.address != _address(end):
             item[f"{side}_address"] = own.address
     ports = {side: own.port or DEFAULT_PORT for side, (_end, own) in ends.items()}
-    if len(set(ports.values())) == 1:
+    daemon = server.live.daemon
+    defaults: Mapping[str, Any] = HALF_DEFAULTS
+    if daemon == "kea":
+        defaults = {"ha_port": ports["primary"]}
+        item.update((f"{side}_name", own.server_name) for side, (_end, own) in sorted(ends.items()) if own.server_name)
+    elif len(set(ports.values())) == 1:
         item["port"] = ports["primary"]
     else:
         item.update((f"{side}_port", ports[side]) for side in SIDES)
     # The role has its own defaults for settings that dhcpd.conf lacks.
-    stated = {key: value for key, value in asdict(ends["primary"][1]).items() if value is not None}
-    item.update((key, value) for key, value in {**HALF_DEFAULTS, **stated}.items() if key not in _ENDS)
+    stated = {**defaults, **_stated(ends["primary"][1])}
+    item.update((key, value) for key, value in stated.items() if key not in _ENDS)
     addresses = {end.name: _address(end) for end, _own in ends.values()}
-    known = {each.name for each in fields(Half)}
     for side in ends:
         end, own = ends[side]
-        (derived,) = derive_halves([item], end.name, addresses)
-        again = Half(**{key: value for key, value in derived.items() if key in known})
-        if compare(_only(own), _only(again)):
+        derived = derive_halves([item], end.name, addresses, daemon)
+        again = declare({"name": end.name, "daemon": daemon, "failover": derived})
+        one, other = (replace(half, ha=None, variable=None, tls=half.tls or None) for half in (own, *again.halves))
+        if compare(replace(again, halves=(one,)), replace(again, halves=(other,))):
             return None
     return item
-
-
-def _only(half: Half) -> Server:
-    return Server("", Scope(), halves=(half,))
 
 
 def _normal(key: str, value: Any) -> str:

@@ -48,7 +48,7 @@ def _adopted(server: Data, failed: bool) -> Iterator[str]:
         yield f"{server['name']}: NOT ADOPTED: the file that the role would write differs from its configuration"
     else:
         yield f"{server['name']}: the variables mean the same as its configuration"
-    yield from (f"  dhcpd would reject: {text}" for text in server["rejected"])
+    yield from (f"  would be rejected: {text}" for text in server["rejected"])
     yield from (f"  {item['message']}" for item in server["differences"])
     if server["adopted"]:
         yield f"  adopted: {server['adopted']}"

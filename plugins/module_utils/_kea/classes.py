@@ -30,7 +30,7 @@ _BUILT_IN_PREFIXES = ("AFTER_", "EXTERNAL_", "HA_", "SPAWN_", "VENDOR_CLASS_")
 RESERVED = "reserved"
 
 _WORD = re.compile(r'\s*("[^"\\]*(?:\\.[^"\\]*)*"|[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+|!=|~=|~~|[\w.-]+|.)')
-_AGENT = {"agent.circuit-id": 1, "agent.remote-id": 2, "agent.link-selection": 5}
+AGENT = {"agent.circuit-id": 1, "agent.remote-id": 2, "agent.link-selection": 5}
 _PLAIN = re.compile(r"[ -&(-~]*")
 _MEMBER = re.compile(r'members of "(.*)"', re.DOTALL)
 _ETHERNET = "01"
@@ -212,8 +212,8 @@ class _Translation:
         return _Term("data", f"substring({data.text}, {numbers[0].text}, {numbers[1].text})")
 
     def option(self, name: str) -> str:
-        if name in _AGENT:
-            return f"relay4[{_AGENT[name]}]"
+        if name in AGENT:
+            return f"relay4[{AGENT[name]}]"
         return f"option[{code_and_format(name, self.definitions)[0]}]"
 
 

@@ -60,7 +60,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea im
     Settings,
 )
 
-_HEX_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?:[:-][0-9a-fA-F]{1,2})*")
+_HEX_OCTETS = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})*")
 # Members with a counterpart among the declaration's parameters.
 _PARAMETERS: Mapping[str, str] = {
     "authoritative": "authoritative",
@@ -94,7 +94,7 @@ _OWN = frozenset(
         "test",
     }
 )
-_IDENTIFIERS = ("circuit-id", "duid", "flex-id")
+IDENTIFIERS = ("circuit-id", "duid", "flex-id")
 # Of a server that states none, in seconds.
 _DEFAULT_LIFETIME = "7200"
 _BOOTP_HOOK = "libdhcp_bootp.so"
@@ -241,7 +241,7 @@ class _Reading:
             self.definitions[code] = Option(name, code, tuple(fields), array)
             words = " , ".join(_TYPES.get(part, part) for part in fields)
             words = f"{{ {words} }}" if record else words
-            yield name, (str(code), f"array of {words}" if array and fields != ["fqdn"] else words)
+            yield name.replace("_", "-"), (str(code), f"array of {words}" if array and fields != ["fqdn"] else words)
 
     def other(self, node: Node, name: str, value: Any, inner: str = "") -> None:
         """Keep a member that has no place in the declaration. Without a value it says nothing."""
@@ -391,7 +391,7 @@ class _Reading:
     def reservation(self, node: Node, around: Scope) -> Reservation | None:
         hardware = text(node, "hw-address")
         client_id = _identifier(text(node, "client-id"))
-        for kind in _IDENTIFIERS:
+        for kind in IDENTIFIERS:
             if kind in node:
                 client_id = f"{kind} {_identifier(text(node, kind))}"
         context = node.get("user-context")
@@ -503,6 +503,7 @@ class _Reading:
         own, partner = ha.own, ha.partner
         (address, port), (peer_address, peer_port) = (one.ends if one else (None, None) for one in (own, partner))
         role = {"primary": "primary", "secondary": "secondary", "standby": "secondary"}.get(own.role if own else "")
+        names = _own_names(ha)
         half = Half(
             name,
             role,
@@ -515,6 +516,8 @@ class _Reading:
             takeover=None if own is None else own.takes_over,
             heartbeat=ha.number("heartbeat-delay") // 1000,
             tls="trust-anchor" in ha.settings or bool(own and "trust-anchor" in own.settings),
+            server_name=names[0],
+            peer_name=names[1],
             ha=ha,
             line=ha.line,
         )
@@ -522,6 +525,14 @@ class _Reading:
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
+
+
+def _own_names(ha: HighAvailability) -> tuple[str | None, str | None]:
+    """The names of both servers, if they are not made from the relationship's."""
+    own, partner = ha.own, ha.partner
+    if own is None or partner is None or ha.relationship != "+".join(sorted((own.name, partner.name))):
+        return None, None
+    return own.name, partner.name
 
 
 def _place(node: Node) -> str:

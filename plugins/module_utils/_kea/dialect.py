@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.adopt import adopt, prove
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.check import Checker
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.conf import read_server, read_tree
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.render import render, translate
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.adopted import Adopted, Proof
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 
 
@@ -34,6 +36,14 @@ class KeaDialect:
         data, findings = translate(declared, includes)
         server = read_tree(Checker(declared.name), _objects(data), declared.address)
         return replace(server, problems=(*findings, *server.problems))
+
+    @staticmethod
+    def adopt(name: str, text: str, includes: Mapping[str, str]) -> Adopted:
+        return adopt(name, text, includes)
+
+    @staticmethod
+    def prove(adopted: Adopted, variables: Mapping[str, Any], rendered: str, new: Mapping[str, str]) -> Proof:
+        return prove(adopted, variables, rendered, new)
 
     @staticmethod
     def render(declared: Server) -> Mapping[str, Any]:

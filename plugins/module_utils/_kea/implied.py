@@ -78,13 +78,14 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "unwarned-reclaim-cycles": 5,
     },
     "interfaces-config": {"dhcp-socket-type": "raw", "outbound-interface": "same-as-inbound", "re-detect": True},
-    "lease-database": {"type": "memfile"},
     "multi-threading": {"enable-multi-threading": True, "packet-queue-size": 64, "thread-pool-size": 0},
     "option-data": _OPTION,
     "option-def": {"array": False, "space": "dhcp4"},
     "sanity-checks": {"extended-info-checks": "fix", "lease-checks": "warn"},
     **{name: {"next-server": "0.0.0.0"} for name in ("client-classes", "reservations")},  # noqa: S104 - as above
 }
+# Objects that say nothing as a whole.
+_NOTHING: tuple[Mapping[str, Any], ...] = ({}, {"type": "memfile"})
 # What these inherit from the objects around them.
 _INHERIT = frozenset({"shared-networks", "subnet4"})
 _LIFETIMES = ("valid-lifetime", "max-valid-lifetime", "min-valid-lifetime")
@@ -109,7 +110,7 @@ def _shorter(node: Node, implied: Mapping[str, Any]) -> Node:
     found = Node((), node.line, node.place)
     for name, value in stated.items():
         shorter = _value(name, value, around)
-        if shorter not in ("", None, [], {}):
+        if shorter not in ("", None, [], *_NOTHING):
             found[name] = shorter
     return found
 

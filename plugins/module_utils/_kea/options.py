@@ -261,7 +261,7 @@ def data_word(octets: bytes) -> str:
 def name_of_code(code: int, definitions: Mapping[int, Option]) -> str:
     """The declaration's name of an option."""
     own = definitions.get(code)
-    return _DHCPD_NAMES.get(code) or (own.name if own is not None else f"unknown-{code}")
+    return _DHCPD_NAMES.get(code) or (own.name.replace("_", "-") if own is not None else f"unknown-{code}")
 
 
 def given(data: Mapping[str, Any], definitions: Mapping[int, Option]) -> Given | None:

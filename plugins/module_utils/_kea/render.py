@@ -176,6 +176,7 @@ class _Translation:
         self.halves = {half.name: half for half in declared.halves}
         self.in_subnet: dict[int, list[Data]] = defaultdict(list)
         self.everywhere: list[Data] = []
+        self.numbers = {subnet.cidr: subnet.number for subnet in declared.subnets}
         self.subnets = sorted(read.subnets, key=lambda subnet: subnet.network)
         stated = {permit.partition(" ")[2] for pool in read.pools for permit in pool.permits}
         matches = any("known" in (item.match or "").replace("unknown", "").split() for item in read.classes)
@@ -394,8 +395,11 @@ class _Translation:
         return found
 
     def subnet(self, subnet: Subnet, shared: Iterable[tuple[Pool, list[Range]]] = ()) -> Data:
-        number = subnet.number or subnet.network
-        found: Data = {"id": number, "subnet": subnet.cidr, **self.own_lifetimes(subnet.scope)}
+        found: Data = {
+            "id": self.numbers.get(subnet.cidr) or subnet.network,
+            "subnet": subnet.cidr,
+            **self.own_lifetimes(subnet.scope),
+        }
         found.update(self.settings(subnet.path, subnet.scope, "subnet4", [subnet]))
         if subnet.shared_network is None:
             found.update(self.context(subnet.path, subnet.pools))

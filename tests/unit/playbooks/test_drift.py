@@ -14,15 +14,16 @@ import pytest
 import yaml
 
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.live import live_adopt, live_drift
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import paths
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import Adopted, adopt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.adopt.variables import adopt
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.control import DhcpdControl
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.render import render
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.adopted import Adopted
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Live
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
-from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils import _adopt
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._kea.declared import (
     variables as kea_variables,
 )
@@ -217,13 +218,13 @@ def test_adopted_parts_are_reported() -> None:
 def unproven(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Simulate an unknown fault that loses part of one server's configuration."""
 
-    def adopt_less(server: str, text: str, includes: Mapping[str, str] | None = None) -> Adopted:
+    def adopt_less(server: str, text: str, includes: Mapping[str, str]) -> Adopted:
         found = adopt(server, text, includes)
         if server == name:
             del found.variables["subnets"][0]["options"]["routers"]
         return found
 
-    monkeypatch.setattr(_adopt, "adopt", adopt_less)
+    monkeypatch.setattr(dialect("dhcpd"), "adopt", adopt_less)
 
 
 def test_a_server_that_is_not_proven_is_not_written_nor_its_partner(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from typing import Any, Protocol
 
@@ -29,24 +27,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text i
     Statement,
     parse,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.adopted import Proof
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    ClientClass,
-    Scope,
     Server,
-    format_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding, Severity
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare, difference
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.effective import Settings, settings
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Severity
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.adoption import SIDES, difference, effects
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.drift import compare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules.estate import View
-
-# Beyond this many questions, members of classes are checked only on every nth range. Each single class and each pool's
-# permits are always compared.
-MAX_QUESTIONS = 100_000
-
-_SIDES = ("in the configuration", "in the variables")
-_difference = partial(difference, sides=_SIDES)
 
 # Statements that are not in the declaration and must not be lost: everywhere, or in their own place.
 _ANYWHERE = frozenset({"key", "zone"})
@@ -62,18 +51,6 @@ class Original(Protocol):
     def text(self) -> str: ...
     @property
     def includes(self) -> Mapping[str, str]: ...
-
-
-@dataclass(frozen=True)
-class Proof:
-    """The faults of adopted variables; with any, they must not be used."""
-
-    rejected: tuple[Finding, ...] = ()  # what dhcpd would reject in the file but accepted in the configuration
-    differences: tuple[Difference, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        return not self.rejected and not self.differences
 
 
 def prove(adopted: Original, variables: Mapping[str, Any], rendered: str, new: Mapping[str, str]) -> Proof:
@@ -92,11 +69,11 @@ def prove(adopted: Original, variables: Mapping[str, Any], rendered: str, new: M
         for problem in (*declared.problems, *again.problems)
         if problem.severity is Severity.ERROR or problem.slug == "include-missing"
     }
-    found = compare(live, again, _SIDES) or compare(live, declared, _SIDES)
+    found = compare(live, again, SIDES) or compare(live, declared, SIDES)
     found += _orders(live, again)
     found += _statements(_passed_over(adopted.text, adopted.includes), _passed_over(rendered, files))
     if not found:  # otherwise the differences for a client are already known
-        found += _effects(View(live), View(again))
+        found += effects(View(live), View(again))
     return Proof(tuple(problem for key, problem in rejected.items() if key not in known), tuple(found))
 
 
@@ -107,11 +84,11 @@ def _orders(live: Server, again: Server) -> Iterator[Difference]:
     """If two classes set the same, the first wins; of two reservations for one client, the first that matches."""
     have, want = ([item.name for item in server.classes] for server in (live, again))
     if have != want and sorted(have) == sorted(want):
-        yield _difference("order of the classes", ", ".join(have), ", ".join(want))
+        yield difference("order of the classes", ", ".join(have), ", ".join(want))
     one, other = (rivals(server) for server in (live, again))
     for rival, names in one.items():
         if sorted(other.get(rival, names)) == sorted(names) and other.get(rival, names) != names:
-            yield _difference(f"order of the reservations of {rival[0]}", ", ".join(names), ", ".join(other[rival]))
+            yield difference(f"order of the reservations of {rival[0]}", ", ".join(names), ", ".join(other[rival]))
 
 
 def rivals(server: Server) -> dict[tuple[str, str], list[str]]:
@@ -165,68 +142,4 @@ def _statements(have: Counter[tuple[str, str]], want: Counter[tuple[str, str]]) 
         for (place, statement), _times in only.items():
             if not here and statement.startswith("key "):
                 continue  # the role's own
-            yield _difference(place or "global", statement if here else None, None if here else statement)
-
-
-# --- what clients get ----------------------------------------------------------------------------------------------
-
-
-def _effects(live: View, again: View) -> Iterator[Difference]:
-    """The differences for clients, on an address of each range and on every reserved address."""
-    for span in live.spans:
-        for address in dict.fromkeys((span.low, span.high)):
-            for known in (False, True):
-                yield from _answers(
-                    f"a {'known ' if known else ''}client on {format_address(address)}",
-                    settings(live, address, known=known),
-                    settings(again, address, known=known),
-                )
-    classes = [item.name for item in live.server.classes if _says(item)]
-    for names in (*((name,) for name in classes), *([tuple(classes)] if len(classes) > 1 else [])):
-        step = 1 + 2 * len(classes) * len(live.spans) // MAX_QUESTIONS
-        for span in live.spans[::step]:
-            yield from _answers(
-                f"a member of {', '.join(names)} on {format_address(span.low)}",
-                settings(live, span.low, names),
-                settings(again, span.low, names),
-            )
-    others = {item.name: item for item in again.server.reservations}
-    for item in live.server.reservations:
-        for address in item.addresses:
-            yield from _answers(
-                f"{item.path} on {format_address(address)}",
-                settings(live, address, reservation=item),
-                settings(again, address, reservation=others.get(item.name)),
-            )
-
-
-def _says(item: ClientClass) -> bool:
-    """Whether a class has settings, its own or from the blocks around it."""
-    scope: Scope | None = item.scope
-    while scope is not None and scope.parent is not None:
-        if scope.options or scope.parameters or scope.conditionals:
-            return True
-        scope = scope.parent
-    return False
-
-
-def _answers(place: str, one: Settings | None, other: Settings | None) -> Iterator[Difference]:
-    if one is None or other is None:
-        if one is not other:
-            yield _difference(place, *("given" if each else "not given" for each in (one, other)))
-        return
-    for kind, mine, theirs in (
-        ("option ", one.options, other.options),
-        ("", one.parameters, other.parameters),
-    ):
-        if mine == theirs:
-            continue
-        for name in dict.fromkeys([*mine, *theirs]):
-            values = [", ".join(each[name]) if name in each else None for each in (mine, theirs)]
-            if values[0] != values[1]:
-                yield _difference(f"{place}, {kind}{name}", *values)
-    if one.conditionals != other.conditionals:
-        yield _difference(f"{place}, conditions", *(" ".join(map(str, each.conditionals)) for each in (one, other)))
-    relationships = [each.pool.failover if each.pool else None for each in (one, other)]
-    if relationships[0] != relationships[1]:
-        yield _difference(f"{place}, relationship", *relationships)
+            yield difference(place or "global", statement if here else None, None if here else statement)

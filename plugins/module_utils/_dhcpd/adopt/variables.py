@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -52,8 +51,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words 
     PARAMETERS,
     SECRETS,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.adopted import Adopted, Variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    Half,
     Server,
     canonical,
     format_address,
@@ -79,41 +78,6 @@ _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,8}")
 _FLAGS = {"true": True, "on": True, "false": False, "off": False}
 # Blocks whose statements undo nothing outside.
 _SCOPES = frozenset({"class", "group", "host", "pool", "shared-network", "subclass", "subnet", "zone"})
-
-Variables = dict[str, Any]
-
-
-@dataclass
-class Adopted:
-    """One server: its variables without prefix, its relationships separately, and remarks."""
-
-    name: str
-    live: Server
-    text: str
-    variables: Variables = field(default_factory=dict)
-    includes: Mapping[str, str] = field(default_factory=dict)
-    new: dict[str, str] = field(default_factory=dict)  # files that will receive parts of the text, by name
-    halves: list[Half] = field(default_factory=list)  # files outside the text
-    extra: list[dict[str, str]] = field(default_factory=list)  # that stay text: place, line, reason, statement
-    keys: list[dict[str, Any]] = field(default_factory=list)  # secrets: name, place, remark
-    notes: list[str] = field(default_factory=list)
-
-    def counts(self) -> dict[str, int]:
-        """The numbers of adopted objects."""
-        subnets = [*self.variables.get("subnets", ())]
-        networks = self.variables.get("shared_networks", ())
-        for network in networks:
-            subnets += network.get("subnets", ())
-        pools = [pool for item in (*subnets, *networks) for pool in item.get("pools", ())]
-        return {
-            "relationship": len(self.halves),
-            "shared network": len(networks),
-            "subnet": len(subnets),
-            "pool": len(pools),
-            "reservation": len(self.variables.get("hosts", ())),
-            "class": len(self.variables.get("classes", ())),
-            "definition": len(self.variables.get("option_definitions", ())),
-        }
 
 
 def adopt(name: str, text: str, includes: Mapping[str, str] | None = None) -> Adopted:
