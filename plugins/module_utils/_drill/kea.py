@@ -56,6 +56,10 @@ _HEALED = (
     "Both servers serve all clients until the first heartbeat after the healing. Nothing prevents that but takeover: "
     "manual; a short heartbeat makes it less likely."
 )
+_EARLY = (
+    "A server whose clock is ahead takes leases for expired that are shorter than that, and gives their addresses to "
+    "others without asking its partner. What helps: clocks that are set from the network, and longer leases."
+)
 _STUCK = (
     "A server that copies its partner's leases disables the partner meanwhile. If it dies then, the partner answers "
     "nobody until sync-timeout (60 s) is over. Small pages (sync-page-limit) keep copying short."
@@ -112,7 +116,13 @@ def _promises(pair: Pair) -> Mapping[str, Promise | str]:
             f"vain for a while asks again after {_LONG_PAUSE} s",
             clients="none",
         ),
-        "clock-ahead": replace(back, noticed_by=BOTH, phase=Phase.HELD, rejoin=True),
+        "clock-ahead": replace(
+            back,
+            noticed_by=BOTH,
+            phase=Phase.HELD,
+            rejoin=True,
+            limits=dict.fromkeys(("unique", "kept", "served"), _EARLY),
+        ),
         "primary-paused": lost_primary_silently,
         "failover-cut": replace(
             silent,
