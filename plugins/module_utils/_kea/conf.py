@@ -421,6 +421,9 @@ class _Reading:
             self.other(node, f'option definition "{defined}"', "present")
         self.other(node, "template-test", text(node, "template-test"))
         scope = self.scope(node, around)
+        if name in self.tests:
+            message = "There is another class of this name; Kea refuses it."
+            self.checker.find("declaration-invalid", node, message, "Remove one of the two.", _place(node))
         self.tests[name] = test
         if is_permit_class(name) and not scope.options and not scope.parameters:
             return None

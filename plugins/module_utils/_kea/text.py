@@ -25,7 +25,7 @@ MAX_DEPTH = 64
 # Kea's own limit.
 MAX_INCLUDE_DEPTH = 10
 # The most characters that may come from included files: these could double the text at each step.
-MAX_INCLUDED = 1 << 26
+MAX_INCLUDED = 1 << 24
 # More findings say nothing new about one text.
 MAX_PROBLEMS = 20
 _MAX_SHOWN = 60
@@ -349,7 +349,8 @@ class _Reader:
         return root
 
     def _tokens(self) -> Iterator[_Token]:
-        text = self.flat.text
+        # Blanks that nothing follows would be tried from each of them.
+        text = self.flat.text.rstrip(" \t\r\n")
         for found in _TOKEN.finditer(text):
             kind = str(found.lastgroup)
             start = found.start(kind)
@@ -358,7 +359,7 @@ class _Reader:
             elif kind == "other" and start in self.flat.absent:
                 kind = "absent"
             yield _Token(kind, found[str(found.lastgroup)], start)
-        yield _Token("end", "", len(text.rstrip()) or len(text))
+        yield _Token("end", "", len(text))
 
     @property
     def token(self) -> _Token:

@@ -93,7 +93,7 @@ class HighAvailability:
     @property
     def relationship(self) -> str:
         """Its name, which Kea does not have: the common part of names that end with a side, or both names."""
-        names = sorted(peer.name for peer in self.peers if peer.role != "backup")
+        names = sorted(peer.name for peer in self.peers if peer.role != "backup")[:2]  # no mode has more
         stem = names[0][: -len(SIDES[0]) - 1] if names else ""
         return stem if stem and names == [f"{stem}-{side}" for side in SIDES] else "+".join(names)
 

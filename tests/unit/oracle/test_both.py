@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import both
 import pytest
+import syntax
 from both_samples import CASES, Case
 from effect_model import facts
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.dialect import KeaDialect
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.render import render
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
 RELEASES = ("2.2.0", "2.6.3", "3.0.4")
 
@@ -36,6 +41,14 @@ def test_the_offers_of_a_case(case: Case) -> None:
     for daemon, answers in both.read_record()[case.name].answers.items():
         found = tuple(facts(answer, offered or ()) for answer, offered in zip(answers, case.offered, strict=True))
         assert found == tuple(offered if offered is None else dict(offered) for offered in case.offered), daemon
+
+
+def test_variables_of_every_kind_are_translated_or_refused() -> None:
+    for name, item in syntax.samples().items():
+        if not item.written:
+            declared = declare({**item.source, "daemon": "kea"})
+            problems = KeaDialect.resolve(declared, {}).problems
+            assert render(declared)["Dhcp4"] or problems, name
 
 
 def test_a_difference_is_found() -> None:

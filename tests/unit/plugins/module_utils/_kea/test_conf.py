@@ -23,6 +23,7 @@ def found(**members: Any) -> list[str]:
     "members, says",
     [
         ({"client-classes": [{"test": "member('ALL')"}]}, 'It has no "name"'),
+        ({"client-classes": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}, "another class of this name"),
         ({"control-socket": {}}, 'It has no "socket-type"'),
         ({"hooks-libraries": [{}]}, 'It has no "library"'),
         ({"lease-database": {"persist": True}}, 'It has no "type"'),

@@ -89,6 +89,8 @@ def test_text_without_end_is_read_in_linear_time() -> None:
     deep = '{"a":' * 5000
     assert told(deep) == [(1, f"Objects are nested more than {MAX_DEPTH} deep.")]
     assert len(told('{"a": ' + "?, " * 50_000)) <= 20
+    assert len(told('{"a": }' + "\n" * 200_000)) == 1
+    assert len(told("{/*" + " " * 200_000)) >= 1
     url = '"http://a/#b", ' * 50_000
     assert told('{"a": [' + url + "]}") == []
 
