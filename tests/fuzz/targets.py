@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -25,6 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.r
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live import collect, interfaces
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import read_configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import certificate_end
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import channel
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import journal as kea_journal_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import leases as kea_leases_module
@@ -125,6 +127,13 @@ def kea_journal(data: bytes) -> None:
     assert all(fault.count > 0 and fault.hint for fault in found.faults)
 
 
+def certificate(data: bytes) -> None:
+    """A certificate, as it is in its file and without the armour."""
+    for read in (text(data), ssl.DER_cert_to_PEM_cert(data)):
+        end = certificate_end(read)
+        assert end is None or end < 2**32
+
+
 def kea_answer(data: bytes) -> None:
     """Kea's answers on its socket: its states, and the configuration with which it runs."""
     with contextlib.suppress(channel.ChannelError):
@@ -213,6 +222,8 @@ _LEASES = _INVISIBLE + tuple(
     b"binding next rewind hardware option expire fixed-address interface 99999999999999999999 \x00 \xff \n "
     b"on expiry set = agent.circuit-id billing class reserved client-hostname partner-down active abandoned".split(b" ")
 )
+# The times between which a certificate holds, as they are in it.
+_VALIDITY = b"\x30\x1e\x17\x0d261126000000Z\x17\x0d281125000000Z"
 _BYTES = (b"\x63\x82\x53\x63", *(bytes([number]) * size for number in (0, 1, 4, 255) for size in (1, 2, 4)))
 
 
@@ -248,6 +259,9 @@ TARGETS = {
     ),
     "kea-journal": Target(kea_journal, _kea_log(), (b"x-primary: ", b" state", b"kea-dhcp4[17]: ", *_INVISIBLE)),
     "kea-answer": Target(kea_answer, _kea_answers(), _KEA),
+    "certificate": Target(
+        certificate, (_VALIDITY,), (b"\x17\x0d", b"99", b"Z", b"-----BEGIN CERTIFICATE-----\n", b"=")
+    ),
     "journal": Target(journal, (_LOG,), tuple(_LOG.split()) + _INVISIBLE),
     "omapi": Target(omapi, _answers(), _BYTES),
     "dhcp-packet": Target(dhcp_packet, (_ACK, _FRAME), _BYTES),

@@ -530,7 +530,9 @@ class Transaction:
     # Leases
 
     def _link_leases(self) -> None:
-        """Keep the file that the running daemon writes, up to its last lease. A new daemon writes a new file."""
+        """Keep the file that the running daemon writes, up to its last lease. A new dhcpd writes a new file, a new Kea
+        appends to it: then it lacks nothing.
+        """
         if Path(self.daemon.lease_file).exists():
             link_file(Path(self.daemon.lease_file), Path(self.daemon.lease_file + PREVIOUS))
 
@@ -618,7 +620,7 @@ class Transaction:
     # Interfaces and firewalls
 
     def _await_addresses(self, failed: str) -> None:
-        """dhcpd exits at once on an interface that has no address yet."""
+        """The daemon exits at once on an interface that has no address yet."""
         end = time.monotonic() + 20
         while True:
             links = read_links(self.run(["ip", "-json", "address", "show"]).stdout)
