@@ -453,7 +453,7 @@ def max_response_delay_long(item: Related) -> Complaints:
         yield item.end.complain(
             f"max-response-delay is {delay // 1000} seconds{default}; when either server dies, no client would be "
             "answered for so long.",
-            "Set 5000 to 10000 on {host} and its partner.",
+            "Set 5000 to 10000 on both servers.",
         )
 
 
@@ -474,7 +474,7 @@ def unacked_clients(item: Related) -> Complaints:
         default = "" if "max-unacked-clients" in item.ha.settings else " (default)"
         yield item.end.complain(
             f"max-unacked-clients is {clients}{default}; on a quiet network no server would take over from a dead one.",
-            "Set it to 0 on {host} and its partner, where both are on the clients' link.",
+            "Set it to 0 on both servers, if they talk to each other over the clients' link.",
         )
     elif ack >= delay:
         yield item.end.complain(
