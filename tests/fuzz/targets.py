@@ -32,7 +32,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import j
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import leases as kea_leases_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import server_conf as kea_server_conf
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import status as kea_status
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.adopt import adopt as adopt_kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.conf import read_server as read_kea
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.live import collect as collect_kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import balance
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
@@ -65,6 +67,16 @@ def kea_configuration(data: bytes) -> None:
     server = read_kea("one", text(data), {"x": text(data)})
     assert all(str(problem).isprintable() for problem in server.problems)
     assert all(finding.message for finding in check([server, replace(server, name="two")]))
+    assert not compare(server, replace(server, name="two"))
+    with contextlib.suppress(ValueError):  # this exception reports text that Kea would not read
+        adopt_kea("one", text(data), {"x": text(data)})
+
+
+def kea_live(data: bytes) -> None:
+    """The part of a configuration of Kea that leaves its host."""
+    found, includes = collect_kea(text(data), {"x": text(data)}.get)
+    assert found.count("\n") == text(data).count("\n")
+    assert set(includes) <= {"x"}
 
 
 def live_configuration(data: bytes) -> None:
@@ -249,6 +261,11 @@ TARGETS = {
     "configuration": Target(configuration, _files("fixtures/*.conf"), _CONFIGURATION),
     "kea-configuration": Target(
         kea_configuration, tuple(part.encode() for edit in kea_texts.GOOD for part in edit.texts[:1]), _KEA
+    ),
+    "kea-live": Target(
+        kea_live,
+        (b'{"password": "x", "a": <?include "x"?>} # c', *(edit.texts[0].encode() for edit in kea_texts.GOOD[:3])),
+        (b"//", b"/*", b"*/", b'"secret": "', b"<?include", *_KEA),
     ),
     "live-configuration": Target(live_configuration, _files("fixtures/*.conf"), _CONFIGURATION),
     "server-configuration": Target(server_configuration, _files("fixtures/*.conf"), _CONFIGURATION),

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea import HA_DEFAULTS
 
 _NETWORK: Mapping[str, Any] = {
     "allocator": "iterative",
@@ -77,6 +78,14 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "reclaim-timer-wait-time": 10,
         "unwarned-reclaim-cycles": 5,
     },
+    # Of a relationship: the hook adds its defaults to the answer.
+    "high-availability": {
+        **HA_DEFAULTS,
+        "max-rejected-lease-updates": 10,
+        "require-client-certs": True,
+        "restrict-commands": False,
+    },
+    "peers": {"auto-failover": True},
     "interfaces-config": {"dhcp-socket-type": "raw", "outbound-interface": "same-as-inbound", "re-detect": True},
     "multi-threading": {"enable-multi-threading": True, "packet-queue-size": 64, "thread-pool-size": 0},
     "option-data": _OPTION,
@@ -125,6 +134,6 @@ def _lifetimes(node: Node) -> Mapping[str, Any]:
 def _value(name: str, value: Any, around: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
         return [_value(name, inner, around) for inner in value]
-    if isinstance(value, Node) and name not in ("user-context", "parameters"):
+    if isinstance(value, Node) and name != "user-context":
         return _shorter(value, around if name in _INHERIT else _DEFAULTS.get(name, {}))
     return value

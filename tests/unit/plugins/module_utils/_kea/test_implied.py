@@ -58,6 +58,34 @@ def inside(**members: Any) -> list[Any]:
         ),
         ({"multi-threading": {"enable-multi-threading": True}}, {}),
         ({"dhcp-ddns": {"enable-updates": True, "server-port": 53001}}, {"dhcp-ddns": {"enable-updates": True}}),
+        (
+            {
+                "hooks-libraries": [
+                    {
+                        "library": "libdhcp_ha.so",
+                        "parameters": {
+                            "high-availability": [
+                                {
+                                    "require-client-certs": True,
+                                    "heartbeat-delay": 2000,
+                                    "peers": [{"name": "a", "auto-failover": True}],
+                                }
+                            ]
+                        },
+                    }
+                ]
+            },
+            {
+                "hooks-libraries": [
+                    {
+                        "library": "libdhcp_ha.so",
+                        "parameters": {
+                            "high-availability": [{"heartbeat-delay": 2000, "peers": [{"name": "a"}]}],
+                        },
+                    }
+                ]
+            },
+        ),
         # What a person notes is not Kea's.
         ({"user-context": {"space": "dhcp4"}}, {"user-context": {"space": "dhcp4"}}),
     ],
