@@ -407,7 +407,7 @@ class _Reading:
                 return None
             addresses.append(number)
         scope = self.scope(node, around)
-        if "hostname" in node and text(node, "hostname") and "host-name" not in scope.options:
+        if text(node, "hostname"):  # which Kea sends in place of an option
             scope = replace(scope, options={**scope.options, "host-name": (text(node, "hostname"),)})
         if not _HEX_OCTETS.fullmatch(hardware) and hardware:
             message = f"{hardware} is not a hardware address; Kea refuses it."

@@ -58,3 +58,12 @@ def test_what_kea_refuses(members: dict[str, Any], says: str) -> None:
 )
 def test_what_kea_takes(members: dict[str, Any]) -> None:
     assert found(**members) == []
+
+
+def test_the_name_of_a_reservation_wins_over_an_option() -> None:
+    """Each release sent it."""
+    option = [{"name": "host-name", "data": "option"}]
+    reserved = {"hw-address": "52:54:00:00:00:01", "hostname": "name", "option-data": option}
+    text = json.dumps({"Dhcp4": {"subnet4": [{"id": 1, "subnet": "192.0.2.0/24", "reservations": [reserved]}]}})
+    (found,) = read_server("one", text).reservations
+    assert found.scope.options == {"host-name": ("name",)}
