@@ -12,6 +12,8 @@ with one side changed: because it was not normal before, or because its halves w
 Such a pair has one gate, after both sides.
 
 If a daemon needs it, the partner takes over all clients of a server before its restart, and gives them back after it.
+Two servers of that kind that will find each other by other means are restarted at the same time: a daemon that takes
+over could otherwise do so while its partner serves.
 
 A rollout is a number of steps. Each brings some servers into a state of the module managed_server, then waits at gates.
 """
@@ -207,8 +209,19 @@ class DeployedPair:
     @property
     def together(self) -> bool:
         """Whether it cannot be normal with one side changed."""
-        moves = (_moves(half, self.servers[host].live(self.name) or {}) for host, half in self.halves.items())
-        return (not self.normal and self.left_to is None) or any(moves)
+        return (not self.normal and self.left_to is None) or self.moves
+
+    @property
+    def moves(self) -> bool:
+        """Whether its halves will find each other by other means."""
+        return any(_moves(half, self.servers[host].live(self.name) or {}) for host, half in self.halves.items())
+
+    @property
+    def at_once(self) -> bool:
+        """Whether both must be restarted at the same time: one that has lost its partner by the change would serve."""
+        works = self.normal or self.left_to is not None
+        hands_over = all(server.daemon["hands_over"] for server in self.servers.values())
+        return works and self.moves and hands_over and len(self.servers) > 1
 
     @property
     def left_to(self) -> str | None:
@@ -331,12 +344,12 @@ class RolloutPlan:
 
 
 def order(pending: Iterable[str], pairs: Iterable[DeployedPair]) -> list[list[str]]:
-    """The batches: no two partners at once, and a secondary before its primary unless that goes round in a circle."""
+    """The batches: a secondary before its primary unless that goes round in a circle, and no two partners at once."""
     waiting = list(pending)
     secondaries: dict[str, set[str]] = {host: set() for host in waiting}
     for pair in pairs:
         for host, half in pair.halves.items():
-            if host in secondaries and half.get("role", "primary") == "primary":
+            if host in secondaries and half.get("role", "primary") == "primary" and not pair.at_once:
                 secondaries[host] |= set(pair.halves) - {host}
     batches = []
     while waiting:
@@ -512,21 +525,24 @@ def _add_gates(pair: DeployedPair, batches: Sequence[Batch]) -> None:
 
 def _add_takeovers(pair: DeployedPair, plan: RolloutPlan) -> None:
     """Before a server of the pair is restarted, its partner takes over, if the daemon needs it and the two can."""
-    restarted: set[str] = set()
+    if pair.at_once:
+        plan.warnings.append(
+            f'relationship "{pair.name}": the two will find each other by other means, so both are restarted at the '
+            "same time. Clients get no answer until both are normal again, for some heartbeats."
+        )
+        return
     for batch in plan.batches:
         for host in (host for host in pair.servers if host in batch.hosts and pair.servers[host].daemon["hands_over"]):
             other = next((name for name in pair.servers if name != host), None)
             # A daemon does it for all its relationships at once.
             if other and (pair.normal or pair.left_to) and len(pair.servers[other].partners) == 1:
-                if not (pair.together and other in restarted):
-                    plan.takeover.setdefault(host, {})[other] = pair.name
+                plan.takeover.setdefault(host, {})[other] = pair.name
             elif pair.servers[host].normal(pair.name):
                 plan.warnings.append(
                     f'relationship "{pair.name}": the partner of {host} cannot take over before the restart, because '
                     + ("it serves others, too." if other else "it takes no part.")
                     + " Clients may get no answer until the restart is over."
                 )
-            restarted.add(host)
 
 
 # --- The steps -----------------------------------------------------------------------------------------------
@@ -771,11 +787,7 @@ def _restart(plan: RolloutPlan, batch: Batch, after: Step) -> None:
         for other, name in plan.takeover.get(host, {}).items():
             after.takeover[other] = name
             after.served.setdefault(host, []).append(other)
-            # A pair without a gate cannot work together yet, and the partner goes on to serve.
-            if name in begun:
-                after.give_back[other] = name
-    for host in alone:
-        after.give_back.update(plan.takeover.get(host, {}))
+            after.give_back[other] = name
 
 
 # --- The end -------------------------------------------------------------------------------------------------

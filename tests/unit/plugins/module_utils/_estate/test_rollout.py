@@ -599,8 +599,8 @@ def test_the_partner_takes_over_before_a_restart_and_gives_the_clients_back() ->
         # The two are no pair yet, or not normal.
         (kea(live=[]), {}),
         (kea(state="recover"), {}),
-        # Halves that find each other elsewhere afterwards: the second server to be restarted has no partner by then.
-        (kea(port=1647), {"s": {"p": "p-s"}}),
+        # Halves that find each other elsewhere afterwards.
+        (kea(port=1647), {}),
         ([*kea()[:1], server("s", ["p-s"], daemon="kea", found={"differences": []})], {"p": {"s": "p-s"}}),
         # The hub would take over from both at once.
         ([server(host, ["h-s", "h-t"], daemon="kea") for host in "hst"], {"h": {"s": "h-s", "t": "h-t"}}),
@@ -623,14 +623,21 @@ def test_a_partner_that_cannot_take_over_is_told(servers: list[rollout.DeployedS
     assert all(why in text for text in warnings)
 
 
-@pytest.mark.parametrize("changes", [{"mode": "load-balancing"}, {"tls": True}])
-def test_a_pair_that_meets_otherwise_has_one_gate(changes: dict[str, Any]) -> None:
+def with_live(**changes: Any) -> list[rollout.DeployedServer]:
+    """A normal Kea pair of which the primary's configuration on the host has these values."""
     live = [{**item, "mode": "hot-standby", "tls": False, **changes} for item in halves_of("p", ["p-s"])]
-    servers = [server("p", ["p-s"], daemon="kea", live=live), *kea()[1:]]
-    assert [list(batch.rollback) for batch in rollout.make_plan(servers).batches] == [[], ["p-s"]]
-    live = [{**item, "mode": "hot-standby", "tls": False} for item in halves_of("p", ["p-s"])]
-    servers = [server("p", ["p-s"], daemon="kea", live=live), *kea()[1:]]
-    assert [list(batch.rollback) for batch in rollout.make_plan(servers).batches] == [["p-s"], ["p-s"]]
+    return [server("p", ["p-s"], daemon="kea", live=live), *kea()[1:]]
+
+
+@pytest.mark.parametrize("changes", [{"mode": "load-balancing"}, {"tls": True}, {"port": 8001}])
+def test_two_servers_that_meet_otherwise_are_restarted_at_once(changes: dict[str, Any]) -> None:
+    """The first to be restarted would take over soon, because it does not reach its partner, which serves."""
+    plan = rollout.make_plan(with_live(**changes))
+    (batch,) = plan.batches
+    assert (batch.hosts, batch.rollback, batch.confirm) == (["p", "s"], {"p-s": ["p", "s"]}, ["p", "s"])
+    assert (plan.takeover, ["at the same time" in text for text in plan.warnings]) == ({}, [True])
+    assert after_steps(plan, {}, {"s": (OK, said("recover"))}).states == {"p": "restored", "s": "restored"}
+    assert [batch.hosts for batch in rollout.make_plan(with_live()).batches] == [["s"], ["p"]]
 
 
 REFUSED: dict[str, Any] = {"failed": True, "msg": "p: take_over refused: its state is waiting."}
