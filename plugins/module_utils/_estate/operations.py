@@ -261,12 +261,13 @@ def tell_partner_down(
 class Handover:
     """The situation for maintenance: it is on already, or a partner can take over (otherwise only by force).
 
-    verbs: by host, the verb that begins it.
+    verbs: by host, the verb that begins it. left: the hosts that are told when the server has stopped.
     """
 
     already: bool
     possible: bool
     verbs: Mapping[str, str] = field(default_factory=dict)
+    left: Sequence[str] = ()
 
 
 def read_maintenance(state: object, server: str) -> bool:
@@ -324,7 +325,8 @@ def judge_maintenance(operation: Operation, answers: Answers, force: bool) -> Ha
         verbs = {operation.server: words.leaving}
     elif words.staying and possible:
         verbs = dict.fromkeys(operation.partners, words.staying)
-    return Handover(already, possible, verbs)
+    left = [*operation.partners] if words.staying and operation.whole and (possible or already) else []
+    return Handover(already, possible, verbs, left)
 
 
 def taken_over(operation: Operation, answers: Answers) -> bool:

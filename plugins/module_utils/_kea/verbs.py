@@ -182,6 +182,13 @@ def act(
     while _soon(VERBS[verb], _find(states, relationship, place)) and time.monotonic() < deadline:
         time.sleep(_POLL)
         states = ask_states(access, configuration)
+    deadline = time.monotonic() + access.timeout
+    while verb == "partner_down" and partner == "stopped" and not check_mode and time.monotonic() < deadline:
+        # It has taken over from a partner that has stopped just now. Soon it notices that, and then may serve nobody.
+        if _find(states, relationship, place).local != "partner-in-maintenance":
+            break
+        time.sleep(_POLL)
+        states = ask_states(access, configuration)
     before = after = _find(states, relationship, place)
     changed = not done(verb, before)
     if changed:

@@ -325,13 +325,16 @@ class TestKea:
 
     def test_maintenance_begins_on_the_partner(self) -> None:
         found = operations.judge_maintenance(ONE, {"one": self.NORMAL, "two": self.NORMAL}, False)
-        assert found == operations.Handover(False, True, {"two": "take_over"})
+        assert found == operations.Handover(False, True, {"two": "take_over"}, [])
+        whole = operations.choose("maintenance", SIDES, "two", "", EVERYBODY)
+        found = operations.judge_maintenance(whole, {"one": self.NORMAL, "two": self.NORMAL}, False)
+        assert found == operations.Handover(False, True, {"one": "take_over"}, ["one"])
         (line,), _remedy = operations.tell_maintenance(ONE, {"one": self.NORMAL}, found, True, False)
         assert line.endswith("Kea was not stopped, because it serves other relationships.")
 
     def test_a_server_that_is_stopped_is_in_maintenance_if_its_partner_serves(self) -> None:
         answers = {"one": KEA_STOPPED, "two": kea("partner-down")}
-        assert operations.judge_maintenance(ONE, answers, False) == operations.Handover(True, False)
+        assert operations.judge_maintenance(ONE, answers, False) == operations.Handover(True, False, {}, [])
 
     @pytest.mark.parametrize("theirs", [KEA_STOPPED, NORMAL, {"unreachable": True, "msg": "timed out"}])
     def test_a_stopped_server_has_nothing_to_hand_over(self, theirs: dict[str, Any]) -> None:
@@ -340,7 +343,7 @@ class TestKea:
 
     def test_by_force_nobody_is_told(self) -> None:
         answers = {"one": self.NORMAL, "two": KEA_STOPPED}
-        assert operations.judge_maintenance(ONE, answers, True) == operations.Handover(False, False)
+        assert operations.judge_maintenance(ONE, answers, True) == operations.Handover(False, False, {}, [])
 
     def test_a_partner_elsewhere_must_be_told_by_others(self) -> None:
         three = operations.choose("maintenance", SIDES, "three", "guests", EVERYBODY)

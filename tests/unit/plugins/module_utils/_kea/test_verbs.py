@@ -255,6 +255,22 @@ class TestTakeoverByAnOperator:
         with pytest.raises(ControlError, match="the state is partner-down, for its own clients only"):
             carry_out(kea, "partner_down", answers, partner="stopped")
 
+    def test_after_maintenance_it_waits_until_it_misses_its_partner(self, kea: Substitute) -> None:
+        waiting = iter([status("partner-in-maintenance", "in-maintenance")] * 2)
+        lost = status("partner-down", "unavailable", scopes=())
+        taken = status("partner-down", "unavailable")
+
+        def react(command: str) -> Any:
+            if command == "status-get":
+                return next(waiting, taken if "ha-maintenance-start" in told(kea) else lost)
+            return {"result": 0, "text": "done"} if command in ("config-reload", "ha-maintenance-start") else None
+
+        kea.react = react
+        with kea:
+            change = act(kea.control, "partner_down", "x", "stopped", False, False, look=lambda _half, _ping: REFUSED)
+        assert change.changed
+        assert told(kea) == ["config-reload", "ha-maintenance-start"]
+
     def test_it_needs_the_same_proof(self, kea: Substitute) -> None:
         kea.status = status("partner-down", "unavailable", scopes=())
         with pytest.raises(ControlError, match="it proves nothing"):
