@@ -283,13 +283,14 @@ class _Want:
 
 
 def _wants(exchanges: Iterable[Record], start: float) -> Iterator[_Want]:
-    """Attempts in vain and the one that is served are one wait."""
+    """Attempts in vain and the one that is served are one wait. Those that ended before the start are another's: a
+    client that goes on to ask says itself since when it does."""
     waiting: dict[str, float] = {}
     last: dict[str, Record] = {}
     old: set[str] = set()
     for exchange in sorted(exchanges, key=lambda exchange: float(exchange["ended"])):
         client = exchange["client"]
-        if exchange["kind"] in (ACQUIRE, REBOOT):
+        if exchange["kind"] in (ACQUIRE, REBOOT) and exchange["ended"] > start:
             since = waiting.setdefault(client, exchange["since"])
             last[client] = exchange
             if exchange["result"] == ACKNOWLEDGED:

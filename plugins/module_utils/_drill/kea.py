@@ -56,6 +56,11 @@ _HEALED = (
     "Both servers serve all clients until the first heartbeat after the healing. Nothing prevents that but takeover: "
     "manual; a short heartbeat makes it less likely."
 )
+_FULL = (
+    "Kea refuses clients (DHCPNAK) as long as it cannot write, and its partner does not help, because it answers that. "
+    "Rows that could not be written are written later: these addresses are then held for clients that were refused, "
+    "and the partner does not know it. What helps: room on the disk, then a look at both databases (lease_info)."
+)
 _EARLY = (
     "A server whose clock is ahead takes leases for expired that are shorter than that, and gives their addresses to "
     "others without asking its partner. What helps: clocks that are set from the network, and longer leases."
@@ -108,7 +113,7 @@ def _promises(pair: Pair) -> Mapping[str, Promise | str]:
         "restart-storm": replace(storm, limits={"served": _STUCK}),
         "configuration-edited": back,
         "database-truncated": back,
-        "disk-full": replace(dead, limits={"served": _DEAF}),
+        "disk-full": replace(dead, limits={"kept": _FULL, "served": _FULL}),
         "pool-exhausted": Promise(2 * PROMPT, "hundreds of clients ask at once", crowd=1),
         "both-killed": Promise(
             3 * beat + _LONG_PAUSE + 1 + BUSY,

@@ -356,6 +356,16 @@ def test_served_tells_the_longest_wait() -> None:
     )
 
 
+def test_served_leaves_out_what_a_client_gave_up_before() -> None:
+    """A client of an earlier scenario that got nothing, and asks again in this one, waits anew."""
+    before = exchange("acquire", "timeout", B, 90, None, None, latency=20)
+    verdict = check_served([before, took(B, 119, Y, latency=4)], episode(), NAMES)
+    assert verdict.ok, verdict
+    assert "the longest wait 4.00 s" in verdict.checked
+    persistent = took(B, 119, Y, latency=4, since=70)  # one that keeps asking says so
+    assert not check_served([before, persistent], episode(), NAMES).ok
+
+
 def test_served_proves_nothing_without_clients() -> None:
     assert check_served([took(A, 10)], episode(), NAMES).ok is False
     assert check_served([took(A, 300, latency=100)], episode(), NAMES).ok is False
