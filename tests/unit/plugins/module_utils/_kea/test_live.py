@@ -6,10 +6,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import control
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.live import HIDDEN, collect, without_secrets
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._kea.substitute import Substitute
 
 SECRET = "s3cret-s3cret"  # noqa: S105 - what must not be found again
 
@@ -59,3 +64,25 @@ def test_the_daemons_own_answer_loses_its_secrets_too() -> None:
     found = without_secrets(answer)
     assert SECRET not in json.dumps(found)
     assert found["Dhcp4"]["hosts-database"]["user"] == "kea"
+
+
+def test_what_runs_is_asked_unless_copies_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kea = Substitute(tmp_path)
+    monkeypatch.setattr(control, "is_running", lambda: kea.runs)
+    kea.running = {**kea.running, "hosts-database": {"type": "mysql", "password": SECRET}}
+    with kea:
+        found = kea.control.live(Reader())
+        assert found.running is not None
+        assert SECRET not in found.running
+        assert json.loads(found.running)["Dhcp4"]["hosts-database"] == {"type": "mysql", "password": HIDDEN}
+        assert json.loads(found.config or "")["Dhcp4"] == {
+            name: value for name, value in kea.running.items() if name != "hosts-database"
+        }
+        asked = len(kea.commands)
+        assert kea.control.live(Reader(str(tmp_path))).running is None
+        assert len(kea.commands) == asked
+        kea.runs = False
+        assert kea.control.live(Reader()).running is None
+    kea.runs = True
+    with pytest.raises(ControlError, match="kea-dhcp4"):  # it runs, but does not answer
+        kea.control.live(Reader())
