@@ -344,16 +344,25 @@ class RolloutPlan:
 
 
 def order(pending: Iterable[str], pairs: Iterable[DeployedPair]) -> list[list[str]]:
-    """The batches: a secondary before its primary unless that goes round in a circle, and no two partners at once."""
+    """The batches: a secondary before its primary unless that goes round in a circle, and no two partners at once.
+
+    Only partners that must be restarted at the same time are in one batch, which waits for the secondaries of both.
+    """
     waiting = list(pending)
     secondaries: dict[str, set[str]] = {host: set() for host in waiting}
+    groups = {host: {host} for host in waiting}
     for pair in pairs:
         for host, half in pair.halves.items():
-            if host in secondaries and half.get("role", "primary") == "primary" and not pair.at_once:
+            if host in secondaries and half.get("role", "primary") == "primary":
                 secondaries[host] |= set(pair.halves) - {host}
+        if pair.at_once:
+            joined = set().union(*(groups[host] for host in pair.halves if host in groups))
+            groups.update(dict.fromkeys(joined, joined))
+    needs = {host: set().union(*(secondaries[one] for one in group)) - group for host, group in groups.items()}
     batches = []
     while waiting:
-        batches.append([host for host in waiting if not secondaries[host].intersection(waiting)] or waiting[:1])
+        first = [host for host in waiting if host in groups[waiting[0]]]
+        batches.append([host for host in waiting if not needs[host].intersection(waiting)] or first)
         waiting = [host for host in waiting if host not in batches[-1]]
     return batches
 

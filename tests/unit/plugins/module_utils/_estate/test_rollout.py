@@ -640,6 +640,17 @@ def test_two_servers_that_meet_otherwise_are_restarted_at_once(changes: dict[str
     assert [batch.hosts for batch in rollout.make_plan(with_live()).batches] == [["s"], ["p"]]
 
 
+def test_two_servers_that_meet_otherwise_wait_together_for_other_secondaries() -> None:
+    """Otherwise the one would be restarted with the third server, a batch before its partner."""
+    relationships = ["h-s", "h-t"]
+    live = [{**item, "port": 8001} if item["name"] == "h-s" else item for item in halves_of("h", relationships)]
+    servers = [server("h", relationships, daemon="kea", live=live)]
+    servers += [server(host, relationships, daemon="kea") for host in "st"]
+    plan = rollout.make_plan(servers)
+    assert [batch.hosts for batch in plan.batches] == [["t"], ["h", "s"]]
+    assert plan.takeover == {"h": {"t": "h-t"}}
+
+
 REFUSED: dict[str, Any] = {"failed": True, "msg": "p: take_over refused: its state is waiting."}
 
 
