@@ -114,6 +114,12 @@ class DeployedServer:
         return any(item.section == "service" and item.kind == How.UNREAD for item in self.differences)
 
     @property
+    def knows_anew(self) -> bool:
+        """Whether its daemon has not read the file by which it will know its partner."""
+        anchor = self.daemon["anchor"]
+        return any(item.kind == How.UNREAD and item.aspect == anchor for item in self.differences if anchor)
+
+    @property
     def daemon(self) -> Mapping[str, Any]:
         """The facts about its daemon that a restart needs (`_host/files.py`)."""
         daemon: Mapping[str, Any] = self.found["table"]["daemon"]
@@ -214,7 +220,10 @@ class DeployedPair:
     @property
     def moves(self) -> bool:
         """Whether its halves will find each other by other means."""
-        return any(_moves(half, self.servers[host].live(self.name) or {}) for host, half in self.halves.items())
+        return any(
+            _moves(half, self.servers[host].live(self.name) or {}) or self.servers[host].knows_anew
+            for host, half in self.halves.items()
+        )
 
     @property
     def at_once(self) -> bool:

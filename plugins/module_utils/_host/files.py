@@ -101,6 +101,7 @@ class Daemon:
     reads: files that it reads at its start. runtime_folder: exists while it runs, and is as old as the daemon.
     lease_file, user: its lease database, and the database's owner.
     hands_over: whether its partner takes over all its clients before it is restarted.
+    anchor: the file by which it knows its partner. If it changes, the two work together when both have read it.
     serves, fails, chatter: regular expressions for its log: it serves; it runs, but will not serve; a line that
     explains no fault.
     """
@@ -116,6 +117,7 @@ class Daemon:
     chatter: str
     fails: str = ""
     hands_over: bool = False
+    anchor: str = ""
     name: str = DAEMONS[0]
 
 

@@ -84,6 +84,7 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
         fails=r"\b(DHCPSRV|DHCP4)_NO_SOCKETS_OPEN\b",
         chatter=f"^({'|'.join(_CHATTER)})",
         hands_over=True,
+        anchor=TRUST_ANCHOR if certificates else "",
     )
     # Each relationship has a port of its own, on which only its partner may speak.
     accepts = [(str(half.peer_address), half.port or DEFAULT_HA_PORT) for half in halves]

@@ -42,7 +42,7 @@ def facts(host: str, state: str = "normal") -> dict[str, Any]:
         "halves": [half(host)],
         "declared_halves": [half(host)],
         "closed": [],
-        "table": {"daemon": {"name": "dhcpd", "config": "/etc/dhcp/dhcpd.conf", "hands_over": False}},
+        "table": {"daemon": {"name": "dhcpd", "config": "/etc/dhcp/dhcpd.conf", "hands_over": False, "anchor": ""}},
         "status": said(state),
     }
     return {"__dhcp_server_found_host": found}

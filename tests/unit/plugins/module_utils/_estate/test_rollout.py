@@ -25,8 +25,8 @@ def difference(section: str, kind: How, subject: str, **more: str) -> dict[str, 
 
 
 DAEMONS = {
-    "dhcpd": {"name": "dhcpd", "config": "/etc/dhcp/dhcpd.conf", "hands_over": False},
-    "kea": {"name": "kea", "config": "/etc/kea/kea-dhcp4.conf", "hands_over": True},
+    "dhcpd": {"name": "dhcpd", "config": "/etc/dhcp/dhcpd.conf", "hands_over": False, "anchor": ""},
+    "kea": {"name": "kea", "config": "/etc/kea/kea-dhcp4.conf", "hands_over": True, "anchor": "/ca.pem"},
 }
 CHANGED = difference("config", How.DIFFERENT, "/etc/dhcp/dhcpd.conf", aspect="content")
 
@@ -638,6 +638,16 @@ def test_two_servers_that_meet_otherwise_are_restarted_at_once(changes: dict[str
     assert (plan.takeover, ["at the same time" in text for text in plan.warnings]) == ({}, [True])
     assert after_steps(plan, {}, {"s": (OK, said("recover"))}).states == {"p": "restored", "s": "restored"}
     assert [batch.hosts for batch in rollout.make_plan(with_live()).batches] == [["s"], ["p"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("/ca.pem", [["p", "s"]]), ("/server.pem", [["s"], ["p"]]), ("", [["s"], ["p"]])]
+)
+def test_two_servers_with_another_authority_are_restarted_at_once(path: str, expected: list[list[str]]) -> None:
+    """Neither believes the other one before both have read it. A new certificate of the same authority is believed."""
+    unread = difference("service", How.UNREAD, "kea-dhcp4-server", aspect=path)
+    plan = rollout.make_plan(kea(found={"differences": [unread]}))
+    assert [batch.hosts for batch in plan.batches] == expected
 
 
 def test_two_servers_that_meet_otherwise_wait_together_for_other_secondaries() -> None:
