@@ -56,6 +56,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed
     compare_file,
     compare_interface,
     digest,
+    in_use,
     read_units,
     revision,
     show_bytes,
@@ -76,7 +77,10 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Journal:
-    """The previous state. existed: files that had a previous version; ran, unit, invocation: of the service."""
+    """The previous state. existed: files that had a previous version; ran, unit, invocation: of the service.
+
+    others: units that may not run beside the new configuration, and did before.
+    """
 
     step: str
     ran: bool
@@ -84,6 +88,7 @@ class Journal:
     invocation: str
     existed: tuple[str, ...]
     started: float
+    others: tuple[str, ...] = ()
     note: str = _NOTE
 
 
@@ -323,7 +328,8 @@ class Transaction:
         unread = unread_files(self.daemon.reads, self.daemon.runtime_folder)
         restart = bool(pending) or must_restart(unit, unread, journal)
         enable = unit.get("LoadState") == "masked" or unit.get("UnitFileState") != "enabled"
-        self.result.changed = restart or enable or unit.get("NeedDaemonReload") == "yes"
+        others = self._others()
+        self.result.changed = restart or enable or bool(others) or unit.get("NeedDaemonReload") == "yes"
         if self.check or not self.result.changed:
             return
         unstaged = [row.path for row in pending if not self._is_staged(row)]
@@ -336,6 +342,8 @@ class Transaction:
             if pending:
                 journal = self._write_journal(replace(journal or self._keep(unit), step=SWAP))
                 self._swap(pending, unit)
+            for name in others:
+                self._call("systemctl", "disable", "--now", name)
             self._call("systemctl", "daemon-reload")
             if unit.get("LoadState") == "masked":
                 self._systemctl("unmask")
@@ -392,6 +400,8 @@ class Transaction:
         except OSError as error:
             failed = explain(error)
         self._call("systemctl", "daemon-reload")
+        for name in journal.others:
+            self.run(("systemctl", "enable", "--now", name))
         serving = False
         if journal.ran:
             self._systemctl("start")
@@ -458,8 +468,9 @@ class Transaction:
     def _remove(self, extra: Sequence[Difference]) -> None:
         """Remove units and files that should not exist."""
         if extra:
+            sections = {item.section for item in extra}
             for unit in self.table.units:
-                if not unit.present:
+                if not unit.present and unit.section in sections:
                     self.run(("systemctl", "disable", "--now", unit.name))
             for row in self.table.files:
                 if not row.present:
@@ -494,7 +505,14 @@ class Transaction:
             unit.get("InvocationID", ""),
             tuple(existed),
             time.time(),
+            self._others(),
         )
+
+    def _others(self) -> tuple[str, ...]:
+        """The units in use that may not run beside the declared configuration."""
+        names = [unit.name for unit in self.table.units if unit.section == "service" and not unit.present]
+        words = ("systemctl", "show", f"--property={_PROPERTIES}")
+        return tuple(name for name in names if in_use(read_units(self.run((*words, f"{name}.service")).stdout)[0]))
 
     def _restore_file(self, row: ManagedFile, existed: bool) -> None:
         """Restore the file; the failed one stays beside it. Its time is new, because the daemon must read it."""
@@ -510,7 +528,7 @@ class Transaction:
     def _journal(self) -> Journal | None:
         try:
             data = json.loads(Path(self.table.journal).read_bytes())
-            return Journal(**{**data, "existed": tuple(data["existed"])})
+            return Journal(**{**data, **{key: tuple(data[key]) for key in ("existed", "others")}})
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError) as error:

@@ -56,7 +56,8 @@ sed 's/"http-dedicated-listener": true/"http-dedicated-listener": false/' "$file
 runuser -u "$user" -- "$kea" -T "$copy" >&2
 """
 
-# It would pass commands of anybody who reaches its port to the daemon, and takes the port of the first relationship.
+# It would pass commands of anybody who reaches its port to the daemon, and takes the port of the first relationship. A pair
+# that was made by hand may hear its partner through it, so it runs until the new configuration does.
 _AGENT = "kea-ctrl-agent"
 _ONE_ONLY = (
     "bookworm",
@@ -92,7 +93,7 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
     rows = [*_package_files(names), *tools, *certificates, *config]
     table = managed_host(server, family, daemon, rows, accepts, [port for _address, port in accepts])
     unfit = (_ONE_ONLY,) if len(halves) > 1 else ()
-    return replace(table, units=(*table.units, Unit("package", _AGENT, present=False)), unfit=unfit)
+    return replace(table, units=(*table.units, Unit("service", _AGENT, present=False)), unfit=unfit)
 
 
 def _package_files(names: Mapping[str, str]) -> Iterator[ManagedFile]:

@@ -419,6 +419,39 @@ def test_another_unit_s_daemon_is_stopped_before_its_unit_goes(host: Host) -> No
     assert not host.unit.exists()
 
 
+@pytest.mark.parametrize("conf", [NEW, BROKEN])
+def test_another_unit_runs_until_the_new_configuration_does(host: Host, conf: bytes) -> None:
+    """Without it, the partner would be lost before the restart."""
+    used = [True]
+    states: list[tuple[bytes, bool]] = []
+
+    def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        if not words[-1].startswith("agent"):
+            return host.run(words)
+        if words[1] in ("enable", "disable"):
+            used[0] = words[1] == "enable"
+            states.append((host.conf.read_bytes(), used[0]))
+        return subprocess.CompletedProcess([], 0, f"ActiveState={'active' if used[0] else 'inactive'}\n", "")
+
+    def transaction() -> Transaction:
+        table = replace(host.table(conf), units=(Unit("service", "agent", present=False),))
+        return Transaction(table, run, host.contents)
+
+    transaction().prepare(["package", "firewall"])
+    transaction().stage()
+    assert states == []
+    if conf == BROKEN:
+        with pytest.raises(RefusedError, match="previous configuration is back"):
+            transaction().activate()
+        assert states == [(BROKEN, False), (OLD, True)]
+        return
+    transaction().activate()
+    assert transaction().result.changed is False
+    assert states == [(NEW, False)]
+    transaction().restore()
+    assert states == [(NEW, False), (OLD, True)]
+
+
 class Full:
     """A file system that has no space for data, below these names. Renames, links and removals need none."""
 

@@ -90,7 +90,7 @@ def test_only_one_relationship_on_debian_12() -> None:
 
 
 def test_the_agent_that_hands_on_commands_of_anybody_does_not_run() -> None:
-    assert [(unit.name, unit.section) for unit in table().units if not unit.present] == [("kea-ctrl-agent", "package")]
+    assert [(unit.name, unit.section) for unit in table().units if not unit.present] == [("kea-ctrl-agent", "service")]
 
 
 def test_the_other_daemon_is_known() -> None:
