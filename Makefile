@@ -19,6 +19,8 @@ CORES := 2.20 2.21
 ARGS ?=
 
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+# Otherwise Ansible prefers a copy of this collection that is installed for the user.
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/tree
 # Keep the virtual environment's Python away from other trees.
 unexport PYTHONPATH PYTHONHOME
 

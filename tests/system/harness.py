@@ -46,7 +46,11 @@ def runner(name: str) -> Run:
     by_ansible = log.with_suffix(".ansible")
     for path in (log, by_ansible):
         path.write_text("")
-    ansible = {"ANSIBLE_DEPRECATION_WARNINGS": "true", "ANSIBLE_LOG_PATH": str(by_ansible)}
+    ansible = {
+        "ANSIBLE_COLLECTIONS_PATH": str(CACHE / "tree"),
+        "ANSIBLE_DEPRECATION_WARNINGS": "true",
+        "ANSIBLE_LOG_PATH": str(by_ansible),
+    }
 
     def command(
         *words: str | Path,
