@@ -56,8 +56,8 @@ sed 's/"http-dedicated-listener": true/"http-dedicated-listener": false/' "$file
 runuser -u "$user" -- "$kea" -T "$copy" >&2
 """
 
-# It would pass commands of anybody who reaches its port to the daemon, and takes the port of the first relationship. A pair
-# that was made by hand may hear its partner through it, so it runs until the new configuration does.
+# It would pass commands of anybody who reaches its port to the daemon, and takes the port of the first relationship. A
+# pair that was made by hand may hear its partner through it, so it runs until the new configuration does.
 _AGENT = "kea-ctrl-agent"
 _ONE_ONLY = (
     "bookworm",
