@@ -151,12 +151,15 @@ _JOURNALS = (
 )
 _FOUND = {"dhcpd": (dhcpd.is_running, dhcpd.CONFIG_FILE), "kea": (kea.is_running, kea.CONFIG_FILE)}
 _UNITS = {"dhcpd": dhcpd.find_unit, "kea": kea.find_unit}
+# Here systemd has links to the units that it starts with the host.
+_STARTED = Path("/etc/systemd/system")
 
 
 def choose(daemon: str, config: str | None = None) -> str:
     """The daemon of this host by name: of the given configuration, or the one that runs, or the one that is configured.
 
-    Raises ControlError if two run.
+    Of two that are configured and stopped, it is the one that starts with the host: the other one's configuration may
+    be left from before. Raises ControlError if two run.
     """
     if daemon != AUTO:
         return daemon
@@ -170,7 +173,8 @@ def choose(daemon: str, config: str | None = None) -> str:
             "the option daemon."
         )
     configured = [name for name, (_runs, usual) in _FOUND.items() if Path(usual).exists()]
-    return (running or (configured if len(configured) == 1 else []) or [*DAEMONS])[0]
+    starting = [name for name in configured if any(_STARTED.glob(f"*.wants/{find_unit(name)}.service"))]
+    return next((names[0] for names in (running, starting, configured) if len(names) == 1), DAEMONS[0])
 
 
 def find_unit(daemon: str) -> str:

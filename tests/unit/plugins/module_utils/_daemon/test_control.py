@@ -145,6 +145,18 @@ class TestChoice:
         self.configs[name].touch()
         assert port.choose("auto") == name
 
+    @pytest.mark.parametrize("name", DAEMONS)
+    def test_the_one_that_starts_with_the_host(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        """A host that has changed its daemon keeps the old configuration. To start that one would be wrong."""
+        monkeypatch.setattr(port, "_STARTED", tmp_path)
+        for path in self.configs.values():
+            path.touch()
+        (tmp_path / "multi-user.target.wants").mkdir()
+        (tmp_path / f"multi-user.target.wants/{port.find_unit(name)}.service").touch()
+        assert port.choose("auto") == name
+
     def test_dhcpd_if_nothing_is_known(self) -> None:
         assert port.choose("auto") == "dhcpd"
         for path in self.configs.values():
