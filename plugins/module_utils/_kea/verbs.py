@@ -182,10 +182,18 @@ def act(
     while _soon(VERBS[verb], _find(states, relationship, place)) and time.monotonic() < deadline:
         time.sleep(_POLL)
         states = ask_states(access, configuration)
-    deadline = time.monotonic() + access.timeout
+    ha = configuration.halves[relationship].ha
+    by_itself = ha is None or ha.own is None or ha.own.takes_over
+    # A new state has its effect only at the next heartbeat.
+    lasts = 0 if ha is None or by_itself else 2 * ha.number("heartbeat-delay") / 1000
+    seen = time.monotonic()
+    deadline = seen + access.timeout
     while verb == "partner_down" and partner == "stopped" and not check_mode and time.monotonic() < deadline:
-        # It has taken over from a partner that has stopped just now. Soon it notices that, and then may serve nobody.
-        if _find(states, relationship, place).local != "partner-in-maintenance":
+        # It may have taken over from a partner that has stopped just now. Soon it misses that, and then may serve nobody.
+        found = _find(states, relationship, place)
+        if found.local == "partner-in-maintenance":
+            seen = time.monotonic()
+        elif found.local != "partner-down" or found.reduced or time.monotonic() >= seen + lasts:
             break
         time.sleep(_POLL)
         states = ask_states(access, configuration)
