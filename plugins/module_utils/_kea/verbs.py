@@ -189,7 +189,7 @@ def act(
     seen = time.monotonic()
     deadline = seen + access.timeout
     while verb == "partner_down" and partner == "stopped" and not check_mode and time.monotonic() < deadline:
-        # It may have taken over from a partner that has stopped just now. Soon it misses that, and then may serve nobody.
+        # It may have taken over from a partner that has just stopped. Soon it misses that, and then may serve nobody.
         found = _find(states, relationship, place)
         if found.local == "partner-in-maintenance":
             seen = time.monotonic()
