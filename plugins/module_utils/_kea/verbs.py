@@ -147,9 +147,12 @@ def concerned(verb: Verb, relationship: str, configuration: Configuration) -> li
     partner = halves[relationship].peer_address
     others = [half.name for half in halves.values() if half.peer_address != partner]
     if others:
+        instead = "Stop the partner instead"
+        if verb.heard is False:
+            instead = "Start the partner again, or deploy both with takeover: automatic"
         raise ValueError(
-            f"Kea does this for all relationships of a server at once, and {', '.join(others)} would change, too. Stop "
-            "the partner instead."
+            f"Kea does this for all relationships of a server at once, and {', '.join(others)} would change, too. "
+            f"{instead}."
         )
     return list(halves)
 

@@ -334,9 +334,12 @@ class TestSeveralRelationships:
         with pytest.raises(ControlError, match='relationship "y" would change, too: its state is terminated'):
             carry_out(kea, "take_over", {})
 
-    def test_not_with_different_partners(self, kea: Substitute) -> None:
+    @pytest.mark.parametrize(
+        ("verb", "instead"), [("take_over", "Stop the partner instead"), ("partner_down", "Start the partner again")]
+    )
+    def test_not_with_different_partners(self, kea: Substitute, verb: str, instead: str) -> None:
         self.other["peers"][1]["url"] = "http://192.0.2.3:8001/"
         kea.write(self.data)
-        with pytest.raises(ControlError, match="y would change, too"):
-            carry_out(kea, "take_over", {})
+        with pytest.raises(ControlError, match=f"y would change, too. {instead}"):
+            carry_out(kea, verb, {})
         assert told(kea) == []
