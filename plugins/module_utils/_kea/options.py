@@ -242,6 +242,11 @@ def _encoded(letter: str, word: str, name: str) -> bytes:
 # --- from Kea's text ------------------------------------------------------------------------------------------------
 
 
+# Kea defines it only where a text does not, and then it has no value of its own, but options of another space in it.
+_VENDOR = "vendor-encapsulated-options"
+_VENDOR_CODE = 43
+
+
 class Given(NamedTuple):
     """An option of the text in the declaration's words. fault: what is wrong with it; cut: text that Kea drops."""
 
@@ -277,9 +282,9 @@ def given(data: Mapping[str, Any], definitions: Mapping[int, Option]) -> Given |
         code = CODES.get(name) if isinstance(name, str) else None
         if code is None:
             option = next((one for one in definitions.values() if one.name == name), None)
-            if option is None:
+            if option is None and name != _VENDOR:
                 return Given(str(name), (), f'Kea knows no option "{name}".') if name else None
-            code = option.code
+            code = option.code if option is not None else _VENDOR_CODE
     if not isinstance(code, int) or not 0 < code < 255:
         return Given(str(code), (), f"{code} is not the number of an option.")
     option = definitions.get(code) or OPTIONS.get(code)
@@ -287,6 +292,8 @@ def given(data: Mapping[str, Any], definitions: Mapping[int, Option]) -> Given |
     if isinstance(name, str) and option is not None and name != option.name:
         return Given(called, (), f"{code} is the number of {option.name}, not of {name}.")
     csv = data.get("csv-format", True)
+    if csv and option is None and code == _VENDOR_CODE and not text:
+        return Given(called, ())
     if csv and option is None:
         return Given(called, (), f"Kea knows no option {code}, so it needs a definition, or csv-format: false.")
     try:

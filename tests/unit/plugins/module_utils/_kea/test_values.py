@@ -131,6 +131,16 @@ def test_no_counterpart(name: str, words: Value) -> None:
             "",
         ),
         ({"code": 230, "csv-format": False, "data": "xyz"}, (), "xyz is no octets.", ""),
+        # Options of the space vendor-encapsulated-options-space go into it.
+        ({"name": "vendor-encapsulated-options"}, (), "", ""),
+        ({"code": 43, "name": "vendor-encapsulated-options"}, (), "", ""),
+        ({"name": "vendor-encapsulated-options", "csv-format": False, "data": "0104"}, ("01:04",), "", ""),
+        (
+            {"name": "vendor-encapsulated-options", "data": "0104"},
+            (),
+            "Kea knows no option 43, so it needs a definition, or csv-format: false.",
+            "",
+        ),
         ({"code": 300, "data": "1"}, (), "300 is not the number of an option.", ""),
     ],
 )
