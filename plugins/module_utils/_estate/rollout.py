@@ -220,10 +220,9 @@ class DeployedPair:
     @property
     def moves(self) -> bool:
         """Whether its halves will find each other by other means."""
-        return any(
-            _moves(half, self.servers[host].live(self.name) or {}) or self.servers[host].knows_anew
-            for host, half in self.halves.items()
-        )
+        elsewhere = any(_moves(half, self.servers[host].live(self.name) or {}) for host, half in self.halves.items())
+        # On one of them alone, it is a damaged file that was replaced.
+        return elsewhere or all(server.knows_anew for server in self.servers.values())
 
     @property
     def at_once(self) -> bool:
