@@ -227,9 +227,22 @@ class DeployedPair:
     @property
     def at_once(self) -> bool:
         """Whether both must be restarted at the same time: one that has lost its partner by the change would serve."""
-        works = self.normal or self.left_to is not None
+        works = self.normal or self.left_to is not None or self.renamed
         hands_over = all(server.daemon["hands_over"] for server in self.servers.values())
         return works and self.moves and hands_over and len(self.servers) > 1
+
+    @property
+    def renamed(self) -> bool:
+        """Whether its servers work together under another name."""
+        return all(
+            server.found["running"]
+            and server.live(self.name) is None
+            and any(
+                server.normal(str(live["name"])) and live["peer_address"] == half["peer_address"]
+                for live in server.found["halves"]
+            )
+            for server, half in ((self.servers[host], half) for host, half in self.halves.items())
+        )
 
     @property
     def left_to(self) -> str | None:

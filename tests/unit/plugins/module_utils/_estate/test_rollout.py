@@ -651,6 +651,15 @@ def test_two_servers_with_another_authority_are_restarted_at_once(path: str, exp
     assert batches([servers[0], *kea()[1:]]) == [["s"], ["p"]]
 
 
+def test_two_servers_with_another_name_are_restarted_at_once() -> None:
+    """In Kea's configuration they are called after it, and do not hear each other by different names."""
+    named = [[{**item, "name": "old"} for item in halves_of(host, ["p-s"])] for host in "ps"]
+    servers = [server(host, ["p-s"], daemon="kea", live=live) for host, live in zip("ps", named)]
+    assert batches(servers) == [["p", "s"]]
+    # Nothing runs yet.
+    assert batches(kea(live=[])) == [["s"], ["p"]]
+
+
 def test_two_servers_that_meet_otherwise_wait_together_for_other_secondaries() -> None:
     """Otherwise the one would be restarted with the third server, a batch before its partner."""
     relationships = ["h-s", "h-t"]
