@@ -70,6 +70,8 @@ _OWN = frozenset(
         "store-extended-info",
     }
 )
+# Of any network. The role has no answers from the cache, of which the partner would not know.
+_CACHE = ("cache-max-age", "cache-threshold")
 _QUIET = re.compile(
     r"loggers|expired-leases-processing|sanity-checks|dhcp-queue-control|control socket, .*"
     r"|interfaces-config, (?:re-detect|service-sockets-.*)|dhcp-ddns"
@@ -112,11 +114,13 @@ def prove(adopted: Adopted, variables: Mapping[str, Any], rendered: str, new: Ma
     rejected = [item for item in (*findings, *again.problems) if item.severity is Severity.ERROR]
     definitions = _definitions(live)
     one, other = (_comparable(server, definitions) for server in (live, again))
-    found = [item for item in compare(one, other, SIDES) if item.subject not in _OWN]
+    found = [
+        item for item in compare(one, other, SIDES) if item.subject not in _OWN and not item.subject.endswith(_CACHE)
+    ]
     found += [*_orders(one, other), *_service(live, again)]
     if not found:
         effective = effects(View(one), View(other))
-        found = [item for item in effective if item.subject.rpartition(", ")[2] not in _OWN]
+        found = [item for item in effective if item.subject.rpartition(", ")[2] not in {*_OWN, *_CACHE}]
     if found or rejected:
         return Proof(tuple(rejected), tuple(found))
     adopted.notes += _changes(live, again)
@@ -188,8 +192,6 @@ def _settings(scope: Scope, live: Server) -> Variables:
             found[_key(name)] = -1 if seconds == ENDLESS else seconds
         elif name == "authoritative":
             found[name] = words[0] == "true"
-        elif name == "cache-threshold" and float(words[0]) * 100 == int(float(words[0]) * 100):
-            parameters["dhcp_cache_threshold"] = int(float(words[0]) * 100)
         elif name in _PARAMETERS:
             parameters[_key(name)] = _quoted(words[0]) if name in _TEXTS else _scalar(words[0])
     options = {}

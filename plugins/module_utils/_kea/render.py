@@ -90,6 +90,7 @@ _AS_KEA: Statements = {
     "always-broadcast": ("false",),
     "boot-unknown-clients": ("true",),
     "ddns-update-style": ("none",),
+    "dhcp-cache-threshold": ("0",),
     "ddns-updates": ("false",),
     "get-lease-hostnames": ("false",),
     "min-secs": ("0",),
@@ -105,6 +106,7 @@ _INSTEAD: Mapping[str, str] = {
     "boot-unknown-clients": "Write deny: [unknown-clients] in each pool.",
     "ddns-update-style": "Remove it, or write none: this collection does not run Kea's server for dynamic DNS.",
     "ddns-updates": "Remove it: this collection does not run Kea's server for dynamic DNS.",
+    "dhcp-cache-threshold": "Remove it: a client that asks again would get a lease that the partner may not know.",
     "get-lease-hostnames": "Give the reservation the option host-name.",
     "log-facility": "Remove it; Kea logs to the journal.",
     "ping-check": "Remove it; Kea before 3.0 cannot ping an address before it gives it out.",
@@ -121,8 +123,10 @@ _GLOBAL: Data = {
     "t2-percent": 0.875,
     "decline-probation-period": 86400,
     "ddns-send-updates": False,
-    # As dhcpd's dhcp-cache-threshold: a client that repeats its request is answered from the lease just written.
-    "cache-threshold": 0.25,
+    # Otherwise a client that asks again gets the lease just written, which the partner may not know (from 3.0).
+    "cache-max-age": 0,
+    # A client that released its lease, and got another from the partner, would be refused there because of the old one.
+    "expired-leases-processing": {"hold-reclaimed-time": 0},
     "authoritative": False,
     "match-client-id": True,
     "echo-client-id": False,
@@ -296,8 +300,6 @@ class _Translation:
             return {name: stated == "true"}
         if name == "abandon-lease-time" and kind == "Dhcp4" and stated.isdigit():
             return {"decline-probation-period": int(stated)}
-        if name == "dhcp-cache-threshold" and networks and stated.isdigit() and int(stated) <= 100:
-            return {"cache-threshold": int(stated) / 100}
         if kind != "pools":
             if name in _FIELDS and len(stated.encode("utf-8", "replace")) <= _FIELDS[name][1]:
                 return {_FIELDS[name][0]: stated}

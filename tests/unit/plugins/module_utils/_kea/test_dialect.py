@@ -180,6 +180,7 @@ def without_takeover() -> dict[str, Any]:
         ({"parameters": {"ddns_update_style": "interim"}}, "ddns-update-style interim"),
         ({"parameters": {"next_server": "boot.example"}}, "Kea looks up no names"),
         ({"parameters": {"filename": "x" * 128}}, "Shorten it to 127 characters"),
+        ({"parameters": {"dhcp_cache_threshold": 25}}, "the partner may not know"),
         ({"subnets": pool(parameters={"filename": "x"})}, "in a pool"),
         ({"subnets": pool(default_lease_time=60)}, "Kea has no default-lease-time here"),
         ({"subnets": pool(allow=["authenticated clients"])}, "no counterpart for `allow authenticated clients`"),
@@ -261,8 +262,14 @@ def test_the_name_of_a_reservation_is_told_to_clients_that_have_one(more: dict[s
     assert both_ways(declared)[1].reservations[0].scope.options == {"host-name": (name,)}
 
 
+def test_no_lease_comes_from_the_cache() -> None:
+    """The partner would not know it. From its third release on, Kea has a threshold of 0.25 if nothing is stated."""
+    assert KEA.render(declare(variables()))["Dhcp4"]["cache-max-age"] == 0
+
+
 def test_parameters_that_say_what_kea_does_are_accepted() -> None:
     parameters = {"ping_check": False, "ddns_update_style": "none", "get_lease_hostnames": "off", "min_secs": 0}
+    parameters["dhcp_cache_threshold"] = 0
     assert KEA.resolve(declare(variables(parameters=parameters)), {}).problems == ()
 
 
