@@ -568,10 +568,13 @@ def _add_takeovers(pair: DeployedPair, plan: RolloutPlan) -> None:
             if other and (pair.normal or pair.left_to) and len(pair.servers[other].partners) == 1:
                 plan.takeover.setdefault(host, {})[other] = pair.name
             elif pair.servers[host].normal(pair.name):
+                why = "it takes no part"
+                if other:
+                    several = len(pair.servers[other].partners) > 1
+                    why = "it serves others, too" if several else "it is not normal"
                 plan.warnings.append(
                     f'relationship "{pair.name}": the partner of {host} cannot take over before the restart, because '
-                    + ("it serves others, too." if other else "it takes no part.")
-                    + " Clients may get no answer until the restart is over."
+                    f"{why}. Clients may get no answer until the restart is over."
                 )
 
 
