@@ -35,16 +35,6 @@ def test_the_role_names_the_daemons_files() -> None:
     assert tuple(f"{folder}/dhcpd.leases" for folder in folders) == paths.LEASE_FILES
 
 
-def test_the_drill_reads_the_journals_of_the_services() -> None:
-    (command,) = [
-        task["ansible.builtin.command"]["argv"]
-        for task in load(ROOT / "playbooks/tasks/drill_collect.yml")
-        if task["name"] == "Read the journals"
-    ]
-    read = [word.partition("=")[2] for word in command if word.startswith("--unit=")]
-    assert tuple(read) == paths.SERVICES
-
-
 def test_the_role_has_the_defaults_of_the_declaration() -> None:
     defaults = load(ROLE / "defaults/main.yml")
     assert defaults["dhcp_server_omapi_port"] == facts.DEFAULT_OMAPI_PORT
