@@ -124,13 +124,18 @@ def count(number: int, what: str, several: str | None = None) -> str:
 
 @dataclass
 class Holding:
-    """A client's hold on an address, by the words of servers; its acknowledgements in order."""
+    """A client's hold on an address, by the words of servers; its acknowledgements in order.
+
+    refused: the exchange in which a server took it away, and until when the client would have had it.
+    """
 
     client: str
     address: str
     start: float
     end: float
     acknowledged: list[Record] = field(default_factory=list)
+    refused: Record | None = None
+    promised: float = FOREVER
 
     @property
     def server(self) -> str:
@@ -158,13 +163,17 @@ def holdings(exchanges: Iterable[Record]) -> list[Holding]:
             held = Holding(client, exchange["address"], ended, _expiry(exchange), [exchange])
             current[client] = held
             found.append(held)
-        elif held and (
-            exchange["kind"] in (RELEASE, EXPIRE)
-            or (exchange["result"] == REFUSED and exchange["kind"] in (RENEW, REBIND, REBOOT))
-        ):
+        elif held and (exchange["kind"] in (RELEASE, EXPIRE) or _refuses(exchange)):
+            if _refuses(exchange) and ended < held.end:
+                held.refused, held.promised = exchange, held.end
             held.end = min(held.end, ended)
             del current[client]
     return found
+
+
+def _refuses(exchange: Record) -> bool:
+    """Whether a server does not let a client keep its address."""
+    return exchange["result"] == REFUSED and exchange["kind"] in (RENEW, REBIND, REBOOT)
 
 
 # --- the invariants -----------------------------------------------------------------------------------------------
@@ -214,12 +223,21 @@ def check_kept(
     read_at: float,
     healed: float,
     names: Mapping[str, str],
+    start: float = 0.0,
 ) -> Verdict:
-    """Every server's database, read at that time, knows what each client holds; and each was renewed since healing."""
+    """No server took a lease away before that time, every server's database, read then, knows what each client holds,
+    and each was renewed since healing."""
     known = {host: {lease["address"]: lease for lease in leases} for host, leases in databases.items()}
     evidence = []
     examined = 0
     for holding in holdings(exchange for exchange in exchanges if exchange["ended"] <= read_at):
+        if holding.refused and holding.refused["ended"] > start:
+            examined += 1
+            evidence.append(
+                f"{holding.client} held {holding.address} from {_name(holding.server, names)} until "
+                f"{clock(holding.promised)}, but {_name(holding.refused['server'], names)} refused its "
+                f"{holding.refused['kind']} at {clock(holding.end)} (DHCPNAK)."
+            )
         settled = [exchange for exchange in holding.acknowledged if exchange["ended"] <= read_at - SETTLE]
         if holding.end <= read_at or not settled:
             continue
@@ -509,7 +527,7 @@ def judge(drill: Mapping[str, Any]) -> dict[str, Any]:
             verdicts.append(Verdict("kept", TITLES["kept"], None, "No database was read."))
         else:
             read_at = float(record.get("read_at") or episode.end)
-            verdicts.append(check_kept(exchanges, record["databases"], read_at, episode.healed, names))
+            verdicts.append(check_kept(exchanges, record["databases"], read_at, episode.healed, names, episode.start))
         verdicts.append(check_served(exchanges, episode, names))
         if record.get("servers") is None:
             verdicts.append(Verdict("normal", TITLES["normal"], None, "No server was asked."))

@@ -11,7 +11,7 @@ Every bound follows from the pair's own heartbeat and max-response-delay, by rul
 - A server that has not heard its partner for max-response-delay counts it as lost. It looks when a heartbeat ends:
   at once if nothing listens at the partner, and after 10 s if nothing comes back.
 - Until then it drops every answer of which it cannot tell its partner. So the death of the second server, which serves
-  nobody in hot standby, also stops the answers of the first, but for clients that repeat a request (cache-threshold).
+  nobody in hot standby, also stops the answers of the first.
 - A server that starts waits until it hears its partner, copies the partner's leases, during which the partner answers
   nobody, and waits until the partner has heard that it is ready: two heartbeats, and three if both start.
 - There is no share of the addresses for each server, and no MCLT: a server that counts its partner as lost gives out

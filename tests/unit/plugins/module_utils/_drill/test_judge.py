@@ -245,6 +245,20 @@ def test_a_lease_must_be_renewed(more: list[dict[str, Any]], said: str) -> None:
     assert said in verdict.evidence[0]
 
 
+@pytest.mark.parametrize("kind", ["renew", "rebind", "reboot"])
+@pytest.mark.parametrize("again", [[], [took(B, 136)]])
+def test_a_lease_must_not_be_refused_while_it_lasts(kind: str, again: list[dict[str, Any]]) -> None:
+    """Whatever address the client gets then."""
+    refused = exchange(kind, "nak", A, 134, server=ONE)
+    verdict = kept([*RENEWED, refused, *again], {})
+    assert verdict.ok is False
+    said = f"{A} held {X} from dhcp_server2 ({TWO}) until 18:23:12.0, but dhcp_server1 ({ONE}) refused its {kind} at"
+    assert verdict.evidence[0] == f"{said} 18:22:14.0 (DHCPNAK)."
+    # Before the scenario began, or when it had ended.
+    assert "refused" not in str(check_kept([*RENEWED, refused], {}, T + 150, T + 130, NAMES, T + 135))
+    assert "refused" not in str(kept([took(A, 60), refused], {}))
+
+
 def test_kept_proves_nothing_without_leases_or_databases() -> None:
     assert kept([], KNOWN).ok is False
     assert kept([took(A, 148)], KNOWN).ok is False  # too young to be judged
