@@ -27,10 +27,10 @@ CLASSES = {"client-classes": [{"name": "c", "test": "option[60].hex == 'c'"}]}
 SILENCE, REFUSAL = "timeout", "nak"
 
 
-def conf(pool: Any = POOL, subnet: Any = {}, **more: Any) -> dict[str, Any]:  # noqa: B006 - it is not changed
+def conf(pool: Any = POOL, subnet: Any = None, **more: Any) -> dict[str, Any]:
     """A configuration. pool: its addresses, or the whole pool, or None."""
     pools = [] if pool is None else [pool if isinstance(pool, dict) else {"pool": pool}]
-    own = {"id": 1, "subnet": "192.0.2.0/24", "pools": pools, **subnet}
+    own = {"id": 1, "subnet": "192.0.2.0/24", "pools": pools, **(subnet or {})}
     return {"Dhcp4": {"interfaces-config": {"interfaces": ["eth0"]}, "valid-lifetime": 300, "subnet4": [own], **more}}
 
 

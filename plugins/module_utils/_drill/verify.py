@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.daemons import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import Promise, pair_of
@@ -35,8 +35,8 @@ def choose(answers: Mapping[str, AnswerData], clients: Sequence[str]) -> dict[st
             f"client in group dhcp_clients. There are: {', '.join(sorted(roles)) or 'no side'}; {len(clients)} clients."
         )
     pair = pair_of([report for _host, report in sides if report["name"] == name])
-    promise = daemon_of(answers[roles["primary"]]).promises(pair)["primary-stopped"]
-    assert isinstance(promise, Promise)  # it makes sense for every daemon
+    # A scenario that makes sense for every daemon.
+    promise = cast(Promise, daemon_of(answers[roles["primary"]]).promises(pair)["primary-stopped"])
     return {
         "relationship": name,
         **roles,

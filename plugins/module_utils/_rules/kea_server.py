@@ -689,9 +689,10 @@ def pool_unguarded(item: Related) -> Complaints:
     names = {peer.name for peer in item.ha.peers if peer.role in ("primary", "secondary")}
     for pools in groups.values():
         missing = sorted(names - {half for half in pools if half})
-        if None not in pools and missing:
+        first = next(iter(pools.values()), None)
+        if first and None not in pools and missing:
             yield item.end.view.complain(
-                next(iter(pools.values())),
+                first,
                 f"there is no pool for {' and '.join(missing)} beside it; clients that this server answers would get "
                 "nothing.",
                 "Give each server a pool for the same clients on {host}.",

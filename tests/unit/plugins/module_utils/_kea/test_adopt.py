@@ -195,7 +195,7 @@ OPTIONS = st.fixed_dictionaries(
         "routers": address(9),
         "domain_name_servers": st.lists(address(9), min_size=1, max_size=3),
         "domain_name": WORD,
-        "root_path": TEXT.map(lambda text: json.dumps(text)),
+        "root_path": TEXT.map(json.dumps),
         "interface_mtu": st.integers(68, 1500),
         "ip_forwarding": st.booleans(),
         "domain_search": st.lists(st.sampled_from(["a.example", "b.example"]), min_size=1, max_size=2),

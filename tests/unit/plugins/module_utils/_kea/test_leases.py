@@ -56,7 +56,10 @@ def test_the_rows_that_kea_reads(case: str, ends: Sequence[str]) -> None:
     wanted = {address: {**lease, "user-context": None} for address, lease in recorded.items()}
     # Kea hands octets on as they are.
     wanted["172.16.1.32"]["hostname"] = "caf\u00e9"
-    found = entries(*((DATA / f"leases.csv{end}").read_bytes().decode() for end in ends))
+    texts = [(DATA / f"leases.csv{end}").read_text() for end in ends]
+    # This row was recorded with another end of its line.
+    texts[-1] = texts[-1].replace(",with space,0,,0\n", ",with space,0,,0\r\n")
+    found = entries(*texts)
     assert {name: {**as_kea_tells(entry), "user-context": None} for name, entry in found.items()} == wanted
 
 
