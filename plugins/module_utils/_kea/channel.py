@@ -21,7 +21,7 @@ from typing import Any
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node
 
 # Commands that only ask, and those of the verbs.
-QUESTIONS = frozenset({"config-get", "config-hash-get", "status-get", "version-get"})
+QUESTIONS = frozenset({"config-get", "status-get", "version-get"})
 VERBS = frozenset({"config-reload", "ha-maintenance-cancel", "ha-maintenance-start", "ha-reset"})
 # Kea's codes of results.
 SUCCESS, ERROR, UNSUPPORTED = 0, 1, 2

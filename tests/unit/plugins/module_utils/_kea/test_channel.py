@@ -60,7 +60,7 @@ def test_a_wrong_answer(tmp_path: Path, answer: bytes, why: str) -> None:
 
 def test_a_command_that_a_release_does_not_have(tmp_path: Path) -> None:
     with Substitute(tmp_path), pytest.raises(RefusedError, match="not supported") as error:
-        channel(tmp_path).ask("config-hash-get")
+        channel(tmp_path).ask("ha-reset")
     assert error.value.code == UNSUPPORTED
 
 
