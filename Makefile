@@ -109,7 +109,7 @@ check: $(VENV)/.dev ## Run the linters and unit tests, in under a minute
 	@$(BIN)/pytest -n 2 tests/system/test_lint.py tests/unit
 
 .PHONY: test
-test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; about half an hour)
+test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; less than an hour)
 	@$(BIN)/pytest -v -n 2 --durations=15 tests/unit tests/system
 
 .PHONY: fuzz
