@@ -274,19 +274,21 @@ def _give_back(channel: Channel, ask: Callable[[], State], seconds: float) -> No
     """End the maintenance of the partner.
 
     A partner that was restarted does not know of it until it has all leases, and Kea refuses the command until then. If
-    this server has seen it stop, it needs no command.
+    this server has seen it stop, it needs no command. The answer to a heartbeat that was sent before the command may
+    put both back into maintenance, so that only ends when the partner is heard in another state.
     """
     deadline = time.monotonic() + seconds
     state = ask()
-    while state.local == "partner-in-maintenance":
+    while state.local == "partner-in-maintenance" or state.partner == "in-maintenance":
         late = time.monotonic() >= deadline
         try:
-            if state.partner == "in-maintenance" or late:
+            if state.local == "partner-in-maintenance" and (state.partner == "in-maintenance" or late):
                 channel.ask(VERBS["give_back"].command)
-                return
         except RefusedError:
             if late:
                 raise
+        if late:
+            return
         time.sleep(_POLL)
         state = ask()
 

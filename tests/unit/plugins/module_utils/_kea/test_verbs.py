@@ -185,6 +185,29 @@ class TestGiveBack:
             change = act(kea.control, "give_back", "x", "unknown", force=False, check_mode=False)
         assert (change.local_state, told(kea)) == ("hot-standby", ["ha-maintenance-cancel"] * 3)
 
+    def test_that_a_late_heartbeat_undoes(self, kea: Substitute) -> None:
+        """Its answer was on its way when the command was carried out."""
+        kea.status = status("partner-in-maintenance", "in-maintenance")
+        later = [
+            status("hot-standby", "in-maintenance"),
+            status("hot-standby", "in-maintenance"),
+            status("partner-in-maintenance", "in-maintenance"),
+        ]
+
+        def react(command: str) -> Any:
+            if command == "ha-maintenance-cancel":
+                kea.status = status("hot-standby", "in-maintenance" if later else "ready")
+                return {"result": 0, "text": "done"}
+            if command == "status-get" and "ha-maintenance-cancel" in told(kea) and later:
+                kea.status = later.pop(0)
+            return None
+
+        kea.react = react
+        with kea:
+            change = act(kea.control, "give_back", "x", "unknown", force=False, check_mode=False)
+        assert (change.local_state, change.partner_state) == ("hot-standby", "ready")
+        assert told(kea) == ["ha-maintenance-cancel"] * 2
+
     def test_that_was_seen_to_stop(self, kea: Substitute) -> None:
         kea.status = status("partner-in-maintenance", "waiting")
         later = [status("partner-down", "waiting"), status("hot-standby", "ready")]
