@@ -11,7 +11,6 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import paths, process, status, verbs
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
@@ -26,7 +25,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     Change,
-    ControlError,
     Lease,
     LeaseCount,
     Live,
@@ -37,13 +35,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     Pool,
-    format_address,
     parse_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import (
     count_states,
+    list_leases,
     pool_finder,
-    relationship_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promises import (
     NEVER,
@@ -52,6 +49,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promis
     Held,
     Promise,
     group,
+    held_reservations,
     names_of,
 )
 
@@ -86,15 +84,8 @@ class DhcpdControl(status.Access):
     def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
         configuration = self.read_config()
         entries, _saved = self.read_leases(configuration, chooser(wanted))
-        if len(entries) > limit:
-            raise ControlError(
-                f"{socket.gethostname()}: {len(entries)} leases match, and the limit is {limit}. Ask for their numbers "
-                "(summary), for fewer (addresses, hardware, client_id, binding_states), or for more (limit)."
-            )
-        pool_of = pool_finder(configuration.pools)
-        found = sorted(entries.values(), key=lambda entry: IPv4Address(entry.address))
-        counts = count_states({entry.address: entry.binding_state for entry in found}, pool_of)
-        return [lease(entry, relationship_of(pool_of(entry.address))) for entry in found], counts
+        pools, host = configuration.pools, socket.gethostname()
+        return list_leases(entries, pools, lambda entry: entry.binding_state, lease, limit, host)
 
     def count_leases(self, wanted: Selection) -> list[LeaseCount]:
         keep = chooser(wanted)
@@ -124,13 +115,7 @@ class DhcpdControl(status.Access):
             return Held(fate, parse_address(entry.address) or 0, _client(entry), ends) if fate and ends > now else None
 
         leases, _saved = self.read_leases(configuration, keep)
-        reserved = []
-        for item in configuration.reservations:
-            names = names_of(item.hardware, item.client_id)
-            for address in item.addresses:
-                fate = fate_of(format_address(address), names.copy)
-                if fate:
-                    reserved.append(Held(fate, address, item.name))
+        reserved = held_reservations(configuration.reservations, fate_of)
         return group(leases.values(), reservations=False) + group(reserved, reservations=True)
 
     def live(self, read: Reader) -> Live:

@@ -17,9 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.text import Source, Statement, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import SECRETS
-
-# The reader of configurations follows as many.
-MAX_FILES = 1000
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.includes import included_texts
 
 # A string ends with its line at the latest, so an unclosed string hides nothing that follows. The rest of its line is
 # split without looking for strings, because every further quote there is an escaped one.
@@ -34,15 +32,7 @@ def collect(text: str, read: Callable[[str], str | None]) -> tuple[str, dict[str
 
     read: the text of a file; None where it cannot be read.
     """
-    found: dict[str, str] = {}
-    waiting = list(_included(text))
-    while waiting and len(found) < MAX_FILES:
-        name = waiting.pop(0)
-        if name not in found:
-            content = read(name)
-            if content is not None:
-                found[name] = content
-                waiting.extend(_included(content))
+    found = included_texts(text, _included, read)
     secrets = {secret for content in (text, *found.values()) for secret in _secrets(_statements(content))}
     return redacted(text, secrets), {name: redacted(content, secrets) for name, content in found.items()}
 

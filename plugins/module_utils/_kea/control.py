@@ -12,7 +12,6 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import paths, process, status, verbs
@@ -33,11 +32,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Selection,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
-    format_address,
     parse_address,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import (
     count_states,
+    list_leases,
     pool_finder,
     relationship_of,
 )
@@ -48,6 +47,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.promis
     Held,
     Promise,
     group,
+    held_reservations,
     names_of,
 )
 
@@ -82,15 +82,8 @@ class KeaControl(status.Access):
     def leases(self, wanted: Selection, limit: int) -> tuple[list[Lease], list[LeaseCount]]:
         configuration = self.read_config()
         entries = self.read_leases(configuration, chooser(wanted))
-        if len(entries) > limit:
-            raise ControlError(
-                f"{socket.gethostname()}: {len(entries)} leases match, and the limit is {limit}. Ask for their numbers "
-                "(summary), for fewer (addresses, hardware, client_id, binding_states), or for more (limit)."
-            )
-        pool_of = pool_finder(configuration.pools)
-        found = sorted(entries.values(), key=lambda entry: IPv4Address(entry.address))
-        counts = count_states({entry.address: entry.state for entry in found}, pool_of)
-        return [lease(entry, relationship_of(pool_of(entry.address))) for entry in found], counts
+        pools, host = configuration.pools, socket.gethostname()
+        return list_leases(entries, pools, lambda entry: entry.state, lease, limit, host)
 
     def count_leases(self, wanted: Selection) -> list[LeaseCount]:
         keep = chooser(wanted)
@@ -141,13 +134,7 @@ class KeaControl(status.Access):
             return held if ends > now else None
 
         leases = self.read_leases(configuration, keep)
-        reserved = []
-        for item in configuration.reservations:
-            names = names_of(item.hardware, item.client_id)
-            for address in item.addresses:
-                fate = fate_of(format_address(address), names.copy)
-                if fate:
-                    reserved.append(Held(fate, address, item.name))
+        reserved = held_reservations(configuration.reservations, fate_of)
         return group(leases.values(), reservations=False) + group(reserved, reservations=True)
 
     def live(self, read: Reader) -> Live:

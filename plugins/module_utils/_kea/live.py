@@ -16,9 +16,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.includes import included_texts
 
-# The reader of configurations follows as many.
-MAX_FILES = 1000
 HIDDEN = "*****"
 
 # No string goes on in the next line.
@@ -35,15 +34,7 @@ def collect(text: str, read: Callable[[str], str | None]) -> tuple[str, dict[str
 
     read: the text of a file; None where it cannot be read.
     """
-    found: dict[str, str] = {}
-    waiting = list(_included(text))
-    while waiting and len(found) < MAX_FILES:
-        name = waiting.pop(0)
-        if name not in found:
-            content = read(name)
-            if content is not None:
-                found[name] = content
-                waiting.extend(_included(content))
+    found = included_texts(text, _included, read)
     texts = (text, *found.values())
     # A file may have nothing but a secret.
     alone = (token for name in _secret_files(texts) for token in _tokens(found.get(name, "")))

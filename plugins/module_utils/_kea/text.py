@@ -458,11 +458,7 @@ class _Reader:
         comma = True
         while not self.closed(opening, "}"):
             token = self.token
-            if token.kind == ",":
-                self.take()
-                comma = True
-                continue
-            if token.kind == "absent":
+            if token.kind in (",", "absent"):
                 self.take()
                 comma = True
                 continue
@@ -534,11 +530,7 @@ class _Reader:
         comma = True
         while not self.closed(opening, "]"):
             token = self.token
-            if token.kind == ",":
-                self.take()
-                comma = True
-                continue
-            if token.kind == "absent":
+            if token.kind in (",", "absent"):
                 self.take()
                 comma = True
                 continue

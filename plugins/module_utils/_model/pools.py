@@ -10,9 +10,18 @@ from __future__ import annotations
 import socket
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from ipaddress import IPv4Address
+from typing import TypeVar
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES, LeaseCount
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    BINDING_STATES,
+    ControlError,
+    Lease,
+    LeaseCount,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool
+
+T = TypeVar("T")
 
 
 def pool_finder(pools: Iterable[Pool]) -> Callable[[str], Pool | None]:
@@ -58,6 +67,29 @@ def count_states(states: Mapping[str, str], pool_of: Callable[[str], Pool | None
         LeaseCount(name, sum(found[name].values()), found[name])
         for name in sorted(found, key=lambda name: (name is None, name))
     ]
+
+
+def list_leases(
+    entries: Mapping[str, T],
+    pools: Iterable[Pool],
+    state: Callable[[T], str],
+    lease: Callable[[T, str | None], Lease],
+    limit: int,
+    host: str,
+) -> tuple[list[Lease], list[LeaseCount]]:
+    """The leases by address, and their numbers. Raises ControlError if there are more than the limit.
+
+    entries: of the daemon's database, by address. lease: makes one from an entry and the name of its relationship.
+    """
+    if len(entries) > limit:
+        raise ControlError(
+            f"{host}: {len(entries)} leases match, and the limit is {limit}. Ask for their numbers "
+            "(summary), for fewer (addresses, hardware, client_id, binding_states), or for more (limit)."
+        )
+    pool_of = pool_finder(pools)
+    found = sorted(entries.items(), key=lambda item: IPv4Address(item[0]))
+    counts = count_states({address: state(entry) for address, entry in found}, pool_of)
+    return [lease(entry, relationship_of(pool_of(address))) for address, entry in found], counts
 
 
 def relationship_of(pool: Pool | None) -> str | None:

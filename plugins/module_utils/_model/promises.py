@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Reservation, format_address
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import Interval, union
 
 NEVER = float("inf")
@@ -178,6 +179,18 @@ class Affected:
             data["ends"],
             [(sample[0], sample[1]) for sample in data["samples"]],
         )
+
+
+def held_reservations(
+    reservations: Iterable[Reservation], fate_of: Callable[[str, Callable[[], Iterable[str]]], Fate | None]
+) -> Iterator[Held]:
+    """The reservations whose clients would not keep their addresses. fate_of: by address, and the client's names."""
+    for item in reservations:
+        names = names_of(item.hardware, item.client_id)
+        for address in item.addresses:
+            fate = fate_of(format_address(address), names.copy)
+            if fate:
+                yield Held(fate, address, item.name)
 
 
 def group(held: Iterable[Held], reservations: bool) -> list[Affected]:
