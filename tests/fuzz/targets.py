@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._client import lease, packet
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import bindings as dhcpd_bindings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import journal as journal_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import leases as leases_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import omapi as omapi_module
@@ -27,6 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.live i
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import read_configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import certificate_end
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import bindings as kea_bindings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import channel
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import journal as kea_journal_module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import leases as kea_leases_module
@@ -35,6 +37,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import s
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.adopt import adopt as adopt_kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.conf import read_server as read_kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.live import collect as collect_kea
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import packed, unpacked
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pools import balance
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
@@ -103,6 +106,8 @@ def lease_database(data: bytes) -> None:
             found = leases_module.lease(entry)
             assert found.binding_state in BINDING_STATES
             assert found.address.count(".") == 3
+            held = dhcpd_bindings.binding(entry)
+            assert list(unpacked(io.BytesIO(b"".join(packed([held]))))) == [held]
         else:
             assert leases_module.saved_state(entry).local_state in STATES.values()
     assert list(leases_module.read_database(io.BytesIO(data), growing=True)) in (whole, whole[:-1])
@@ -115,6 +120,9 @@ def kea_leases(data: bytes) -> None:
         whole = list(kea_leases_module.read_database([io.BytesIO(data)]))
         for entry in whole:
             assert kea_leases_module.lease(entry).address.count(".") == 3
+            held = kea_bindings.binding(entry)
+            (again,) = unpacked(io.BytesIO(b"".join(packed([held]))))
+            assert again._replace(state=held.state) == held
         assert list(kea_leases_module.read_database([io.BytesIO(data)], growing=True)) in (whole, whole[:-1])
 
 
@@ -153,6 +161,7 @@ def kea_answer(data: bytes) -> None:
         server = kea_server_conf.read_configuration(found)
         balance(server.pools, {"10.0.0.1": "active"})
         assert all(state.phase for state in kea_status.read_states(found, server))
+        assert kea_bindings.from_answer(found)[0].granted >= 0
 
 
 def omapi(data: bytes) -> None:

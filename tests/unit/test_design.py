@@ -31,6 +31,7 @@ BELOW = {
     "_client": {"_dhcpd", "_host"},
     "_lab": {"_host"},
     "_drill": {"_client", "_daemon", "_host"},
+    "_migration": {"_dhcpd", "_kea"},
     "_estate": {"_rules", "_daemon", "_dhcpd"},
 }
 # Modules that read or change the host; all others are pure functions of their arguments.
@@ -148,7 +149,14 @@ def sent(module: str) -> set[str]:
 
 FILES = {f"_host/{name}" for name in ("command", "deployment", "files", "interfaces", "lock", "managed", "network")}
 FILES |= {f"_model/{name}" for name in ("answers", "clocks", "difference", "facts")}
-ON_CONTROLLER = ("_rules/", "_estate/", "_dhcpd/conf/", "_dhcpd/adopt/", "_dhcpd/render", "_model/variables")
+ON_CONTROLLER = (
+    "_rules/",
+    "_estate/",
+    "_dhcpd/conf/",
+    "_dhcpd/adopt/",
+    "_dhcpd/render",
+    "_model/variables",
+)
 MODULES = sorted(path.stem for path in (UTILS.parent / "modules").glob("*.py"))
 
 

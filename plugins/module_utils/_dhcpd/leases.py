@@ -53,6 +53,8 @@ def _written() -> bytes:
     state = rb"(?:" + "|".join(BINDING_STATES).encode() + rb");"
     character = rb'[^"\\\0\n\xff]*'
     text = b'"' + character + rb'(?:\\(?:[0-3][0-7]{2}|["\\])' + character + b')*"'
+    # Options are written as if a shell were to read them.
+    value = b'"' + character + rb"""(?:\\(?:[0-3][0-7]{2}|["\\'$`&|])""" + character + b')*"'
     octets = rb"[0-9a-f]{1,2}(?::[0-9a-f]{1,2})*"
     line = rb'\n    [^"#\n\0\xff]*(?:' + text + rb'[^"#\n\0\xff]*)*'
     statements = (
@@ -65,7 +67,7 @@ def _written() -> bytes:
         rb"\n  hardware (?:ethernet|token-ring|fddi|infiniband) [0-9a-f]{2}(?::[0-9a-f]{2}){0,19};",
         rb"\n  uid (?:" + text + b"|" + octets + rb");",
         rb"(?P<variables>(?:\n  set [A-Za-z][A-Za-z0-9_-]* = (?:" + text + rb"|%[0-9]{1,10}|true|false);)+)",
-        rb"(?:\n  option agent\.[A-Za-z0-9-]+ (?:" + text + b"|" + octets + rb"|[0-9]{1,10}|" + address + b");)+",
+        rb"(?:\n  option agent\.[A-Za-z0-9-]+ (?:" + value + b"|" + octets + rb"|[0-9]{1,10}|" + address + b");)+",
         rb"\n  client-hostname " + text + rb";",
         rb"(?:\n  on (?:expiry|release)(?: or (?:expiry|release)|) \{(?:" + line + rb")*\n  \}){1,2}",
     )
@@ -143,12 +145,18 @@ T = TypeVar("T")
 
 def parse_date(text: str) -> datetime | None:
     """A date of a lease file: `0 2026/11/22 18:19:56` (UTC), `epoch 1795371596` or `never` (None, as anything else)."""
+    seconds = parse_seconds(text)
+    return None if seconds is None else _datetime(seconds)
+
+
+def parse_seconds(text: str) -> int | None:
+    """The same in seconds since the epoch; also NEVER or later, for a date that dhcpd takes for `never`."""
     text = text.strip()
     epoch = _EPOCH.fullmatch(text)
     if epoch:
-        return _datetime(_integer(epoch[1]))
+        return _integer(epoch[1])
     match = _DATE.fullmatch(text)
-    return _datetime(_seconds([_integer(part or "0") for part in match.groups()])) if match else None
+    return _seconds([_integer(part or "0") for part in match.groups()]) if match else None
 
 
 def _integer(text: str | bytes) -> int:

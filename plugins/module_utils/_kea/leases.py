@@ -24,20 +24,20 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 
 # Kea's states by number, in the words of the answers. A declined address is in use by somebody unknown.
 ACTIVE, ABANDONED, EXPIRED, RELEASED = "active", "abandoned", "expired", "released"
-_STATES: Mapping[bytes, str] = {b"0": ACTIVE, b"1": ABANDONED, b"2": EXPIRED, b"3": RELEASED}
+STATES: Mapping[bytes, str] = {b"0": ACTIVE, b"1": ABANDONED, b"2": EXPIRED, b"3": RELEASED}
 _NEXT: Mapping[str, str] = {ACTIVE: EXPIRED, ABANDONED: "free", EXPIRED: "free", RELEASED: "free"}
 # Ends of the names of the other files: what a cleanup has finished, or what it works on.
 FINISHED, PREVIOUS, MOVED = ".completed", ".2", ".1"
 # The columns in order. A file of another release may lack the last ones, or have more.
-_COLUMNS = (
+COLUMNS = (
     *("address", "hwaddr", "client_id", "valid_lifetime", "expire", "subnet_id", "fqdn_fwd", "fqdn_rev", "hostname"),
     *("state", "user_context", "pool_id"),
 )
-_FEWEST = _COLUMNS.index("hostname") + 1
+_FEWEST = COLUMNS.index("hostname") + 1
 # The greatest length of a row: longer than Kea writes.
 _LONGEST = 1 << 16
 # The last second for which Python has a date.
-_LATEST = 253402300799
+LATEST = 253402300799
 
 _OCTET = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _ROW = re.compile(
@@ -67,16 +67,15 @@ class Entry(NamedTuple):
 
     @property
     def hardware(self) -> str | None:
-        return _octets(self.value("hardware"))
+        return octets(self.value("hardware")).hex(":") or None
 
     @property
     def client_id(self) -> str | None:
-        return _octets(self.value("client_id"))
+        return octets(self.value("client_id")).hex(":") or None
 
     @property
     def hostname(self) -> str:
-        octets = _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), self.value("hostname"))
-        return octets.decode("utf-8", "replace").lower()
+        return unescape(self.value("hostname")).decode("utf-8", "replace").lower()
 
     @property
     def ends(self) -> int | None:
@@ -126,9 +125,9 @@ def _lines(stream: BinaryIO, growing: bool) -> Iterator[bytes]:
 def _needed(header: bytes) -> int:
     """The number of columns that a row must have."""
     names = tuple(header.decode("latin-1").split(","))
-    if len(names) < _FEWEST or names[: len(_COLUMNS)] != _COLUMNS[: len(names)]:
+    if len(names) < _FEWEST or names[: len(COLUMNS)] != COLUMNS[: len(names)]:
         raise HeaderError(f"its first line does not name the columns of leases, but has {header[:60]!r}")
-    return min(len(names), len(_COLUMNS))
+    return min(len(names), len(COLUMNS))
 
 
 def _entry(line: bytes, needed: int) -> Entry | None:
@@ -136,32 +135,36 @@ def _entry(line: bytes, needed: int) -> Entry | None:
     if line.count(b",") < needed - 1:
         return None
     found = _ROW.fullmatch(line)
-    if found is None or (found["pool"] is None and needed == len(_COLUMNS)):
+    if found is None or (found["pool"] is None and needed == len(COLUMNS)):
         return None
     state = found["state"] or b"0"
     if not (found["hardware"] or found["client_id"] or state == b"1"):
         return None
     if found["context"] and not _is_object(found["context"]):
         return None
-    name = _STATES.get(state) or state.decode()
+    name = STATES.get(state) or state.decode()
     return Entry(found["address"].decode(), name, int(found["lifetime"]) == 0, line)
+
+
+def unescape(column: bytes) -> bytes:
+    """The value of a column that may have commas."""
+    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), column)
 
 
 def _is_object(context: bytes) -> bool:
     try:
-        text = _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), context).decode("utf-8", "replace")
-        return isinstance(json.loads(text), dict)
+        return isinstance(json.loads(unescape(context).decode("utf-8", "replace")), dict)
     except (ValueError, RecursionError):
         return False
 
 
-def _octets(text: bytes) -> str | None:
-    """Octets in hexadecimal, as in 01:52:54:00:c1:fb:9c."""
-    plain = text.decode().lower()
+def octets(text: bytes) -> bytes:
+    """Octets that are written in hexadecimal, as in 01:52:54:00:c1:fb:9c."""
+    plain = text.decode()
     if ":" in plain:
-        return ":".join(octet.zfill(2) for octet in plain.split(":"))
+        return bytes(int(octet, 16) for octet in plain.split(":"))
     plain = plain[2:] if plain.startswith("0x") else plain
-    return bytes.fromhex("0" * (len(plain) % 2) + plain).hex(":") or None
+    return bytes.fromhex("0" * (len(plain) % 2) + plain)
 
 
 def last_entries(entries: Iterable[Entry], keep: Callable[[Entry], T | None]) -> dict[str, T]:
@@ -193,4 +196,4 @@ def lease(entry: Entry, relationship: str | None = None) -> Lease:
 
 
 def _time(seconds: int | None) -> str | None:
-    return utc(seconds) if seconds is not None and 0 <= seconds <= _LATEST else None
+    return utc(seconds) if seconds is not None and 0 <= seconds <= LATEST else None

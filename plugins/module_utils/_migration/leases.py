@@ -1,0 +1,391 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The leases of a pair on their way to the other daemon: read, merged, placed and compared.
+
+A database is a log in which the last entry for an address counts, and it may have millions. So each step takes and
+gives bindings in the order of their addresses, one by one. Only reading has to sort them, in parts of limited size that
+wait in temporary files. Managed hosts import this: Python 3.9, nothing else.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from heapq import merge as merge_sorted
+from itertools import groupby
+from operator import itemgetter
+from typing import BinaryIO, NamedTuple, TypeVar
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import bindings as dhcpd
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import Entry as DhcpdEntry
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import read_database as read_dhcpd_file
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import bindings as kea
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.bindings import Form, Placed
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import Entry as KeaEntry
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import read_database as read_kea_files
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import BINDING_STATES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import (
+    ABANDONED,
+    ACTIVE,
+    ETHERNET,
+    Binding,
+    later,
+    same_client,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
+    format_address,
+    parse_address,
+)
+
+# Opens an empty temporary file.
+Spool = Callable[[], BinaryIO]
+# Entries in memory while a database is read.
+_PART = 1 << 15
+# How long an address stays abandoned if its entry does not say: the default of both daemons.
+_PROBATION = 86400
+# Of the addresses to be named, as many are kept.
+MAX_NAMED = 10
+_EVER = (1 << 63) - 1
+
+E = TypeVar("E")
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def read_dhcpd(stream: BinaryIO, now: float, spool: Spool, growing: bool = False) -> Iterator[Binding]:
+    """The bindings of a dhcpd.leases."""
+
+    def convert(entry: DhcpdEntry) -> Binding:
+        held = dhcpd.binding(entry)
+        return held._replace(ends=int(now) + _PROBATION) if held.state == ABANDONED and held.ends == 0 else held
+
+    entries = ((entry.address, entry) for entry in read_dhcpd_file(stream, now, growing) if entry.address)
+    return latest(entries, convert, spool)
+
+
+def read_kea(streams: Iterable[BinaryIO], spool: Spool, growing: bool = False) -> Iterator[Binding]:
+    """The bindings of Kea's lease files, in Kea's order."""
+
+    def convert(entry: KeaEntry) -> Binding | None:
+        return None if entry.removed else kea.binding(entry)
+
+    entries = ((entry.address, entry) for entry in read_kea_files(streams, growing))
+    return latest(entries, convert, spool)
+
+
+def latest(
+    entries: Iterable[tuple[str, E]], convert: Callable[[E], Binding | None], spool: Spool, part: int = _PART
+) -> Iterator[Binding]:
+    """What the last entry for each address says, in the order of addresses. None: it removes the address."""
+    parts: list[Iterator[tuple[int, Binding | None]]] = []
+    recent: dict[str, E] = {}
+    for address, entry in entries:
+        recent[address] = entry
+        if len(recent) >= part:
+            file = spool()
+            file.writelines(_pack(number, held) for number, held in _sorted(recent, convert))
+            file.seek(0)
+            parts.append(_unpacked(file))
+            recent = {}
+    parts.append(iter(_sorted(recent, convert)))
+    # Of equal addresses, those of later parts come last.
+    for _address, found in groupby(merge_sorted(*parts, key=itemgetter(0)), key=itemgetter(0)):
+        *_older, (_same, last) = found
+        if last is not None:
+            yield last
+
+
+def _sorted(recent: dict[str, E], convert: Callable[[E], Binding | None]) -> list[tuple[int, Binding | None]]:
+    found = [(parse_address(address) or 0, convert(entry)) for address, entry in recent.items()]
+    return sorted(found, key=itemgetter(0))
+
+
+# Address, the number of the state or of none, granted, ends, kind, lengths of the four texts.
+_PACKED = struct.Struct(">IBqqHHHHH")
+_NONE = len(BINDING_STATES)
+
+
+def packed(bindings: Iterable[Binding]) -> Iterator[bytes]:
+    """Bindings as parts of a file, for the partner."""
+    return (_pack(held.address, held) for held in bindings)
+
+
+def unpacked(file: BinaryIO) -> Iterator[Binding]:
+    """The bindings of such a file."""
+    return (held for _address, held in _unpacked(file) if held is not None)
+
+
+def _pack(address: int, held: Binding | None) -> bytes:
+    if held is None:
+        return _PACKED.pack(address, _NONE, *[0] * 7)
+    state = BINDING_STATES.index(held.state) if held.state in BINDING_STATES else BINDING_STATES.index("reset")
+    texts = (held.hardware, held.client_id, held.hostname, held.relay)
+    ends = _EVER if held.ends is None else held.ends
+    sizes = (len(text) for text in texts)
+    return _PACKED.pack(address, state, held.granted, ends, held.kind, *sizes) + b"".join(texts)
+
+
+def _unpacked(file: BinaryIO) -> Iterator[tuple[int, Binding | None]]:
+    with file:
+        while True:
+            head = file.read(_PACKED.size)
+            if not head:
+                return
+            address, state, granted, ends, kind, *sizes = _PACKED.unpack(head)
+            hardware, client_id, hostname, relay = (file.read(size) for size in sizes)
+            if state == _NONE:
+                yield address, None
+            else:
+                times = granted, None if ends == _EVER else ends
+                texts = hardware, client_id, hostname, relay
+                yield address, Binding(address, BINDING_STATES[state], *times, *texts, kind)
+
+
+# --- merging ------------------------------------------------------------------------------------------------------
+
+
+class Conflict(NamedTuple):
+    """An address that each server has leased to another client."""
+
+    first: Binding
+    second: Binding
+
+    def sentence(self, servers: tuple[str, str]) -> str:
+        words = [
+            f"to {held.client} on {server} {until(held.ends)}"
+            for held, server in zip((self.first, self.second), servers)
+        ]
+        return f"{format_address(self.first.address)} is leased {' and '.join(words)}"
+
+
+def until(ends: int | None) -> str:
+    return "for ever" if ends is None else f"until {utc(ends)}"
+
+
+@dataclass
+class Account:
+    """What became of the entries. named: by the same words, the first addresses that an operator should see.
+
+    shortest: the shortest time for which a client has got its lease; None if none ends.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    named: dict[str, list[str]] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+    shortest: int | None = None
+
+    def name(self, word: str, held: Binding) -> None:
+        self.counts[word] += 1
+        named = self.named.setdefault(word, [])
+        if len(named) < MAX_NAMED:
+            named.append(format_address(held.address))
+
+    def keep(self, held: Binding) -> None:
+        self.counts[KEPT if held.state == ACTIVE else HELD] += 1
+        if held.state == ACTIVE and held.ends is not None:
+            lifetime = held.ends - held.granted
+            self.shortest = lifetime if self.shortest is None else min(self.shortest, lifetime)
+
+    def sentences(self) -> list[str]:
+        """The account in words. Conflicts have their own."""
+        lines = [f"{self.counts[word]:,} {text}" for word, text in _WORDS.items() if self.counts[word]]
+        for word, text in _NAMED.items():
+            if self.counts[word]:
+                shown = ", ".join(self.named[word])
+                more = self.counts[word] - len(self.named[word])
+                lines.append(f"{self.counts[word]:,} {text}: {shown}{f' and {more:,} more' if more else ''}")
+        return lines
+
+
+# What is dropped or changed on the way, first as counts only, then with the addresses.
+KEPT, HELD, ENDED = "kept", "held", "ended"
+OUTSIDE, NAMELESS, SHORT, OTHER_KIND = "outside", "nameless", "short", "kind"
+_WORDS = {
+    KEPT: "leases of clients",
+    HELD: "abandoned addresses, which stay so until their time is over",
+    ENDED: "leases that are over, dropped",
+    "free": "free addresses that remember a client, dropped: it gets any free address when it returns",
+    "backup": "the same, of those reserved for the secondary",
+    "expired": "expired leases, dropped",
+    "released": "released leases, dropped",
+    "reset": "leases taken away by an operator, dropped",
+}
+_NAMED = {
+    OUTSIDE: "leases of addresses that are in no pool, dropped",
+    NAMELESS: "leases without a client, kept as abandoned until they end",
+    SHORT: "client identifiers that Kea cannot keep; these clients are known by their hardware address",
+    OTHER_KIND: "leases of clients whose network is not Ethernet; on the way back they would be Ethernet's",
+}
+
+
+def merge(first: Iterable[Binding], second: Iterable[Binding], now: float, account: Account) -> Iterator[Binding]:
+    """The bindings that hold, from the databases of both servers of a pair. Both must be in order."""
+    sides = (((_meant(held, now, account), 0) for held in first), ((_meant(held, now, account), 1) for held in second))
+    for _address, found in groupby(
+        merge_sorted(*sides, key=lambda item: item[0].address), key=lambda item: item[0].address
+    ):
+        known: list[Binding | None] = [None, None]
+        for held, side in found:
+            known[side] = held
+        one, other = known
+        chosen = _choose(one, other, now) if one and other else one or other
+        if isinstance(chosen, Conflict):
+            account.conflicts.append(chosen)
+        elif chosen is not None and chosen.holds(now):
+            yield chosen
+        elif chosen is not None:
+            account.counts[_over(chosen)] += 1
+
+
+def _meant(held: Binding, now: float, account: Account) -> Binding:
+    """An abandoned address is nobody's, and one that nobody can renew is abandoned."""
+    if held.state == ABANDONED:
+        return _nobodys(held)
+    if held.state == ACTIVE and not (held.hardware or held.client_id) and held.holds(now):
+        account.name(NAMELESS, held)
+        return _nobodys(held)
+    return held
+
+
+def _nobodys(held: Binding) -> Binding:
+    return Binding(held.address, ABANDONED, held.granted, held.ends)
+
+
+def _choose(one: Binding, other: Binding, now: float) -> Binding | Conflict:
+    """What both entries for an address mean. In doubt a client keeps its address: that costs an address, no service."""
+    newer, older = (other, one) if other.granted > one.granted else (one, other)
+    if newer.holds(now) and older.holds(now):
+        if newer.state == older.state == ACTIVE and not same_client(newer, older):
+            return Conflict(one, other)
+        if newer.state != older.state and newer.granted == older.granted:
+            newer, older = (newer, older) if newer.state == ACTIVE else (older, newer)
+        return newer if newer.state != older.state else _joined(newer, older)
+    # Only a client itself gives up its lease.
+    over = same_client(newer, older) and newer.granted > older.granted
+    return older if older.holds(now) and not over else newer
+
+
+def _joined(newer: Binding, older: Binding) -> Binding:
+    """Both are the same client's. Servers do not tell each other its name, nor what the relay agent has added."""
+    return newer._replace(
+        ends=later(newer.ends, older.ends),
+        hostname=newer.hostname or older.hostname,
+        relay=newer.relay or older.relay,
+        hardware=newer.hardware or older.hardware,
+    )
+
+
+# --- placing ------------------------------------------------------------------------------------------------------
+
+
+def for_kea(
+    bindings: Iterable[Binding], subnet_of: Callable[[int], int | None], form: Form, now: float, account: Account
+) -> Iterator[Placed]:
+    """Bindings as a release of Kea can keep them. subnet_of: the number of the subnet whose pools have an address."""
+    for held in _settled(bindings, now, account):
+        subnet = subnet_of(held.address)
+        if subnet is None:
+            account.name(OUTSIDE, held)
+            continue
+        kept = held
+        if held.client_id and len(held.client_id) not in form.client_ids:
+            account.name(SHORT, held)
+            kept = kept._replace(client_id=b"")
+        if held.kind != ETHERNET and held.hardware:
+            account.name(OTHER_KIND, held)
+        if kept.state == ACTIVE and not (kept.hardware or kept.client_id):
+            account.name(NAMELESS, held)
+            kept = _nobodys(kept)
+        account.keep(kept)
+        yield kept, subnet
+
+
+def for_dhcpd(
+    bindings: Iterable[Binding], in_pool: Callable[[int], bool], now: float, account: Account
+) -> Iterator[Binding]:
+    """Bindings as dhcpd can keep them. It has no place for addresses outside its pools."""
+    for held in _settled(bindings, now, account):
+        if not in_pool(held.address):
+            account.name(OUTSIDE, held)
+            continue
+        account.keep(held)
+        yield held
+
+
+def _over(held: Binding) -> str:
+    """The word for one that does not hold."""
+    return ENDED if held.state in (ACTIVE, ABANDONED) else held.state
+
+
+def _settled(bindings: Iterable[Binding], now: float, account: Account) -> Iterator[Binding]:
+    """Those that hold, with times that are complete."""
+    for held in bindings:
+        if not held.holds(now):
+            account.counts[_over(held)] += 1
+            continue
+        kept = held
+        if kept.granted <= 0 or (kept.ends is not None and kept.granted >= kept.ends):
+            kept = kept._replace(granted=int(now) if kept.ends is None else min(int(now), kept.ends - 1))
+        yield kept
+
+
+# --- comparing ----------------------------------------------------------------------------------------------------
+
+
+class Unlike(NamedTuple):
+    """An address for which a daemon does not hold what its clients were promised. None: nothing."""
+
+    promised: Placed | None
+    held: Placed | None
+
+    def sentence(self) -> str:
+        if self.promised and self.held:
+            return f"{format_address(self.promised[0].address)}: {_difference(self.promised, self.held)}"
+        placed, text = (self.promised, "is missing") if self.promised else (self.held, "was promised by no server")
+        known = placed[0] if placed else Binding(0, ABANDONED)
+        return f"{format_address(known.address)}: the lease of {known.client} {until(known.ends)} {text}"
+
+
+def _difference(promised: Placed, held: Placed) -> str:
+    (wanted, subnet), (found, other) = promised, held
+    if wanted.state != found.state:
+        return f"{found.state}, not {wanted.state}"
+    if (wanted.hardware, wanted.client_id) != (found.hardware, found.client_id):
+        return f"leased to {_identity(found)}, not to {_identity(wanted)}"
+    if wanted.ends != found.ends:
+        return f"leased to {wanted.client} {until(found.ends)}, not {until(wanted.ends)}"
+    return f"in subnet {other}, not {subnet}"
+
+
+def _identity(held: Binding) -> str:
+    if held.hardware and held.client_id:
+        return f"{held.client} with client identifier {held.client_id.hex(':')}"
+    return held.client
+
+
+def compare(promised: Iterable[Placed], held: Iterable[Placed], now: float) -> Iterator[Unlike]:
+    """Where a daemon holds something else than was promised. Both must be in order; what is over does not count."""
+    sides = (((placed, 0) for placed in promised), ((placed, 1) for placed in held))
+    for _address, found in groupby(
+        merge_sorted(*sides, key=lambda item: item[0][0].address), key=lambda item: item[0][0].address
+    ):
+        known: list[Placed | None] = [None, None]
+        for placed, side in found:
+            known[side] = placed if placed[0].holds(now) else None
+        if (known[0] or known[1]) and _essence(known[0]) != _essence(known[1]):
+            yield Unlike(known[0], known[1])
+
+
+def _essence(placed: Placed | None) -> tuple[object, ...] | None:
+    """What a client would notice."""
+    if placed is None:
+        return None
+    held, subnet = placed
+    return subnet, held.state, held.ends, held.hardware, held.client_id
