@@ -152,6 +152,7 @@ FILES |= {f"_model/{name}" for name in ("answers", "clocks", "difference", "fact
 ON_CONTROLLER = (
     "_rules/",
     "_estate/",
+    "_migration/plan",
     "_dhcpd/conf/",
     "_dhcpd/adopt/",
     "_dhcpd/render",

@@ -1,0 +1,342 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+    BACK,
+    COLD,
+    DHCPD,
+    FORWARD,
+    KEA,
+    METHODS,
+    PIVOT,
+    PRIMARY,
+    SECONDARY,
+    Daemon,
+    Holder,
+    Journal,
+    RefusalError,
+    Server,
+    Step,
+    clock_objection,
+    describe,
+    next_step,
+    silence,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.pair import (
+    ActFailedError,
+    Pair,
+    Side,
+)
+
+BEFORE = Pair(Side(dhcpd_leases=frozenset({0})), Side(dhcpd_leases=frozenset({0})), given=1)
+# More faults find nothing new, and take minutes.
+FAULTS, LEASES = 2, 2
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A pair, and the run that is about to do the next act of its step. None: no run, or one that looks again."""
+
+    pair: Pair
+    goal: str
+    method: str
+    step: Step | None = None
+    at: int = 0
+    faults: int = 0
+
+
+def wanted(pair: Pair, goal: str, method: str) -> Step | None:
+    return next_step(goal, pair.server(PRIMARY), pair.server(SECONDARY), method)
+
+
+def after(moment: Moment) -> Iterator[Moment]:
+    """Whatever may happen next."""
+    pair = moment.pair
+    if moment.step is None:
+        try:
+            step = wanted(pair, moment.goal, moment.method)
+        except RefusalError:
+            assert pair.b.journal is None
+            step = None
+        if step:
+            yield replace(moment, step=step, at=0)
+    elif moment.at == len(moment.step.acts):
+        yield replace(moment, step=None)
+    else:
+        try:
+            done = pair.done(moment.step.acts[moment.at], moment.goal, moment.method)
+            yield replace(moment, pair=done, at=moment.at + 1)
+        except ActFailedError:
+            yield replace(moment, step=None)
+    if pair.given < BEFORE.given + LEASES:
+        for leased in pair.leased():
+            yield replace(moment, pair=leased)
+    if moment.faults < FAULTS:
+        for faulty in pair.faults():
+            # The run may not notice it.
+            yield replace(moment, pair=faulty, faults=moment.faults + 1)
+        if moment.step:
+            for goal in (DHCPD, KEA):
+                yield replace(moment, goal=goal, step=None, faults=moment.faults + 1)
+
+
+@lru_cache(maxsize=2)
+def moments(method: str) -> frozenset[Moment]:
+    """Everything that can be reached."""
+    waiting = [Moment(BEFORE, KEA, method)]
+    found = set(waiting)
+    while waiting:
+        for moment in after(waiting.pop()):
+            if moment not in found:
+                found.add(moment)
+                waiting.append(moment)
+    return frozenset(found)
+
+
+def pairs(method: str) -> frozenset[Pair]:
+    return frozenset(moment.pair for moment in moments(method))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_there_are_many_moments(method: str) -> None:
+    assert len(moments(method)) > 10_000
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_never_do_two_daemons_serve_one_pool(method: str) -> None:
+    for pair in pairs(method):
+        serving = pair.serving()
+        assert len({daemon for _side, daemon in serving}) <= 1, pair
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_whoever_serves_knows_every_lease(method: str) -> None:
+    """Except for what a pair of either daemon does not tell each other while it is cut."""
+    for pair in pairs(method):
+        every = frozenset(range(pair.given))
+        for side, daemon in pair.serving():
+            own = pair.a if side == PRIMARY else pair.b
+            if daemon == DHCPD and pair.dhcpd_phase(side) != Phase.INTERRUPTED:
+                assert own.dhcpd_leases == every, pair
+            cut = pair.b.journal is None or pair.b.journal.holder == Holder.KEA
+            if daemon == KEA and not (cut and pair.kea_phase(side) == Phase.ALONE):
+                assert own.kea_leases == every, pair
+        if pair.b.journal and pair.b.journal.holder == Holder.SECONDARY:
+            assert pair.b.kea_leases == every, pair
+        else:
+            assert every == pair.a.dhcpd_leases | pair.b.dhcpd_leases | pair.a.kea_leases | pair.b.kea_leases
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_if_the_primary_says_dhcpd_kea_has_not_answered(method: str) -> None:
+    """So dhcpd may be started there if the secondary is lost."""
+    for pair in pairs(method):
+        if pair.a.journal and pair.b.journal and pair.a.journal.holder == Holder.DHCPD:
+            assert pair.b.journal.holder == Holder.DHCPD, pair
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_from_anywhere_the_goal_is_reached(method: str) -> None:
+    for pair in pairs(method):
+        for goal in (DHCPD, KEA):
+            if pair.b.journal is None:
+                continue
+            reached, steps = pair, []
+            while True:
+                step = wanted(reached, goal, method)
+                if step is None:
+                    break
+                steps.append(step.name)
+                assert len(steps) < 12, (steps, pair)
+                for act in step.acts:
+                    reached = reached.done(act, goal, method)
+            assert reached.a.journal is reached.b.journal is None
+            assert reached.serving() == [(PRIMARY, goal), (SECONDARY, goal)]
+            enabled = [(side.dhcpd_enabled, side.kea_enabled) for side in (reached.a, reached.b)]
+            assert enabled == [(goal == DHCPD, goal == KEA)] * 2
+
+
+@pytest.mark.parametrize(
+    "goal, method, steps", [(KEA, PIVOT, FORWARD[PIVOT]), (KEA, COLD, FORWARD[COLD]), (DHCPD, PIVOT, BACK)]
+)
+def test_the_steps_without_a_fault(goal: str, method: str, steps: tuple[Step, ...]) -> None:
+    pair = BEFORE
+    if goal == DHCPD:
+        kea = Side(dhcpd=False, dhcpd_enabled=False, kea=True, kea_enabled=True, kea_leases=frozenset({0}))
+        pair = Pair(kea, kea, given=1)
+    found = []
+    while step := wanted(pair, goal, method):
+        found.append(step)
+        for act in step.acts:
+            pair = pair.done(act, goal, method)
+    assert [step.name for step in found] == [step.name for step in steps]
+
+
+# --- moments that the model does not have -------------------------------------------------------------------------
+
+TO_KEA = Journal(KEA, Holder.DHCPD)
+
+
+def server(dhcpd: Phase | None = None, kea: Phase | None = None, **changes: Any) -> Server:
+    daemons = (Daemon(phase is not None, True, phase=phase or Phase.UNKNOWN) for phase in (dhcpd, kea))
+    return replace(Server(*daemons, TO_KEA), **changes)
+
+
+@pytest.mark.parametrize(
+    "primary, secondary, step",
+    [
+        pytest.param(server(Phase.SETTLING), server(), "settle", id="the primary has just been started"),
+        pytest.param(server(Phase.INTERRUPTED), server(), "restore", id="it wants its partner"),
+        pytest.param(server(Phase.WAITING), server(), "restore", id="it waits for its partner"),
+        pytest.param(server(Phase.NORMAL), server(Phase.SETTLING), "restore", id="the secondary has been started"),
+        pytest.param(server(Phase.ALONE), server(Phase.SETTLING), "restore", id="it comes back"),
+        pytest.param(server(Phase.ALONE), server(Phase.HELD), "hand over", id="it has handed over"),
+        pytest.param(server(Phase.HELD), server(Phase.ALONE), "restore", id="the wrong one has"),
+        pytest.param(server(Phase.ALONE), server(), "load", id="Kea comes next"),
+        pytest.param(server(), server(), "load", id="nobody serves"),
+    ],
+)
+def test_the_next_step_to_kea(primary: Server, secondary: Server, step: str) -> None:
+    found = next_step(KEA, primary, secondary)
+    assert found is not None
+    assert found.name == step
+
+
+@pytest.mark.parametrize("goal", [DHCPD, KEA])
+@pytest.mark.parametrize(
+    "holder, primary, secondary, words",
+    [
+        (Holder.DHCPD, server(kea=Phase.ALONE), server(), "Kea runs on the primary, and the journal says that dhcpd"),
+        (Holder.DHCPD, server(), server(kea=Phase.ALONE), "Kea runs on the secondary"),
+        (Holder.SECONDARY, server(Phase.NORMAL), server(kea=Phase.ALONE), "dhcpd runs on the primary"),
+        (Holder.KEA, server(), server(Phase.NORMAL), "dhcpd runs on the secondary, and the journal says that Kea"),
+    ],
+)
+def test_a_daemon_that_an_operator_has_started(
+    goal: str, holder: Holder, primary: Server, secondary: Server, words: str
+) -> None:
+    journal = Journal(goal, holder)
+    with pytest.raises(RefusalError, match=words):
+        next_step(goal, replace(primary, journal=journal), replace(secondary, journal=journal))
+
+
+def test_no_way_back_while_kea_of_the_primary_runs_for_itself() -> None:
+    journal = Journal(DHCPD, Holder.SECONDARY)
+    with pytest.raises(RefusalError, match="Kea of the secondary serves"):
+        next_step(DHCPD, server(kea=Phase.ALONE, journal=journal), server(kea=Phase.ALONE, journal=journal))
+
+
+@pytest.mark.parametrize("goal", [DHCPD, KEA])
+@pytest.mark.parametrize(
+    "primary, secondary",
+    [
+        (server(Phase.NORMAL, journal=None), server(Phase.INTERRUPTED, journal=None)),
+        (server(journal=None), server(journal=None)),
+        (server(Phase.NORMAL, Phase.NORMAL, journal=None), server(Phase.NORMAL, Phase.NORMAL, journal=None)),
+    ],
+)
+def test_nothing_begins_with_a_pair_that_is_not_normal(goal: str, primary: Server, secondary: Server) -> None:
+    with pytest.raises(RefusalError, match="Make the pair normal first"):
+        next_step(goal, primary, secondary)
+
+
+def test_a_pair_with_one_server_left_can_be_moved_cold() -> None:
+    step = next_step(KEA, server(Phase.INTERRUPTED, journal=None), server(journal=None), COLD)
+    assert step is not None
+    assert {act.holder for act in step.acts} == {Holder.DHCPD}
+
+
+@pytest.mark.parametrize("goal, phases", [(DHCPD, (Phase.NORMAL, None)), (KEA, (None, Phase.NORMAL))])
+def test_a_pair_that_is_there(goal: str, phases: tuple[Phase | None, Phase | None]) -> None:
+    there = server(*phases, journal=None)
+    assert next_step(goal, there, there) is None
+    left = next_step(goal, replace(there, journal=TO_KEA), there)
+    assert left is not None
+    assert left.name == "end"
+
+
+def test_another_goal_or_method_is_recorded_first() -> None:
+    for goal, method, primary, secondary in (
+        (DHCPD, PIVOT, TO_KEA, TO_KEA),
+        (KEA, COLD, TO_KEA, TO_KEA),
+        (KEA, PIVOT, None, TO_KEA),
+        (KEA, PIVOT, replace(TO_KEA, goal=DHCPD), TO_KEA),
+    ):
+        up = server(Phase.NORMAL)
+        step = next_step(goal, replace(up, journal=primary), replace(up, journal=secondary), method)
+        assert step is not None
+        assert step.name == "begin"
+
+
+def test_a_journal_as_data() -> None:
+    for goal in (DHCPD, KEA):
+        for holder in Holder:
+            for method in METHODS:
+                journal = Journal(goal, holder, method)
+                assert Journal.from_data(journal.as_data()) == journal
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"goal": "x", "holder": "kea", "method": PIVOT}, {"goal": KEA, "holder": "x", "method": PIVOT}]
+)
+def test_a_journal_that_is_none(data: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"journal|not a valid"):
+        Journal.from_data(data)
+
+
+# --- how long, and in words ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "leases, changes, shortest, harmless, words",
+    [
+        (100, 10, 60, True, "about 6 s"),
+        (100, 10, 40, False, "Give out longer leases first"),
+        (100_000, 1_000, 600, True, "miss an answer for 75 s"),
+        (1_000_000, 0, 300, False, "about 66 s"),
+        (1_000_000, 0, None, True, "No client has a lease that ends."),
+    ],
+)
+def test_how_long_no_server_answers(
+    leases: int, changes: int, shortest: int | None, harmless: bool, words: str
+) -> None:
+    found = silence(leases, changes, shortest)
+    assert found.harmless == harmless
+    assert words in found.sentence()
+
+
+@pytest.mark.parametrize(
+    "apart, doubt, words",
+    [
+        (0.9, 0, None),
+        (-1.4, 0.5, None),
+        (-1.6, 0.5, "1.6 s apart"),
+        (40, 0, "Synchronise both"),
+        (None, 0, "could not be compared"),
+    ],
+)
+def test_the_clocks(apart: float | None, doubt: float, words: str | None) -> None:
+    found = clock_objection(apart, doubt)
+    assert found is None if words is None else words in (found or "")
+
+
+def test_the_plan_in_words() -> None:
+    lines = describe(FORWARD[PIVOT])
+    assert lines[3] == (
+        "4. dhcpd stops on the primary, and Kea serves on the secondary. Nobody answers meanwhile. Check: Kea holds "
+        "what the clients were promised, and answers. Way back: until Kea answers, both dhcpd are started together; "
+        "after that, its leases are converted back."
+    )
+    every = [*FORWARD[PIVOT], *FORWARD[COLD], *BACK]
+    assert all(line.endswith(".") for line in describe(every))
+    assert [step.name for step in FORWARD[PIVOT] if step.silent] == ["cut over"]
