@@ -126,6 +126,8 @@ bench: $(VENV)/.dev ## Print figures for docs/benchmarks.md (ARGS='--dhcpd FILE'
 	echo
 	$(BIN)/python tests/bench/leases.py
 	echo
+	$(BIN)/python tests/bench/migration.py
+	echo
 	$(BIN)/python tests/bench/addresses.py
 
 .PHONY: bench-rollout
