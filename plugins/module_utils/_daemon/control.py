@@ -153,6 +153,7 @@ _FOUND = {"dhcpd": (dhcpd.is_running, dhcpd.CONFIG_FILE), "kea": (kea.is_running
 _UNITS = {"dhcpd": dhcpd.find_unit, "kea": kea.find_unit}
 # Here systemd has links to the units that it starts with the host.
 _STARTED = Path("/etc/systemd/system")
+_VERSIONS = {"dhcpd": dhcpd.find_version, "kea": kea.find_version}
 
 
 def choose(daemon: str, config: str | None = None) -> str:
@@ -180,6 +181,16 @@ def choose(daemon: str, config: str | None = None) -> str:
 def find_unit(daemon: str) -> str:
     """The unit of systemd that runs a daemon on this host."""
     return _UNITS[daemon]()
+
+
+def find_version(daemon: str) -> str | None:
+    """The version of the daemon that runs, or else of the one that would be started."""
+    return _VERSIONS[daemon]()
+
+
+def is_running(daemon: str) -> bool:
+    """Whether a daemon runs on this host."""
+    return _FOUND[daemon][0]()
 
 
 def control(daemon: str, options: Mapping[str, Any]) -> Control:

@@ -60,6 +60,10 @@ def find_unit() -> str:
     return process.find_unit()
 
 
+def find_version() -> str | None:
+    return process.find_version(process.find_process())
+
+
 def is_running() -> bool:
     return process.find_process() is not None
 

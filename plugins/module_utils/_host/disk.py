@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,11 +17,18 @@ def write_file(
     path: Path, data: bytes, ids: tuple[int, int], mode: int, check: Callable[[Path], None] | None = None
 ) -> None:
     """Write a file completely or not at all, even if the power fails."""
+    write_parts(path, (data,), ids, mode, check)
+
+
+def write_parts(
+    path: Path, parts: Iterable[bytes], ids: tuple[int, int], mode: int, check: Callable[[Path], None] | None = None
+) -> None:
+    """The same for a file that is too long to have it in memory."""
     path.parent.mkdir(0o755, parents=True, exist_ok=True)
     # Hidden: some programs read every other file of a folder.
     temporary = path.with_name(f".{path.name}.new")
     with naming(temporary), open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
-        stream.write(data)
+        stream.writelines(parts)
         os.fchown(stream.fileno(), *ids)
         os.fchmod(stream.fileno(), mode)
         stream.flush()

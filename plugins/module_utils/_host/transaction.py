@@ -422,6 +422,24 @@ class Transaction:
             f"{back}The server does not come up with the previous one either, see: journalctl -u {self.daemon.unit}"
         )
 
+    def put(self, others: Mapping[str, bytes] | None = None) -> bool:
+        """Write the configuration of a daemon that does not read it now. Returns whether anything has changed.
+
+        others: contents in place of the rendered ones.
+        """
+        changed = False
+        for row in self.table.transaction:
+            data = {**self.contents, **(others or {})}[row.path]
+            data = with_secret(data, _read(row.path)) if row.sensitive else data
+            wanted = replace(row, sha256=digest(data, row.sensitive))
+            if self._differs(wanted):
+                self._write(row, row.path, data)
+                changed = True
+            Path(row.path + STAGED).unlink(missing_ok=True)
+        if changed:
+            self._call("systemctl", "daemon-reload")
+        return changed
+
     # Files
 
     def _differs(self, row: ManagedFile) -> bool:

@@ -5,8 +5,8 @@
 # Private to this collection.
 """Ask Kea through its unix socket: a command in JSON, and the answer in JSON, for each connection.
 
-Only some commands are known here. Others would do harm: those with which two servers talk to each other, those that
-change what a server serves until its next state, and those that remove leases.
+Only some commands are known here. Others would do harm: those with which two servers talk to each other, and those that
+change what a server serves until its next state. Leases are only changed in a Kea that serves nobody.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from typing import Any
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node
 
 # Commands that only ask, and those of the verbs.
-QUESTIONS = frozenset({"config-get", "status-get", "version-get"})
+QUESTIONS = frozenset({"config-get", "lease4-get-page", "status-get", "version-get"})
 VERBS = frozenset({"config-reload", "ha-maintenance-cancel", "ha-maintenance-start", "ha-reset"})
+# Commands that bring leases into a Kea that serves nobody yet. They are not passed on to the partner.
+LEASES = frozenset({"lease4-del", "lease4-update"})
 # Kea's codes of results.
-SUCCESS, ERROR, UNSUPPORTED = 0, 1, 2
+SUCCESS, ERROR, UNSUPPORTED, EMPTY = 0, 1, 2, 3
 # More than the configuration of 10,000 networks.
 _MAX_ANSWER = 1 << 28
 
@@ -54,7 +56,7 @@ class Channel:
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Node:
         """The arguments of the answer, and its text as `text`."""
-        if command not in QUESTIONS | VERBS:
+        if command not in QUESTIONS | VERBS | LEASES:
             raise ValueError(f"{command} is not for us to send")
         # 2.2 takes an empty object for arguments that lack something.
         request = {"command": command, **({"arguments": arguments} if arguments else {})}

@@ -159,7 +159,7 @@ class Access:
                     before = _identities(name)
                     if self.lease_file and not any(before):
                         raise ControlError(f"{place}: No such file. Correct lease_file.")
-                    streams = list(_open_all(name, stack))
+                    streams = list(open_lease_files(name, stack))
                     if _identities(name) == before:
                         return last_entries(read_database(streams, growing), keep)
         except HeaderError as error:
@@ -190,7 +190,7 @@ def _identities(name: str) -> list[tuple[int, int] | None]:
     return found
 
 
-def _open_all(name: str, stack: ExitStack) -> Iterator[BinaryIO]:
+def open_lease_files(name: str, stack: ExitStack) -> Iterator[BinaryIO]:
     """The lease files, in the order in which Kea reads them."""
     for end in (FINISHED, "") if Path(name + FINISHED).exists() else (PREVIOUS, MOVED, ""):
         path = Path(name + end)

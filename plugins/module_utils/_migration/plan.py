@@ -17,9 +17,10 @@ of both servers between any two acts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import groupby
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
@@ -79,6 +80,13 @@ class Server:
     kea: Daemon = Daemon()
     journal: Journal | None = None
 
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Server:
+        """The inverse of dataclasses.asdict(), also after JSON. Raises ValueError, KeyError or TypeError."""
+        daemons = {name: Daemon(**{**data[name], "phase": Phase(data[name]["phase"])}) for name in DAEMONS}
+        journal = data.get("journal")
+        return cls(**daemons, journal=Journal.from_data(journal) if journal else None)
+
 
 # --- what to do ---------------------------------------------------------------------------------------------------
 
@@ -112,6 +120,15 @@ class Act:
     deed: Deed
     daemon: str = ""
     holder: Holder | None = None
+
+    def as_data(self) -> dict[str, str]:
+        return {"deed": self.deed.value, "daemon": self.daemon, "holder": self.holder.value if self.holder else ""}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], side: str = "") -> Act:
+        """Raises ValueError or KeyError if it is none."""
+        holder = data.get("holder")
+        return cls(side, Deed(data["deed"]), str(data.get("daemon") or ""), Holder(holder) if holder else None)
 
 
 @dataclass(frozen=True)
@@ -272,6 +289,53 @@ BACK: Sequence[Step] = (BEGIN, TAKE_OVER, CONVERT, RESTORE, END)
 def begin_with(holder: Holder) -> Step:
     """The first step of a pair whose leases are those of this holder."""
     return replace(BEGIN, acts=tuple(Act(side, Deed.BEGIN, holder=holder) for side in _BOTH))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Acts that follow each other on one server, in one go.
+
+    gives: the server gives its leases of dhcpd to its partner, or those that become dhcpd's. takes: it needs those of
+    its partner.
+    """
+
+    side: str
+    acts: Acts = ()
+    gives: bool = False
+    takes: bool = False
+
+
+_TAKING = (Deed.LOAD, Deed.EQUAL)
+
+
+def turns(step: Step) -> list[Turn]:
+    """A step as turns of both servers."""
+    found: list[Turn] = []
+    for side, group in groupby(step.acts, key=lambda act: act.side):
+        acts = tuple(group)
+        deeds = [act.deed for act in acts]
+        if any(deed in _TAKING for deed in deeds):
+            last = found.pop() if found and found[-1].side == PRIMARY else Turn(PRIMARY)
+            if Deed.EQUAL in deeds:
+                # Most of what has changed since Kea was loaded is brought in while dhcpd still serves.
+                found += [Turn(PRIMARY, gives=True), Turn(side, takes=True)]
+            found += [replace(last, gives=True), Turn(side, acts, takes=True)]
+        elif Deed.CONVERT in deeds:
+            at = deeds.index(Deed.CONVERT) + 1
+            partner = Turn(PRIMARY, (Act(PRIMARY, Deed.CONVERT, DHCPD),), takes=True)
+            found += [Turn(side, acts[:at], gives=True), partner]
+            found += [Turn(side, acts[at:])] if acts[at:] else []
+        else:
+            found.append(Turn(side, acts))
+    return found
+
+
+def together(phases: Iterable[Phase]) -> Phase:
+    """The phase of a daemon in all its relationships."""
+    found = set(phases)
+    if Phase.SETTLING in found:
+        return Phase.SETTLING
+    return found.pop() if len(found) == 1 else Phase.UNKNOWN
 
 
 class RefusalError(Exception):

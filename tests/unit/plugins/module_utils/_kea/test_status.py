@@ -268,7 +268,7 @@ def test_the_files_of_a_cleanup(kea: Substitute) -> None:
 def test_a_cleanup_that_begins_while_the_files_are_opened(kea: Substitute, monkeypatch: pytest.MonkeyPatch) -> None:
     path = kea.folder / "leases.csv"
     path.write_text(HEADER + ROW.format("before"))
-    opened = status_module._open_all
+    opened = status_module.open_lease_files
     times = []
 
     def move_meanwhile(name: str, stack: ExitStack) -> Iterator[BinaryIO]:
@@ -279,7 +279,7 @@ def test_a_cleanup_that_begins_while_the_files_are_opened(kea: Substitute, monke
             path.write_text(HEADER + ROW.format("after"))
         return iter(found)
 
-    monkeypatch.setattr(status_module, "_open_all", move_meanwhile)
+    monkeypatch.setattr(status_module, "open_lease_files", move_meanwhile)
     assert names_of(kea) == ["after"]
     assert times == [1, 2]
 

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Private filters of the playbooks migrate and migrate_back.
+
+They read what these register for each host: COMPARED (server_compare), migrate_seen and migrate_survey
+(server_migration).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import Pair, advance, choose, tell
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+    RefusalError,
+    Server,
+    Turn,
+    clock_objection,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import partners_apart
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_sides
+
+Hostvars = Mapping[str, Mapping[str, Any]]
+
+COMPARED = "__dhcp_server_found_host"
+
+
+def migration_pairs(
+    hostvars: Hostvars, hosts: Iterable[str], present: Iterable[str], server: str = ""
+) -> dict[str, Any]:
+    """The pairs to move."""
+    try:
+        found = choose(collect_sides(hostvars, hosts), [server] if server else [], present)
+    except (ValueError, RefusalError) as error:
+        return {"pairs": [], "hosts": [], "refusal": str(error)}
+    refusal = "" if found else "No server of this inventory is in a relationship."
+    hosts = [host for pair in found for host in pair.hosts]
+    return {"pairs": [asdict(pair) for pair in found], "hosts": hosts, "refusal": refusal}
+
+
+def migration_plan(hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal: str, method: str) -> dict[str, Any]:
+    """The next step of each pair as turns, in which each host does something or waits."""
+    lines: list[str] = []
+    titles: list[str] = []
+    steps: list[list[dict[str, Any]]] = []
+    for pair in map(_pair, pairs):
+        try:
+            primary, secondary = (Server.from_data(hostvars[host]["migrate_seen"]["seen"]) for host in pair.hosts)
+            step, turns = advance(pair, goal, method, primary, secondary)
+        except RefusalError as error:
+            return {"refusal": str(error), "turns": [], "lines": [], "titles": []}
+        lines += tell(pair, goal, method, step, _survey(hostvars, pair))
+        if step:
+            titles.append(f"{pair.name}: {step.title}.{' Nobody answers meanwhile.' if step.silent else ''}")
+        steps.append([_turn(pair, turn) for turn in turns])
+    # All pairs make their steps side by side.
+    longest = max(map(len, steps), default=0)
+    rounds = [{turn["host"]: turn for turns in steps for turn in turns[at : at + 1]} for at in range(longest)]
+    return {"refusal": "", "turns": rounds, "lines": lines, "titles": titles}
+
+
+def migration_objections(hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Why pairs are not moved now, by what their servers were found to be."""
+    found: list[str] = []
+    for pair in map(_pair, pairs):
+        apart = partners_apart([hostvars[host][COMPARED].get("status") or {} for host in pair.hosts])
+        why = [clock_objection(*(apart or (None,))), *_survey(hostvars, pair).get("conflicts", [])]
+        found += [f"{pair.name}: {reason}" for reason in why if reason]
+    return found
+
+
+def _pair(data: Mapping[str, Any]) -> Pair:
+    return Pair(data["primary"], data["secondary"], tuple(data["relationships"]))
+
+
+def _survey(hostvars: Hostvars, pair: Pair) -> Mapping[str, Any]:
+    return (hostvars[pair.secondary].get("migrate_survey") or {}).get("survey") or {}
+
+
+def _turn(pair: Pair, turn: Turn) -> dict[str, Any]:
+    host = pair.host(turn.side)
+    partner = pair.secondary if host == pair.primary else pair.primary
+    return {
+        "host": host,
+        "acts": [act.as_data() for act in turn.acts],
+        "gives": turn.gives,
+        "leases": partner if turn.takes else "",
+    }
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "migration_objections": migration_objections,
+            "migration_pairs": migration_pairs,
+            "migration_plan": migration_plan,
+        }

@@ -1,0 +1,707 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""What this server does when its pair gets the other daemon: the acts of `plan.py`, each of which can be repeated.
+
+Every act looks first. None starts a daemon that may answer beside another one on this host; the plan sees to the same
+between the two hosts. Leases come from the partner as a file, because there may be a million.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import pwd
+import tempfile
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import Control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import database
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import SavedState
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.disk import (
+    keep_names,
+    link_file,
+    write_file,
+    write_parts,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import read_units
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError, Transaction
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import bindings as kea
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.bindings import Form, Placed
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import EMPTY, Channel
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import RefusedError as KeaRefusedError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import FINISHED, MOVED, PREVIOUS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import open_lease_files
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.tree import nodes, range_ends, text
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import (
+    Account,
+    compare,
+    for_dhcpd,
+    for_kea,
+    merge,
+    packed,
+    read_dhcpd,
+    read_kea,
+    unpacked,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+    DHCPD,
+    KEA,
+    PIVOT,
+    PRIMARY,
+    SECONDARY,
+    Act,
+    Daemon,
+    Deed,
+    Holder,
+    Journal,
+    Server,
+    together,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    ControlError,
+    NoAccessError,
+    Phase,
+    Report,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import Binding
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool, format_address
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import PROGRAMS
+
+JOURNAL = Path("/var/lib/dhcp-server/migration.json")
+_NOTE = "Written by Ansible while this pair gets another daemon. Run the playbook migrate or migrate_back to end it."
+# The end of the name of a database that was replaced.
+BEFORE = ".before-migration"
+# A lease file that a cleanup of Kea has not finished.
+_LEFT = (FINISHED, PREVIOUS, MOVED, ".output", ".pid")
+_POLL = 0.05
+_PAGE = 1000
+_MAX_REPLACED = 3
+# Differences to be named.
+_MAX_NAMED = 10
+# Both servers were normal some time ago, so neither has to wait.
+_NORMAL_FOR = 3600
+
+
+class NotYetError(Exception):
+    """An act was done, but its end has to be awaited; the text says what for. The act is repeated then."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The leases of the partner. running: whether its dhcpd ran when they were read."""
+
+    running: bool
+    file: BinaryIO
+
+    @property
+    def bindings(self) -> Iterator[Binding]:
+        return unpacked(self.file)
+
+
+def give(path: Path, running: bool, bindings: Iterable[Binding]) -> None:
+    """Write leases for the partner. The file belongs to whom the folder does, who fetches it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    owner = path.parent.stat()
+    os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wb", compresslevel=1) as stream:
+        stream.write(json.dumps({"running": running}).encode() + b"\n")
+        stream.writelines(packed(bindings))
+
+
+def take(path: Path, stack: ExitStack) -> Given:
+    """Read them."""
+    # Decompressed at once: many small parts are read.
+    file = _spool(stack)
+    with gzip.open(path, "rb") as stream:
+        head = json.loads(stream.readline())
+        for part in iter(lambda: stream.read(1 << 20), b""):
+            file.write(part)
+    file.seek(0)
+    return Given(bool(head["running"]), file)
+
+
+def _spool(stack: ExitStack) -> BinaryIO:
+    """A temporary file."""
+    file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the stack closes it
+    stack.callback(file.close)
+    return file
+
+
+@dataclass
+class Outcome:
+    """What was done, in words. gives: whether there is something for the partner.
+
+    survey: what the databases of both servers have, for the plan.
+    """
+
+    changed: bool = False
+    lines: list[str] = field(default_factory=list)
+    survey: dict[str, Any] = field(default_factory=dict)
+    gives: bool = False
+
+
+def placer(main: Mapping[str, Any]) -> Callable[[int], int | None]:
+    """A function that returns the number of the subnet of Kea whose pools have an address."""
+    spans = []
+    for network in (main, *nodes(Node(main), "shared-networks")):
+        for subnet in nodes(Node(network), "subnet4"):
+            for pool in nodes(subnet, "pools"):
+                ends = range_ends(text(pool, "pool"))
+                if ends:
+                    spans.append((*ends, int(subnet.get("id") or 0)))
+    return _finder(spans)
+
+
+def holder(pools: Iterable[Pool]) -> Callable[[int], bool]:
+    """A function that says whether a pool of dhcpd has an address."""
+    find = _finder((span.low, span.high, 0) for pool in pools for span in pool.ranges)
+    return lambda address: find(address) is not None
+
+
+def _finder(spans: Iterable[tuple[int, int, int]]) -> Callable[[int], int | None]:
+    ordered = sorted(spans)
+    starts = [first for first, _last, _number in ordered]
+
+    def find(address: int) -> int | None:
+        at = bisect_right(starts, address) - 1
+        return ordered[at][2] if at >= 0 and address <= ordered[at][1] else None
+
+    return find
+
+
+class Host:
+    """This server. controls, runs: of each daemon; runs says whether it does.
+
+    files, version: of Kea, as it is declared and installed; no files if it is not declared. partner: the proof that the
+    partner's Kea does not serve. mclt: of relationships, for dhcpd's database.
+    """
+
+    def __init__(
+        self,
+        controls: Mapping[str, Control],
+        runs: Mapping[str, Callable[[], bool]],
+        run: Run,
+        files: Transaction | None = None,
+        version: Callable[[], str | None] = lambda: None,
+        goal: str = KEA,
+        method: str = PIVOT,
+        partner: str = "unknown",
+        mclt: Mapping[str, int] | None = None,
+        journal: Path = JOURNAL,
+        timeout: float = 60,
+    ) -> None:
+        self.controls = controls
+        self.runs = runs
+        self.run = run
+        self.files = files
+        self.version = version
+        self.goal = goal
+        self.method = method
+        self.partner = partner
+        self.mclt = mclt or {}
+        self.journal = journal
+        self.timeout = timeout
+        self.outcome = Outcome()
+
+    # What is there
+
+    def look(self) -> Server:
+        """This server as it is."""
+        return Server(self._daemon(DHCPD), self._daemon(KEA), self.read_journal())
+
+    def _daemon(self, name: str) -> Daemon:
+        enabled = self._unit(name).get("UnitFileState") == "enabled"
+        if not self.runs[name]():
+            return Daemon(enabled=enabled)
+        phase = Phase.SETTLING
+        # It may just be starting.
+        with suppress(ControlError):
+            phase = together(report.phase for report in self._reports(name))
+        return Daemon(True, enabled, name == KEA and self._deaf(), phase)
+
+    def _reports(self, name: str) -> Sequence[Report]:
+        try:
+            return self.controls[name].answer(None, states_only=True).relationships
+        except NoAccessError as error:
+            raise RefusedError(str(error)) from error
+
+    def _deaf(self) -> bool:
+        with suppress(ControlError):
+            interfaces = self._ask("config-get").get("Dhcp4", {}).get("interfaces-config", {})
+            return not interfaces.get("interfaces")
+        return False
+
+    def _unit(self, name: str) -> dict[str, str]:
+        unit = f"{self.controls[name].places().unit}.service"
+        words = ("systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", unit)
+        return read_units(self.run(words).stdout)[0]
+
+    def read_journal(self) -> Journal | None:
+        try:
+            return Journal.from_data(json.loads(self.journal.read_bytes()))
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, AttributeError) as error:
+            raise RefusedError(f"{self.journal} cannot be read: {error}. The partner has one, too.") from error
+
+    # Acts
+
+    def do(self, act: Act, given: Path | None) -> None:
+        """Carry out an act. Raises RefusedError, ControlError or NotYetError."""
+        daemon = act.daemon
+        if act.deed is Deed.BEGIN:
+            self._begin(act)
+        elif act.deed is Deed.RECORD:
+            self._record(act)
+        elif act.deed is Deed.END:
+            self._end()
+        elif act.deed is Deed.LOAD:
+            self._load(given)
+        elif act.deed is Deed.EQUAL:
+            self._equal(given)
+        elif act.deed is Deed.CONVERT:
+            self._convert(given)
+        elif act.deed is Deed.OPEN:
+            self._open()
+        elif act.deed in (Deed.FORBID, Deed.ALLOW):
+            self._allow(daemon, act.deed is Deed.ALLOW)
+        elif act.deed is Deed.STOP:
+            self._stop(daemon)
+        elif act.deed is Deed.START:
+            self._start(daemon)
+        elif act.deed is Deed.HAND_OVER:
+            self._hand_over(daemon)
+        elif act.deed is Deed.TAKE_OVER:
+            self._take_over(daemon)
+        elif act.deed is Deed.REJOIN:
+            self._rejoin(daemon)
+        elif act.deed is Deed.WAIT:
+            self._await(lambda: self._phase(daemon) is not Phase.SETTLING, f"{PROGRAMS[daemon]} to settle")
+
+    def _begin(self, act: Act) -> None:
+        if act.holder is None:
+            raise ValueError(act)
+        if act.holder is Holder.DHCPD and not self.runs[KEA]():
+            # Leases of an earlier time, which a Kea that starts would take for its own.
+            place = self.controls[KEA].places().lease_file
+            if place and Path(place).exists():
+                Path(place).replace(place + BEFORE)
+            self._remove_left(place)
+        self._write_journal(Journal(self.goal, act.holder, self.method))
+
+    @staticmethod
+    def _remove_left(place: str) -> None:
+        for end in _LEFT if place else ():
+            Path(place + end).unlink(missing_ok=True)
+
+    def _record(self, act: Act) -> None:
+        known = self.read_journal()
+        if known is None or act.holder is None:
+            raise RefusedError(f"there is no {self.journal}, so no migration has begun here.")
+        self._write_journal(Journal(known.goal, act.holder, known.method))
+
+    def _write_journal(self, wanted: Journal) -> None:
+        if self.read_journal() != wanted:
+            data = {**wanted.as_data(), "note": _NOTE}
+            write_file(self.journal, json.dumps(data, indent=2).encode() + b"\n", (-1, -1), 0o644)
+            self._did(f"recorded that the leases of {_HOLDERS[wanted.holder.value]} count")
+
+    def _end(self) -> None:
+        if self.journal.exists():
+            self.journal.unlink()
+            keep_names(self.journal.parent)
+            self._did("removed the journal of the migration")
+
+    def _allow(self, name: str, wanted: bool) -> None:
+        unit = self._unit(name)
+        if unit.get("LoadState") == "not-found" or (unit.get("UnitFileState") == "enabled") is wanted:
+            return
+        self._systemctl("enable" if wanted else "disable", name)
+        self._did(f"{PROGRAMS[name]} {'starts' if wanted else 'no longer starts'} with the host")
+
+    def _stop(self, name: str) -> None:
+        if self._unit(name).get("ActiveState") in ("active", "activating", "reloading", "deactivating"):
+            self._systemctl("stop", name)
+            self._did(f"stopped {PROGRAMS[name]}")
+        self._need_stopped(name)
+
+    def _start(self, name: str) -> None:
+        """Start a daemon with the configuration that is declared, or with that on the host."""
+        other = KEA if name == DHCPD else DHCPD
+        if not (other == KEA and self.runs[KEA]() and self._deaf()):
+            self._need_stopped(other)
+        if name == KEA:
+            self._open_kea()
+            return
+        if not self.runs[name]():
+            self._systemctl("start", name)
+            self._did(f"started {PROGRAMS[name]}")
+        self._await(lambda: self._answers(name), f"{PROGRAMS[name]} to answer")
+
+    def _hand_over(self, name: str) -> None:
+        for report in self._reports(name):
+            change = self.controls[name].act("hand_over", report.name, "unknown", force=False, check_mode=False)
+            if change.changed:
+                self._did(f'handed the clients of "{report.name}" over to the partner')
+
+        def handed_over() -> bool:
+            reports = self._reports(name)
+            return all(not report.unacked_updates and report.partner_phase is Phase.ALONE for report in reports)
+
+        self._await(handed_over, "the partner to serve alone and to know every lease")
+
+    def _take_over(self, name: str) -> None:
+        if self._phase(name) is not Phase.ALONE:
+            first = self._reports(name)[0].name
+            self.controls[name].act("take_over", first, "unknown", force=False, check_mode=False)
+            self._did("took over all clients")
+        self._await(lambda: self._phase(name) is Phase.ALONE, "this server to serve alone")
+
+    def _rejoin(self, name: str) -> None:
+        for report in self._reports(name):
+            if report.phase is Phase.HELD:
+                with suppress(ControlError):  # it may have moved on just now; if not, the wait says so
+                    self.controls[name].act("rejoin", report.name, "unknown", force=False, check_mode=False)
+                    self._did(f'"{report.name}" rejoins its partner')
+
+        def waiting() -> str:
+            found = [
+                f'"{report.name}" is {report.local_state}{f" until {report.wait_until}" if report.wait_until else ""}'
+                for report in self._reports(name)
+                if not report.normal
+            ]
+            return ", ".join(found)
+
+        self._await(lambda: not waiting(), "both servers to be normal", waiting)
+        self._did("both servers are normal", changed=False)
+
+    # Leases
+
+    def give(self, path: Path) -> None:
+        """Write the leases of dhcpd on this host for the partner."""
+        running = self.runs[DHCPD]()
+        give(path, running, self._of_dhcpd(time.time()))
+        self.outcome.gives = True
+
+    def survey(self, given: Path, check_mode: bool) -> None:
+        """Merge the leases of both servers, and say what would become of them; bring them into a loaded Kea."""
+        with ExitStack() as stack:
+            if not check_mode and self.read_journal() and self.runs[KEA]() and self._deaf():
+                count = self._follow(self._promised(stack, given, time.time(), Account()))
+                self._did(f"brought {count:,} leases into Kea that have changed meanwhile", changed=bool(count))
+                return
+            account = Account()
+            promised = self._promised(stack, given, time.time(), account)
+            count = sum(1 for _placed in promised.all())
+            self.outcome.survey = {
+                "leases": count,
+                "shortest": account.shortest,
+                "lines": account.sentences(),
+                "conflicts": [conflict.sentence((PRIMARY, SECONDARY)) for conflict in account.conflicts],
+            }
+
+    def _load(self, given: Path | None) -> None:
+        """Start Kea deaf, with the leases of both dhcpd."""
+        self._need_stopped(DHCPD)
+        files = self._declared()
+        if self.runs[KEA]():
+            if not self._deaf():
+                raise RefusedError("kea-dhcp4 runs and may answer clients. Stop it, and run this again.")
+            if self._knows_pair():
+                return
+            # The package's own, which was started meanwhile.
+            self._stop(KEA)
+        now, account = time.time(), Account()
+        with ExitStack() as stack:
+            promised = self._promised(stack, given, now, account)
+            self._refuse_conflicts(account)
+            self._write_kea(promised)
+            self._did(f"wrote {promised.count:,} leases for Kea: {'; '.join(account.sentences()) or 'there is none'}")
+            files.put({files.daemon.config: self._deaf_config(files)})
+            self._systemctl("start", KEA)
+            self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
+            self._compare(promised, now)
+        self._did("started Kea without an interface; it holds what the clients were promised")
+
+    def _equal(self, given: Path | None) -> None:
+        """Bring into the deaf Kea what dhcpd has changed since, and compare."""
+        self._need_stopped(DHCPD)
+        if not (self.runs[KEA]() and self._deaf()):
+            raise RefusedError("kea-dhcp4 does not run without an interface any more. Run this again.")
+        now, account = time.time(), Account()
+        with ExitStack() as stack:
+            promised = self._promised(stack, given, now, account, final=True)
+            self._refuse_conflicts(account)
+            count = self._follow(promised)
+            self._compare(promised, now)
+        self._did(f"Kea holds what the clients were promised: {promised.count:,} leases, {count:,} of them new")
+
+    def _open(self) -> None:
+        self._need_stopped(DHCPD)
+        self._open_kea()
+        if self._phase(KEA) in (Phase.ALONE, Phase.NORMAL):
+            return
+        first = self._reports(KEA)[0].name
+        self.controls[KEA].act("partner_down", first, self.partner, force=False, check_mode=False)
+        self._await(lambda: self._phase(KEA) in (Phase.ALONE, Phase.NORMAL), "kea-dhcp4 to serve alone")
+        if not all(report.serving for report in self._reports(KEA)):
+            raise RefusedError("kea-dhcp4 could not open its sockets. Look at journalctl -t kea-dhcp4")
+        self._did("Kea serves all clients")
+
+    def _open_kea(self) -> None:
+        """Run Kea with its interfaces."""
+        changed = self.files.put() if self.files else False
+        if not self.runs[KEA]():
+            self._systemctl("start", KEA)
+            self._did("started Kea")
+        elif changed or self._deaf():
+            self._ask("config-reload")
+            self._did("Kea read its configuration, with its interfaces")
+        self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
+
+    def _convert(self, given: Path | None) -> None:
+        """Write the database of dhcpd, from the files of Kea on this host, or as the partner has read them."""
+        self._need_stopped(DHCPD)
+        self._need_stopped(KEA)
+        access = self.controls[DHCPD]
+        configuration = access.read_config()  # type: ignore[attr-defined]  # dhcpd's own
+        now, account = time.time(), Account()
+        with ExitStack() as stack:
+            kept = Kept(stack)
+            held = take(given, stack).bindings if given else merge(self._of_kea(), iter(()), now, account)
+            kept.write(for_dhcpd(held, holder(configuration.pools), now, account))
+            place = access.places().lease_file
+            if not place:
+                raise RefusedError("dhcpd has no lease database here. Deploy it first.")
+            path = Path(place)
+            before = path.stat() if path.exists() else None
+            if before:
+                link_file(path, Path(place + BEFORE))
+            ids = (before.st_uid, before.st_gid) if before else (-1, -1)
+            states = [self._normal(report) for report in access.configured()]
+            write_parts(path, database(states, kept.bindings()), ids, before.st_mode & 0o777 if before else 0o644)
+        self._did(f"wrote {kept.count:,} leases for dhcpd: {'; '.join(account.sentences()) or 'there is none'}")
+
+    def give_converted(self, path: Path) -> None:
+        """Write the leases of Kea on this host for dhcpd of the partner."""
+        now = time.time()
+        give(path, False, merge(self._of_kea(), iter(()), now, Account()))
+        self.outcome.gives = True
+
+    def _normal(self, report: Report) -> SavedState:
+        since = datetime.fromtimestamp(int(time.time()) - _NORMAL_FOR, timezone.utc)
+        mclt = self.mclt.get(report.name) if report.role == SECONDARY else None
+        return SavedState(report.name, "normal", since, "normal", since, mclt)
+
+    def _of_dhcpd(self, now: float) -> Iterator[Binding]:
+        """The bindings of dhcpd here. It may replace its database meanwhile."""
+        place = self.controls[DHCPD].places().lease_file
+        if not place or not Path(place).exists():
+            return iter(())
+        for _attempt in range(_MAX_REPLACED):
+            with Path(place).open("rb") as stream:
+                found = read_dhcpd(stream, now, tempfile.TemporaryFile, growing=self.runs[DHCPD]())
+                # Everything was read by then.
+                first = list(islice(found, 1))
+                if os.path.samestat(os.fstat(stream.fileno()), Path(place).stat()):
+                    return chain(first, found)
+        raise RefusedError(f"{place} was replaced {_MAX_REPLACED} times while it was read. Run this again.")
+
+    def _of_kea(self) -> Iterator[Binding]:
+        """The bindings in the files of a Kea that has stopped."""
+        place = self.controls[KEA].places().lease_file
+        with ExitStack() as stack:
+            found = read_kea(list(open_lease_files(place, stack)) if place else (), tempfile.TemporaryFile)
+            return chain(list(islice(found, 1)), found)
+
+    def _promised(
+        self, stack: ExitStack, given: Path | None, now: float, account: Account, final: bool = False
+    ) -> Kept:
+        """What both servers have promised their clients, as Kea can keep it."""
+        if given is None:
+            raise RefusedError("the leases of the partner are missing. Run this again.")
+        partner = take(given, stack)
+        if final and partner.running:
+            raise RefusedError("dhcpd of the partner still ran when its leases were read. Run this again.")
+        place = placer(self._main())
+        merged = merge(partner.bindings, self._of_dhcpd(now), now, account)
+        kept = Kept(stack, place)
+        kept.write(held for held, _subnet in for_kea(merged, place, self._form(), now, account))
+        return kept
+
+    def _refuse_conflicts(self, account: Account) -> None:
+        if account.conflicts:
+            shown = "\n".join(conflict.sentence((PRIMARY, SECONDARY)) for conflict in account.conflicts[:_MAX_NAMED])
+            raise RefusedError(
+                f"{len(account.conflicts)} addresses are leased to two clients, so nothing is moved. Find "
+                f"out which client uses each, and let the other one release it:\n{shown}"
+            )
+
+    def _write_kea(self, promised: Kept) -> None:
+        files = self._declared()
+        path = Path(files.daemon.lease_file)
+        user = pwd.getpwnam(files.daemon.user)
+        self._remove_left(files.daemon.lease_file)
+        write_parts(path, kea.table(promised.all(), self._form()), (user.pw_uid, user.pw_gid), 0o640)
+
+    def _follow(self, promised: Kept) -> int:
+        """Bring into Kea what it does not hold yet; how many leases that were."""
+        found = list(compare(promised.all(), self._held(), time.time()))
+        for unlike in found:
+            if unlike.promised:
+                self._ask("lease4-update", kea.arguments(*unlike.promised))
+            elif unlike.held:
+                self._ask("lease4-del", {"ip-address": format_address(unlike.held[0].address)})
+        return len(found)
+
+    def _compare(self, promised: Kept, now: float) -> None:
+        found = list(islice(compare(promised.all(), self._held(), now), _MAX_NAMED))
+        if found:
+            shown = "\n".join(unlike.sentence() for unlike in found)
+            raise RefusedError(f"Kea does not hold what the clients were promised:\n{shown}")
+
+    def _held(self) -> Iterator[Placed]:
+        """The leases of the running Kea."""
+        start = "start"
+        while True:
+            try:
+                page = nodes(self._ask("lease4-get-page", {"from": start, "limit": _PAGE}), "leases")
+            except KeaRefusedError as error:
+                if error.code != EMPTY:
+                    raise
+                return
+            if not page:
+                return
+            yield from map(kea.from_answer, page)
+            start = text(page[-1], "ip-address")
+
+    # Kea
+
+    def _declared(self) -> Transaction:
+        if self.files is None:
+            raise RefusedError("Kea is not declared for this server. Set dhcp_server_daemon to kea.")
+        return self.files
+
+    def _main(self) -> Mapping[str, Any]:
+        files = self._declared()
+        root = parse(files.contents[files.daemon.config].decode(), {}).root or Node()
+        main = root.get("Dhcp4")
+        return main if isinstance(main, Node) else Node()
+
+    def _deaf_config(self, files: Transaction) -> bytes:
+        """The declared configuration, without an interface."""
+        data = json.loads(files.contents[files.daemon.config])
+        data["Dhcp4"]["interfaces-config"] = {**data["Dhcp4"].get("interfaces-config", {}), "interfaces": []}
+        return json.dumps(data, indent=2, ensure_ascii=False).encode() + b"\n"
+
+    def _knows_pair(self) -> bool:
+        """Whether the running Kea is the one that was loaded, not one that its package has started."""
+        reports = self._reports(KEA)
+        return bool(reports) and all(report.problem is None for report in reports)
+
+    def _form(self) -> Form:
+        return kea.form_of(self.version() or "")
+
+    def _ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Node:
+        access = self.controls[KEA]
+        configuration = access.read_config()  # type: ignore[attr-defined]  # Kea's own
+        channel: Channel = access.channel(configuration)  # type: ignore[attr-defined]  # the same
+        if command == "lease4-get-page":
+            return channel.ask(command, arguments)
+        with access.explained(configuration):  # type: ignore[attr-defined]  # the same
+            return channel.ask(command, arguments)
+
+    # Helpers
+
+    def _answers(self, name: str) -> bool:
+        try:
+            answer = self.controls[name].answer(None, states_only=True)
+        except ControlError:
+            return False
+        return answer.running and all(report.phase is not Phase.UNKNOWN for report in answer.relationships)
+
+    def _phase(self, name: str) -> Phase:
+        return together(report.phase for report in self._reports(name))
+
+    def _await(self, done: Callable[[], bool], goal: str, why: Callable[[], str] = str) -> None:
+        end = time.monotonic() + self.timeout
+        while True:
+            with suppress(ControlError):
+                if done():
+                    return
+            if time.monotonic() > end:
+                reason = ""
+                with suppress(ControlError):
+                    reason = why()
+                raise NotYetError(f"it waits for {goal}{f': {reason}' if reason else ''}")
+            time.sleep(_POLL)
+
+    def _need_stopped(self, name: str) -> None:
+        end = time.monotonic() + self.timeout
+        while self.runs[name]():
+            if self._unit(name).get("ActiveState") in ("active", "inactive", "failed") or time.monotonic() > end:
+                raise RefusedError(
+                    f"{PROGRAMS[name]} runs, and two daemons must not lease the same addresses. Stop it, and run this "
+                    "again."
+                )
+            time.sleep(_POLL)
+
+    def _systemctl(self, verb: str, name: str) -> None:
+        unit = f"{self.controls[name].places().unit}.service"
+        done = self.run(("systemctl", verb, unit))
+        if done.returncode:
+            raise RefusedError(f"systemctl {verb} {unit}: {done.stderr.strip() or 'no reason given'}")
+
+    def _did(self, line: str, changed: bool = True) -> None:
+        self.outcome.changed = self.outcome.changed or changed
+        self.outcome.lines.append(line)
+
+
+class Kept:
+    """Bindings in a temporary file, to be read more than once."""
+
+    def __init__(self, stack: ExitStack, place: Callable[[int], int | None] = lambda _address: None) -> None:
+        self.file = _spool(stack)
+        self.place = place
+        self.count = 0
+
+    def write(self, bindings: Iterable[Binding]) -> None:
+        for part in packed(bindings):
+            self.file.write(part)
+            self.count += 1
+        self.file.flush()
+
+    def bindings(self) -> Iterator[Binding]:
+        # The reader closes what it has read.
+        copy = os.fdopen(os.dup(self.file.fileno()), "rb")
+        copy.seek(0)
+        return unpacked(copy)
+
+    def all(self) -> Iterator[Placed]:
+        return ((held, self.place(held.address) or 0) for held in self.bindings())
+
+
+_HOLDERS = {"dhcpd": "both dhcpd", "kea-secondary": "Kea on the secondary", "kea": "both Kea"}
+
+
+def data_of(server: Server) -> dict[str, Any]:
+    """A server as plain data; `Server.from_data` reads it."""
+    found = {
+        name: {**asdict(daemon), "phase": daemon.phase.value}
+        for name, daemon in ((DHCPD, server.dhcpd), (KEA, server.kea))
+    }
+    return {**found, "journal": server.journal and server.journal.as_data()}

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection.
+"""The pairs of an inventory that get another daemon, and what to say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+    BACK,
+    FORWARD,
+    KEA,
+    PRIMARY,
+    RefusalError,
+    Server,
+    Silence,
+    Step,
+    Turn,
+    describe,
+    next_step,
+    silence,
+    turns,
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two servers. If each is the primary of some relationships, `primary` is that of the first."""
+
+    primary: str
+    secondary: str
+    relationships: tuple[str, ...]
+
+    @property
+    def hosts(self) -> tuple[str, str]:
+        return self.primary, self.secondary
+
+    @property
+    def name(self) -> str:
+        return " and ".join(self.hosts)
+
+    def host(self, side: str) -> str:
+        return self.primary if side == PRIMARY else self.secondary
+
+
+def choose(sides: Sequence[Mapping[str, Any]], wanted: Iterable[str], present: Iterable[str]) -> list[Pair]:
+    """The pairs to move. sides: as `collect_sides` returns them. wanted: some servers; empty: all.
+
+    present: the hosts of this run. Raises RefusalError.
+    """
+    wanted, present = set(wanted), set(present)
+    partners: dict[str, dict[str, None]] = {}
+    for side in sides:
+        if side["partner"] is None:
+            raise RefusalError(
+                f'{side["host"]}: the partner of "{side["relationship"]}" is not in this inventory. Both servers of a '
+                "pair move together, so add it."
+            )
+        partners.setdefault(side["host"], {})[side["partner"]] = None
+    unknown = sorted(wanted - set(partners))
+    if unknown:
+        raise RefusalError(f"{unknown[0]} is in no relationship. Known servers: {', '.join(partners) or 'none'}.")
+    found: dict[frozenset[str], Pair] = {}
+    for side in sides:
+        ends = frozenset((side["host"], side["partner"]))
+        if wanted and not wanted & ends:
+            continue
+        for host in sorted(ends):
+            if len(partners.get(host, ())) > 1:
+                raise RefusalError(
+                    f"{host} has several partners, {' and '.join(partners[host])}. Only pairs of two can be moved, "
+                    "because a server changes its daemon for all its relationships at once."
+                )
+        absent = sorted(ends - present)
+        if absent:
+            raise RefusalError(f"{absent[0]} is not in this run. Both servers of a pair move together; check --limit.")
+        known = found.get(ends)
+        names = (*(known.relationships if known else ()), side["relationship"])
+        first = (side["host"], side["partner"]) if side["role"] == PRIMARY else (side["partner"], side["host"])
+        primary, secondary = (known.primary, known.secondary) if known else first
+        found[ends] = Pair(primary, secondary, tuple(dict.fromkeys(names)))
+    return list(found.values())
+
+
+def advance(pair: Pair, goal: str, method: str, primary: Server, secondary: Server) -> tuple[Step | None, list[Turn]]:
+    """The next step of a pair, as turns. Raises RefusalError, which names the pair."""
+    try:
+        step = next_step(goal, primary, secondary, method)
+    except RefusalError as error:
+        raise RefusalError(f"{pair.name}: {error}") from error
+    return step, turns(step) if step else []
+
+
+def way(goal: str, method: str, step: Step | None) -> list[Step]:
+    """The steps that are left, if nothing fails."""
+    if step is None:
+        return []
+    steps = list(FORWARD[method] if goal == KEA else BACK)
+    names = [item.name for item in steps]
+    return steps[names.index(step.name) :] if step.name in names else [step, *steps[1:]]
+
+
+def tell(
+    pair: Pair, goal: str, method: str, step: Step | None, survey: Mapping[str, Any], facts: Sequence[str] = ()
+) -> list[str]:
+    """The plan for people."""
+    if step is None:
+        return [f"{pair.name}: nothing to do. {goal} serves."]
+    lines = [f"{pair.name}: {', '.join(pair.relationships)} to {goal}"]
+    lines += facts
+    if survey:
+        lines += [f"Leases: {line}." for line in survey["lines"]] or ["Leases: none."]
+        lines += [f"CONFLICT: {line}." for line in survey["conflicts"]]
+        lines.append(_silence(survey).sentence())
+    return [*lines, *describe(way(goal, method, step))]
+
+
+def _silence(survey: Mapping[str, Any]) -> Silence:
+    # While Kea gets its leases, those change; they are brought in before the cut, and few are left.
+    return silence(survey["leases"], 0, survey["shortest"])

@@ -1,0 +1,332 @@
+#!/usr/bin/python
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: server_migration
+short_description: Take a server's part in the migration of its pair to another daemon
+description:
+  - Carries out acts on one server of a pair that moves from C(dhcpd) to Kea or back, or looks where it stands.
+  - The playbooks C(netlab.dhcp_failover.migrate) and C(migrate_back) plan the acts of both servers and their order.
+    Use them instead of this module, which sees only one server.
+  - A journal on both servers, C(/var/lib/dhcp-server/migration.json), records whose leases count. So a run may be
+    killed at any point, and the next one goes on from there.
+  - It needs root.
+version_added: 0.1.0
+author:
+  - netlab.dhcp_failover contributors (@netlab)
+options:
+  server:
+    description:
+      - The declared server, one item of the result of P(netlab.dhcp_failover.failover_servers#filter). If Kea is
+        declared, its files are rendered from it. Otherwise those on the host are used.
+      - Required. The action plugin does not send it to the host.
+    type: dict
+  acts:
+    description:
+      - What to do, in order. Each act can be repeated.
+      - Without acts, O(gives) and O(leases), the module only looks.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      deed:
+        description: What to do.
+        type: str
+        required: true
+        choices:
+          begin: Write the journal, with O(goal), O(method) and the holder.
+          forbid: The daemon no longer starts with the host.
+          allow: The daemon starts with the host.
+          stop: Stop the daemon.
+          start: Start the daemon, Kea with the configuration that is declared.
+          hand-over: C(dhcpd) hands its clients over, and its partner knows every lease.
+          take-over: Kea takes over its partner's clients.
+          rejoin: The daemon becomes normal with its partner.
+          wait: The daemon has settled.
+          load: Kea gets the leases of both C(dhcpd) and starts without an interface.
+          equal: Kea gets what C(dhcpd) has changed since, and is compared.
+          open: Kea gets its interfaces, and serves alone.
+          convert: C(dhcpd) gets the leases of Kea.
+          record: Write the holder into the journal.
+          end: Remove the journal.
+      daemon:
+        description: The daemon.
+        type: str
+        default: ""
+        choices: ["", dhcpd, kea]
+      holder:
+        description: Whose leases count.
+        type: str
+        default: ""
+        choices: ["", dhcpd, kea-secondary, kea]
+  goal:
+    description: The daemon that the pair gets.
+    type: str
+    default: kea
+    choices: [dhcpd, kea]
+  method:
+    description: How the pair gets to Kea.
+    type: str
+    default: pivot
+    choices:
+      pivot: One server after the other, so that only the cut is silent.
+      cold: Both C(dhcpd) are stopped first.
+  gives:
+    description:
+      - Bring the leases of this server to the controller, for its partner. They are compressed, and in a file that
+        only the user of the controller can read.
+    type: bool
+    default: false
+  leases:
+    description:
+      - The partner's name in the inventory. It has given its leases in this run, with O(gives).
+      - Without O(acts), they are merged with those of this server and counted. If Kea is loaded already, it gets what
+        has changed meanwhile.
+    type: str
+    default: ""
+  partner:
+    description: The proof that the partner's Kea does not serve, as in M(netlab.dhcp_failover.failover_state).
+    type: str
+    default: unknown
+    choices: [unknown, stopped, unreachable, fenced]
+  mclt:
+    description: The MCLT of each relationship in seconds, for the database of C(dhcpd) on a secondary.
+    type: dict
+    default: {}
+  timeout:
+    description: Seconds that each act may wait.
+    type: int
+    default: 60
+  file:
+    description: Where the module writes leases, from the action plugin on the controller. Not for tasks.
+    type: path
+  owner:
+    description: This run of Ansible, from the action plugin on the controller. Not for tasks.
+    type: dict
+    default: {}
+  table:
+    description: What is managed on this host, from the action plugin on the controller. Not for tasks.
+    type: dict
+  contents:
+    description: The files' contents, rendered by the action plugin on the controller. Not for tasks.
+    type: dict
+    default: {}
+extends_documentation_fragment:
+  - netlab.dhcp_failover._attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Acts are not carried out. The leases are read and merged, as without it.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Look where the server stands
+  netlab.dhcp_failover.server_migration:
+    server: "{{ hostvars | netlab.dhcp_failover.failover_servers([inventory_hostname]) | first }}"
+"""
+
+RETURN = r"""
+seen:
+  description: Where this server stands.
+  returned: without O(acts), O(gives) and O(leases)
+  type: dict
+  contains:
+    dhcpd:
+      description:
+        - Whether C(dhcpd) runs, starts with the host and can hear clients (C(deaf)), and its C(phase).
+      type: dict
+    kea:
+      description: The same for Kea.
+      type: dict
+    journal:
+      description: The journal, with C(goal), C(method) and C(holder); V(null) if there is none.
+      type: dict
+  sample:
+    dhcpd: {running: true, enabled: true, deaf: false, phase: normal}
+    kea: {running: false, enabled: false, deaf: false, phase: unknown}
+    journal:
+mclt:
+  description: The MCLT of each relationship in the configuration of C(dhcpd), in seconds, for O(mclt) of the partner.
+  returned: with RV(seen)
+  type: dict
+  sample: {dhcp-failover: 1800}
+lines:
+  description: What was done, in words.
+  returned: success
+  type: list
+  elements: str
+  sample: [stopped dhcpd]
+waiting:
+  description: What the last act still waits for; empty if everything is done. Then the same acts are to be repeated.
+  returned: success
+  type: str
+  sample: 'dhcp2: waits for both servers to be normal: "dhcp-failover" is recover-wait until 2026-11-26T02:00:00Z'
+survey:
+  description: What the databases of both servers have together.
+  returned: with O(leases) and without O(acts), unless Kea is loaded
+  type: dict
+  contains:
+    leases:
+      description: The number of leases that Kea gets.
+      type: int
+    shortest:
+      description: The shortest time for which a client has got its lease, in seconds; V(null) if none ends.
+      type: int
+    lines:
+      description: What is kept, and what is dropped and why.
+      type: list
+      elements: str
+    conflicts:
+      description: Addresses that are leased to two clients.
+      type: list
+      elements: str
+  sample:
+    leases: 100
+    shortest: 60
+    lines: [100 leases of clients]
+    conflicts: []
+lock:
+  description: The lock of another run that changes this host.
+  returned: if it is refused for that
+  type: dict
+  sample:
+    who: root@controller (process 4711)
+    since: "2026-11-25T20:15:00Z"
+    until: "2026-11-25T20:25:00Z"
+"""
+
+import base64
+import zlib
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import (
+    PARTNER,
+    control,
+    find_version,
+    is_running,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import attempt
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import Managed
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.lock import LockedError, one_step, release
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import (
+    RefusedError,
+    Transaction,
+    explain,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host, NotYetError, data_of
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+    DHCPD,
+    KEA,
+    METHODS,
+    Act,
+    Deed,
+    Holder,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
+
+
+def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Do what the options say."""
+    acts = [Act.from_data(act) for act in params["acts"]]
+    given = Path(params["leases"]) if params["leases"] else None
+    waiting = ""
+    try:
+        for act in () if check_mode else acts:
+            host.do(act, given)
+    except NotYetError as error:
+        waiting = str(error)
+    if given and not acts:
+        host.survey(given, check_mode)
+    if params["gives"] and not waiting:
+        converts = any(act.deed is Deed.CONVERT for act in acts)
+        (host.give_converted if converts else host.give)(Path(params["file"]))
+    result: dict[str, Any] = {"lines": host.outcome.lines, "waiting": waiting}
+    if not (acts or given or params["gives"]):
+        configured = host.controls[DHCPD].configured()
+        mclt = {report.name: report.mclt for report in configured if report.mclt is not None}
+        result.update(seen=data_of(host.look()), mclt=mclt)
+    if host.outcome.survey:
+        result["survey"] = host.outcome.survey
+    return {"changed": host.outcome.changed or (check_mode and bool(acts)), **result}
+
+
+def main() -> None:
+    deeds = {"type": "str", "required": True, "choices": [deed.value for deed in Deed]}
+    names = {"type": "str", "default": "", "choices": ["", *DAEMONS]}
+    holders = {"type": "str", "default": "", "choices": ["", *(holder.value for holder in Holder)]}
+    module = AnsibleModule(
+        argument_spec={
+            "server": {"type": "dict"},
+            "acts": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"deed": deeds, "daemon": names, "holder": holders},
+            },
+            "goal": {"type": "str", "default": KEA, "choices": list(DAEMONS)},
+            "method": {"type": "str", "default": METHODS[0], "choices": list(METHODS)},
+            "gives": {"type": "bool", "default": False},
+            "leases": {"type": "str", "default": ""},
+            "file": {"type": "path"},
+            "partner": {"type": "str", "default": PARTNER[0], "choices": list(PARTNER)},
+            "mclt": {"type": "dict", "default": {}},
+            "timeout": {"type": "int", "default": 60},
+            "owner": {"type": "dict", "default": {}},
+            "table": {"type": "dict"},
+            # Packed: Ansible hides the values of a no_log option in the output, where parts of plain texts could occur.
+            "contents": {"type": "dict", "default": {}, "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    contents = {path: zlib.decompress(base64.b64decode(text)) for path, text in params["contents"].items()}
+    table = Managed.from_dict(params["table"]) if params["table"] else None
+    host = Host(
+        {name: control(name, {}) for name in DAEMONS},
+        {name: partial(is_running, name) for name in DAEMONS},
+        attempt,
+        Transaction(table, attempt, contents) if table else None,
+        partial(find_version, KEA),
+        goal=params["goal"],
+        method=params["method"],
+        partner=params["partner"],
+        mclt={name: int(seconds) for name, seconds in params["mclt"].items()},
+        timeout=params["timeout"],
+    )
+    lock = Path(Managed.lock)
+    try:
+        if module.check_mode or not params["acts"]:
+            result = work(host, params, module.check_mode)
+        else:
+            with one_step(lock, **params["owner"]):
+                ended = True
+                try:
+                    result = work(host, params, check_mode=False)
+                    ended = params["acts"][-1]["deed"] == Deed.END.value
+                finally:
+                    if ended:
+                        release(lock)
+    except LockedError as error:
+        module.fail_json(msg=str(error), lock=error.lock.as_dict())
+    except (RefusedError, ControlError) as error:
+        module.fail_json(msg=str(error), lines=host.outcome.lines)
+    except OSError as error:
+        module.fail_json(msg=explain(error), lines=host.outcome.lines)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
