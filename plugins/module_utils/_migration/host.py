@@ -453,9 +453,15 @@ class Host:
     def _open(self) -> None:
         self._need_stopped(DHCPD)
         self._open_kea()
+        first = self._reports(KEA)[0].name
+        if (
+            self._phase(KEA) is Phase.ALONE
+            and together(item.partner_phase for item in self._reports(KEA)) is Phase.HELD
+        ):
+            self.controls[KEA].act("give_back", first, "unknown", force=False, check_mode=False)
+            self._did("gave the partner's clients back")
         if self._phase(KEA) in (Phase.ALONE, Phase.NORMAL):
             return
-        first = self._reports(KEA)[0].name
         self.controls[KEA].act("partner_down", first, self.partner, force=False, check_mode=False)
         self._await(lambda: self._phase(KEA) in (Phase.ALONE, Phase.NORMAL), "kea-dhcp4 to serve alone")
         if not all(report.serving for report in self._reports(KEA)):

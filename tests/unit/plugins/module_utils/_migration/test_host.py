@@ -1,0 +1,247 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts that are folders move to the other daemon and back."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import parse
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import JOURNAL, data_of, placer
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+    COLD,
+    DAEMONS,
+    DHCPD,
+    KEA,
+    PIVOT,
+    PRIMARY,
+    SECONDARY,
+    Act,
+    Deed,
+    Server,
+    next_step,
+    turns,
+)
+from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
+    FIRST,
+    Machine,
+    lease,
+    pair,
+)
+
+Machines = dict[str, Machine]
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Machines:
+    return pair(tmp_path)
+
+
+class KilledError(Exception):
+    """The run ends."""
+
+
+def go(
+    machines: Machines,
+    goal: str,
+    method: str = PIVOT,
+    between: Callable[[str, Deed | None], None] = lambda _side, _deed: None,
+) -> list[str]:
+    """Move as the playbooks do; the names of the steps. between: is called before each act, and after each turn."""
+    folder, names = machines[PRIMARY].folder.parent, []
+    while True:
+        seen = [json.dumps(data_of(machine.host(goal).look())) for machine in machines.values()]
+        step = next_step(goal, *(Server.from_data(json.loads(text)) for text in seen), method)
+        if step is None:
+            return names
+        names.append(step.name)
+        assert len(names) < 20
+        for turn in turns(step):
+            host = machines[turn.side].host(goal, method=method)
+            partner = SECONDARY if turn.side == PRIMARY else PRIMARY
+            given = folder / f"{partner}.gz" if turn.takes else None
+            for act in turn.acts:
+                between(turn.side, act.deed)
+                host.do(act, given)
+            if given and not turn.acts:
+                host.survey(given, check_mode=False)
+            if turn.gives:
+                converts = any(act.deed is Deed.CONVERT for act in turn.acts)
+                (host.give_converted if converts else host.give)(folder / f"{turn.side}.gz")
+            between(turn.side, None)
+            assert_one_kind_serves(machines)
+
+
+def assert_one_kind_serves(machines: Machines) -> None:
+    serving = {
+        name
+        for machine in machines.values()
+        for name in DAEMONS
+        if machine.running[name] and not (name == KEA and machine.deaf)
+    }
+    assert len(serving) <= 1
+
+
+def test_a_move_and_back(machines: Machines) -> None:
+    first, second = machines[PRIMARY], machines[SECONDARY]
+    first.grant(lease(1))
+    names = go(machines, KEA)
+    assert names == ["begin", "hand over", "load", "cut over", "join", "end"]
+    assert set(first.held) == set(second.held) == {FIRST + 1}
+    for machine in machines.values():
+        assert machine.running == {DHCPD: False, KEA: True}
+        assert machine.enabled == {DHCPD: False, KEA: True}
+        assert not machine.deaf
+        assert not (machine.folder / "state/migration.json").exists()
+    for machine in machines.values():
+        machine.held[FIRST + 2] = lease(2)
+        machine.write_kea()
+    converted: dict[str, str] = {}
+
+    def between(_side: str, deed: Deed | None) -> None:
+        if deed is Deed.START and not converted:
+            converted.update({side: machine.leases.read_text() for side, machine in machines.items()})
+
+    assert go(machines, DHCPD, between=between) == ["begin", "take over", "convert", "restore", "end"]
+    for machine in machines.values():
+        assert {held.address for held in machine.of_dhcpd()} == {FIRST + 1, FIRST + 2}
+        assert machine.running == {DHCPD: True, KEA: False}
+        assert machine.enabled == {DHCPD: True, KEA: False}
+    assert all('failover peer "pair" state' in text for text in converted.values())
+    assert ["mclt 60" in converted[side] for side in (PRIMARY, SECONDARY)] == [False, True]
+
+
+def test_the_cold_way(machines: Machines) -> None:
+    machines[PRIMARY].grant(lease(1))
+    assert go(machines, KEA, COLD) == ["begin", "stop", "load", "cut over", "join", "end"]
+    assert set(machines[PRIMARY].held) == {FIRST + 1}
+
+
+def test_leases_that_change_after_kea_was_loaded_are_not_lost(machines: Machines) -> None:
+    first = machines[PRIMARY]
+    granted = int(time.time()) - 100
+    for number in (1, 2):
+        first.grant(lease(number, granted=granted))
+    begun = []
+
+    def between(side: str, deed: Deed | None) -> None:
+        if deed is Deed.EQUAL:
+            begun.append(side)
+        # Before the last look at the primary's leases.
+        if side == PRIMARY and deed is Deed.FORBID and machines[SECONDARY].running[KEA]:
+            first.write_dhcpd([lease(1), lease(2, granted=granted, seconds=101), lease(3)])
+
+    go(machines, KEA, between=between)
+    assert begun == [SECONDARY]
+    held = machines[SECONDARY].held
+    assert {number for number in (1, 3) if FIRST + number in held} == {1, 3}
+    assert held[FIRST + 1].ends == first.of_dhcpd()[0].ends
+
+
+def test_two_clients_on_one_address_stop_the_move(machines: Machines) -> None:
+    first, second = machines[PRIMARY], machines[SECONDARY]
+    first.write_dhcpd([lease(1)])
+    second.write_dhcpd([lease(1, client=9)])
+    with pytest.raises(RefusedError, match=r"192\.0\.2\.11 is leased"):
+        go(machines, KEA)
+    assert first.running[DHCPD]
+    assert not second.running[KEA]
+    assert go(machines, DHCPD)[-1] == "end"
+
+
+def test_a_kea_that_lacks_a_lease_is_not_opened(machines: Machines) -> None:
+    machines[PRIMARY].grant(lease(1))
+    machines[SECONDARY].lost = {FIRST + 1}
+    with pytest.raises(RefusedError, match=r"192\.0\.2\.11: the lease .* is missing"):
+        go(machines, KEA)
+    assert machines[PRIMARY].running[DHCPD]
+
+
+def test_leases_that_were_read_while_dhcpd_ran_do_not_open_kea(machines: Machines, tmp_path: Path) -> None:
+    host = machines[PRIMARY].host(KEA)
+    host.give(tmp_path / "given.gz")
+    second = machines[SECONDARY]
+    second.stop(DHCPD)
+    second.host(KEA).do(Act(SECONDARY, Deed.LOAD, KEA), tmp_path / "given.gz")
+    with pytest.raises(RefusedError, match="still ran"):
+        second.host(KEA).do(Act(SECONDARY, Deed.EQUAL, KEA), tmp_path / "given.gz")
+    assert second.deaf
+
+
+@pytest.mark.parametrize("deed", [Deed.LOAD, Deed.EQUAL, Deed.OPEN, Deed.CONVERT])
+def test_no_act_beside_a_running_dhcpd(machines: Machines, tmp_path: Path, deed: Deed) -> None:
+    machine = machines[SECONDARY]
+    machine.host(KEA).give(tmp_path / "given.gz")
+    with pytest.raises(RefusedError, match="dhcpd runs, and two daemons"):
+        machine.host(KEA).do(Act(SECONDARY, deed, KEA), tmp_path / "given.gz")
+    assert not machine.running[KEA]
+
+
+def test_dhcpd_does_not_start_beside_a_kea_that_answers(machines: Machines) -> None:
+    machine = machines[PRIMARY]
+    go(machines, KEA)
+    with pytest.raises(RefusedError, match="kea-dhcp4 runs, and two daemons"):
+        machine.host(DHCPD).do(Act(PRIMARY, Deed.START, DHCPD), None)
+
+
+def all_acts(goal: str, tmp_path: Path) -> int:
+    """The number of acts and ends of turns of an undisturbed move."""
+    machines = pair(tmp_path)
+    if goal == DHCPD:
+        go(machines, KEA)
+    seen: list[str] = []
+    go(machines, goal, between=lambda side, _deed: seen.append(side))
+    return len(seen)
+
+
+@pytest.mark.parametrize("then", DAEMONS)
+@pytest.mark.parametrize("goal", DAEMONS)
+def test_killed_anywhere_and_run_again(tmp_path: Path, goal: str, then: str) -> None:
+    """Whatever the next run wants, it gets there, and every lease is kept."""
+    for at in range(all_acts(goal, _new(tmp_path / "count"))):
+        machines = pair(_new(tmp_path / str(at)))
+        machines[PRIMARY].grant(lease(1))
+        if goal == DHCPD:
+            go(machines, KEA)
+        left = iter(range(at, -1, -1))
+
+        def between(_side: str, _deed: Deed | None, left: object = left) -> None:
+            if next(left) == 0:  # type: ignore[call-overload]
+                raise KilledError
+
+        with pytest.raises(KilledError):
+            go(machines, goal, between=between)
+        go(machines, then)
+        for machine in machines.values():
+            assert machine.running == {DHCPD: then == DHCPD, KEA: then == KEA}, at
+            assert machine.enabled == machine.running
+            found = machine.held if then == KEA else {held.address for held in machine.of_dhcpd()}
+            assert FIRST + 1 in found, at
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_a_place_for_each_address() -> None:
+    declared = {
+        "subnet4": [{"id": 1, "pools": [{"pool": "192.0.2.10 - 192.0.2.20"}]}],
+        "shared-networks": [{"subnet4": [{"id": 2, "pools": [{"pool": "198.51.100.0/30"}]}]}],
+    }
+    place = placer(parse(json.dumps(declared), {}).root or {})
+    addresses = {"192.0.2.9": None, "192.0.2.10": 1, "192.0.2.20": 1, "192.0.2.21": None, "198.51.100.3": 2}
+    for text, number in addresses.items():
+        parts = [int(part) for part in text.split(".")]
+        assert place(int.from_bytes(bytes(parts), "big")) == number, text
+
+
+def test_the_journal_is_where_a_reboot_leaves_it() -> None:
+    assert JOURNAL.parts[:3] == ("/", "var", "lib")
