@@ -453,20 +453,18 @@ class Host:
     def _open(self) -> None:
         self._need_stopped(DHCPD)
         self._open_kea()
-        first = self._reports(KEA)[0].name
-        if (
-            self._phase(KEA) is Phase.ALONE
-            and together(item.partner_phase for item in self._reports(KEA)) is Phase.HELD
-        ):
+        reports = self._reports(KEA)
+        first, partner = reports[0].name, together(report.partner_phase for report in reports)
+        if self._phase(KEA) is Phase.ALONE and partner is Phase.HELD:
             self.controls[KEA].act("give_back", first, "unknown", force=False, check_mode=False)
             self._did("gave the partner's clients back")
-        if self._phase(KEA) in (Phase.ALONE, Phase.NORMAL):
+        if self._phase(KEA) is Phase.NORMAL:
             return
-        self.controls[KEA].act("partner_down", first, self.partner, force=False, check_mode=False)
-        self._await(lambda: self._phase(KEA) in (Phase.ALONE, Phase.NORMAL), "kea-dhcp4 to serve alone")
-        if not all(report.serving for report in self._reports(KEA)):
+        if self._phase(KEA) is not Phase.ALONE:
+            self.controls[KEA].act("partner_down", first, self.partner, force=False, check_mode=False)
+            self._did("Kea serves all clients")
+        if not all(report.serving for report in self._reports(KEA) if report.phase is Phase.ALONE):
             raise RefusedError("kea-dhcp4 could not open its sockets. Look at journalctl -t kea-dhcp4")
-        self._did("Kea serves all clients")
 
     def _open_kea(self) -> None:
         """Run Kea with its interfaces."""
