@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import Pair, advance, choose, tell
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     RefusalError,
-    Server,
     Turn,
     clock_objection,
 )

@@ -225,8 +225,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transac
     Transaction,
     explain,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host, NotYetError, data_of
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     DHCPD,
     KEA,
     METHODS,
@@ -234,6 +233,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     Deed,
     Holder,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host, NotYetError, data_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 

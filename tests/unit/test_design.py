@@ -31,7 +31,7 @@ BELOW = {
     "_client": {"_dhcpd", "_host"},
     "_lab": {"_host"},
     "_drill": {"_client", "_daemon", "_host"},
-    "_migration": {"_dhcpd", "_kea"},
+    "_migration": {"_daemon", "_dhcpd", "_host", "_kea"},
     "_estate": {"_rules", "_daemon", "_dhcpd"},
 }
 # Modules that read or change the host; all others are pure functions of their arguments.
@@ -67,6 +67,7 @@ ON_HOST = {
     "_lab/nspawn",
     "_lab/nspawn_machines",
     "_lab/settings",
+    "_migration/host",
 }
 # Python modules that give access to a host.
 HOST = {"fcntl", "http", "os", "pathlib", "shutil", "signal", "socket", "subprocess", "tempfile", "time", "urllib"}

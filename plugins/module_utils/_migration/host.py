@@ -46,18 +46,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases i
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import open_lease_files
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.tree import nodes, range_ends, text
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import (
-    Account,
-    compare,
-    for_dhcpd,
-    for_kea,
-    merge,
-    packed,
-    read_dhcpd,
-    read_kea,
-    unpacked,
-)
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     DHCPD,
     KEA,
     PIVOT,
@@ -70,6 +59,17 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     Journal,
     Server,
     together,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import (
+    Account,
+    compare,
+    for_dhcpd,
+    for_kea,
+    merge,
+    packed,
+    read_dhcpd,
+    read_kea,
+    unpacked,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     ControlError,

@@ -11,13 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import KEA, PRIMARY, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     BACK,
     FORWARD,
-    KEA,
-    PRIMARY,
+    JOIN,
+    LOAD,
+    OPEN,
+    RESTORE,
+    SETTLE,
     RefusalError,
-    Server,
     Silence,
     Step,
     Turn,
@@ -102,7 +105,11 @@ def way(goal: str, method: str, step: Step | None) -> list[Step]:
         return []
     steps = list(FORWARD[method] if goal == KEA else BACK)
     names = [item.name for item in steps]
-    return steps[names.index(step.name) :] if step.name in names else [step, *steps[1:]]
+    if step.name in names:
+        return steps[names.index(step.name) :]
+    # A step that repairs or waits, and then those that follow it.
+    after = {OPEN.name: JOIN.name, SETTLE.name: LOAD.name, JOIN.name: steps[1].name, RESTORE.name: steps[1].name}
+    return [step, *steps[names.index(after[step.name]) :]]
 
 
 def tell(

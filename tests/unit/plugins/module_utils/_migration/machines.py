@@ -25,9 +25,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transac
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import bindings as kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import EMPTY, RefusedError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import DHCPD, KEA, PRIMARY, SECONDARY
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import read_dhcpd, read_kea
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import DHCPD, KEA, PRIMARY, SECONDARY
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     Change,

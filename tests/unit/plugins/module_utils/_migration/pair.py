@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     DHCPD,
     KEA,
     PRIMARY,

@@ -14,10 +14,8 @@ import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import parse
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import JOURNAL, data_of, placer
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     COLD,
-    DAEMONS,
     DHCPD,
     KEA,
     PIVOT,
@@ -26,9 +24,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     Act,
     Deed,
     Server,
-    next_step,
-    turns,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import JOURNAL, data_of, placer
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import next_step, turns
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
     FIRST,
     Machine,
@@ -55,10 +54,12 @@ def go(
     between: Callable[[str, Deed | None], None] = lambda _side, _deed: None,
 ) -> list[str]:
     """Move as the playbooks do; the names of the steps. between: is called before each act, and after each turn."""
-    folder, names = machines[PRIMARY].folder.parent, []
+    folder = machines[PRIMARY].folder.parent
+    names: list[str] = []
     while True:
         seen = [json.dumps(data_of(machine.host(goal).look())) for machine in machines.values()]
-        step = next_step(goal, *(Server.from_data(json.loads(text)) for text in seen), method)
+        primary, secondary = (Server.from_data(json.loads(text)) for text in seen)
+        step = next_step(goal, primary, secondary, method)
         if step is None:
             return names
         names.append(step.name)

@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
-    BACK,
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     COLD,
     DHCPD,
-    FORWARD,
     KEA,
     METHODS,
     PIVOT,
@@ -23,8 +21,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     Daemon,
     Holder,
     Journal,
-    RefusalError,
     Server,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+    BACK,
+    FORWARD,
+    RefusalError,
     Step,
     clock_objection,
     describe,
