@@ -1,0 +1,98 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the controller sends to a server that moves to another daemon, and what it fetches."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.netlab.dhcp_failover.plugins.action import server_migration as plugin
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._owner import run_of
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import ROLE
+
+DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
+SERVER = {
+    **{name.removeprefix(PREFIX): value for name, value in DEFAULTS.items()},
+    "name": "one",
+    "daemon": "kea",
+    "interfaces": [{"name": "ens9", "address": "192.0.2.1/24"}],
+    "address": "192.0.2.1",
+}
+GIVEN = {"acts": [], "gives": False, "leases": "", "goal": "kea", "mclt": {}}
+
+
+class Controller:
+    """What happens on the controller: files that are moved, and modules that are run."""
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self.answers = list(answers)
+        self.sent: list[dict[str, Any]] = []
+        self.moved: list[tuple[str, str]] = []
+
+    def run(self, monkeypatch: pytest.MonkeyPatch, **args: Any) -> dict[str, Any]:
+        monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
+        monkeypatch.setattr(ActionBase, "validate_argument_spec", lambda *_arguments: ({}, {**GIVEN, **args}))
+        action: Any = plugin.ActionModule.__new__(plugin.ActionModule)
+        action._task = SimpleNamespace(args=args)
+        action._connection = SimpleNamespace(
+            _shell=SimpleNamespace(join_path=lambda *parts: "/".join(parts)),
+            fetch_file=lambda source, target: self.moved.append((source, target)),
+        )
+        action._make_tmp_path = lambda: "/remote"
+        action._remove_tmp_path = lambda path: self.moved.append((path, ""))
+        action._transfer_file = self.transfer
+        action._execute_module = self.execute
+        result: dict[str, Any] = action.run(task_vars={"inventory_hostname": "one"})
+        return result
+
+    def transfer(self, source: str, target: str) -> str:
+        self.moved.append((source, target))
+        return target
+
+    def execute(self, module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        self.sent.append({**module_args, "owner": dict(module_args["owner"])})
+        return self.answers.pop(0)
+
+
+def test_leases_come_through_the_controller(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller = Controller({"changed": True, "waiting": "", "invocation": {}}, {"changed": True, "waiting": ""})
+    assert "invocation" not in controller.run(monkeypatch, server=SERVER, gives=True)
+    assert controller.sent[0]["file"] == "/remote/leases.gz"
+    assert controller.moved == [("/remote/leases.gz", plugin.kept("one")), ("/remote", "")]
+    controller.run(monkeypatch, server=SERVER, leases="two")
+    assert controller.moved[2] == (plugin.kept("two"), "/remote/partner.leases.gz")
+    assert controller.sent[1]["leases"] == "/remote/partner.leases.gz"
+
+
+def test_nothing_is_fetched_that_was_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller = Controller({"changed": True, "waiting": "it waits"}, {"failed": True, "msg": "no"})
+    controller.run(monkeypatch, server=SERVER, gives=True)
+    assert controller.run(monkeypatch, server=SERVER, gives=True)["msg"] == "one: no"
+    assert controller.moved == [("/remote", ""), ("/remote", "")]
+
+
+def test_only_the_files_of_kea_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller = Controller({}, {})
+    controller.run(monkeypatch, server=SERVER)
+    controller.run(monkeypatch, server={**SERVER, "daemon": "dhcpd"})
+    assert [path.rpartition("/")[2] for path in controller.sent[0]["contents"]] == [
+        "kea-dhcp4.conf",
+        "kea-dhcp4-server.service",
+    ]
+    assert not {"table", "contents"} & set(controller.sent[1])
+    assert controller.sent[0]["server"] is None
+
+
+def test_a_lock_of_a_dead_run_does_not_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = f"{run_of(os.getpid())}0"
+    controller = Controller({"failed": True, "msg": "locked", "lock": {"run": dead}}, {"changed": True})
+    assert controller.run(monkeypatch, server=SERVER) == {"changed": True}
+    assert [sent["owner"]["dead"] for sent in controller.sent] == ["", dead]
