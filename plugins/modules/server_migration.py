@@ -295,7 +295,7 @@ def main() -> None:
     contents = {path: zlib.decompress(base64.b64decode(text)) for path, text in params["contents"].items()}
     table = Managed.from_dict(params["table"]) if params["table"] else None
     host = Host(
-        {name: control(name, {}) for name in DAEMONS},
+        {name: control(name, {"timeout": params["timeout"]}) for name in DAEMONS},
         {name: partial(is_running, name) for name in DAEMONS},
         attempt,
         Transaction(table, attempt, contents) if table else None,

@@ -25,6 +25,8 @@ RULES = "/etc/nftables.d/dhcp-server.nft"
 RULES_UNIT = f"/etc/systemd/system/{FIREWALL_UNIT}.service"
 NFT = "/usr/sbin/nft"
 OPENSSL = "/usr/bin/openssl"
+# Exists while the host's pair gets another daemon.
+MIGRATION = "/var/lib/dhcp-server/migration.json"
 # As it is loaded; only we use its chains.
 TABLE = "inet dhcp_server"
 # The secret of a sensitive file, between what is around it.

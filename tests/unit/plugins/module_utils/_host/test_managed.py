@@ -373,6 +373,22 @@ def test_a_host_whose_other_daemon_serves_is_refused(properties: dict[str, str],
     assert all(text.endswith("systemctl disable --now other") for text in found.refused)
 
 
+@pytest.mark.parametrize("rivals", [(), ("other",)])
+def test_a_host_whose_pair_moves_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rivals: tuple[str, ...]
+) -> None:
+    """But for the migration itself, which knows no rivals."""
+    journal = tmp_path / "migration.json"
+    journal.touch()
+    monkeypatch.setattr(compare, "MIGRATION", str(journal))
+
+    def run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(words, 0, "[]" if words[0] == "ip" else "", "")
+
+    found = compare.compare(replace(TABLE, rivals=rivals), run).refused
+    assert [text.partition(" (")[0] for text in found] == ["its pair is about to get another daemon"] * len(rivals)
+
+
 def test_a_release_that_cannot_run_it_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     release = tmp_path / "os-release"
     release.write_text("ID=debian\nVERSION_CODENAME=bookworm\n")

@@ -9,11 +9,14 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import MIGRATION
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import parse
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration import host as module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     COLD,
     DHCPD,
@@ -25,7 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     Deed,
     Server,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import JOURNAL, data_of, placer
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import data_of, placer
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import next_step, turns
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
@@ -245,4 +248,22 @@ def test_a_place_for_each_address() -> None:
 
 
 def test_the_journal_is_where_a_reboot_leaves_it() -> None:
-    assert JOURNAL.parts[:3] == ("/", "var", "lib")
+    assert MIGRATION.startswith("/var/lib/")
+
+
+def test_a_lease_that_ends_meanwhile_is_not_missed(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kea gives it up while it is compared."""
+    machines[PRIMARY].grant(lease(1, seconds=1000))
+    machines[PRIMARY].grant(lease(2, seconds=5))
+    machines[SECONDARY].lost = {FIRST + 2}
+    later = time.time() + 6
+    original = module.compare
+
+    def compare(*arguments: Any) -> Any:
+        found = list(original(*arguments))
+        monkeypatch.setattr(module.time, "time", lambda: later)
+        return iter(found)
+
+    monkeypatch.setattr(module, "compare", compare)
+    go(machines, KEA)
+    assert set(machines[SECONDARY].held) == {FIRST + 1}
