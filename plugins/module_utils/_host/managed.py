@@ -320,8 +320,8 @@ def compare(table: Managed, run: Run) -> HostState:
     table, refused = choose_interface_files(table, links, run)
     refused += [
         f"{name} serves on this host, but dhcp_server_daemon is {daemon.name}, which does not know its leases. Run "
-        f"the playbook {_MOVES[daemon.name]}, which takes them along, or set dhcp_server_daemon back. If all leases may be "
-        f"lost, run this on both servers of each pair, and deploy again: systemctl disable --now {name}"
+        f"the playbook {_MOVES[daemon.name]}, which takes them along, or set dhcp_server_daemon back. If all leases "
+        f"may be lost, run this on both servers of each pair, and deploy again: systemctl disable --now {name}"
         for name in rivals
     ]
     # Only the migration itself knows no rivals.

@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
-from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, omapi_conf
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._role import dhcpd_conf, managed_files, omapi_conf
 
 CASES = Path(__file__).resolve().parents[2] / "roles/dhcp_server"
 GOLDEN = sorted((CASES / "golden").glob("*.dhcpd.conf"))
@@ -39,3 +39,24 @@ def test_the_file_of_omapi() -> None:
     text = omapi_conf({"omapi_key_name": "k", "omapi_port": 7000}, "c2VjcmV0")
     assert 'key k {\n    algorithm hmac-sha256;\n    secret "c2VjcmV0";\n};' in text
     assert "omapi-port 7000;\nomapi-key k;" in text
+
+
+@pytest.mark.parametrize("firewall", ["nftables", "firewalld"])
+def test_a_firewall_lets_both_daemons_through_while_a_pair_moves(firewall: str) -> None:
+    hosts = yaml.safe_load((CASES / "three.yml").read_text())
+    shared = hosts.pop("all")
+    declared = {name: {**shared, **(own or {}), "dhcp_server_daemon": "kea"} for name, own in hosts.items()}
+    server = {**collect_servers(declared, [next(iter(hosts))])[0], "firewall": firewall}
+    partner = server["failover"][0]["peer_address"]
+    alone, _texts = managed_files(server, "Debian")
+    table, texts = managed_files({**server, "beside": True}, "Debian")
+    assert alone.rivals == ("isc-dhcp-server",)
+    assert (table.rivals, table.accepts) == ((), ((partner, 8000), (partner, 647)))
+    assert table.closed == (8000, 647, 7911)
+    if firewall == "firewalld":
+        assert table.zone
+        assert len(table.zone.rules) == len(table.accepts) + len(table.closed)
+    else:
+        rules = texts["/etc/nftables.d/dhcp-server.nft"]
+        assert f"ip saddr {partner} tcp dport 647 accept" in rules
+        assert "tcp dport { 8000, 647, 7911 } drop" in rules

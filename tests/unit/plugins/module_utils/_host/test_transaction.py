@@ -194,6 +194,21 @@ def test_a_first_deployment(host: Host) -> None:
     assert OLD_LEASE in host.leases.read_bytes()
 
 
+def test_files_of_a_daemon_that_does_not_read_them_now(host: Host) -> None:
+    staged = Path(f"{host.conf}.staged")
+    staged.touch()
+    key = host.key.read_bytes()
+    assert host.transaction(NEW).put()
+    assert (host.conf.read_bytes(), host.key.read_bytes(), staged.exists()) == (NEW, key, False)
+    assert not host.transaction(NEW).put()
+    other = b"serve other\n"
+    assert host.transaction(NEW).put({str(host.conf): other})
+    assert (host.conf.read_bytes(), host.runs, host.starts) == (other, OLD, 1)
+    with pytest.raises(RefusedError, match="nonsense"):
+        host.transaction(REFUSED).put()
+    assert host.conf.read_bytes() == other
+
+
 def test_a_second_run_changes_nothing(host: Host) -> None:
     for state in ("stage", "activate", "confirm", "restore"):
         again = host.transaction(OLD)
