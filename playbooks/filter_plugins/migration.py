@@ -55,7 +55,9 @@ def migration_plan(hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal:
         lines += tell(pair, goal, method, step, _survey(hostvars, pair))
         if step:
             titles.append(f"{pair.name}: {step.title}.{' Nobody answers meanwhile.' if step.silent else ''}")
-        steps.append([_turn(pair, turn) for turn in turns])
+        # What the primary has in its configuration, the secondary needs in its lease database.
+        mclt = hostvars[pair.primary]["migrate_seen"].get("mclt") or {}
+        steps.append([{**_turn(pair, turn), "mclt": mclt} for turn in turns])
     # All pairs make their steps side by side.
     longest = max(map(len, steps), default=0)
     rounds = [{turn["host"]: turn for turns in steps for turn in turns[at : at + 1]} for at in range(longest)]

@@ -115,7 +115,7 @@ class Given:
 
 def give(path: Path, running: bool, bindings: Iterable[Binding]) -> None:
     """Write leases for the partner. The file belongs to whom the folder does, who fetches it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     owner = path.parent.stat()
     os.fchown(descriptor, owner.st_uid, owner.st_gid)
     with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wb", compresslevel=1) as stream:
