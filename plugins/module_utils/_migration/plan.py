@@ -130,9 +130,11 @@ CUT_OVER = Step(
     "cut over",
     "dhcpd stops on the primary, and Kea serves on the secondary",
     (
+        # In two turns, because nobody answers meanwhile.
         *_on(PRIMARY, (Deed.FORBID, DHCPD), (Deed.STOP, DHCPD)),
+        *_record(Holder.SECONDARY, PRIMARY),
         *_on(SECONDARY, (Deed.EQUAL, KEA)),
-        *_record(Holder.SECONDARY, PRIMARY, SECONDARY),
+        *_record(Holder.SECONDARY, SECONDARY),
         *_on(SECONDARY, (Deed.OPEN, KEA), (Deed.ALLOW, KEA)),
     ),
     "Kea holds what the clients were promised, and answers",
