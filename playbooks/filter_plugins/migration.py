@@ -52,7 +52,7 @@ def migration_plan(hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal:
             step, turns = advance(pair, goal, method, primary, secondary)
         except RefusalError as error:
             return {"refusal": str(error), "turns": [], "lines": [], "titles": []}
-        lines += tell(pair, goal, method, step, _survey(hostvars, pair))
+        lines += tell(pair, goal, method, step, _survey(hostvars, pair), _facts(hostvars, pair))
         if step:
             titles.append(f"{pair.name}: {step.title}.{' Nobody answers meanwhile.' if step.silent else ''}")
         # What the primary has in its configuration, the secondary needs in its lease database.
@@ -72,6 +72,15 @@ def migration_objections(hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]])
         why = [clock_objection(*(apart or (None,))), *_survey(hostvars, pair).get("conflicts", [])]
         found += [f"{pair.name}: {reason}" for reason in why if reason]
     return found
+
+
+def _facts(hostvars: Hostvars, pair: Pair) -> list[str]:
+    """What was found on the servers, in words."""
+    answers = {host: (hostvars[host].get(COMPARED) or {}).get("status") or {} for host in pair.hosts}
+    versions = [f"{answer['version'] or 'not installed yet'} on {host}" for host, answer in answers.items() if answer]
+    apart = partners_apart(list(answers.values()))
+    facts = [f"Kea: {', '.join(versions)}."] if versions else []
+    return [*facts, f"Clocks: {abs(apart[0]):.1f} s apart."] if apart else facts
 
 
 def _pair(data: Mapping[str, Any]) -> Pair:

@@ -26,7 +26,7 @@ def host(name: str, server: Server = NORMAL, offset: float = 0.0, **survey: Any)
         "dhcp_server_address": ADDRESSES[name],
         "dhcp_server_subnets": [],
         "migrate_seen": {"seen": data_of(server), "mclt": {f"{primary}-{secondary}": 60}},
-        COMPARED: {"status": {"clock_offset": offset, "clock_uncertainty": 0.1}},
+        COMPARED: {"status": {"clock_offset": offset, "clock_uncertainty": 0.1, "version": None}},
         "migrate_survey": {"survey": survey} if survey else {"skipped": True},
     }
 
@@ -70,6 +70,23 @@ def test_the_secondary_takes_what_the_primary_gives() -> None:
     plan = FILTERS["migration_plan"](hostvars, chosen(hostvars)["pairs"], "kea", "pivot")
     assert (plan["turns"][0]["one"]["acts"], plan["turns"][0]["one"]["gives"]) == ([], True)
     assert plan["turns"][1]["two"]["leases"] == "one"
+
+
+def test_a_plan_has_what_was_found() -> None:
+    survey = {"leases": 1, "shortest": 60, "lines": ["1 leases of clients"], "conflicts": []}
+    hostvars = {"one": host("one", offset=0.5), "two": host("two", **survey)}
+    hostvars["one"][COMPARED]["status"]["version"] = "2.6.3"
+    lines = FILTERS["migration_plan"](hostvars, chosen(hostvars)["pairs"], "kea", "pivot")["lines"]
+    assert lines[1:4] == [
+        "Kea: 2.6.3 on one, not installed yet on two.",
+        "Clocks: 0.5 s apart.",
+        "Leases: 1 leases of clients.",
+    ]
+    for name in hostvars:
+        del hostvars[name][COMPARED]
+    assert FILTERS["migration_plan"](hostvars, chosen(hostvars)["pairs"], "kea", "pivot")["lines"][1].startswith(
+        "Leases"
+    )
 
 
 def test_what_is_refused_names_the_pair() -> None:
