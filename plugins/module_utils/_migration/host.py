@@ -144,15 +144,11 @@ def _spool(stack: ExitStack) -> BinaryIO:
 
 @dataclass
 class Outcome:
-    """What was done, in words. gives: whether there is something for the partner.
-
-    survey: what the databases of both servers have, for the plan.
-    """
+    """What was done, in words. survey: what the databases of both servers have, for the plan."""
 
     changed: bool = False
     lines: list[str] = field(default_factory=list)
     survey: dict[str, Any] = field(default_factory=dict)
-    gives: bool = False
 
 
 def placer(main: Mapping[str, Any]) -> Callable[[int], int | None]:
@@ -263,35 +259,25 @@ class Host:
 
     def do(self, act: Act, given: Path | None) -> None:
         """Carry out an act. Raises RefusedError, ControlError or NotYetError."""
-        daemon = act.daemon
-        if act.deed is Deed.BEGIN:
-            self._begin(act)
-        elif act.deed is Deed.RECORD:
-            self._record(act)
-        elif act.deed is Deed.END:
-            self._end()
-        elif act.deed is Deed.LOAD:
-            self._load(given)
-        elif act.deed is Deed.EQUAL:
-            self._equal(given)
-        elif act.deed is Deed.CONVERT:
-            self._convert(given)
-        elif act.deed is Deed.OPEN:
-            self._open()
-        elif act.deed in (Deed.FORBID, Deed.ALLOW):
-            self._allow(daemon, act.deed is Deed.ALLOW)
-        elif act.deed is Deed.STOP:
-            self._stop(daemon)
-        elif act.deed is Deed.START:
-            self._start(daemon)
-        elif act.deed is Deed.HAND_OVER:
-            self._hand_over(daemon)
-        elif act.deed is Deed.TAKE_OVER:
-            self._take_over(daemon)
-        elif act.deed is Deed.REJOIN:
-            self._rejoin(daemon)
-        elif act.deed is Deed.WAIT:
-            self._await(lambda: self._phase(daemon) is not Phase.SETTLING, f"{PROGRAMS[daemon]} to settle")
+        name = act.daemon
+        deeds: Mapping[Deed, Callable[[], None]] = {
+            Deed.BEGIN: lambda: self._begin(act),
+            Deed.FORBID: lambda: self._allow(name, False),
+            Deed.ALLOW: lambda: self._allow(name, True),
+            Deed.STOP: lambda: self._stop(name),
+            Deed.START: lambda: self._start(name),
+            Deed.HAND_OVER: lambda: self._hand_over(name),
+            Deed.TAKE_OVER: lambda: self._take_over(name),
+            Deed.REJOIN: lambda: self._rejoin(name),
+            Deed.WAIT: lambda: self._settle(name),
+            Deed.LOAD: lambda: self._load(given),
+            Deed.EQUAL: lambda: self._equal(given),
+            Deed.OPEN: self._open,
+            Deed.CONVERT: lambda: self._convert(given),
+            Deed.RECORD: lambda: self._record(act),
+            Deed.END: self._end,
+        }
+        deeds[act.deed]()
 
     def _begin(self, act: Act) -> None:
         if act.holder is None:
@@ -365,6 +351,9 @@ class Host:
 
         self._await(handed_over, "the partner to serve alone and to know every lease")
 
+    def _settle(self, name: str) -> None:
+        self._await(lambda: self._phase(name) is not Phase.SETTLING, f"{PROGRAMS[name]} to settle")
+
     def _take_over(self, name: str) -> None:
         if self._phase(name) is not Phase.ALONE:
             first = self._reports(name)[0].name
@@ -396,7 +385,6 @@ class Host:
         """Write the leases of dhcpd on this host for the partner."""
         running = self.runs[DHCPD]()
         give(path, running, self._of_dhcpd(time.time()))
-        self.outcome.gives = True
 
     def survey(self, given: Path, check_mode: bool) -> None:
         """Merge the leases of both servers, and say what would become of them; bring them into a loaded Kea."""
@@ -505,7 +493,6 @@ class Host:
         """Write the leases of Kea on this host for dhcpd of the partner."""
         now = time.time()
         give(path, False, merge(self._of_kea(), iter(()), now, Account()))
-        self.outcome.gives = True
 
     def _normal(self, report: Report) -> SavedState:
         since = datetime.fromtimestamp(int(time.time()) - _NORMAL_FOR, timezone.utc)
