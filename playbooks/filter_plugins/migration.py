@@ -77,7 +77,8 @@ def migration_objections(hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]])
 def _facts(hostvars: Hostvars, pair: Pair) -> list[str]:
     """What was found on the servers, in words."""
     answers = {host: (hostvars[host].get(COMPARED) or {}).get("status") or {} for host in pair.hosts}
-    versions = [f"{answer['version'] or 'not installed yet'} on {host}" for host, answer in answers.items() if answer]
+    found = {host: answer.get("version") or "not installed yet" for host, answer in answers.items() if answer}
+    versions = [f"{version} on {host}" for host, version in found.items()]
     apart = partners_apart(list(answers.values()))
     facts = [f"Kea: {', '.join(versions)}."] if versions else []
     return [*facts, f"Clocks: {abs(apart[0]):.1f} s apart."] if apart else facts
