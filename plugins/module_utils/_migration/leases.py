@@ -207,6 +207,8 @@ class Account:
 # What is dropped or changed on the way, first as counts only, then with the addresses.
 KEPT, HELD, ENDED = "kept", "held", "ended"
 OUTSIDE, NAMELESS, SHORT, OTHER_KIND = "outside", "nameless", "short", "kind"
+# Never used; nobody needs to hear of them.
+UNUSED, _UNUSED = "unused", ("free", "backup")
 _WORDS = {
     KEPT: "leases of clients",
     HELD: "abandoned addresses, which stay so until their time is over",
@@ -241,7 +243,8 @@ def merge(first: Iterable[Binding], second: Iterable[Binding], now: float, accou
         elif chosen is not None and chosen.holds(now):
             yield chosen
         elif chosen is not None:
-            account.counts[_over(chosen)] += 1
+            known = chosen.hardware or chosen.client_id or chosen.state not in _UNUSED
+            account.counts[_over(chosen) if known else UNUSED] += 1
 
 
 def _meant(held: Binding, now: float, account: Account) -> Binding:

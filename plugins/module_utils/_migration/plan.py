@@ -176,7 +176,11 @@ CONVERT = Step(
     "Kea stops, and both dhcpd get its leases",
     (
         *_on(SECONDARY, (Deed.FORBID, KEA), (Deed.STOP, KEA), (Deed.CONVERT, DHCPD)),
-        *_record(Holder.DHCPD, SECONDARY, PRIMARY),
+        # Both serve as soon as they may.
+        *_record(Holder.DHCPD, SECONDARY),
+        *_on(SECONDARY, (Deed.START, DHCPD)),
+        *_record(Holder.DHCPD, PRIMARY),
+        *_on(PRIMARY, (Deed.START, DHCPD)),
     ),
     "both lease databases of dhcpd have every lease of Kea",
     "this is the way back",
