@@ -463,6 +463,10 @@ class Host:
             self._did("started Kea")
         elif changed or self._deaf():
             self._ask("config-reload")
+            folder = Path(self.files.daemon.runtime_folder) if self.files else None
+            if folder and folder.is_dir():
+                # It is as old as what the daemon has read.
+                os.utime(folder)
             self._did("Kea read its configuration, with its interfaces")
         self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
 

@@ -82,6 +82,7 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
+        (self.folder / "run").mkdir()
         self.write_dhcpd([])
 
     @property
@@ -176,7 +177,18 @@ class Machine:
 
     def host(self, goal: str, **options: Any) -> Host:
         row = files.ManagedFile("config", str(self.config), "kea-dhcp4.conf.j2", owner=USER, group=GROUP, mode="0640")
-        daemon = files.Daemon("kea-dhcp4-server", "", str(self.config), (), "", str(self.table), USER, "", "", name=KEA)
+        daemon = files.Daemon(
+            "kea-dhcp4-server",
+            "",
+            str(self.config),
+            (),
+            str(self.folder / "run"),
+            str(self.table),
+            USER,
+            "",
+            "",
+            name=KEA,
+        )
         contents = {str(self.config): json.dumps(DECLARED).encode()}
         return Host(
             {DHCPD: FakeDhcpd(self), KEA: FakeKea(self)},  # type: ignore[dict-item]  # only what is used

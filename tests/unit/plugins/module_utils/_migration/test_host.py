@@ -99,6 +99,7 @@ def test_a_move_and_back(machines: Machines) -> None:
     names = go(machines, KEA)
     assert names == ["begin", "hand over", "load", "cut over", "join", "end"]
     assert set(first.held) == set(second.held) == {FIRST + 1}
+    assert (second.folder / "run").stat().st_mtime >= second.config.stat().st_mtime
     for machine in machines.values():
         assert machine.running == {DHCPD: False, KEA: True}
         assert machine.enabled == {DHCPD: False, KEA: True}
