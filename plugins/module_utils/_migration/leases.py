@@ -243,8 +243,8 @@ def merge(first: Iterable[Binding], second: Iterable[Binding], now: float, accou
         elif chosen is not None and chosen.holds(now):
             yield chosen
         elif chosen is not None:
-            known = chosen.hardware or chosen.client_id or chosen.state not in _UNUSED
-            account.counts[_over(chosen) if known else UNUSED] += 1
+            used = chosen.hardware or chosen.client_id or chosen.state not in _UNUSED
+            account.counts[_over(chosen) if used else UNUSED] += 1
 
 
 def _meant(held: Binding, now: float, account: Account) -> Binding:
