@@ -282,7 +282,7 @@ class Host:
     def _begin(self, act: Act) -> None:
         if act.holder is None:
             raise ValueError(act)
-        if act.holder is Holder.DHCPD and not self.runs[KEA]():
+        if act.holder is Holder.DHCPD and not self.runs[KEA]() and self.read_journal() is None:
             # Leases of an earlier time, which a Kea that starts would take for its own.
             place = self.controls[KEA].places().lease_file
             if place and Path(place).exists():
@@ -299,6 +299,8 @@ class Host:
         known = self.read_journal()
         if known is None or act.holder is None:
             raise RefusedError(f"there is no {self.journal}, so no migration has begun here.")
+        if known.holder is Holder.DHCPD and act.holder is not Holder.DHCPD:
+            self._keep_database()
         self._write_journal(Journal(known.goal, act.holder, known.method))
 
     def _write_journal(self, wanted: Journal) -> None:
@@ -486,12 +488,18 @@ class Host:
                 raise RefusedError("dhcpd has no lease database here. Deploy it first.")
             path = Path(place)
             before = path.stat() if path.exists() else None
-            if before:
-                link_file(path, Path(place + BEFORE))
+            if not Path(place + BEFORE).exists():
+                self._keep_database()
             ids = (before.st_uid, before.st_gid) if before else (-1, -1)
             states = [self._normal(report) for report in access.configured()]
             write_parts(path, database(states, kept.bindings()), ids, before.st_mode & 0o777 if before else 0o644)
         self._did(f"wrote {kept.count:,} leases for dhcpd: {'; '.join(account.sentences()) or 'there is none'}")
+
+    def _keep_database(self) -> None:
+        """Keep the database of dhcpd as it is now: it has stopped, and leases of Kea will replace it one day."""
+        place = self.controls[DHCPD].places().lease_file
+        if place and Path(place).exists():
+            link_file(Path(place), Path(place + BEFORE))
 
     def give_converted(self, path: Path) -> None:
         """Write the leases of Kea on this host for dhcpd of the partner."""

@@ -28,7 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     Deed,
     Server,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import data_of, placer
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import BEFORE, data_of, placer
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import next_step, turns
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
@@ -213,6 +213,7 @@ def test_killed_anywhere_and_run_again(tmp_path: Path, goal: str, then: str) -> 
     for at in range(all_acts(goal, _new(tmp_path / "count"))):
         machines = pair(_new(tmp_path / str(at)))
         machines[PRIMARY].grant(lease(1))
+        before = machines[PRIMARY].leases.read_bytes()
         if goal == DHCPD:
             go(machines, KEA)
         left = iter(range(at, -1, -1))
@@ -229,6 +230,9 @@ def test_killed_anywhere_and_run_again(tmp_path: Path, goal: str, then: str) -> 
             assert machine.enabled == machine.running
             found = machine.held if then == KEA else {held.address for held in machine.of_dhcpd()}
             assert FIRST + 1 in found, at
+        if goal == then == DHCPD:
+            # What it had when Kea took over, however often the leases of Kea were converted.
+            assert Path(f"{machines[PRIMARY].leases}{BEFORE}").read_bytes() == before, at
 
 
 def _new(folder: Path) -> Path:
