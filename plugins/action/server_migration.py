@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,8 @@ SPEC: dict[str, Any] = {
     "partner": {"type": "str", "default": "unknown"},
     "mclt": {"type": "dict", "default": {}},
     "timeout": {"type": "int", "default": 60},
+    "record": {"type": "path"},
+    "step": {"type": "str", "default": ""},
 }
 LEASES = "leases.gz"
 
@@ -41,8 +45,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         args = self.validate_argument_spec(SPEC)[1]
+        record, step = args.pop("record", None), args.pop("step", "")
         given = {**args, "server": None, "owner": {**owner(), "dead": ""}, **self._files(args["server"], variables)}
         host = variables.get("inventory_hostname")
+        begun = time.time()
         if args["leases"] or args["gives"]:
             folder = self._make_tmp_path()
             given["file"] = self._connection._shell.join_path(folder, LEASES)
@@ -62,6 +68,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             self._remove_tmp_path(folder)
         if result.get("failed") and host:
             result["msg"] = f"{host}: {result.get('msg', 'no reason given')}"
+        if record:
+            failed = str(result["msg"]) if result.get("failed") else ""
+            note = {"host": host, "step": step, "started": begun, "ended": time.time(), "failed": failed}
+            note.update({name: result.get(name) or empty for name, empty in (("acts", []), ("waiting", ""))})
+            with Path(record).open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(note) + "\n")
         return result
 
     def _files(self, server: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:

@@ -100,6 +100,13 @@ options:
     description: Seconds that each act may wait.
     type: int
     default: 60
+  record:
+    description: A file on the controller to which a line of JSON is added, with RV(acts) and the times of this call.
+    type: path
+  step:
+    description: The title of the step that O(acts) belong to, for O(record).
+    type: str
+    default: ""
   file:
     description: Where the module writes leases, from the action plugin on the controller. Not for tasks.
     type: path
@@ -164,6 +171,31 @@ lines:
   type: list
   elements: str
   sample: [stopped dhcpd]
+acts:
+  description: The acts that were begun, in order.
+  returned: success, and if an act fails
+  type: list
+  elements: dict
+  contains:
+    deed:
+      description: What was done.
+      type: str
+    daemon:
+      description: The daemon.
+      type: str
+    started:
+      description: When it began, in seconds since 1970 by the host's clock.
+      type: float
+    ended:
+      description: When it ended.
+      type: float
+    done:
+      description: Whether it was completed.
+      type: bool
+    lines:
+      description: What was done, in words.
+      type: list
+      elements: str
 waiting:
   description: What the last act still waits for; empty if everything is done. Then the same acts are to be repeated.
   returned: success
@@ -253,7 +285,7 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
     if params["gives"] and not waiting:
         converts = any(act.deed is Deed.CONVERT for act in acts)
         (host.give_converted if converts else host.give)(Path(params["file"]))
-    result: dict[str, Any] = {"lines": host.outcome.lines, "waiting": waiting}
+    result: dict[str, Any] = {"lines": host.outcome.lines, "acts": host.outcome.acts, "waiting": waiting}
     if not (acts or given or params["gives"]):
         configured = host.controls[DHCPD].configured()
         mclt = {report.name: report.mclt for report in configured if report.mclt is not None}
@@ -280,6 +312,8 @@ def main() -> None:
             "method": {"type": "str", "default": METHODS[0], "choices": list(METHODS)},
             "gives": {"type": "bool", "default": False},
             "leases": {"type": "str", "default": ""},
+            "record": {"type": "path"},
+            "step": {"type": "str", "default": ""},
             "file": {"type": "path"},
             "partner": {"type": "str", "default": PARTNER[0], "choices": list(PARTNER)},
             "mclt": {"type": "dict", "default": {}},
@@ -322,9 +356,9 @@ def main() -> None:
     except LockedError as error:
         module.fail_json(msg=str(error), lock=error.lock.as_dict())
     except (RefusedError, ControlError) as error:
-        module.fail_json(msg=str(error), lines=host.outcome.lines)
+        module.fail_json(msg=str(error), lines=host.outcome.lines, acts=host.outcome.acts)
     except OSError as error:
-        module.fail_json(msg=explain(error), lines=host.outcome.lines)
+        module.fail_json(msg=explain(error), lines=host.outcome.lines, acts=host.outcome.acts)
     module.exit_json(**result)
 
 

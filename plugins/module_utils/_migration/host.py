@@ -144,10 +144,11 @@ def _spool(stack: ExitStack) -> BinaryIO:
 
 @dataclass
 class Outcome:
-    """What was done, in words. survey: what the databases of both servers have, for the plan."""
+    """What was done, in words. acts: when each was carried out. survey: what the databases of both servers have."""
 
     changed: bool = False
     lines: list[str] = field(default_factory=list)
+    acts: list[dict[str, Any]] = field(default_factory=list)
     survey: dict[str, Any] = field(default_factory=dict)
 
 
@@ -277,7 +278,15 @@ class Host:
             Deed.RECORD: lambda: self._record(act),
             Deed.END: self._end,
         }
-        deeds[act.deed]()
+        begun, known, done = time.time(), len(self.outcome.lines), False
+        try:
+            deeds[act.deed]()
+            done = True
+        finally:
+            times = {"started": begun, "ended": time.time(), "done": done}
+            self.outcome.acts.append(
+                {"deed": act.deed.value, "daemon": name, **times, "lines": self.outcome.lines[known:]}
+            )
 
     def _begin(self, act: Act) -> None:
         if act.holder is None:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -77,6 +79,19 @@ def test_nothing_is_fetched_that_was_not_written(monkeypatch: pytest.MonkeyPatch
     controller.run(monkeypatch, server=SERVER, gives=True)
     assert controller.run(monkeypatch, server=SERVER, gives=True)["msg"] == "one: no"
     assert controller.moved == [("/remote", ""), ("/remote", "")]
+
+
+def test_each_call_is_recorded_with_its_times(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    acts = [{"deed": "stop", "daemon": "dhcpd", "started": 1.0, "ended": 2.0, "done": True, "lines": []}]
+    record = tmp_path / "moves.jsonl"
+    controller = Controller({"acts": acts, "waiting": "it waits"}, {"failed": True, "msg": "no", "acts": []})
+    for _call in range(2):
+        controller.run(monkeypatch, server=SERVER, record=str(record), step="Cut over")
+    assert not {"record", "step"} & set(controller.sent[0]), "the host does not need them"
+    first, second = map(json.loads, record.read_text().splitlines())
+    assert 0 < first.pop("started") <= first.pop("ended")
+    assert first == {"host": "one", "step": "Cut over", "acts": acts, "waiting": "it waits", "failed": ""}
+    assert second["failed"] == "one: no"
 
 
 def test_only_the_files_of_kea_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     SECONDARY,
     Act,
     Deed,
+    Holder,
     Server,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import BEFORE, data_of, placer
@@ -187,6 +188,17 @@ def test_no_act_beside_a_running_dhcpd(machines: Machines, tmp_path: Path, deed:
     with pytest.raises(RefusedError, match="dhcpd runs, and two daemons"):
         machine.host(KEA).do(Act(SECONDARY, deed, KEA), tmp_path / "given.gz")
     assert not machine.running[KEA]
+
+
+def test_acts_are_recorded_with_their_times(machines: Machines) -> None:
+    host = machines[PRIMARY].host(KEA)
+    host.do(Act(PRIMARY, Deed.STOP, DHCPD), None)
+    with pytest.raises(RefusedError, match="no migration has begun"):
+        host.do(Act(PRIMARY, Deed.RECORD, holder=Holder.KEA), None)
+    stop, record = host.outcome.acts
+    assert (stop["deed"], stop["daemon"], stop["done"], stop["lines"]) == ("stop", DHCPD, True, ["stopped dhcpd"])
+    assert (record["deed"], record["done"], record["lines"]) == ("record", False, [])
+    assert 0 < stop["started"] <= stop["ended"] <= record["started"] <= record["ended"]
 
 
 def test_dhcpd_does_not_start_beside_a_kea_that_answers(machines: Machines) -> None:
