@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import judge
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.report import _Scale, junit, page
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.page import _Scale
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.report import junit, page
 
 T = 1795371600.0
 
