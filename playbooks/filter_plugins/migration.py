@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import DHCPD, KEA, PRIMARY, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import Pair, advance, choose, tell
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     RefusalError,
@@ -29,16 +29,57 @@ COMPARED = "__dhcp_server_found_host"
 
 
 def migration_pairs(
-    hostvars: Hostvars, hosts: Iterable[str], present: Iterable[str], server: str = ""
+    hostvars: Hostvars, hosts: Iterable[str], present: Iterable[str], goal: str, server: str = ""
 ) -> dict[str, Any]:
-    """The pairs to move."""
+    """The pairs to move, and sentences about those of this inventory that are left as they are."""
+    found: list[Pair] = []
+    left: list[str] = []
+    refusal = ""
     try:
-        found = choose(collect_sides(hostvars, hosts), [server] if server else [], present)
+        sides = collect_sides(hostvars, hosts)
+        found = choose(sides, [server] if server else [], present, _candidates(hostvars, sides, goal))
+        if not sides:
+            raise RefusalError("No server of this inventory is in a relationship.")
+        if goal == KEA:
+            _need_declared(hostvars, found)
+            moved = {host for pair in found for host in pair.hosts}
+            left = [
+                f"{side['host']} and {side['partner']} keep {_declared(hostvars, side['host'])}, as declared."
+                for side in sides
+                if not server and side["role"] == PRIMARY and side["host"] not in moved
+            ]
     except (ValueError, RefusalError) as error:
-        return {"pairs": [], "hosts": [], "refusal": str(error)}
-    refusal = "" if found else "No server of this inventory is in a relationship."
+        refusal = str(error)
     hosts = [host for pair in found for host in pair.hosts]
-    return {"pairs": [asdict(pair) for pair in found], "hosts": hosts, "refusal": refusal}
+    return {"pairs": [asdict(pair) for pair in found], "hosts": hosts, "left": left, "refusal": refusal}
+
+
+def _declared(hostvars: Hostvars, host: str) -> str:
+    return str(hostvars[host].get("dhcp_server_daemon") or DHCPD)
+
+
+def _candidates(hostvars: Hostvars, sides: Iterable[Mapping[str, Any]], goal: str) -> list[str]:
+    """The servers that move if none is named. Only a server with one partner can have been moved to Kea."""
+    partners: dict[str, set[Any]] = {}
+    for side in sides:
+        partners.setdefault(side["host"], set()).add(side["partner"])
+    if goal == KEA:
+        return [host for host in partners if _declared(hostvars, host) == KEA]
+    return [host for host, several in partners.items() if len(several) == 1]
+
+
+def _need_declared(hostvars: Hostvars, pairs: Iterable[Pair]) -> None:
+    missing = [host for pair in pairs for host in pair.hosts if _declared(hostvars, host) != KEA]
+    if missing:
+        raise RefusalError(
+            f"{missing[0]}: dhcp_server_daemon is {_declared(hostvars, missing[0])}. Set it to kea for both servers of "
+            "the pair: the declaration says what the pair becomes."
+        )
+    if not pairs:
+        raise RefusalError(
+            "No pair in this run is declared for Kea. Set dhcp_server_daemon to kea for both servers of each pair that "
+            "is to move."
+        )
 
 
 def migration_plan(hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal: str, method: str) -> dict[str, Any]:

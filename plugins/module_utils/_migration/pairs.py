@@ -51,28 +51,31 @@ class Pair:
         return self.primary if side == PRIMARY else self.secondary
 
 
-def choose(sides: Sequence[Mapping[str, Any]], wanted: Iterable[str], present: Iterable[str]) -> list[Pair]:
-    """The pairs to move. sides: as `collect_sides` returns them. wanted: some servers; empty: all.
+def choose(
+    sides: Sequence[Mapping[str, Any]], wanted: Iterable[str], present: Iterable[str], candidates: Iterable[str]
+) -> list[Pair]:
+    """The pairs to move. sides: as `collect_sides` returns them. wanted: some servers; empty: all candidates.
 
     present: the hosts of this run. Raises RefusalError.
     """
     wanted, present = set(wanted), set(present)
+    chosen = wanted or (set(candidates) & present)
     partners: dict[str, dict[str, None]] = {}
     for side in sides:
-        if side["partner"] is None:
-            raise RefusalError(
-                f'{side["host"]}: the partner of "{side["relationship"]}" is not in this inventory. Both servers of a '
-                "pair move together, so add it."
-            )
         partners.setdefault(side["host"], {})[side["partner"]] = None
     unknown = sorted(wanted - set(partners))
     if unknown:
         raise RefusalError(f"{unknown[0]} is in no relationship. Known servers: {', '.join(partners) or 'none'}.")
     found: dict[frozenset[str], Pair] = {}
     for side in sides:
-        ends = frozenset((side["host"], side["partner"]))
-        if wanted and not wanted & ends:
+        ends = frozenset((side["host"], side["partner"] or ""))
+        if not chosen & ends:
             continue
+        if side["partner"] is None:
+            raise RefusalError(
+                f'{side["host"]}: the partner of "{side["relationship"]}" is not in this inventory. Both servers of a '
+                "pair move together, so add it."
+            )
         for host in sorted(ends):
             if len(partners.get(host, ())) > 1:
                 raise RefusalError(

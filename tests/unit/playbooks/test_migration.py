@@ -22,6 +22,7 @@ def host(name: str, server: Server = NORMAL, offset: float = 0.0, **survey: Any)
     pairs = {"one": ("one", "two"), "two": ("one", "two")}
     primary, secondary = pairs.get(name, ("three", "four"))
     return {
+        "dhcp_server_daemon": "kea",
         "dhcp_server_failover": [{"name": f"{primary}-{secondary}", "primary": primary, "secondary": secondary}],
         "dhcp_server_address": ADDRESSES[name],
         "dhcp_server_subnets": [],
@@ -31,8 +32,8 @@ def host(name: str, server: Server = NORMAL, offset: float = 0.0, **survey: Any)
     }
 
 
-def chosen(hostvars: dict[str, Any], server: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = FILTERS["migration_pairs"](hostvars, hostvars, list(hostvars), server)
+def chosen(hostvars: dict[str, Any], server: str = "", goal: str = "kea") -> dict[str, Any]:
+    found: dict[str, Any] = FILTERS["migration_pairs"](hostvars, hostvars, list(hostvars), goal, server)
     return found
 
 
@@ -51,6 +52,21 @@ def test_the_next_turns_of_two_pairs_are_side_by_side() -> None:
         "mclt": {"one-two": 60},
     }
     assert plan["titles"] == [f"{pair}: Write a journal on both servers." for pair in ("one and two", "three and four")]
+
+
+def test_pairs_that_are_not_declared_for_kea_stay_as_they_are() -> None:
+    hostvars = {name: host(name) for name in ADDRESSES}
+    for name in ("three", "four"):
+        hostvars[name]["dhcp_server_daemon"] = "dhcpd"
+    found = chosen(hostvars)
+    assert (found["hosts"], found["left"]) == (["one", "two"], ["three and four keep dhcpd, as declared."])
+    assert chosen(hostvars, "three")["refusal"].startswith("three: dhcp_server_daemon is dhcpd. Set it to kea")
+    # The way back does not depend on it.
+    assert chosen(hostvars, goal="dhcpd")["hosts"] == ["one", "two", "three", "four"]
+    hostvars["two"]["dhcp_server_daemon"] = "dhcpd"
+    assert chosen(hostvars)["refusal"].startswith("two: dhcp_server_daemon is dhcpd")
+    hostvars["one"]["dhcp_server_daemon"] = "dhcpd"
+    assert chosen(hostvars)["refusal"].startswith("No pair in this run is declared for Kea")
 
 
 def test_a_pair_that_is_there_does_nothing() -> None:

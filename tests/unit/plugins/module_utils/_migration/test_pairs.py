@@ -32,8 +32,8 @@ def sides(name: str, primary: str, secondary: str | None) -> list[dict[str, Any]
 def test_pairs_with_all_their_relationships() -> None:
     known = [*sides("x", "one", "two"), *sides("y", "two", "one"), *sides("z", "three", "four")]
     everybody = ["one", "two", "three", "four"]
-    assert choose(known, [], everybody) == [Pair("one", "two", ("x", "y")), Pair("three", "four", ("z",))]
-    assert choose(known, ["four"], everybody) == [Pair("three", "four", ("z",))]
+    assert choose(known, [], everybody, everybody) == [Pair("one", "two", ("x", "y")), Pair("three", "four", ("z",))]
+    assert choose(known, ["four"], everybody, []) == [Pair("three", "four", ("z",))]
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,15 @@ def test_pairs_with_all_their_relationships() -> None:
 )
 def test_what_is_no_pair_is_refused(known: list[dict[str, Any]], wanted: list[str], why: str) -> None:
     with pytest.raises(RefusalError, match=why):
-        choose(known, wanted, ["one", "two", "four"])
+        choose(known, wanted, ["one", "two", "four"], ["one", "two"])
 
 
 def test_another_pair_that_cannot_move_does_not_matter() -> None:
     known = [*sides("x", "one", "two"), *sides("y", "three", "four"), *sides("z", "three", "five")]
-    assert choose(known, ["one"], ["one", "two"]) == [Pair("one", "two", ("x",))]
+    everybody = ["one", "two", "three", "four", "five"]
+    assert choose(known, ["one"], ["one", "two"], everybody) == [Pair("one", "two", ("x",))]
+    assert choose(known, [], everybody, ["one", "two"]) == [Pair("one", "two", ("x",))]
+    assert choose(known, [], ["one", "two"], everybody) == [Pair("one", "two", ("x",))]
 
 
 def test_the_way_from_any_step() -> None:
