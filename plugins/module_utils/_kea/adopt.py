@@ -233,7 +233,12 @@ def _subnet(subnet: Subnet, live: Server) -> Variables:
     if subnet.number != subnet.network:
         found["id"] = subnet.number
     found.update(_settings(subnet.scope, live))
-    pools = [_pool([*items], subnet, live) for _key, items in groupby(subnet.pools, _alike)]
+    order = {peer.name: number for half in live.halves if half.ha for number, peer in enumerate(half.ha.peers)}
+    pools = [
+        _pool(part, subnet, live)
+        for _key, items in groupby(subnet.pools, _alike)
+        for part in _halved_alike([*items], order)
+    ]
     return {**found, **({"pools": pools} if pools else {})}
 
 
@@ -243,11 +248,36 @@ def _alike(pool: Pool) -> Any:
     return pool.failover, pool.permits, sorted(scope.options.items()), sorted(scope.parameters.items())
 
 
+def _halved_alike(pools: Sequence[Pool], order: Mapping[str, int]) -> list[list[Pool]]:
+    """Pools that are for the same clients, as the role would share them between the servers of a pair.
+
+    The role writes the first server's ranges of a pool before those of the second. So one pool may end where the first
+    server's ranges begin again, if each of the parts is shared equally. Otherwise only all of them together can be.
+    """
+    parts: list[list[Pool]] = []
+    last = len(order) + 1
+    for pool in pools:
+        number = order.get(pool.half or "", 0)
+        if number < last:
+            parts.append([])
+        parts[-1].append(pool)
+        last = number
+    equal = all(_first_share(part, order) in (0, 1) for part in parts)
+    return parts if equal else [sorted(pools, key=lambda pool: order.get(pool.half or "", 0))]
+
+
+def _first_share(pools: Sequence[Pool], order: Mapping[str, int]) -> int:
+    """How many addresses more the first server has."""
+    return sum(
+        (item.high - item.low + 1) * (-1 if order.get(pool.half or "", 0) else 1)
+        for pool in pools
+        for item in pool.ranges
+    )
+
+
 def _pool(pools: Sequence[Pool], around: Subnet, live: Server) -> Variables:
-    """One pool for ranges that are for the same clients, with those of the first server before those of the second."""
+    """One pool for ranges that are for the same clients."""
     (first, *_others) = pools
-    halves = [name for half in live.halves if half.ha for name in (peer.name for peer in half.ha.peers)]
-    order = {name: number for number, name in enumerate(halves)}
     found: Variables = {} if first.failover is None else {"failover": first.failover}
     permits = sorted(first.permits - {DENY_BOOTP})
     for keyword in ("allow", "deny"):
@@ -256,8 +286,7 @@ def _pool(pools: Sequence[Pool], around: Subnet, live: Server) -> Variables:
             found[keyword] = phrases
     if first.scope is not around.scope:
         found.update(_settings(first.scope, live))
-    ordered = sorted(pools, key=lambda pool: order.get(pool.half or "", 0))
-    return {**found, "ranges": [str(item) for pool in ordered for item in pool.ranges]}
+    return {**found, "ranges": [str(item) for pool in pools for item in pool.ranges]}
 
 
 def _host(item: Reservation, live: Server) -> Variables:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.live import live_adopt
@@ -51,9 +51,16 @@ def pair(edits: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {host: {"config": written(data), "includes": {}} for host, data in (("one", one), ("two", two))}
 
 
+class Loader(yaml.SafeLoader):
+    """Read text that Ansible must not take for a template as text."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
 def declared(files: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The servers that this inventory declares."""
-    data = {name: yaml.safe_load(text) for name, text in files.items()}
+    data = {name: Loader(text).get_single_data() for name, text in files.items()}
     shared = data.get("group_vars/dhcp_servers.yml", {})
     hostvars = {host: {**shared, **data.get(f"host_vars/{host}.yml", {})} for host in ("one", "two")}
     return {server["name"]: server for server in collect_servers(hostvars, hostvars)}
@@ -238,18 +245,45 @@ def declarations(draw: st.DrawFn) -> dict[str, Any]:
         ['if option vendor-class-identifier = "x"', "if exists user-class and not exists host-name"]
     )
     shared = draw(st.booleans()) and len(subnets) > 1
+    networks = [{"name": "s", **draw(SETTINGS), "subnets": subnets[:1]}] if shared else []
+    around = draw(SETTINGS)
+    for network in networks:
+        held = leave_out(network, around)
+        leave_out(network["subnets"][0], held)
+    for subnet in subnets[len(networks) :]:
+        leave_out(subnet, around)
     return {
         "relationships": [{**RELATIONSHIP, "mode": draw(st.sampled_from(["hot-standby", "load-balancing"]))}],
         "subnets": subnets[1:] if shared else subnets,
-        "shared_networks": [{"name": "s", **draw(SETTINGS), "subnets": subnets[:1]}] if shared else [],
+        "shared_networks": networks,
         "hosts": hosts,
         "classes": [{"name": name, "match": draw(match)} for name in classes],
-        **draw(SETTINGS),
+        **around,
     }
+
+
+def leave_out(inner: dict[str, Any], outer: dict[str, Any]) -> dict[str, Any]:
+    """Remove what holds anyway, as adopt does. Returns all that holds inside."""
+    options = outer.get("options", {})
+    if "options" in inner:
+        inner["options"] = {name: value for name, value in inner["options"].items() if options.get(name) != value}
+    if inner.get("default_lease_time") == outer.get("default_lease_time"):
+        inner.pop("default_lease_time", None)
+    return {**outer, **inner, "options": {**options, **inner.get("options", {})}}
+
+
+# Pools beside each other that are for the same clients, of a number of addresses that two servers cannot share equally.
+ODD = [{**POOL, "ranges": [f"10.0.1.{first}-10.0.1.{first + 9}", f"10.0.1.{first + 20}"]} for first in (100, 140)]
 
 
 @settings(max_examples=60, deadline=None)
 @given(declarations())
+@example(
+    {
+        "relationships": [{**RELATIONSHIP, "mode": "load-balancing"}],
+        "subnets": [{"subnet": "10.0.1.0/24", "pools": ODD}],
+    }
+)
 def test_a_declaration_becomes_a_file_and_the_same_declaration(more: dict[str, Any]) -> None:
     made = {}
     for host in ("one", "two"):
