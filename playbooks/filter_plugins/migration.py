@@ -3,22 +3,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private filters of the playbooks migrate and migrate_back.
 
-They read what these register for each host: COMPARED (server_compare), migrate_seen and migrate_survey
-(server_migration).
+They read what these register for each host: COMPARED (server_compare), migrate_seen, migrate_survey and migrate_done
+(server_migration). A pair that has failed stays in the plan as such, and makes no step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import DHCPD, KEA, PRIMARY, Server
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import Pair, advance, choose, tell
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
+    DHCPD,
+    KEA,
+    PRIMARY,
+    Holder,
+    Server,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import (
+    Pair,
+    advance,
+    choose,
+    stand,
+    tell,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     RefusalError,
     Turn,
     clock_objection,
+    holder_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import partners_apart
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_sides
@@ -26,6 +39,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relati
 Hostvars = Mapping[str, Mapping[str, Any]]
 
 COMPARED = "__dhcp_server_found_host"
+# No way is longer, whatever fails on it.
+MOST_STEPS = 12
 
 
 def migration_pairs(
@@ -82,37 +97,125 @@ def _need_declared(hostvars: Hostvars, pairs: Iterable[Pair]) -> None:
         )
 
 
-def migration_plan(hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal: str, method: str) -> dict[str, Any]:
-    """The next step of each pair as turns, in which each host does something or waits."""
-    lines: list[str] = []
-    titles: list[str] = []
+def migration_plan(
+    plan: Mapping[str, Any], hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal: str, method: str
+) -> dict[str, Any]:
+    """The next step of each pair as turns, in which each host does something or waits.
+
+    failed: why pairs were left out, by their names; the plan has those of earlier steps. hosts: those of the others
+    that have a step. prepare: those of pairs whose leases are dhcpd's, on the way to Kea. left: how many more steps a
+    run may make.
+    """
+    found: dict[str, Any] = {**_rest(plan, hostvars, pairs, ["migrate_seen"]), "titles": [], "prepare": []}
+    found["left"] = plan.get("left", MOST_STEPS + 1) - 1
     steps: list[list[dict[str, Any]]] = []
+    hosts: list[str] = []
     for pair in map(_pair, pairs):
+        if pair.name in found["failed"]:
+            continue
+        primary, secondary = _seen(hostvars, pair)
         try:
-            primary, secondary = (Server.from_data(hostvars[host]["migrate_seen"]["seen"]) for host in pair.hosts)
-            step, turns = advance(pair, goal, method, primary, secondary)
+            if primary is None or secondary is None:
+                continue  # it was there before this step
+            step, turns = advance(goal, method, primary, secondary)
         except RefusalError as error:
-            return {"refusal": str(error), "turns": [], "lines": [], "titles": []}
-        lines += tell(pair, goal, method, step, _survey(hostvars, pair), _facts(hostvars, pair))
-        if step:
-            titles.append(f"{pair.name}: {step.title}.{' Nobody answers meanwhile.' if step.silent else ''}")
+            found["failed"][pair.name] = [str(error)]
+            continue
+        if step is None:
+            continue
+        if not found["left"]:
+            found["failed"][pair.name] = [f"{MOST_STEPS} steps were made, and there are more: {step.title}"]
+            continue
+        hosts += pair.hosts
+        found["titles"].append(f"{pair.name}: {step.title}.{' Nobody answers meanwhile.' if step.silent else ''}")
+        if goal == KEA and holder_of(primary, secondary) in (None, Holder.DHCPD):
+            found["prepare"] += pair.hosts
         # What the primary has in its configuration, the secondary needs in its lease database.
         mclt = hostvars[pair.primary]["migrate_seen"].get("mclt") or {}
         steps.append([{**_turn(pair, turn), "mclt": mclt} for turn in turns])
     # All pairs make their steps side by side.
     longest = max(map(len, steps), default=0)
     rounds = [{turn["host"]: turn for turns in steps for turn in turns[at : at + 1]} for at in range(longest)]
-    return {"refusal": "", "turns": rounds, "lines": lines, "titles": titles}
+    return {**found, "hosts": hosts, "turns": rounds}
 
 
-def migration_objections(hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Why pairs are not moved now, by what their servers were found to be."""
-    found: list[str] = []
+def migration_surveyed(
+    plan: Mapping[str, Any], hostvars: Hostvars, pairs: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The plan without the pairs that may not be moved now, by what their servers were found to be."""
+    found = _rest(plan, hostvars, pairs, [COMPARED, "migrate_survey", "migrate_trouble"])
     for pair in map(_pair, pairs):
-        apart = partners_apart([hostvars[host][COMPARED].get("status") or {} for host in pair.hosts])
-        why = [clock_objection(*(apart or (None,))), *_survey(hostvars, pair).get("conflicts", [])]
-        found += [f"{pair.name}: {reason}" for reason in why if reason]
-    return found
+        if pair.primary in found["hosts"]:
+            apart = partners_apart([(hostvars[host].get(COMPARED) or {}).get("status") or {} for host in pair.hosts])
+            why = [clock_objection(*(apart or (None,))), *_survey(hostvars, pair).get("conflicts", [])]
+            if any(why):
+                found["failed"][pair.name] = [reason for reason in why if reason]
+    return _rest(found, hostvars, pairs, [])
+
+
+def migration_rest(
+    plan: Mapping[str, Any], hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], result: str
+) -> dict[str, Any]:
+    """The plan without the pairs of servers for which a task has failed. result: where they keep its result."""
+    return _rest(plan, hostvars, pairs, [result])
+
+
+def migration_told(
+    plan: Mapping[str, Any], hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal: str, method: str
+) -> list[str]:
+    """The plan in words."""
+    lines: list[str] = []
+    for pair in map(_pair, pairs):
+        seen = _seen(hostvars, pair)
+        try:
+            step = advance(goal, method, *seen)[0] if seen[0] and seen[1] else None
+        except RefusalError:
+            continue
+        if step or pair.name not in plan["failed"]:
+            lines += tell(pair, goal, method, step, _survey(hostvars, pair), _facts(hostvars, pair))
+    return lines
+
+
+def migration_end(
+    plan: Mapping[str, Any], hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal: str
+) -> list[str]:
+    """Why pairs were not moved, where they stand, and what to do."""
+    lines: list[str] = []
+    for pair in map(_pair, pairs):
+        if pair.name in plan["failed"]:
+            lines += stand(pair, goal, plan["failed"][pair.name], dict(zip(pair.hosts, _seen(hostvars, pair))))
+    return lines
+
+
+def _rest(
+    plan: Mapping[str, Any], hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], results: Sequence[str]
+) -> dict[str, Any]:
+    failed = dict(plan.get("failed", {}))
+    for pair in map(_pair, pairs):
+        for host in pair.hosts:
+            for name in results:
+                reason = _reason(host, hostvars[host].get(name) or {})
+                if reason and pair.name not in failed:
+                    failed[pair.name] = [reason]
+    out = {host for pair in map(_pair, pairs) if pair.name in failed for host in pair.hosts}
+    return {**plan, "failed": failed, "hosts": [host for host in plan.get("hosts", []) if host not in out]}
+
+
+def _reason(host: str, result: Mapping[str, Any]) -> str:
+    """Why a server did not do its part; nothing if it did."""
+    message = str(result.get("msg") or result.get("waiting") or "no reason given").removeprefix("Task failed: ").strip()
+    if result.get("unreachable"):
+        return f"{host} cannot be reached: {message}"
+    if result.get("failed"):
+        return message if message.startswith(f"{host}: ") else f"{host}: {message}"
+    return ""
+
+
+def _seen(hostvars: Hostvars, pair: Pair) -> tuple[Server | None, Server | None]:
+    """Both servers as they were seen; None for one that could not be asked."""
+    found = ((hostvars[host].get("migrate_seen") or {}).get("seen") for host in pair.hosts)
+    primary, secondary = (Server.from_data(seen) if seen else None for seen in found)
+    return primary, secondary
 
 
 def _facts(hostvars: Hostvars, pair: Pair) -> list[str]:
@@ -147,7 +250,10 @@ def _turn(pair: Pair, turn: Turn) -> dict[str, Any]:
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
-            "migration_objections": migration_objections,
+            "migration_end": migration_end,
             "migration_pairs": migration_pairs,
             "migration_plan": migration_plan,
+            "migration_rest": migration_rest,
+            "migration_surveyed": migration_surveyed,
+            "migration_told": migration_told,
         }

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import KEA, PRIMARY, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import KEA, PRIMARY, Daemon, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     BACK,
     FORWARD,
@@ -29,6 +29,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     silence,
     turns,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,9 @@ def choose(
     return list(found.values())
 
 
-def advance(pair: Pair, goal: str, method: str, primary: Server, secondary: Server) -> tuple[Step | None, list[Turn]]:
-    """The next step of a pair, as turns. Raises RefusalError, which names the pair."""
-    try:
-        step = next_step(goal, primary, secondary, method)
-    except RefusalError as error:
-        raise RefusalError(f"{pair.name}: {error}") from error
+def advance(goal: str, method: str, primary: Server, secondary: Server) -> tuple[Step | None, list[Turn]]:
+    """The next step of a pair, as turns. Raises RefusalError."""
+    step = next_step(goal, primary, secondary, method)
     return step, turns(step) if step else []
 
 
@@ -133,3 +131,56 @@ def tell(
 def _silence(survey: Mapping[str, Any]) -> Silence:
     # While Kea gets its leases, those change; they are brought in before the cut, and few are left.
     return silence(survey["leases"], 0, survey["shortest"])
+
+
+# What answers clients, at least some of them.
+_SERVING = (Phase.NORMAL, Phase.INTERRUPTED, Phase.ALONE)
+
+
+def stand(pair: Pair, goal: str, why: Sequence[str], servers: Mapping[str, Server | None]) -> list[str]:
+    """Where a pair stands that was not moved, and what to do. servers: by host; None if it could not be asked."""
+    serving = [f"{name} on {host}" for host, server in servers.items() for name in _serving(server)]
+    silent = [host for host, server in servers.items() if server is None]
+    if serving:
+        now = f"Clients are served by {' and '.join(serving)}."
+    elif silent:
+        now = f"No server is known to serve clients. {silent[0]} may."
+    else:
+        now = "NO SERVER SERVES CLIENTS."
+    begun = any(server and server.journal for server in servers.values())
+    back = ", or migrate_back to return" if goal == KEA else ", or migrate to go to Kea"
+    if silent:
+        todo = f"Make {' and '.join(silent)} reachable, and run this again."
+    elif begun:
+        todo = f"Remove the cause, and run this again{back}. Both go on from here."
+    else:
+        todo = "Remove the cause, and run this again."
+    states = [f"  {host}: {_state(server)}" for host, server in servers.items()]
+    return [
+        f"{pair.name}: NOT MOVED to {goal}",
+        *(f"  Why: {reason}" for reason in why),
+        *states,
+        f"  {now}",
+        f"  Next: {todo}",
+    ]
+
+
+def _serving(server: Server | None) -> list[str]:
+    daemons = _daemons(server) if server else ()
+    return [name for name, own in daemons if own.running and not own.deaf and own.phase in _SERVING]
+
+
+def _daemons(server: Server) -> Sequence[tuple[str, Daemon]]:
+    return ("dhcpd", server.dhcpd), ("Kea", server.kea)
+
+
+def _state(server: Server | None) -> str:
+    if server is None:
+        return "unknown"
+    words = [
+        f"{name} runs{' without an interface' if own.deaf else f' ({own.phase.value})'}"
+        for name, own in _daemons(server)
+        if own.running
+    ]
+    journal = f"the holder in its journal is {server.journal.holder.value}" if server.journal else "no journal"
+    return f"{', '.join(words) or 'no daemon runs'}; {journal}"

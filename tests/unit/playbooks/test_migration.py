@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.migration import COMPARED, FilterModule
+import pytest
+
+from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.migration import (
+    COMPARED,
+    MOST_STEPS,
+    FilterModule,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import Daemon, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import data_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
@@ -37,21 +43,33 @@ def chosen(hostvars: dict[str, Any], server: str = "", goal: str = "kea") -> dic
     return found
 
 
+def plan(hostvars: dict[str, Any], goal: str = "kea", before: dict[str, Any] | None = None) -> dict[str, Any]:
+    pairs = chosen(hostvars)["pairs"]
+    found: dict[str, Any] = FILTERS["migration_plan"](before or {}, hostvars, pairs, goal, "pivot")
+    return found
+
+
+def told(hostvars: dict[str, Any], step: dict[str, Any]) -> list[str]:
+    found: list[str] = FILTERS["migration_told"](step, hostvars, chosen(hostvars)["pairs"], "kea", "pivot")
+    return found
+
+
 def test_the_next_turns_of_two_pairs_are_side_by_side() -> None:
     hostvars = {name: host(name) for name in ADDRESSES}
     found = chosen(hostvars)
     assert (found["refusal"], found["hosts"]) == ("", ["one", "two", "three", "four"])
-    plan = FILTERS["migration_plan"](hostvars, found["pairs"], "kea", "pivot")
-    assert [sorted(turns) for turns in plan["turns"]] == [["one", "three"], ["four", "two"]]
+    step = plan(hostvars)
+    assert [sorted(turns) for turns in step["turns"]] == [["one", "three"], ["four", "two"]]
+    assert step["hosts"] == step["prepare"] == found["hosts"]
     begin = [{"deed": "begin", "daemon": "", "holder": "dhcpd"}]
-    assert plan["turns"][1]["two"] == {
+    assert step["turns"][1]["two"] == {
         "host": "two",
         "acts": begin,
         "gives": False,
         "leases": "",
         "mclt": {"one-two": 60},
     }
-    assert plan["titles"] == [f"{pair}: Write a journal on both servers." for pair in ("one and two", "three and four")]
+    assert step["titles"] == [f"{pair}: Write a journal on both servers." for pair in ("one and two", "three and four")]
 
 
 def test_pairs_that_are_not_declared_for_kea_stay_as_they_are() -> None:
@@ -71,10 +89,10 @@ def test_pairs_that_are_not_declared_for_kea_stay_as_they_are() -> None:
 
 def test_a_pair_that_is_there_does_nothing() -> None:
     hostvars = {name: host(name, DONE if name in ("one", "two") else NORMAL) for name in ADDRESSES}
-    plan = FILTERS["migration_plan"](hostvars, chosen(hostvars)["pairs"], "kea", "pivot")
-    assert [sorted(turns) for turns in plan["turns"]] == [["three"], ["four"]]
-    assert plan["lines"][0] == "one and two: nothing to do. kea serves."
-    assert FILTERS["migration_plan"](hostvars, chosen(hostvars, "one")["pairs"], "kea", "pivot")["turns"] == []
+    step = plan(hostvars)
+    assert [sorted(turns) for turns in step["turns"]] == [["three"], ["four"]]
+    assert step["hosts"] == ["three", "four"]
+    assert told(hostvars, step)[0] == "one and two: nothing to do. kea serves."
 
 
 def test_the_secondary_takes_what_the_primary_gives() -> None:
@@ -83,16 +101,16 @@ def test_the_secondary_takes_what_the_primary_gives() -> None:
     hostvars = {"one": host("one", Server(Daemon(True, phase=Phase.ALONE))), "two": host("two", held)}
     for name in hostvars:
         hostvars[name]["migrate_seen"]["seen"]["journal"] = journal
-    plan = FILTERS["migration_plan"](hostvars, chosen(hostvars)["pairs"], "kea", "pivot")
-    assert (plan["turns"][0]["one"]["acts"], plan["turns"][0]["one"]["gives"]) == ([], True)
-    assert plan["turns"][1]["two"]["leases"] == "one"
+    step = plan(hostvars)
+    assert (step["turns"][0]["one"]["acts"], step["turns"][0]["one"]["gives"]) == ([], True)
+    assert step["turns"][1]["two"]["leases"] == "one"
 
 
 def test_a_plan_has_what_was_found() -> None:
     survey = {"leases": 1, "shortest": 60, "lines": ["1 leases of clients"], "conflicts": []}
     hostvars = {"one": host("one", offset=0.5), "two": host("two", **survey)}
     hostvars["one"][COMPARED]["status"]["version"] = "2.6.3"
-    lines = FILTERS["migration_plan"](hostvars, chosen(hostvars)["pairs"], "kea", "pivot")["lines"]
+    lines = told(hostvars, plan(hostvars))
     assert lines[1:4] == [
         "Kea: 2.6.3 on one, not installed yet on two.",
         "Clocks: 0.5 s apart.",
@@ -100,24 +118,89 @@ def test_a_plan_has_what_was_found() -> None:
     ]
     for name in hostvars:
         del hostvars[name][COMPARED]
-    assert FILTERS["migration_plan"](hostvars, chosen(hostvars)["pairs"], "kea", "pivot")["lines"][1].startswith(
-        "Leases"
-    )
+    assert told(hostvars, plan(hostvars))[1].startswith("Leases")
 
 
 def test_what_is_refused_names_the_pair() -> None:
-    hostvars = {"one": host("one", Server()), "two": host("two")}
-    plan = FILTERS["migration_plan"](hostvars, chosen(hostvars)["pairs"], "kea", "pivot")
-    assert plan["refusal"].startswith("one and two: no move has begun, and neither both dhcpd nor both Kea are normal")
+    hostvars = {"one": host("one", Server()), "two": host("two"), "three": host("three"), "four": host("four")}
+    step = plan(hostvars)
+    assert step["failed"]["one and two"][0].startswith("no move has begun, and neither both dhcpd nor both Kea are")
+    assert step["hosts"] == ["three", "four"]
+    assert told(hostvars, step)[0].startswith("three and four")
     assert chosen(hostvars, "five")["refusal"].startswith("five is in no relationship")
     assert chosen({})["refusal"] == "No server of this inventory is in a relationship."
 
 
-def test_clocks_and_conflicts_stop_a_move() -> None:
+def test_clocks_and_conflicts_stop_a_pair() -> None:
     survey = {"leases": 1, "shortest": 60, "lines": [], "conflicts": ["192.0.2.9 is leased twice"]}
-    hostvars = {"one": host("one"), "two": host("two", offset=2.5, **survey)}
-    found = FILTERS["migration_objections"](hostvars, chosen(hostvars)["pairs"])
-    assert found[0].startswith("one and two: The clocks of both servers are 2.5 s apart")
-    assert found[1] == "one and two: 192.0.2.9 is leased twice"
-    hostvars = {"one": host("one"), "two": host("two")}
-    assert FILTERS["migration_objections"](hostvars, chosen(hostvars)["pairs"]) == []
+    hostvars = {name: host(name) for name in ADDRESSES}
+    hostvars["two"] = host("two", offset=2.5, **survey)
+    pairs = chosen(hostvars)["pairs"]
+    step = FILTERS["migration_surveyed"](plan(hostvars), hostvars, pairs)
+    assert step["failed"]["one and two"][0].startswith("The clocks of both servers are 2.5 s apart")
+    assert step["failed"]["one and two"][1] == "192.0.2.9 is leased twice"
+    assert step["hosts"] == ["three", "four"]
+    assert "CONFLICT: 192.0.2.9 is leased twice." in told(hostvars, step)
+    hostvars["two"] = host("two")
+    assert FILTERS["migration_surveyed"](plan(hostvars), hostvars, pairs)["failed"] == {}
+
+
+@pytest.mark.parametrize(
+    "result, why",
+    [
+        ({"failed": True, "msg": "two: it broke"}, "two: it broke"),
+        ({"failed": True, "waiting": "it waits"}, "two: it waits"),
+        ({"unreachable": True, "msg": "Task failed: timed out"}, "two cannot be reached: timed out"),
+    ],
+)
+def test_a_pair_that_fails_stops_and_the_others_go_on(result: dict[str, Any], why: str) -> None:
+    hostvars = {name: host(name) for name in ADDRESSES}
+    pairs = chosen(hostvars)["pairs"]
+    hostvars["two"]["migrate_done"] = result
+    step = FILTERS["migration_rest"](plan(hostvars), hostvars, pairs, "migrate_done")
+    assert step["failed"] == {"one and two": [why]}
+    assert step["hosts"] == ["three", "four"]
+    # In the next turn, the result is another.
+    hostvars["two"]["migrate_done"] = {"skipped": True}
+    step = plan(hostvars, before=step)
+    assert list(step["failed"]) == ["one and two"]
+    assert step["hosts"] == ["three", "four"]
+    assert [sorted(turns) for turns in step["turns"]] == [["three"], ["four"]]
+
+
+def test_a_server_that_cannot_be_reached_stops_its_pair() -> None:
+    hostvars = {name: host(name) for name in ADDRESSES}
+    hostvars["two"]["migrate_seen"] = {"unreachable": True, "msg": "timed out"}
+    step = plan(hostvars)
+    assert step["failed"] == {"one and two": ["two cannot be reached: timed out"]}
+    assert told(hostvars, step)[0].startswith("three and four")
+    lines = FILTERS["migration_end"](step, hostvars, chosen(hostvars)["pairs"], "kea")
+    assert lines == [
+        "one and two: NOT MOVED to kea",
+        "  Why: two cannot be reached: timed out",
+        "  one: dhcpd runs (normal); no journal",
+        "  two: unknown",
+        "  Clients are served by dhcpd on one.",
+        "  Next: Make two reachable, and run this again.",
+    ]
+
+
+def test_a_run_does_not_go_on_for_ever() -> None:
+    hostvars = {name: host(name) for name in ("one", "two")}
+    step: dict[str, Any] = {}
+    for _step in range(MOST_STEPS):
+        step = plan(hostvars, before=step)
+        assert step["hosts"] == ["one", "two"]
+    step = plan(hostvars, before=step)
+    assert step["failed"] == {
+        "one and two": ["12 steps were made, and there are more: Write a journal on both servers"]
+    }
+    assert step["hosts"] == step["turns"] == []
+
+
+def test_after_the_cut_nothing_is_prepared_again() -> None:
+    """The package's Kea would be stopped, and that is the one which serves."""
+    hostvars = {name: host(name, DONE) for name in ("one", "two")}
+    hostvars["two"]["migrate_seen"]["seen"]["journal"] = {"goal": "kea", "holder": "kea", "method": "pivot"}
+    step = plan(hostvars)
+    assert (step["hosts"], step["prepare"]) == (["one", "two"], [])

@@ -7,8 +7,23 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import COLD, DHCPD, KEA, PIVOT
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import Pair, choose, tell, way
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
+    COLD,
+    DHCPD,
+    KEA,
+    PIVOT,
+    Daemon,
+    Holder,
+    Journal,
+    Server,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import (
+    Pair,
+    choose,
+    stand,
+    tell,
+    way,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     BEGIN,
     CUT_OVER,
@@ -19,6 +34,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     RESTORE,
     RefusalError,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
 PAIR = Pair("one", "two", ("x",))
 SURVEY = {"leases": 100, "shortest": 60, "lines": ["100 leases of clients"], "conflicts": []}
@@ -76,3 +92,30 @@ def test_a_plan_in_words() -> None:
     conflict = {**SURVEY, "conflicts": ["192.0.2.1 is leased to two"]}
     assert "CONFLICT: 192.0.2.1 is leased to two." in tell(PAIR, KEA, PIVOT, LOAD, conflict)
     assert tell(PAIR, KEA, PIVOT, None, {}) == ["one and two: nothing to do. kea serves."]
+
+
+@pytest.mark.parametrize(
+    ("primary", "secondary", "words"),
+    [
+        (Server(), Server(), ["no daemon runs; no journal", "NO SERVER SERVES CLIENTS.", "Remove the cause, and run"]),
+        (
+            Server(Daemon(True, phase=Phase.ALONE), journal=Journal(KEA, Holder.DHCPD)),
+            Server(kea=Daemon(True, deaf=True, phase=Phase.ALONE)),
+            [
+                "  one: dhcpd runs (alone); the holder in its journal is dhcpd",
+                "  two: Kea runs without an interface; no journal",
+                "  Clients are served by dhcpd on one.",
+                "or migrate_back to return. Both go on from here.",
+            ],
+        ),
+        (
+            Server(Daemon(True, phase=Phase.HELD)),
+            None,
+            ["No server is known to serve clients. two may.", "Next: Make two reachable"],
+        ),
+    ],
+)
+def test_where_a_pair_stands(primary: Server, secondary: Server | None, words: list[str]) -> None:
+    text = "\n".join(stand(PAIR, KEA, ["two: it broke"], {"one": primary, "two": secondary}))
+    assert text.startswith("one and two: NOT MOVED to kea\n  Why: two: it broke\n")
+    assert [word for word in words if word not in text] == []
