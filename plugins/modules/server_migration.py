@@ -224,6 +224,7 @@ survey:
     leases: 100
     shortest: 60
     lines: [100 leases of clients]
+    warnings: []
     conflicts: []
 lock:
   description: The lock of another run that changes this host.

@@ -411,6 +411,7 @@ class Host:
                 "leases": count,
                 "shortest": account.shortest,
                 "lines": account.sentences(),
+                "warnings": account.warnings(),
                 "conflicts": [conflict.sentence((PRIMARY, SECONDARY)) for conflict in account.conflicts],
             }
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import merge as merge_sorted
 from itertools import groupby
@@ -195,35 +195,54 @@ class Account:
 
     def sentences(self) -> list[str]:
         """The account in words. Conflicts have their own."""
-        lines = [f"{self.counts[word]:,} {text}" for word, text in _WORDS.items() if self.counts[word]]
-        for word, text in _NAMED.items():
-            if self.counts[word]:
-                shown = ", ".join(self.named[word])
-                more = self.counts[word] - len(self.named[word])
-                lines.append(f"{self.counts[word]:,} {text}: {shown}{f' and {more:,} more' if more else ''}")
-        return lines
+        return list(self._told(_WORDS))
+
+    def warnings(self) -> list[str]:
+        """What the move costs clients, in words."""
+        return list(self._told(_WARNINGS))
+
+    def _told(self, words: Mapping[str, tuple[str, str, str]]) -> Iterator[str]:
+        for word, (one, several, rest) in words.items():
+            count, named = self.counts[word], self.named.get(word, [])
+            more = f" and {count - len(named):,} more" if count > len(named) else ""
+            shown = f": {', '.join(named)}{more}" if named else ""
+            if count:
+                yield f"{count:,} {one if count == 1 else several}{shown}{rest}"
 
 
-# What is dropped or changed on the way, first as counts only, then with the addresses.
-KEPT, HELD, ENDED = "kept", "held", "ended"
-OUTSIDE, NAMELESS, SHORT, OTHER_KIND = "outside", "nameless", "short", "kind"
+# What is kept, dropped or changed on the way. Each for one, for more, and what follows the addresses if they are named.
+KEPT, HELD, ENDED, FREE = "kept", "held", "ended", "free"
+OUTSIDE, NAMELESS, UNHEARD, UNKNOWN_AGAIN = "outside", "nameless", "unheard", "unknown again"
 # Never used; nobody needs to hear of them.
 UNUSED, _UNUSED = "unused", ("free", "backup")
 _WORDS = {
-    KEPT: "leases of clients",
-    HELD: "abandoned addresses, which stay so until their time is over",
-    ENDED: "leases that are over, dropped",
-    "free": "free addresses that remember a client, dropped: it gets any free address when it returns",
-    "backup": "the same, of those reserved for the secondary",
-    "expired": "expired leases, dropped",
-    "released": "released leases, dropped",
-    "reset": "leases taken away by an operator, dropped",
+    KEPT: ("lease of a client", "leases of clients", ""),
+    HELD: ("abandoned address, which stays so", "abandoned addresses, which stay so", " until its time is over"),
+    ENDED: ("lease that is over, dropped", "leases that are over, dropped", ""),
+    FREE: (
+        "free address that remembers a client, dropped",
+        "free addresses that remember clients, dropped",
+        ": such a client gets any free address when it returns",
+    ),
+    OUTSIDE: ("lease of an address in no pool, dropped", "leases of addresses in no pool, dropped", ""),
+    NAMELESS: (
+        "lease without a client, kept as abandoned until it ends",
+        "leases without a client, kept as abandoned until they end",
+        "",
+    ),
 }
-_NAMED = {
-    OUTSIDE: "leases of addresses that are in no pool, dropped",
-    NAMELESS: "leases without a client, kept as abandoned until they end",
-    SHORT: "client identifiers that Kea cannot keep; these clients are known by their hardware address",
-    OTHER_KIND: "leases of clients whose network is not Ethernet; on the way back they would be Ethernet's",
+# Measured on 2.2.0, 2.6.3 and 3.0.4: what a client with such a lease gets from Kea.
+_WARNINGS = {
+    UNHEARD: (
+        "client has an identifier whose length this release of Kea does not take",
+        "clients have identifiers whose length this release of Kea does not take",
+        ". Kea drops every packet with one, so such a client gets no answer. Give it another one before the move",
+    ),
+    UNKNOWN_AGAIN: (
+        "client is on a network other than Ethernet and has no identifier",
+        "clients are on a network other than Ethernet and have no identifier",
+        ". Kea does not know such a client again, and gives it another address. Give it an identifier before the move",
+    ),
 }
 
 
@@ -299,10 +318,11 @@ def for_kea(
             continue
         kept = held
         if held.client_id and len(held.client_id) not in form.client_ids:
-            account.name(SHORT, held)
+            account.name(UNHEARD, held)
             kept = kept._replace(client_id=b"")
-        if held.kind != ETHERNET and held.hardware:
-            account.name(OTHER_KIND, held)
+        # Kea keeps no kind, and takes the hardware address for one of Ethernet.
+        elif held.kind != ETHERNET and held.hardware and not held.client_id:
+            account.name(UNKNOWN_AGAIN, held)
         if kept.state == ACTIVE and not (kept.hardware or kept.client_id):
             account.name(NAMELESS, held)
             kept = _nobodys(kept)
@@ -324,7 +344,7 @@ def for_dhcpd(
 
 def _over(held: Binding) -> str:
     """The word for one that does not hold."""
-    return ENDED if held.state in (ACTIVE, ABANDONED) else held.state
+    return FREE if held.state in _UNUSED else ENDED
 
 
 def _settled(bindings: Iterable[Binding], now: float, account: Account) -> Iterator[Binding]:

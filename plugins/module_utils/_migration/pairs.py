@@ -123,6 +123,7 @@ def tell(
     lines += facts
     if survey:
         lines += [f"Leases: {line}." for line in survey["lines"]] or ["Leases: none."]
+        lines += [f"WARNING: {line}." for line in survey["warnings"]]
         lines += [f"CONFLICT: {line}." for line in survey["conflicts"]]
         lines.append(_silence(survey).sentence())
     return [*lines, *describe(way(goal, method, step))]

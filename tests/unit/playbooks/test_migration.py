@@ -107,14 +107,14 @@ def test_the_secondary_takes_what_the_primary_gives() -> None:
 
 
 def test_a_plan_has_what_was_found() -> None:
-    survey = {"leases": 1, "shortest": 60, "lines": ["1 leases of clients"], "conflicts": []}
+    survey = {"leases": 1, "shortest": 60, "lines": ["1 lease of a client"], "warnings": [], "conflicts": []}
     hostvars = {"one": host("one", offset=0.5), "two": host("two", **survey)}
     hostvars["one"][COMPARED]["status"]["version"] = "2.6.3"
     lines = told(hostvars, plan(hostvars))
     assert lines[1:4] == [
         "Kea: 2.6.3 on one, not installed yet on two.",
         "Clocks: 0.5 s apart.",
-        "Leases: 1 leases of clients.",
+        "Leases: 1 lease of a client.",
     ]
     for name in hostvars:
         del hostvars[name][COMPARED]

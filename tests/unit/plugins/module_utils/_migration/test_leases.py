@@ -174,7 +174,7 @@ def test_an_identifier_that_is_too_long(version: str, longest: int) -> None:
     account = Account()
     found = [held for held, _subnet in for_kea(database, subnet_of, kea.form_of(version), NOW, account)]
     assert found == [database[0], leased(2, client_id=b"")]
-    assert account.named["short"] == ["192.0.2.2"]
+    assert account.named["unheard"] == ["192.0.2.2"]
 
 
 @given(any_database)
@@ -504,6 +504,7 @@ def test_the_account() -> None:
         leased(9, client_id=b"x"),
         leased(10, hardware=b"", client_id=b""),
         leased(11, kind=32),
+        leased(12, kind=32, client_id=b""),
         leased(300),
     ]
     account = Account()
@@ -514,23 +515,24 @@ def test_the_account() -> None:
         (9, ACTIVE, SUBNET),
         (10, ABANDONED, SUBNET),
         (11, ACTIVE, SUBNET),
+        (12, ACTIVE, SUBNET),
     ]
     assert placed[1][0] == Binding(address(2), ABANDONED, NOW - 100, NOW + 500)
     assert placed[2][0] == leased(9, client_id=b"")
     assert account.shortest == 600
     assert account.sentences() == [
-        "3 leases of clients",
-        "2 abandoned addresses, which stay so until their time is over",
-        "1 leases that are over, dropped",
-        "1 free addresses that remember a client, dropped: it gets any free address when it returns",
-        "1 the same, of those reserved for the secondary",
-        "1 expired leases, dropped",
-        "1 released leases, dropped",
-        "1 leases taken away by an operator, dropped",
-        "1 leases of addresses that are in no pool, dropped: 192.0.3.44",
-        "1 leases without a client, kept as abandoned until they end: 192.0.2.10",
-        "1 client identifiers that Kea cannot keep; these clients are known by their hardware address: 192.0.2.9",
-        "1 leases of clients whose network is not Ethernet; on the way back they would be Ethernet's: 192.0.2.11",
+        "4 leases of clients",
+        "2 abandoned addresses, which stay so until its time is over",
+        "4 leases that are over, dropped",
+        "2 free addresses that remember clients, dropped: such a client gets any free address when it returns",
+        "1 lease of an address in no pool, dropped: 192.0.3.44",
+        "1 lease without a client, kept as abandoned until it ends: 192.0.2.10",
+    ]
+    assert account.warnings() == [
+        "1 client has an identifier whose length this release of Kea does not take: 192.0.2.9. Kea drops every packet "
+        "with one, so such a client gets no answer. Give it another one before the move",
+        "1 client is on a network other than Ethernet and has no identifier: 192.0.2.12. Kea does not know such a "
+        "client again, and gives it another address. Give it an identifier before the move",
     ]
 
 

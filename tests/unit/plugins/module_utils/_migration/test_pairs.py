@@ -37,7 +37,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
 PAIR = Pair("one", "two", ("x",))
-SURVEY = {"leases": 100, "shortest": 60, "lines": ["100 leases of clients"], "conflicts": []}
+SURVEY = {"leases": 100, "shortest": 60, "lines": ["100 leases of clients"], "warnings": [], "conflicts": []}
 
 
 def sides(name: str, primary: str, secondary: str | None) -> list[dict[str, Any]]:
