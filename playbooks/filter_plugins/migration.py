@@ -24,6 +24,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pa
     Pair,
     advance,
     choose,
+    is_after,
     stand,
     tell,
 )
@@ -98,9 +99,14 @@ def _need_declared(hostvars: Hostvars, pairs: Iterable[Pair]) -> None:
 
 
 def migration_plan(
-    plan: Mapping[str, Any], hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal: str, method: str
+    plan: Mapping[str, Any],
+    hostvars: Hostvars,
+    pairs: Iterable[Mapping[str, Any]],
+    goal: str,
+    method: str,
+    until: str = "",
 ) -> dict[str, Any]:
-    """The next step of each pair as turns, in which each host does something or waits.
+    """The next step of each pair as turns, in which each host does something or waits. until: the last one to make.
 
     failed: why pairs were left out, by their names; the plan has those of earlier steps. hosts: those of the others
     that have a step. prepare: those of pairs whose leases are dhcpd's, on the way to Kea. left: how many more steps a
@@ -118,10 +124,11 @@ def migration_plan(
             if primary is None or secondary is None:
                 continue  # it was there before this step
             step, turns = advance(goal, method, primary, secondary)
+            ends = step is None or (until != "" and is_after(step, until, goal, method))
         except RefusalError as error:
             found["failed"][pair.name] = [str(error)]
             continue
-        if step is None:
+        if step is None or ends:
             continue
         if not found["left"]:
             found["failed"][pair.name] = [f"{MOST_STEPS} steps were made, and there are more: {step.title}"]

@@ -100,11 +100,23 @@ def advance(goal: str, method: str, primary: Server, secondary: Server) -> tuple
     return step, turns(step) if step else []
 
 
+def is_after(step: Step, until: str, goal: str, method: str) -> bool:
+    """Whether a step comes after the last one that a run shall make. Raises RefusalError if none has that name."""
+    names = [item.name for item in _ordered(goal, method)]
+    if until not in names:
+        raise RefusalError(f'migrate_until is "{until}". The steps of this way are: {", ".join(names)}.')
+    return step.name in names[names.index(until) + 1 :]
+
+
+def _ordered(goal: str, method: str) -> Sequence[Step]:
+    return FORWARD[method] if goal == KEA else BACK
+
+
 def way(goal: str, method: str, step: Step | None) -> list[Step]:
     """The steps that are left, if nothing fails."""
     if step is None:
         return []
-    steps = list(FORWARD[method] if goal == KEA else BACK)
+    steps = list(_ordered(goal, method))
     names = [item.name for item in steps]
     if step.name in names:
         return steps[names.index(step.name) :]

@@ -95,6 +95,23 @@ def test_a_pair_that_is_there_does_nothing() -> None:
     assert told(hostvars, step)[0] == "one and two: nothing to do. kea serves."
 
 
+def test_a_run_that_ends_before_the_cut() -> None:
+    journal = {"goal": "kea", "holder": "dhcpd", "method": "pivot"}
+    loaded = Server(kea=Daemon(True, deaf=True, phase=Phase.ALONE))
+    hostvars = {"one": host("one", Server(Daemon(True, phase=Phase.ALONE))), "two": host("two", Server())}
+    for name in hostvars:
+        hostvars[name]["migrate_seen"]["seen"]["journal"] = journal
+    pairs = chosen(hostvars)["pairs"]
+    ask = FILTERS["migration_plan"]
+    assert ask({}, hostvars, pairs, "kea", "pivot", "load")["hosts"] == ["one", "two"]
+    hostvars["two"]["migrate_seen"]["seen"] = {**data_of(loaded), "journal": journal}
+    found = ask({}, hostvars, pairs, "kea", "pivot", "load")
+    assert (found["hosts"], found["turns"], found["failed"]) == ([], [], {})
+    assert ask({}, hostvars, pairs, "kea", "pivot")["hosts"] == ["one", "two"]
+    (why,) = ask({}, hostvars, pairs, "kea", "pivot", "lunch")["failed"]["one and two"]
+    assert why == 'migrate_until is "lunch". The steps of this way are: begin, hand over, load, cut over, join, end.'
+
+
 def test_the_secondary_takes_what_the_primary_gives() -> None:
     held = Server(Daemon(), journal=None)
     journal = {"goal": "kea", "holder": "dhcpd", "method": "pivot"}
@@ -132,7 +149,7 @@ def test_what_is_refused_names_the_pair() -> None:
 
 
 def test_clocks_and_conflicts_stop_a_pair() -> None:
-    survey = {"leases": 1, "shortest": 60, "lines": [], "conflicts": ["192.0.2.9 is leased twice"]}
+    survey = {"leases": 1, "shortest": 60, "lines": [], "warnings": [], "conflicts": ["192.0.2.9 is leased twice"]}
     hostvars = {name: host(name) for name in ADDRESSES}
     hostvars["two"] = host("two", offset=2.5, **survey)
     pairs = chosen(hostvars)["pairs"]
