@@ -113,8 +113,9 @@ test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; less t
 	@$(BIN)/pytest -v -n 2 --durations=15 tests/unit tests/system
 
 .PHONY: fuzz
-fuzz: $(VENV)/.fuzz ## Run Atheris on every parser, a minute each (ARGS='--seconds 600 configuration')
-	@$(BIN)/python tests/fuzz/fuzz.py $(ARGS)
+fuzz: $(VENV)/.fuzz ## Try 1000 new examples of every property, then run Atheris on every parser (ARGS='--seconds 600 configuration': only this)
+	@$(if $(ARGS),,EXAMPLES=1000 $(BIN)/pytest -m hypothesis tests/unit)
+	$(BIN)/python tests/fuzz/fuzz.py $(ARGS)
 
 .PHONY: molecule
 molecule: $(VENV)/.dev ## Run molecule, for instance ARGS='converge -s deploy' (root; 'create' first, 'destroy' last)

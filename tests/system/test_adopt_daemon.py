@@ -78,7 +78,7 @@ def test_dhcpd_takes_both(name: str, dhcpd: Path, tmp_path: Path) -> None:
     takes_both(*TEXTS[name], dhcpd, tmp_path)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_dhcpd_accepts_both_with_any_nesting(
     dhcpd: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -20,7 +20,7 @@ from pairs.plans import Pair, pairs
 from pairs.writing import Style, styles, write
 
 PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
-MORE = settings(max_examples=60, derandomize=True, deadline=None, phases=PHASES)
+MORE = settings(max_examples=60, phases=PHASES)
 randoms = st.randoms(use_true_random=True)
 
 # dhcpd prints this for every reservation in a subnet or a shared network.

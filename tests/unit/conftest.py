@@ -1,7 +1,7 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every run has the same examples, however busy the machine; and Ansible's deprecation warnings are failures."""
+"""Ansible's deprecation warnings are failures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ from typing import Any
 
 import pytest
 from ansible.utils.display import Display
-from hypothesis import settings
-
-# `make fuzz` searches for new examples.
-settings.register_profile("stable", derandomize=True, deadline=None)
-settings.load_profile("stable")
 
 
 @pytest.fixture(autouse=True)

@@ -20,24 +20,26 @@ from pairs.writing import SINGLE, Style, styles, write
 
 # Explaining a failure takes longer than finding it, and says less than the example.
 PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
+# For each of many.
+FEW = settings.default.max_examples // 25
 randoms = st.randoms(use_true_random=True)
 
 
 @pytest.mark.parametrize("style", SINGLE.values(), ids=SINGLE)
-@settings(max_examples=4, phases=PHASES)
+@settings(max_examples=FEW, phases=PHASES)
 @given(pair=pairs(), random=randoms)
 def test_one_way_of_writing(style: Style, pair: Pair, random: Random) -> None:
     judge_healthy(pair, (Style(), style), random)
 
 
-@settings(max_examples=80, phases=PHASES)
+@settings(phases=PHASES)
 @given(pair=pairs(), one=styles, two=styles, random=randoms)
 def test_all_ways_together(pair: Pair, one: Style, two: Style, random: Random) -> None:
     judge_healthy(pair, (one, two), random)
 
 
 @pytest.mark.parametrize("name", FAULTS)
-@settings(max_examples=4, phases=PHASES)
+@settings(max_examples=FEW, phases=PHASES)
 @given(pair=pairs(rich=True), random=randoms, one=styles, two=styles)
 def test_fault(name: str, pair: Pair, random: Random, one: Style, two: Style) -> None:
     judge_fault(FAULTS[name], pair, (one, two), random)
@@ -47,7 +49,7 @@ def test_every_way_of_writing_is_one() -> None:
     """Each way changes the text of some pair; otherwise it would prove nothing."""
     same = set(SINGLE)
 
-    @settings(max_examples=60, phases=(Phase.generate,))
+    @settings(phases=(Phase.generate,))
     @given(pair=pairs(rich=True))
     def look(pair: Pair) -> None:
         plain = write(pair[0], Style(), Random(1))  # noqa: S311  # no secret

@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import dialect
@@ -368,7 +368,6 @@ def served(server: Server) -> list[tuple[Any, ...]]:
     )
 
 
-@settings(max_examples=60, deadline=None)
 @given(declarations())
 def test_rendering_and_parsing_gives_the_same_declaration(data: dict[str, Any]) -> None:
     declared = declare(data)

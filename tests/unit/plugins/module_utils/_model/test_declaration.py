@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
@@ -131,7 +131,6 @@ def test_a_server_knows_its_own_addresses() -> None:
     assert server.addresses == {parse_address("10.0.0.1"), parse_address("10.0.0.2")}
 
 
-@settings(max_examples=100)
 @given(st.text(max_size=20))
 def test_any_text_has_a_spelling_that_stays(token: str) -> None:
     assert canonical(canonical(token)) == canonical(token)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
@@ -209,7 +209,6 @@ SERVERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SERVERS)
 def test_any_declaration_is_the_same_both_ways(data: dict[str, Any]) -> None:
     same_both_ways(data)
@@ -493,7 +492,6 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(sorted(DECLARATION)) | st.text(max_size=5), JSON, max_size=5))
 def test_any_data_gives_findings_only(data: dict[str, Any]) -> None:
     found = read_variables({"name": "one", **data})
@@ -501,7 +499,6 @@ def test_any_data_gives_findings_only(data: dict[str, Any]) -> None:
     assert repr(found)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(["subnets", "shared_networks", "hosts", "classes", "failover", "option_definitions"]), st.data())
 def test_any_data_in_a_list_gives_findings_only(key: str, data: st.DataObject) -> None:
     keys = ["name", "subnet", "ranges", "pools", "options", "parameters", "extra", "allow", "match", "subclasses"]

@@ -154,7 +154,6 @@ SUBNET = st.tuples(
 HALF = 'failover peer "x" { primary; address 10.0.0.1; peer address 10.0.0.2; mclt 60; split 128; }'
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(BODY, SUBNET, HOST_BODY, BODY, st.booleans())
 def test_any_order_of_statements_means_the_same(top: str, inner: str, host: str, member: str, shared: bool) -> None:
     network = f"subnet 10.0.0.0 netmask 255.255.255.0 {{ {inner} }}"
@@ -168,7 +167,7 @@ def test_any_order_of_statements_means_the_same(top: str, inner: str, host: str,
     )
 
 
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_whatever_stands_in_whatever_means_the_same(data: st.DataObject) -> None:
     same_again(configuration(data))

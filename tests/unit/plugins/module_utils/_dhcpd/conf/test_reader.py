@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.reader import (
@@ -296,7 +296,6 @@ VOCABULARY = """
 WORDS = st.sampled_from([*VOCABULARY.split(), "\n"])
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(WORDS, max_size=60).map(" ".join))
 def test_words_in_any_order_give_findings_only(text: str) -> None:
     server = read(text, x=text)
@@ -304,14 +303,12 @@ def test_words_in_any_order_give_findings_only(text: str) -> None:
     assert repr(server)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_gives_findings_only(text: str) -> None:
     server = read(text)
     assert all(problem.servers == ("one",) for problem in server.problems)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_real_configuration_with_pieces_missing_gives_findings_only(data: st.DataObject) -> None:
     text = (FIXTURES / "campus.conf").read_text()
