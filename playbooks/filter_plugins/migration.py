@@ -23,13 +23,19 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import (
     Pair,
     advance,
+    announce,
+    arrive,
     choose,
+    explain,
     is_after,
+    pause,
     stand,
     tell,
+    way,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     RefusalError,
+    Step,
     Turn,
     clock_objection,
     holder_of,
@@ -108,12 +114,15 @@ def migration_plan(
 ) -> dict[str, Any]:
     """The next step of each pair as turns, in which each host does something or waits. until: the last one to make.
 
-    failed: why pairs were left out, by their names; the plan has those of earlier steps. hosts: those of the others
-    that have a step. prepare: those of pairs whose leases are dhcpd's, on the way to Kea. left: how many more steps a
-    run may make.
+    plan: that of the step before; empty at first. failed: why pairs were left out, by their names; the plan has those
+    of earlier steps. hosts: those of the others that have a step. arrived: those that have made their last one.
+    paused: the next step of the pairs that shall not make it in this run.
+    prepare: those of pairs whose leases are dhcpd's, on the way to Kea. left: how many more steps a run may make.
     """
-    found: dict[str, Any] = {**_rest(plan, hostvars, pairs, ["migrate_seen"]), "titles": [], "prepare": []}
+    found: dict[str, Any] = {**_rest(plan, hostvars, pairs, ["migrate_seen"]), "titles": [], "prepare": [], "done": []}
     found["left"] = plan.get("left", MOST_STEPS + 1) - 1
+    found["arrived"] = list(plan.get("arrived", []))
+    found["paused"] = dict(plan.get("paused", {}))
     steps: list[list[dict[str, Any]]] = []
     hosts: list[str] = []
     for pair in map(_pair, pairs):
@@ -124,17 +133,21 @@ def migration_plan(
             if primary is None or secondary is None:
                 continue  # it was there before this step
             step, turns = advance(goal, method, primary, secondary)
-            ends = step is None or (until != "" and is_after(step, until, goal, method))
+            ends = bool(step and until and is_after(step, until, goal, method))
         except RefusalError as error:
             found["failed"][pair.name] = [str(error)]
             continue
-        if step is None or ends:
+        if step is None:
+            found["arrived"] += pair.hosts if plan else ()
+            continue
+        if ends:
+            found["paused"][pair.name] = step.name
             continue
         if not found["left"]:
             found["failed"][pair.name] = [f"{MOST_STEPS} steps were made, and there are more: {step.title}"]
             continue
         hosts += pair.hosts
-        found["titles"].append(f"{pair.name}: {step.title}.{' Nobody answers meanwhile.' if step.silent else ''}")
+        found["titles"].append(announce(pair, goal, method, step))
         if goal == KEA and holder_of(primary, secondary) in (None, Holder.DHCPD):
             found["prepare"] += pair.hosts
         # What the primary has in its configuration, the secondary needs in its lease database.
@@ -163,34 +176,55 @@ def migration_surveyed(
 def migration_rest(
     plan: Mapping[str, Any], hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], result: str
 ) -> dict[str, Any]:
-    """The plan without the pairs of servers for which a task has failed. result: where they keep its result."""
-    return _rest(plan, hostvars, pairs, [result])
+    """The plan without the pairs of servers for which a task has failed, and with what the task did on the others.
+
+    result: where they keep the task's result.
+    """
+    pairs = list(pairs)
+    done = [
+        f"{host}: {line}"
+        for pair in map(_pair, pairs)
+        for host in pair.hosts
+        for line in (hostvars[host].get(result) or {}).get("lines") or []
+    ]
+    return {**_rest(plan, hostvars, pairs, [result]), "done": [*plan.get("done", []), *done]}
 
 
 def migration_told(
-    plan: Mapping[str, Any], hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal: str, method: str
+    plan: Mapping[str, Any],
+    hostvars: Hostvars,
+    chosen: Mapping[str, Any],
+    goal: str,
+    method: str,
 ) -> list[str]:
-    """The plan in words."""
+    """The plan in words. chosen: what `migration_pairs` has returned."""
     lines: list[str] = []
-    for pair in map(_pair, pairs):
-        seen = _seen(hostvars, pair)
+    ways: dict[str, list[Step]] = {}
+    for pair in map(_pair, chosen["pairs"]):
+        primary, secondary = _seen(hostvars, pair)
         try:
-            step = advance(goal, method, *seen)[0] if seen[0] and seen[1] else None
+            step = advance(goal, method, primary, secondary)[0] if primary and secondary else None
         except RefusalError:
             continue
         if step or pair.name not in plan["failed"]:
-            lines += tell(pair, goal, method, step, _survey(hostvars, pair), _facts(hostvars, pair))
-    return lines
+            lines += tell(pair, goal, step, _survey(hostvars, pair), _facts(hostvars, pair))
+        if step:
+            ways[pair.name] = way(goal, method, step)
+    return [*lines, *chosen["left"], *explain(ways)]
 
 
 def migration_end(
     plan: Mapping[str, Any], hostvars: Hostvars, pairs: Iterable[Mapping[str, Any]], goal: str
 ) -> list[str]:
-    """Why pairs were not moved, where they stand, and what to do."""
+    """Which pairs were moved. Why others were not, where they stand, and what to do."""
     lines: list[str] = []
     for pair in map(_pair, pairs):
         if pair.name in plan["failed"]:
             lines += stand(pair, goal, plan["failed"][pair.name], dict(zip(pair.hosts, _seen(hostvars, pair))))
+        elif pair.primary in plan["arrived"]:
+            lines += arrive(pair, goal, _declared(hostvars, pair.primary))
+        elif pair.name in plan["paused"]:
+            lines += pause(pair, goal, plan["paused"][pair.name])
     return lines
 
 
@@ -228,11 +262,12 @@ def _seen(hostvars: Hostvars, pair: Pair) -> tuple[Server | None, Server | None]
 def _facts(hostvars: Hostvars, pair: Pair) -> list[str]:
     """What was found on the servers, in words."""
     answers = {host: (hostvars[host].get(COMPARED) or {}).get("status") or {} for host in pair.hosts}
-    found = {host: answer.get("version") or "not installed yet" for host, answer in answers.items() if answer}
-    versions = [f"{version} on {host}" for host, version in found.items()]
+    versions = {host: answer.get("version") for host, answer in answers.items() if answer}
+    missing = [host for host, version in versions.items() if not version]
     apart = partners_apart(list(answers.values()))
-    facts = [f"Kea: {', '.join(versions)}."] if versions else []
-    return [*facts, f"Clocks: {abs(apart[0]):.1f} s apart."] if apart else facts
+    facts = [f"Kea {version} is on {host}." for host, version in versions.items() if version]
+    facts += [f"Kea will be installed on {' and '.join(missing)}."] if missing else []
+    return [*facts, f"The clocks of both servers are {abs(apart[0]):.1f} s apart."] if apart else facts
 
 
 def _pair(data: Mapping[str, Any]) -> Pair:

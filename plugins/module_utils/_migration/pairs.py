@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import habits
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import KEA, PRIMARY, Daemon, Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     BACK,
@@ -125,25 +126,59 @@ def way(goal: str, method: str, step: Step | None) -> list[Step]:
     return [step, *steps[names.index(after[step.name]) :]]
 
 
-def tell(
-    pair: Pair, goal: str, method: str, step: Step | None, survey: Mapping[str, Any], facts: Sequence[str] = ()
-) -> list[str]:
-    """The plan for people."""
+def announce(pair: Pair, goal: str, method: str, step: Step) -> str:
+    """A step in words, before it is made."""
+    steps = [item.name for item in _ordered(goal, method)]
+    number = f"step {steps.index(step.name) + 1} of {len(steps)}, " if step.name in steps else ""
+    silent = " Nobody answers meanwhile." if step.silent else ""
+    return f"{pair.name}: {number}{step.name}: {step.title}.{silent}"
+
+
+def tell(pair: Pair, goal: str, step: Step | None, survey: Mapping[str, Any], facts: Sequence[str] = ()) -> list[str]:
+    """What was found of a pair, before its first step. None: it has no step to make."""
     if step is None:
-        return [f"{pair.name}: nothing to do. {goal} serves."]
-    lines = [f"{pair.name}: {', '.join(pair.relationships)} to {goal}"]
-    lines += facts
+        return [f"{pair.name}: nothing to do, {habits(goal).name} serves."]
+    names = ", ".join(f'"{name}"' for name in pair.relationships)
+    lines = [f"{pair.name} ({names}) {'get' if goal == KEA else 'go back to'} {habits(goal).name}.", *facts]
     if survey:
-        lines += [f"Leases: {line}." for line in survey["lines"]] or ["Leases: none."]
+        lines += [f"Found {line}." for line in survey["lines"]] or ["Found no lease."]
         lines += [f"WARNING: {line}." for line in survey["warnings"]]
         lines += [f"CONFLICT: {line}." for line in survey["conflicts"]]
         lines.append(_silence(survey).sentence())
-    return [*lines, *describe(way(goal, method, step))]
+    return [lines[0], *(f"  {line}" for line in lines[1:])]
+
+
+def explain(ways: Mapping[str, Sequence[Step]]) -> list[str]:
+    """The steps of the plan, once for all pairs that make the same. ways: the steps that are left, by pair."""
+    lines: list[str] = []
+    groups: dict[tuple[Step, ...], list[str]] = {}
+    for name, steps in ways.items():
+        groups.setdefault(tuple(steps), []).append(name)
+    for steps, names in groups.items():
+        whose = "each pair" if len(ways) > 1 and len(groups) == 1 else "; ".join(names)
+        lines += ["", f"The steps of {whose}:", *describe(steps)]
+    return lines
 
 
 def _silence(survey: Mapping[str, Any]) -> Silence:
     # While Kea gets its leases, those change; they are brought in before the cut, and few are left.
     return silence(survey["leases"], 0, survey["shortest"])
+
+
+def arrive(pair: Pair, goal: str, declared: str) -> list[str]:
+    """A pair is there. declared: the daemon."""
+    lines = [f"{pair.name}: {habits(goal).name} serves."]
+    if goal == KEA:
+        lines.append("  dhcpd does not start any more. Its package, files and leases stay, so migrate_back can return.")
+    elif declared != goal:
+        lines.append("  Set dhcp_server_daemon to dhcpd for both servers. Until then, they cannot be deployed.")
+    return lines
+
+
+def pause(pair: Pair, goal: str, following: str) -> list[str]:
+    """A pair has made the last step that was wanted of this run. following: the name of the next one."""
+    back = "migrate_back returns" if goal == KEA else "migrate goes to Kea"
+    return [f"{pair.name}: the next step is {following}. Run this again to make it; {back}."]
 
 
 # What answers clients, at least some of them.
@@ -170,7 +205,7 @@ def stand(pair: Pair, goal: str, why: Sequence[str], servers: Mapping[str, Serve
         todo = "Remove the cause, and run this again."
     states = [f"  {host}: {_state(server)}" for host, server in servers.items()]
     return [
-        f"{pair.name}: NOT MOVED to {goal}",
+        f"{pair.name}: NOT MOVED to {habits(goal).name}",
         *(f"  Why: {reason}" for reason in why),
         *states,
         f"  {now}",

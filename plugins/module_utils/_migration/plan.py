@@ -415,5 +415,9 @@ def describe(steps: Sequence[Step]) -> list[str]:
     lines = []
     for number, step in enumerate(steps, 1):
         silent = " Nobody answers meanwhile." if step.silent else ""
-        lines.append(f"{number}. {step.title}.{silent} Check: {step.check}. Way back: {step.back}.")
+        lines += [
+            f"{number}. {step.name}: {step.title}.{silent}",
+            f"   Check: {step.check}.",
+            f"   Way back: {step.back}.",
+        ]
     return lines

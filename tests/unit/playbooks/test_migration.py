@@ -50,7 +50,7 @@ def plan(hostvars: dict[str, Any], goal: str = "kea", before: dict[str, Any] | N
 
 
 def told(hostvars: dict[str, Any], step: dict[str, Any]) -> list[str]:
-    found: list[str] = FILTERS["migration_told"](step, hostvars, chosen(hostvars)["pairs"], "kea", "pivot")
+    found: list[str] = FILTERS["migration_told"](step, hostvars, chosen(hostvars), "kea", "pivot")
     return found
 
 
@@ -69,7 +69,8 @@ def test_the_next_turns_of_two_pairs_are_side_by_side() -> None:
         "leases": "",
         "mclt": {"one-two": 60},
     }
-    assert step["titles"] == [f"{pair}: Write a journal on both servers." for pair in ("one and two", "three and four")]
+    title = "step 1 of 6, begin: Write a journal on both servers."
+    assert step["titles"] == [f"one and two: {title}", f"three and four: {title}"]
 
 
 def test_pairs_that_are_not_declared_for_kea_stay_as_they_are() -> None:
@@ -78,6 +79,7 @@ def test_pairs_that_are_not_declared_for_kea_stay_as_they_are() -> None:
         hostvars[name]["dhcp_server_daemon"] = "dhcpd"
     found = chosen(hostvars)
     assert (found["hosts"], found["left"]) == (["one", "two"], ["three and four keep dhcpd, as declared."])
+    assert "three and four keep dhcpd, as declared." in told(hostvars, plan(hostvars))
     assert chosen(hostvars, "three")["refusal"].startswith("three: dhcp_server_daemon is dhcpd. Set it to kea")
     # The way back does not depend on it.
     assert chosen(hostvars, goal="dhcpd")["hosts"] == ["one", "two", "three", "four"]
@@ -92,7 +94,24 @@ def test_a_pair_that_is_there_does_nothing() -> None:
     step = plan(hostvars)
     assert [sorted(turns) for turns in step["turns"]] == [["three"], ["four"]]
     assert step["hosts"] == ["three", "four"]
-    assert told(hostvars, step)[0] == "one and two: nothing to do. kea serves."
+    assert told(hostvars, step)[0] == "one and two: nothing to do, Kea serves."
+    assert step["arrived"] == []
+
+
+def test_a_pair_arrives_once() -> None:
+    hostvars = {name: host(name) for name in ("one", "two")}
+    step = plan(hostvars)
+    hostvars["one"]["migrate_done"] = {"lines": ["stopped dhcpd"], "waiting": ""}
+    step = FILTERS["migration_rest"](step, hostvars, chosen(hostvars)["pairs"], "migrate_done")
+    assert step["done"] == ["one: stopped dhcpd"]
+    hostvars = {name: host(name, DONE) for name in hostvars}
+    step = plan(hostvars, before=step)
+    assert (step["hosts"], step["arrived"], step["done"]) == ([], ["one", "two"], [])
+    end = FILTERS["migration_end"](step, hostvars, chosen(hostvars)["pairs"], "kea")
+    assert end[0] == "one and two: Kea serves."
+    # It is not looked at any more.
+    hostvars["one"]["migrate_seen"] = {"skipped": True}
+    assert plan(hostvars, before=step)["arrived"] == ["one", "two"]
 
 
 def test_a_run_that_ends_before_the_cut() -> None:
@@ -107,6 +126,8 @@ def test_a_run_that_ends_before_the_cut() -> None:
     hostvars["two"]["migrate_seen"]["seen"] = {**data_of(loaded), "journal": journal}
     found = ask({}, hostvars, pairs, "kea", "pivot", "load")
     assert (found["hosts"], found["turns"], found["failed"]) == ([], [], {})
+    (line,) = FILTERS["migration_end"](found, hostvars, pairs, "kea")
+    assert line == "one and two: the next step is cut over. Run this again to make it; migrate_back returns."
     assert ask({}, hostvars, pairs, "kea", "pivot")["hosts"] == ["one", "two"]
     (why,) = ask({}, hostvars, pairs, "kea", "pivot", "lunch")["failed"]["one and two"]
     assert why == 'migrate_until is "lunch". The steps of this way are: begin, hand over, load, cut over, join, end.'
@@ -128,14 +149,15 @@ def test_a_plan_has_what_was_found() -> None:
     hostvars = {"one": host("one", offset=0.5), "two": host("two", **survey)}
     hostvars["one"][COMPARED]["status"]["version"] = "2.6.3"
     lines = told(hostvars, plan(hostvars))
-    assert lines[1:4] == [
-        "Kea: 2.6.3 on one, not installed yet on two.",
-        "Clocks: 0.5 s apart.",
-        "Leases: 1 lease of a client.",
+    assert lines[1:5] == [
+        "  Kea 2.6.3 is on one.",
+        "  Kea will be installed on two.",
+        "  The clocks of both servers are 0.5 s apart.",
+        "  Found 1 lease of a client.",
     ]
     for name in hostvars:
         del hostvars[name][COMPARED]
-    assert told(hostvars, plan(hostvars))[1].startswith("Leases")
+    assert told(hostvars, plan(hostvars))[1].startswith("  Found")
 
 
 def test_what_is_refused_names_the_pair() -> None:
@@ -157,7 +179,7 @@ def test_clocks_and_conflicts_stop_a_pair() -> None:
     assert step["failed"]["one and two"][0].startswith("The clocks of both servers are 2.5 s apart")
     assert step["failed"]["one and two"][1] == "192.0.2.9 is leased twice"
     assert step["hosts"] == ["three", "four"]
-    assert "CONFLICT: 192.0.2.9 is leased twice." in told(hostvars, step)
+    assert "  CONFLICT: 192.0.2.9 is leased twice." in told(hostvars, step)
     hostvars["two"] = host("two")
     assert FILTERS["migration_surveyed"](plan(hostvars), hostvars, pairs)["failed"] == {}
 
@@ -193,7 +215,7 @@ def test_a_server_that_cannot_be_reached_stops_its_pair() -> None:
     assert told(hostvars, step)[0].startswith("three and four")
     lines = FILTERS["migration_end"](step, hostvars, chosen(hostvars)["pairs"], "kea")
     assert lines == [
-        "one and two: NOT MOVED to kea",
+        "one and two: NOT MOVED to Kea",
         "  Why: two cannot be reached: timed out",
         "  one: dhcpd runs (normal); no journal",
         "  two: unknown",

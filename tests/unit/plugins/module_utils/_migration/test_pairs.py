@@ -19,7 +19,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import (
     Pair,
+    announce,
+    arrive,
     choose,
+    explain,
     stand,
     tell,
     way,
@@ -83,15 +86,43 @@ def test_the_way_from_any_step() -> None:
     assert way(KEA, PIVOT, None) == []
 
 
-def test_a_plan_in_words() -> None:
-    lines = tell(PAIR, KEA, PIVOT, LOAD, SURVEY)
-    assert lines[0] == "one and two: x to kea"
-    assert "Leases: 100 leases of clients." in lines
-    assert lines[2].startswith("No server answers for about 6 s")
-    assert lines[3].startswith("1. Start Kea on the secondary")
+def test_what_was_found_of_a_pair() -> None:
+    lines = tell(PAIR, KEA, LOAD, SURVEY, ["Kea 2.6.3 is on one."])
+    assert lines[:3] == ['one and two ("x") get Kea.', "  Kea 2.6.3 is on one.", "  Found 100 leases of clients."]
+    assert lines[3].startswith("  No server answers for about 6 s")
+    assert tell(PAIR, DHCPD, BEGIN, {}) == ['one and two ("x") go back to dhcpd.']
     conflict = {**SURVEY, "conflicts": ["192.0.2.1 is leased to two"]}
-    assert "CONFLICT: 192.0.2.1 is leased to two." in tell(PAIR, KEA, PIVOT, LOAD, conflict)
-    assert tell(PAIR, KEA, PIVOT, None, {}) == ["one and two: nothing to do. kea serves."]
+    assert "  CONFLICT: 192.0.2.1 is leased to two." in tell(PAIR, KEA, LOAD, conflict)
+    assert "  Found no lease." in tell(PAIR, KEA, LOAD, {**SURVEY, "lines": []})
+    assert tell(PAIR, KEA, None, {}) == ["one and two: nothing to do, Kea serves."]
+
+
+def test_pairs_with_the_same_steps_share_their_explanation() -> None:
+    same = explain({"one and two": way(KEA, PIVOT, LOAD), "three and four": way(KEA, PIVOT, LOAD)})
+    assert same[:3] == ["", "The steps of each pair:", f"1. load: {LOAD.title}."]
+    different = explain({"one and two": [LOAD], "three and four": [END]})
+    assert [line for line in different if line.endswith(":")] == [
+        "The steps of one and two:",
+        "The steps of three and four:",
+    ]
+    assert explain({"one and two": [END]})[1] == "The steps of one and two:"
+    assert explain({}) == []
+
+
+def test_a_step_is_announced() -> None:
+    assert announce(PAIR, KEA, PIVOT, CUT_OVER) == (
+        "one and two: step 4 of 6, cut over: dhcpd stops on the primary, and Kea serves on the secondary. Nobody "
+        "answers meanwhile."
+    )
+    # It repairs.
+    assert announce(PAIR, KEA, PIVOT, RESTORE) == "one and two: restore: Make both dhcpd normal."
+
+
+def test_a_pair_has_arrived() -> None:
+    assert arrive(PAIR, KEA, KEA)[0] == "one and two: Kea serves."
+    assert "migrate_back" in arrive(PAIR, KEA, KEA)[1]
+    assert arrive(PAIR, DHCPD, DHCPD) == ["one and two: dhcpd serves."]
+    assert "Set dhcp_server_daemon to dhcpd" in arrive(PAIR, DHCPD, KEA)[1]
 
 
 @pytest.mark.parametrize(
@@ -117,5 +148,5 @@ def test_a_plan_in_words() -> None:
 )
 def test_where_a_pair_stands(primary: Server, secondary: Server | None, words: list[str]) -> None:
     text = "\n".join(stand(PAIR, KEA, ["two: it broke"], {"one": primary, "two": secondary}))
-    assert text.startswith("one and two: NOT MOVED to kea\n  Why: two: it broke\n")
+    assert text.startswith("one and two: NOT MOVED to Kea\n  Why: two: it broke\n")
     assert [word for word in words if word not in text] == []

@@ -334,11 +334,11 @@ def test_the_clocks(apart: float | None, doubt: float, words: str | None) -> Non
 
 def test_the_plan_in_words() -> None:
     lines = describe(FORWARD[PIVOT])
-    assert lines[3] == (
-        "4. dhcpd stops on the primary, and Kea serves on the secondary. Nobody answers meanwhile. Check: Kea holds "
-        "what the clients were promised, and answers. Way back: until Kea answers, both dhcpd are started together; "
-        "after that, its leases are converted back."
-    )
+    assert lines[9:12] == [
+        "4. cut over: dhcpd stops on the primary, and Kea serves on the secondary. Nobody answers meanwhile.",
+        "   Check: Kea holds what the clients were promised, and answers.",
+        "   Way back: until Kea answers, both dhcpd are started together; after that, its leases are converted back.",
+    ]
     every = [*FORWARD[PIVOT], *FORWARD[COLD], *BACK]
     assert all(line.endswith(".") for line in describe(every))
     assert [step.name for step in FORWARD[PIVOT] if step.silent] == ["cut over"]
