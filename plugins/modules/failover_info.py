@@ -213,11 +213,12 @@ deployment:
       description:
         - How far it came. V(begun), it has written nothing yet; V(staged), its files are beside those in use, and
           nothing was replaced; V(unread), its files are in use, but the daemon still runs with the previous ones;
-          V(unproven), the daemon was started with them, but the servers were not yet seen to be normal.
+          V(unproven), the daemon was started with them, but the servers were not yet seen to be normal; V(moving), the
+          pair gets another daemon.
       type: str
       sample: unproven
     since:
-      description: When it began, or when the files were written, in UTC.
+      description: When it began, or when the files were written, in UTC; of a move, its last record.
       type: str
       sample: "2026-11-22T18:19:56Z"
     files:
@@ -235,6 +236,16 @@ deployment:
         - A run that was killed on another controller still counts for up to ten minutes.
       type: str
       sample: root@controller (process 4711)
+    goal:
+      description: The daemon that the pair gets; V(null) if it does not move.
+      type: str
+      sample: null
+    holder:
+      description:
+        - Whose leases count while the pair moves, V(dhcpd) for those of both C(dhcpd), V(kea-secondary) for those of
+          Kea on the secondary, or V(kea) for those of both Kea; V(null) if it does not move.
+      type: str
+      sample: null
 relationships:
   description: One entry for each relationship.
   returned: success

@@ -12,8 +12,13 @@ from dataclasses import dataclass, field
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import paths as dhcpd
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import paths as kea
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase, Step
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
+    DAEMONS,
+    HOLDERS,
+    MOVES,
+    SIDES,
+)
 
 
 @dataclass(frozen=True)
@@ -155,3 +160,67 @@ _HABITS: Mapping[str, Habits] = {
 def habits(daemon: str | None) -> Habits:
     """The habits of a daemon, by name; if it is not known, those of the first."""
     return _HABITS[daemon or DAEMONS[0]]
+
+
+# --- a pair that gets another daemon --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Move:
+    """The move of a pair to another daemon.
+
+    hosts: those with a journal of it. since: its last record. goal, holder: None if they are not known. by: who is at
+    it.
+    """
+
+    hosts: tuple[str, ...]
+    since: str
+    goal: str | None = None
+    holder: str | None = None
+    by: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"move to {habits(self.goal).name}" if self.goal else "move to another daemon"
+
+    @property
+    def daemon(self) -> str | None:
+        """The daemon whose leases count; None if it is not known."""
+        return next((name for name in DAEMONS if (self.holder or "").startswith(name)), None)
+
+    @property
+    def leases(self) -> str:
+        known = HOLDERS.get(self.holder or "")
+        return f"The leases of {known} count." if known else ""
+
+    @property
+    def remedy(self) -> str:
+        goal = self.goal or DAEMONS[1]
+        (back,) = (playbook for name, playbook in MOVES.items() if name != goal)
+        run, server = "ansible-playbook netlab.dhcp_failover", f"-e failover_server={self.hosts[0]}"
+        return f"Go on: {run}.{MOVES[goal]} {server}. Or return: {run}.{back} {server}."
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing else may be done with the pair."""
+        at = f"{self.by} is at it" if self.by else f"it has a journal on {' and '.join(self.hosts)}"
+        return " ".join(filter(None, (f"The {self.name} of this pair has not ended: {at}.", self.leases, self.remedy)))
+
+
+def move_of(answers: Mapping[str, AnswerData]) -> Move | None:
+    """The move in which these servers take part; None if there is none. answers: of failover_info."""
+    found = {host: answer for host, answer in answers.items() if _moves(answer)}
+    if not found:
+        return None
+    # The secondary's journal decides.
+    last = max(found.values(), key=_is_secondary)["deployment"]
+    by = next((answer["deployment"]["by"] for answer in found.values() if answer["deployment"].get("by")), None)
+    return Move(tuple(found), str(last["since"]), last.get("goal"), last.get("holder"), by)
+
+
+def _moves(answer: AnswerData) -> bool:
+    return (answer.get("deployment") or {}).get("step") == Step.MOVING.value
+
+
+def _is_secondary(answer: AnswerData) -> bool:
+    return any(report.get("role") == SIDES[1] for report in answer.get("relationships") or ())

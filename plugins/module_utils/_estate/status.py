@@ -19,7 +19,13 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import UNKNOWN_STATE, Habits, habits
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import (
+    UNKNOWN_STATE,
+    Habits,
+    Move,
+    habits,
+    move_of,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase, Step
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
@@ -31,9 +37,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
     Scope,
     Server,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
-    DEFAULT_PORT,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS, DEFAULT_PORT
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.intervals import (
     Interval,
     count,
@@ -70,6 +74,8 @@ REASONS: Mapping[str, Health] = {
     "relationship-not-loaded": Health.DEGRADED,
     "partner-missing": Health.DEGRADED,
     "deployment-unfinished": Health.DEGRADED,
+    "migration-unfinished": Health.DEGRADED,
+    "migration-running": Health.DEGRADED,
     "pools-differ": Health.DEGRADED,
     "state-not-normal": Health.DEGRADED,
     "silent": Health.DEGRADED,
@@ -252,9 +258,15 @@ class RunningPair:
         """Seconds by which the secondary's clock is ahead of the primary's, with the uncertainty."""
         return partners_apart([member.answer for member in self.members])
 
+    @property
+    def move(self) -> Move | None:
+        """The move to another daemon that has not ended."""
+        return move_of({member.host: member.answer for member in self.members})
+
     def reasons(self) -> list[Reason]:
         """The reasons, worst first; with equal health, causes before consequences, in the order of the checks below."""
-        found = [reason for check in _CHECKS for reason in check(self) if reason.slug not in self.ignore]
+        checks = _MOVING if self.move else _CHECKS
+        found = [reason for check in checks for reason in check(self) if reason.slug not in self.ignore]
         return sorted(found, key=lambda reason: -reason.health.rank)
 
     def as_dict(self) -> dict[str, Any]:
@@ -420,6 +432,30 @@ def _not_asked(one: RunningPair) -> Iterator[Reason]:
             )
 
 
+_ASK_AGAIN = (
+    "Ask again when that has ended. If it was killed on another controller, it counts as interrupted after ten minutes."
+)
+
+
+def _move(one: RunningPair) -> Iterator[Reason]:
+    """A pair that gets another daemon. What each server lacks meanwhile is as it should be."""
+    move = one.move
+    if move is None:
+        return
+    serving = [f"{member.habits.name} on {member.host}" for member in one.members if member.serving]
+    who = f"{' and '.join(serving)} {'answer' if len(serving) > 1 else 'answers'} clients" if serving else _nobody(one)
+    only = f" Only {move.hosts[0]} has a journal of it." if len(move.hosts) < len(one.members) else ""
+    facts = f"{who}.{only} {move.leases}".rstrip()
+    last = _clock_time(epoch(move.since) or 0)
+    if move.by:
+        message = f"{move.by} is at work on the {move.name}; its last record is of {last}. {facts}"
+        yield Reason("migration-running", _hosts(one), message, _ASK_AGAIN)
+    else:
+        message = f"The {move.name} was interrupted; its last record is of {last}. {facts}"
+        hint = f"Start and stop no daemon by hand. {move.remedy}"
+        yield Reason("migration-unfinished", _hosts(one), message, hint)
+
+
 def _deployments(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
         found = member.answer.get("deployment")
@@ -428,8 +464,7 @@ def _deployments(one: RunningPair) -> Iterator[Reason]:
                 "deployment-running",
                 (member.host,),
                 f"{found['by']} has been deploying to {member.host} since {_clock_time(epoch(found['since']) or 0)}.",
-                "Ask again when that has ended. If it was killed on another controller, it counts as interrupted after "
-                "ten minutes.",
+                _ASK_AGAIN,
             )
         elif found:
             message, hint = _unfinished(member, found)
@@ -631,24 +666,45 @@ def _faults(one: RunningPair) -> Iterator[Reason]:
             )
 
 
-def _service(one: RunningPair) -> Iterator[Reason]:
-    if len(one.members) == 2 and all(member.phase == Phase.ALONE for member in one.members):
+def _both(one: RunningPair) -> Iterator[Reason]:
+    if len(one.members) != 2:
+        return
+    if one.members[0].daemon == one.members[1].daemon:
+        if all(member.phase == Phase.ALONE for member in one.members):
+            yield Reason(
+                "both-alone",
+                _hosts(one),
+                "Each server takes the other for dead and gives out every address, so two clients can get the same "
+                "one.",
+                "Let them reach each other again; they then resolve it by themselves within seconds. If that takes "
+                f"long, stop {one.members[0].habits.name} on one of them until then.",
+            )
+    elif all(member.serving for member in one.members):
+        names = " and ".join(f"{member.habits.name} on {member.host}" for member in one.members)
+        right = one.move.daemon if one.move else one.members[0].declared
+        wrong = [member for member in one.members if right in DAEMONS and member.daemon != right] or one.members
+        stop = " or ".join(f"systemctl stop {member.answer.get('unit')} on {member.host}" for member in wrong)
         yield Reason(
             "both-alone",
             _hosts(one),
-            "Each server takes the other for dead and gives out every address, so two clients can get the same one.",
-            "Let them reach each other again; they then resolve it by themselves within seconds. If that takes long, "
-            f"stop {one.members[0].habits.name} on one of them until then.",
+            f"{names} answer clients, and neither knows the leases of the other, so two clients can get the same "
+            "address.",
+            f"Stop the one that is wrong: {stop}. The leases that it gave are lost.",
         )
+
+
+def _service(one: RunningPair) -> Iterator[Reason]:
     serving = [member.serving for member in one.members]
-    if one.name is not None and False in serving and True not in serving:
-        who = "Neither server answers" if serving == [False, False] else "No server is known to answer"
-        yield Reason(
-            "no-service",
-            _hosts(one),
-            f"{who} clients: {', '.join(f'{each.host}: {each.state or each.condition}' for each in one.members)}.",
-            "Bring one of them back first; the reasons below say what each of them lacks.",
-        )
+    if one.name is None or False not in serving or True in serving:
+        return
+    states = ", ".join(f"{each.host}: {each.state or each.condition}" for each in one.members)
+    hint = "Bring one of them back first; the reasons below say what each of them lacks."
+    yield Reason("no-service", _hosts(one), f"{_nobody(one)}: {states}.", one.move.remedy if one.move else hint)
+
+
+def _nobody(one: RunningPair) -> str:
+    known = all(member.serving is False for member in one.members)
+    return "Neither server answers clients" if known else "No server is known to answer clients"
 
 
 def _states(one: RunningPair) -> Iterator[Reason]:
@@ -756,10 +812,13 @@ def _addresses(one: RunningPair) -> Iterator[Reason]:
         )
 
 
+# While a pair gets another daemon, nothing else is wrong with it.
+_MOVING = (_not_asked, _both, _service, _move, _clocks, _addresses)
 _CHECKS = (
     _not_asked,
     _deployments,
     _daemon,
+    _both,
     _service,
     _roles,
     _peers,

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A deployment to this host that has not ended: who makes it, or what it left; and what the daemon has not read."""
+"""What has not ended on this host, and who is at it: a deployment, a move to another daemon, an unread change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import STAGED, UNPROVEN, Managed
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    MIGRATION,
+    STAGED,
+    UNPROVEN,
+    Managed,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.lock import held_by_others
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Deployment, Step
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
@@ -26,12 +31,24 @@ def unfinished(config: str, reads: Iterable[str], started: float | None, lock: s
 
     reads: files that the daemon reads at its start. started: when it was started; None if it does not run.
     """
-    left = _left(config, reads, started)
+    left = _moving(Path(MIGRATION)) or _left(config, reads, started)
     owner = held_by_others(Path(lock), "")
     if owner is None:
         return left
     since = utc(owner.since)
     return replace(left or Deployment(Step.BEGUN, since), since=since, by=owner.who, run=owner.run)
+
+
+def _moving(journal: Path) -> Deployment | None:
+    """The move of this host's pair to another daemon, since its last record. One that cannot be read says no more."""
+    written = _written(str(journal))
+    if written is None:
+        return None
+    try:
+        data = json.loads(journal.read_bytes())
+        return Deployment(Step.MOVING, utc(written), goal=str(data["goal"]), holder=str(data["holder"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Deployment(Step.MOVING, utc(written))
 
 
 def _left(config: str, reads: Iterable[str], started: float | None) -> Deployment | None:

@@ -42,7 +42,7 @@ class Configuration:
     """A server's halves, pools and reservations, and how to ask the daemon.
 
     socket: None if there is none. database: the kind of its lease database. lease_file: of one in files; None if it
-    keeps nothing. files: those that the daemon reads.
+    keeps nothing. files: those that the daemon reads. deaf: it has no interface, so it hears no client.
     """
 
     halves: dict[str, Half] = field(default_factory=dict)
@@ -52,6 +52,7 @@ class Configuration:
     database: str = MEMFILE
     lease_file: str | None = LEASE_FILE
     files: list[str] = field(default_factory=list)
+    deaf: bool = False
 
     @property
     def names(self) -> dict[str, str]:
@@ -68,6 +69,8 @@ def read_configuration(root: Node) -> Configuration:
     if not isinstance(main, Node):
         return found
     found.socket = next(_sockets(main), None)
+    interfaces = main.get("interfaces-config")
+    found.deaf = not (isinstance(interfaces, Node) and interfaces.get("interfaces"))
     database = main.get("lease-database")
     if isinstance(database, Node):
         found.database = text(database, "type") or MEMFILE

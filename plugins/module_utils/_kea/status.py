@@ -292,7 +292,7 @@ class State:
 
 
 def read_states(status: Node, configuration: Configuration) -> Iterator[State]:
-    enabled = _answers_clients(status)
+    enabled = not configuration.deaf and _answers_clients(status)
     halves = list(configuration.halves.values())
     for place, item in enumerate(nodes(status, "high-availability")):
         servers = item.get("ha-servers")

@@ -81,7 +81,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import Binding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool, format_address
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import PROGRAMS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import HOLDERS, PROGRAMS
 
 _NOTE = "Written by Ansible while this pair gets another daemon. Run the playbook migrate or migrate_back to end it."
 # The end of the name of a database that was replaced.
@@ -316,7 +316,7 @@ class Host:
         if self.read_journal() != wanted:
             data = {**wanted.as_data(), "note": _NOTE}
             write_file(self.journal, json.dumps(data, indent=2).encode() + b"\n", (-1, -1), 0o644)
-            self._did(f"recorded that the leases of {_HOLDERS[wanted.holder.value]} count")
+            self._did(f"recorded that the leases of {HOLDERS[wanted.holder.value]} count")
 
     def _end(self) -> None:
         if self.journal.exists():
@@ -714,9 +714,6 @@ class Kept:
 def _over(unlike: Unlike) -> bool:
     now = time.time()
     return not any(placed and placed[0].holds(now) for placed in unlike)
-
-
-_HOLDERS = {"dhcpd": "both dhcpd", "kea-secondary": "Kea on the secondary", "kea": "both Kea"}
 
 
 def data_of(server: Server) -> dict[str, Any]:

@@ -109,11 +109,12 @@ class Step(str, Enum):
     STAGED = "staged"  # its files are beside those in use; nothing was replaced
     UNREAD = "unread"  # its files are in use, but the daemon still runs with the previous ones
     UNPROVEN = "unproven"  # the daemon was started with them, but the pair was not yet seen to be normal
+    MOVING = "moving"  # its pair gets another daemon
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment to a server that has not ended, or a change of its files that the daemon has not read."""
+    """What has not ended on a server: a deployment, a move to another daemon, a change that the daemon has not read."""
 
     step: Step
     since: str  # when it began, or when the files were written
@@ -121,6 +122,8 @@ class Deployment:
     kept: bool = False  # whether the previous files are kept, for a rollback
     by: str | None = None  # who deploys now, in words; None if nobody: it was interrupted
     run: str | None = None  # the same for its controller, which knows whether it still runs
+    goal: str | None = None  # the daemon that its pair gets
+    holder: str | None = None  # whose leases count meanwhile
 
 
 @dataclass(frozen=True)

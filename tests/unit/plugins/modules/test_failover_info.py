@@ -216,6 +216,8 @@ def test_a_file_that_the_daemon_has_not_read_is_reported(server: Path, daemon: D
         "kept": False,
         "by": None,
         "run": None,
+        "goal": None,
+        "holder": None,
     }
     assert status(server, states_only=True)["deployment"] is None
     daemon.process = False

@@ -320,6 +320,119 @@ def test_health_of_a_pair_that_runs_kea(a: dict[str, Any], b: dict[str, Any], he
         assert "{" not in "".join(reason["message"] + reason["hint"] for reason in pair["reasons"])
 
 
+def moving(holder: str = "dhcpd", goal: str | None = "kea", by: str | None = None) -> dict[str, Any]:
+    return {"step": "moving", "since": "2026-11-22T21:50:00Z", "files": [], "by": by, "goal": goal, "holder": holder}
+
+
+def deaf(**changes: Any) -> dict[str, Any]:
+    """Kea that was loaded on the secondary, and has no interface."""
+    return kea_answer("b", local_state="partner-down", serving=False, partner_state="unavailable", **changes)
+
+
+class TestMove:
+    """A pair that gets another daemon: what is as it should be meanwhile is no reason."""
+
+    @pytest.mark.parametrize(
+        "a, b, health, reasons, said",
+        [
+            pytest.param(
+                answer("a", deployment=moving(), **ALONE),
+                deaf(deployment=moving()),
+                "degraded",
+                ["migration-unfinished"],
+                "dhcpd on a answers clients. The leases of both dhcpd count.",
+                id="loaded",
+            ),
+            pytest.param(
+                answer("a", deployment=moving(by="one@there"), **ALONE),
+                answer("b", **{**DOWN, "deployment": moving()}),
+                "degraded",
+                ["migration-running"],
+                "one@there is at work on the move to Kea; its last record is of 2026-11-22 21:50:00 UTC. dhcpd on a",
+                id="at work",
+            ),
+            pytest.param(
+                kea_answer("a", deployment=moving("kea")),
+                kea_answer("b", deployment=moving("kea")),
+                "degraded",
+                ["migration-unfinished"],
+                "Kea on a answers clients. The leases of both Kea count.",
+                id="joined",
+            ),
+            pytest.param(
+                kea_answer("a", deployment=moving("kea", "dhcpd")),
+                kea_answer("b"),
+                "degraded",
+                ["migration-unfinished"],
+                "Kea on a answers clients. Only a has a journal of it. The leases of both Kea count.",
+                id="one journal",
+            ),
+            pytest.param(
+                answer("a", **DOWN, deployment=moving("kea-secondary")),
+                deaf(deployment=moving()),
+                "critical",
+                ["no-service", "migration-unfinished"],
+                "Neither server answers clients. The leases of both dhcpd count.",
+                id="in the cut",
+            ),
+            pytest.param(
+                answer("a", deployment=moving("kea-secondary"), **ALONE),
+                kea_answer("b", deployment=moving("kea-secondary"), **ALONE),
+                "critical",
+                ["both-alone", "migration-unfinished"],
+                "dhcpd on a and Kea on b answer clients. The leases of Kea on the secondary count.",
+                id="two daemons",
+            ),
+            pytest.param(
+                UNREACHABLE,
+                deaf(deployment=moving()),
+                "critical",
+                ["no-service", "migration-unfinished", "host-unreachable"],
+                "No server is known to answer clients.",
+                id="a host is lost",
+            ),
+            pytest.param(
+                answer("a", deployment={**moving(), "goal": None, "holder": None}, **ALONE),
+                answer("b", **{**DOWN, "deployment": None}),
+                "degraded",
+                ["migration-unfinished"],
+                "The move to another daemon was interrupted",
+                id="unreadable journal",
+            ),
+        ],
+    )
+    def test_a_pair_that_moves(
+        self, a: dict[str, Any], b: dict[str, Any], health: str, reasons: list[str], said: str
+    ) -> None:
+        pair = only({"a": a, "b": b})
+        assert (pair["health"], slugs(pair)) == (health, reasons)
+        (reason,) = (each for each in pair["reasons"] if each["slug"].startswith("migration-"))
+        assert said in reason["message"]
+        others = [each["hint"] for each in pair["reasons"] if each["slug"] in ("no-service", "migration-unfinished")]
+        assert all("netlab.dhcp_failover.migrate -e failover_server=" in hint for hint in others)
+
+    def test_the_daemon_that_is_wrong_is_named(self) -> None:
+        (reason, _moves) = only(
+            {
+                "a": {**answer("a", deployment=moving("kea-secondary"), **ALONE), "unit": "isc-dhcp-server"},
+                "b": kea_answer("b", deployment=moving("kea-secondary"), **ALONE),
+            }
+        )["reasons"]
+        assert (
+            reason["hint"]
+            == "Stop the one that is wrong: systemctl stop isc-dhcp-server on a. The leases that it gave are lost."
+        )
+
+    def test_two_daemons_without_a_move(self) -> None:
+        said = {"a": {**answer("a", **ALONE), "unit": "isc-dhcp-server"}, "b": kea_answer("b", **ALONE)}
+        (reason, *_others) = only(said)["reasons"]
+        assert reason["slug"] == "both-alone"
+        assert "isc-dhcp-server on a or systemctl stop kea-dhcp4-server on b" in reason["hint"]
+        known = [{**each, "daemon": "dhcpd"} for each in declared("a", "b")]
+        (reason, *_others) = only(said, known)["reasons"]
+        assert "Stop the one that is wrong: systemctl stop kea-dhcp4-server on b." in reason["hint"]
+
+
 class TestWordsOfKea:
     @pytest.mark.parametrize(
         "local, text, remedy",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import deployment
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.deployment import (
     RESTART,
     SERVING,
@@ -88,3 +89,27 @@ def test_a_run_at_work_says_who_and_since_when(tmp_path: Path) -> None:
     assert found == Deployment(Step.UNPROVEN, since, kept=True, by="one@there", run="run 7")
     release(lock)
     assert unfinished(config, [], START, str(lock)) == Deployment(Step.UNPROVEN, BEGAN, kept=True)
+
+
+@pytest.mark.parametrize(
+    "text, goal, holder",
+    [
+        ('{"goal": "kea", "holder": "dhcpd", "method": "pivot"}', "kea", "dhcpd"),
+        ('{"goal": "kea"}', None, None),
+        ("[]", None, None),
+        ("{", None, None),
+    ],
+)
+def test_a_pair_that_gets_another_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, goal: str | None, holder: str | None
+) -> None:
+    """Whatever else is unfinished, the move comes first; also if its journal cannot be read."""
+    path = tmp_path / "migration.json"
+    monkeypatch.setattr(deployment, "MIGRATION", str(path))
+    config = tmp_path / "dhcpd.conf"
+    (tmp_path / ("dhcpd.conf" + UNPROVEN)).write_text(journal(SWAP))
+    lock = str(tmp_path / "lock")
+    assert unfinished(str(config), [], None, lock) == Deployment(Step.UNPROVEN, BEGAN, (), True)
+    path.write_text(text)
+    os.utime(path, (START + 10, START + 10))
+    assert unfinished(str(config), [], None, lock) == Deployment(Step.MOVING, LATER, goal=goal, holder=holder)

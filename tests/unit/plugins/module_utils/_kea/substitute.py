@@ -30,6 +30,7 @@ def configuration(
     ]
     half = {"this-server-name": names[0], "mode": "hot-standby", "max-response-delay": 10000, "peers": peers}
     return {
+        "interfaces-config": {"interfaces": ["eth0"]},
         "control-socket": {"socket-type": "unix", "socket-name": str(folder / "socket")},
         "lease-database": {"type": "memfile", "name": str(folder / "leases.csv")},
         "hooks-libraries": [

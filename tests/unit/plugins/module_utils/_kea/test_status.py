@@ -94,6 +94,18 @@ def test_what_the_states_mean(
     assert report.problem is None
 
 
+@pytest.mark.parametrize("interfaces", [{}, {"interfaces-config": {"interfaces": []}}])
+def test_one_without_an_interface_answers_nobody(kea: Substitute, interfaces: dict[str, object]) -> None:
+    """Its sockets are "ready" all the same."""
+    kea.status = RECORDED["2.6.3 partner killed: standby"]
+    del kea.running["interfaces-config"]
+    kea.running.update(interfaces)
+    kea.write(kea.running)
+    for states_only in (True, False):
+        (report,) = answer(kea, states_only).relationships
+        assert (report.phase, report.serving) == (Phase.ALONE, False)
+
+
 def test_a_server_that_must_not_take_over_by_itself(kea: Substitute) -> None:
     kea.status = copy.deepcopy(RECORDED["2.6.3 partner killed: standby"])
     kea.status["arguments"]["high-availability"][0]["ha-servers"]["local"]["scopes"] = []
