@@ -42,6 +42,7 @@ def operation_judge(hostvars: Hostvars, operation: Mapping[str, Any], playbook: 
     answers = _answers(hostvars, chosen)
     result: dict[str, Any] = {"refusal": "", "warnings": []}
     try:
+        operations.refuse_move(chosen, answers, playbook == "partner_down")
         if playbook == "partner_down":
             conditions = {
                 host: operations.partner_condition(answers[host], _unit_state(hostvars[host]))

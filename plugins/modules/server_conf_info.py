@@ -12,6 +12,8 @@ description:
     configuration with which it runs.
   - Secrets (keys, passwords) never leave the host. Values of the same length replace those of C(dhcpd), so that their
     strength can be judged. Comments are removed, because one may contain an old secret.
+  - It fails without O(config) while the server's pair is on its way to another daemon (playbooks C(migrate) and
+    C(migrate_back)).
 version_added: 0.1.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
@@ -77,9 +79,13 @@ running:
   type: str
 """
 
+import socket
+from pathlib import Path
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import CHOICE, choose, control
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import MIGRATES, MIGRATION
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError, plain
 
@@ -91,6 +97,8 @@ def main() -> None:
     )
     params = module.params
     read = Reader(params["include_folder"])
+    if params["config"] is None and Path(MIGRATION).exists():
+        module.fail_json(msg=f"{socket.gethostname()}: {MIGRATES}")
     try:
         daemon = choose(params["daemon"], params["config"])
         found = plain(control(daemon, params).live(read))

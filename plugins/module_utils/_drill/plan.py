@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import move_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.daemons import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import balanced
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import (
@@ -94,6 +95,9 @@ def make_plan(answers: Mapping[str, AnswerData], client: str, interface: str, re
     left_out = [
         {"name": scenario.name, "title": scenario.title, "why": why} for scenario, why in chosen if isinstance(why, str)
     ]
+    move = move_of({host: answers[host] for host in hosts})
+    if move:
+        raise ValueError(f"Nothing was changed. {move.refusal}")
     objections = [
         *_about_request(client, interface, [entry for entry in wanted if entry not in known], known),
         *([f"Nothing to play. {entry['name']}: {entry['why']}" for entry in left_out] if not played else []),

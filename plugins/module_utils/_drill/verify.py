@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import move_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.daemons import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import Promise, pair_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData
@@ -22,13 +23,17 @@ _STEP = 60
 def choose(answers: Mapping[str, AnswerData], clients: Sequence[str]) -> dict[str, Any]:
     """The first relationship's servers and the first client, and what to expect of them when the primary is stopped.
 
-    answers: of failover_info, by server. ValueError if the inventory lacks a server or a client. phase: what the
+    answers: of failover_info, by server. ValueError if the inventory lacks a server or a client, or
+    the pair gets another daemon. phase: what the
     secondary must be in before the client asks; operator: whether it takes over only when it is told to; seconds that
     each step may take.
     """
     sides = [(host, report) for host in answers for report in answers[host].get("relationships") or ()]
     name = str(sides[0][1]["name"]) if sides else "none"
     roles = {str(report["role"]): host for host, report in sides if report["name"] == name}
+    move = move_of({host: answers[host] for host in roles.values()})
+    if move:
+        raise ValueError(move.refusal)
     if set(roles) != {"primary", "secondary"} or not clients:
         raise ValueError(
             f'The test needs the primary and the secondary of relationship "{name}" in group dhcp_servers, and a '

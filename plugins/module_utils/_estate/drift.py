@@ -8,12 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import Dialect, dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.text import daemon_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Server
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.difference import Difference
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import MOVES
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Findings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.pairing import pair
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
@@ -55,7 +57,9 @@ def drift(live: Mapping[str, Live], declared: Iterable[Mapping[str, Any]]) -> di
             differences = [*compare(file, server), *differences]
             host["notes"] = [item.as_dict() for item in compare_omapi(file, server)]
         else:
-            differences = [difference("daemon", found, wanted.daemon), *differences]
+            other = difference("daemon", found, wanted.daemon)
+            playbook = f"a running pair gets it by the playbook {MOVES[wanted.daemon]}"
+            differences = [replace(other, message=f"{other.message}; {playbook}"), *differences]
         host["differences"] = [item.as_dict() for item in differences]
     return {
         "drifted": [host["name"] for host in hosts if host["problem"] or host["differences"]],

@@ -19,7 +19,12 @@ from datetime import datetime, timezone
 from math import ceil
 from typing import Any
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import Habits, habits
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import (
+    Habits,
+    Move,
+    habits,
+    move_of,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import TIME_FORMAT, seconds_of
 
@@ -168,6 +173,36 @@ def all_normal(operation: Operation, answers: Answers) -> bool:
     )
 
 
+# --- a pair that gets another daemon ---------------------------------------------------------------------------
+
+
+def refuse_move(operation: Operation, answers: Answers, takes_over: bool = False) -> None:
+    """Raises RefusalError if the pair gets another daemon: its steps are those of migrate and migrate_back alone.
+
+    takes_over: the server is to serve alone. It may if its running daemon has the leases that count.
+    """
+    move = _move(operation, answers)
+    if move is None or (takes_over and _has_what_counts(operation, answers.get(operation.server, {}), move)):
+        return
+    why = move.refusal
+    if takes_over:
+        why += (
+            f" {operation.server} must not take over, because its daemon does not have them all. If its partner is "
+            "lost for good, docs/operate/migrate.md says what can be saved."
+        )
+    raise RefusalError(why)
+
+
+def _move(operation: Operation, answers: Answers) -> Move | None:
+    return move_of({host: answers.get(host, {}) for host in operation.relationships})
+
+
+def _has_what_counts(operation: Operation, own: AnswerData, move: Move) -> bool:
+    if not own.get("running") or operation.server not in move.hosts or own.get("daemon") != move.daemon:
+        return False
+    return move.holder != "kea-secondary" or all(side["role"] == "secondary" for side in operation.sides)
+
+
 # --- partner_down --------------------------------------------------------------------------------------------
 
 
@@ -247,6 +282,9 @@ def tell_partner_down(
             f"(MCLT {result['mclt']} s)"
         )
     partner = (*operation.partners, "PARTNER")[0]
+    move = _move(operation, answers)
+    if move:
+        return lines, f"start no daemon on {partner} by hand. When it is back: {move.remedy}"
     remedy = (
         f"keep {name} on the partner stopped until it can reach {operation.server}; then run: ansible-playbook "
         f"netlab.dhcp_failover.rejoin -e failover_server={partner}"

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import move_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impact import (
     ChangedServer,
     changed_server,
@@ -906,6 +907,9 @@ def tell_not_normal(answers: Mapping[str, AnswerData], seconds: int) -> list[str
     for host, answer in answers.items():
         lines += tell_states(host, answer)
     lines += _tell_logs({host: answer for host, answer in answers.items() if "log" in answer})
+    moves = {host: move_of({host: answer}) for host, answer in answers.items()}
+    if any(moves.values()):
+        return [*lines, *(f"{host}: {move.refusal}" for host, move in moves.items() if move)]
     lines.append(
         "Compare the two declarations (playbook validate). See that the failover port is open both ways, and that the "
         f"clocks agree within {CLOCK_STOP:.0f} s."

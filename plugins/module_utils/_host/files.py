@@ -27,6 +27,10 @@ NFT = "/usr/sbin/nft"
 OPENSSL = "/usr/bin/openssl"
 # Exists while the host's pair gets another daemon.
 MIGRATION = "/var/lib/dhcp-server/migration.json"
+MIGRATES = (
+    f"its pair is on its way to another daemon ({MIGRATION}), so what runs here is no lasting state. Run the playbook "
+    "migrate to go on, or migrate_back to return."
+)
 # As it is loaded; only we use its chains.
 TABLE = "inet dhcp_server"
 # The secret of a sensitive file, between what is around it.

@@ -26,6 +26,7 @@ from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import (
+    MIGRATES,
     MIGRATION,
     SECRET,
     Interface,
@@ -49,6 +50,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.differ
     Difference,
     How,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import MOVES
 
 OS_RELEASE = Path("/etc/os-release")
 # Ansible's names of families, by the distribution's ID and ID_LIKE.
@@ -59,8 +61,6 @@ RENEWAL = 90 * 86400
 BLOCK = 4096
 # In addition to twice the size of the lease database, because dhcpd writes the new one beside the old one.
 LEASE_RESERVE = 16 * 2**20
-# The playbook by which a pair gets a daemon.
-_MOVES = {"dhcpd": "migrate_back", "kea": "migrate"}
 _PROPERTIES = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "ActiveEnterTimestamp")
 
 
@@ -318,18 +318,16 @@ def compare(table: Managed, run: Run) -> HostState:
     running = len(found) == len(units) and found[-1].get("ActiveState") == "active"
     links = read_links(run(["ip", "-json", "address", "show"]).stdout)
     table, refused = choose_interface_files(table, links, run)
-    refused += [
-        f"{name} serves on this host, but dhcp_server_daemon is {daemon.name}, which does not know its leases. Run "
-        f"the playbook {_MOVES[daemon.name]}, which takes them along, or set dhcp_server_daemon back. If all leases "
-        f"may be lost, run this on both servers of each pair, and deploy again: systemctl disable --now {name}"
-        for name in rivals
-    ]
-    # Only the migration itself knows no rivals.
     if table.rivals and Path(MIGRATION).exists():
-        refused.append(
-            f"its pair is about to get another daemon ({MIGRATION}), and whose leases count is not settled. Run the "
-            "playbook migrate to go on, or migrate_back to return."
-        )
+        # Only the migration itself knows no rivals.
+        refused.append(MIGRATES)
+    else:
+        refused += [
+            f"{name} serves on this host, but dhcp_server_daemon is {daemon.name}, which does not know its leases. Run "
+            f"the playbook {MOVES[daemon.name]}, which takes them along, or set dhcp_server_daemon back. If all leases "
+            f"may be lost, run this on both servers of each pair, and deploy again: systemctl disable --now {name}"
+            for name in rivals
+        ]
 
     def differences() -> Iterator[Difference]:
         for row in table.files:

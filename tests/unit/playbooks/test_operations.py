@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.operations import FilterModule
 from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
@@ -54,6 +56,56 @@ def test_taking_over_from_a_dead_partner() -> None:
     lines = FILTERS["operation_summary"](hostvars, operation, "partner_down", False, results=[result])
     assert lines[0].startswith("one has taken over")
     assert lines[-1].startswith("Next: keep dhcpd on the partner stopped")
+
+
+def moving(name: str, state: str, holder: str, **changes: Any) -> dict[str, Any]:
+    """A server whose pair is on its way to Kea."""
+    found = host(name, state)
+    journal = {"step": "moving", "since": "2026-11-22T18:20:00Z", "by": None, "goal": "kea", "holder": holder}
+    found["operation_answer"].update(deployment=journal, **changes)
+    return found
+
+
+@pytest.mark.parametrize(
+    "server, holder, daemon, state, may",
+    [
+        ("one", "dhcpd", "dhcpd", "communications-interrupted", True),
+        ("two", "dhcpd", "dhcpd", "communications-interrupted", True),
+        # It was loaded, and its partner has leased addresses since.
+        ("two", "dhcpd", "kea", "partner-down", False),
+        # Kea of the secondary has, or may have, served.
+        ("one", "kea-secondary", "dhcpd", "partner-down", False),
+        ("one", "kea-secondary", "kea", "waiting", False),
+        ("two", "kea-secondary", "kea", "partner-down", True),
+        ("one", "kea", "kea", "communications-interrupted", True),
+        ("two", "kea", "kea", "communications-interrupted", True),
+        ("one", "kea", "dhcpd", "communications-interrupted", False),
+        ("one", "", "dhcpd", "communications-interrupted", False),
+    ],
+)
+def test_who_may_serve_alone_while_the_pair_moves(server: str, holder: str, daemon: str, state: str, may: bool) -> None:
+    """The partner is lost. Only the daemon whose leases count may take over."""
+    other = "two" if server == "one" else "one"
+    hostvars = {server: moving(server, state, holder, daemon=daemon), other: host(other, "normal")}
+    hostvars[other]["operation_answer"] = {"unreachable": True, "msg": "Connection timed out"}
+    operation = chosen(hostvars, server)
+    judged = FILTERS["operation_judge"](hostvars, operation, "partner_down", fenced=False)
+    assert ("must not take over" in judged["refusal"]) is not may
+    if may:
+        assert judged["refusal"] == ""
+        lines = FILTERS["operation_summary"](hostvars, operation, "partner_down", False, results=[])
+        assert lines[-1].startswith(
+            f"Next: start no daemon on {other} by hand. When it is back: Go on: ansible-playbook"
+        )
+
+
+def test_other_operations_wait_for_the_end_of_a_move() -> None:
+    hostvars = {"one": host("one", "normal"), "two": moving("two", "normal", "dhcpd")}
+    operation = chosen(hostvars, "one")
+    for playbook, option in (("maintenance", {"force": True}), ("rejoin", {"resync": False})):
+        refusal = FILTERS["operation_judge"](hostvars, operation, playbook, **option)["refusal"]
+        assert refusal.startswith("The move to Kea of this pair has not ended: it has a journal on two. The leases of")
+        assert "dhcp_failover.migrate -e failover_server=two. Or return: " in refusal
 
 
 def test_handing_over() -> None:

@@ -81,6 +81,13 @@ def test_hosts_that_cannot_be_reached_are_named() -> None:
     assert unreachable({"two": {"msg": "No route to host\n"}}).endswith("Ansible says: No route to host")
 
 
+def test_a_pair_that_moves_is_left_alone() -> None:
+    answers = kea_pair()
+    answers["two"]["deployment"] = {"step": "moving", "since": "", "by": None, "goal": "kea", "holder": "kea"}
+    with pytest.raises(ValueError, match=r"^Nothing was changed\. The move to Kea .*: it has a journal on two\. The"):
+        plan(answers)
+
+
 def test_a_plan() -> None:
     found = plan(pair())
     assert found["relationship"] == "office"

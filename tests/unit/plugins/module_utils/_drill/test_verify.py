@@ -31,6 +31,14 @@ def test_the_first_relationship_and_the_first_client() -> None:
     assert choose(ANSWERS, ["client", "other"]) == TEST
 
 
+def test_a_pair_that_moves_is_left_alone() -> None:
+    """Another pair is not."""
+    moves = {"deployment": {"step": "moving", "since": "", "by": "one@there", "goal": "dhcpd", "holder": "kea"}}
+    assert choose({**ANSWERS, "three": {**ANSWERS["three"], **moves}}, ["client"]) == TEST
+    with pytest.raises(ValueError, match=r"to dhcpd .*: one@there is at it. .*migrate_back .* return: .*\.migrate "):
+        choose({**ANSWERS, "one": {**ANSWERS["one"], **moves}}, ["client"])
+
+
 @pytest.mark.parametrize(
     "times, takeover, expected",
     [

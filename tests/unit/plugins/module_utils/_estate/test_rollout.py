@@ -545,6 +545,16 @@ def test_the_end_of_servers_that_need_no_restart() -> None:
             {"p": {"reached": True, **said()}, "s": {"reached": False, "log": ["a line"], **said("startup")}},
             ["Not normal within 9 s:", 'p: relationship "p-s": normal since', "startup since", "  a line", "Compare"],
         ),
+        (
+            {
+                "p": {
+                    "reached": False,
+                    **said(),
+                    "deployment": {"step": "moving", "since": "", "by": None, "goal": "kea"},
+                }
+            },
+            ["p: The move to Kea of this pair has not ended", "migrate -e failover_server=p. Or return"],
+        ),
         ({"p": {"msg": "p: unreachable"}}, ["p: unreachable"]),
         ({"p": {}}, ["p: no relationship"]),
     ],

@@ -386,7 +386,7 @@ def test_a_host_whose_pair_moves_is_refused(
         return subprocess.CompletedProcess(words, 0, "[]" if words[0] == "ip" else "", "")
 
     found = compare.compare(replace(TABLE, rivals=rivals), run).refused
-    assert [text.partition(" (")[0] for text in found] == ["its pair is about to get another daemon"] * len(rivals)
+    assert [text.partition(" (")[0] for text in found] == ["its pair is on its way to another daemon"] * len(rivals)
 
 
 def test_a_release_that_cannot_run_it_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
