@@ -222,6 +222,7 @@ survey:
       elements: str
   sample:
     leases: 100
+    release: 2.6.3
     shortest: 60
     lines: [100 leases of clients]
     warnings: []

@@ -15,6 +15,7 @@ import gzip
 import json
 import os
 import pwd
+import re
 import tempfile
 import time
 from bisect import bisect_right
@@ -84,6 +85,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import HOLDERS, PROGRAMS
 
 _NOTE = "Written by Ansible while this pair gets another daemon. Run the playbook migrate or migrate_back to end it."
+# Of Debian; another system's package manager is not asked, because it would refresh its lists first.
+_PACKAGE = "kea-dhcp4-server"
 # The end of the name of a database that was replaced.
 BEFORE = ".before-migration"
 # A lease file that a cleanup of Kea has not finished.
@@ -409,6 +412,7 @@ class Host:
             count = sum(1 for _placed in promised.all())
             self.outcome.survey = {
                 "leases": count,
+                "release": self._release(),
                 "shortest": account.shortest,
                 "lines": account.sentences(),
                 "warnings": account.warnings(),
@@ -630,7 +634,16 @@ class Host:
         return bool(reports) and all(report.problem is None for report in reports)
 
     def _form(self) -> Form:
-        return kea.form_of(self.version() or "")
+        return kea.form_of(self._release())
+
+    def _release(self) -> str:
+        """The release that is installed, or that apt would install; empty if it does not know one."""
+        installed = self.version()
+        if installed:
+            return installed
+        told = self.run(("apt-cache", "policy", _PACKAGE)).stdout
+        found = re.search(r"^ *Candidate: (?:\d+:)?(\d+\.\d+\.\d+)", told, re.MULTILINE)
+        return found[1] if found else ""
 
     def _ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Node:
         access = self.controls[KEA]

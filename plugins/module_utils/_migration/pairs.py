@@ -134,6 +134,9 @@ def announce(pair: Pair, goal: str, method: str, step: Step) -> str:
     return f"{pair.name}: {number}{step.name}: {step.title}.{silent}"
 
 
+_OLDEST = "The release of Kea is not known yet, so the leases are judged for 2.2, which takes the shortest identifiers."
+
+
 def tell(pair: Pair, goal: str, step: Step | None, survey: Mapping[str, Any], facts: Sequence[str] = ()) -> list[str]:
     """What was found of a pair, before its first step. None: it has no step to make."""
     if step is None:
@@ -141,6 +144,7 @@ def tell(pair: Pair, goal: str, step: Step | None, survey: Mapping[str, Any], fa
     names = ", ".join(f'"{name}"' for name in pair.relationships)
     lines = [f"{pair.name} ({names}) {'get' if goal == KEA else 'go back to'} {habits(goal).name}.", *facts]
     if survey:
+        lines += [] if survey["release"] else [_OLDEST]
         lines += [f"Found {line}." for line in survey["lines"]] or ["Found no lease."]
         lines += [f"WARNING: {line}." for line in survey["warnings"]]
         lines += [f"CONFLICT: {line}." for line in survey["conflicts"]]

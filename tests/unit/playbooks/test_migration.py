@@ -21,6 +21,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 FILTERS = FilterModule().filters()
 ADDRESSES = {name: f"192.0.2.{number}" for number, name in enumerate(("one", "two", "three", "four"), 1)}
 NORMAL = Server(Daemon(True, True, phase=Phase.NORMAL))
+SURVEY = {"leases": 1, "release": "2.6.3", "shortest": 60, "lines": [], "warnings": [], "conflicts": []}
 DONE = Server(Daemon(), Daemon(True, True, phase=Phase.NORMAL))
 
 
@@ -145,7 +146,14 @@ def test_the_secondary_takes_what_the_primary_gives() -> None:
 
 
 def test_a_plan_has_what_was_found() -> None:
-    survey = {"leases": 1, "shortest": 60, "lines": ["1 lease of a client"], "warnings": [], "conflicts": []}
+    survey = {
+        "leases": 1,
+        "release": "2.6.3",
+        "shortest": 60,
+        "lines": ["1 lease of a client"],
+        "warnings": [],
+        "conflicts": [],
+    }
     hostvars = {"one": host("one", offset=0.5), "two": host("two", **survey)}
     hostvars["one"][COMPARED]["status"]["version"] = "2.6.3"
     lines = told(hostvars, plan(hostvars))
@@ -171,7 +179,14 @@ def test_what_is_refused_names_the_pair() -> None:
 
 
 def test_clocks_and_conflicts_stop_a_pair() -> None:
-    survey = {"leases": 1, "shortest": 60, "lines": [], "warnings": [], "conflicts": ["192.0.2.9 is leased twice"]}
+    survey = {
+        "leases": 1,
+        "release": "2.6.3",
+        "shortest": 60,
+        "lines": [],
+        "warnings": [],
+        "conflicts": ["192.0.2.9 is leased twice"],
+    }
     hostvars = {name: host(name) for name in ADDRESSES}
     hostvars["two"] = host("two", offset=2.5, **survey)
     pairs = chosen(hostvars)["pairs"]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -160,6 +161,29 @@ def test_two_clients_on_one_address_stop_the_move(machines: Machines) -> None:
     assert first.running[DHCPD]
     assert not second.running[KEA]
     assert go(machines, DHCPD)[-1] == "end"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "warned"),
+    [("2.6.3-1+deb13u1", False), ("1:3.0.4-2", False), ("2.2.0-6", True), ("(none)", True), (None, True)],
+)
+def test_a_plan_before_kea_is_installed_is_for_the_release_that_apt_knows(
+    machines: Machines, tmp_path: Path, candidate: str | None, warned: bool
+) -> None:
+    machines[PRIMARY].grant(lease(1)._replace(client_id=bytes(200)))
+    machines[PRIMARY].host(KEA).give(tmp_path / "given.gz")
+    host = machines[SECONDARY].host(KEA)
+
+    def run(words: Sequence[str]) -> CompletedProcess[str]:
+        if candidate is None:
+            return CompletedProcess(list(words), 127, "", "not found")
+        return CompletedProcess(
+            list(words), 0, f"kea-dhcp4-server:\n  Installed: (none)\n  Candidate: {candidate}\n", ""
+        )
+
+    host.run, host.version = run, lambda: None
+    host.survey(tmp_path / "given.gz", check_mode=True)
+    assert bool(host.outcome.survey["warnings"]) is warned
 
 
 def test_a_kea_that_lacks_a_lease_is_not_opened(machines: Machines) -> None:

@@ -40,7 +40,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
 PAIR = Pair("one", "two", ("x",))
-SURVEY = {"leases": 100, "shortest": 60, "lines": ["100 leases of clients"], "warnings": [], "conflicts": []}
+SURVEY = {
+    "leases": 100,
+    "release": "2.6.3",
+    "shortest": 60,
+    "lines": ["100 leases of clients"],
+    "warnings": [],
+    "conflicts": [],
+}
 
 
 def sides(name: str, primary: str, secondary: str | None) -> list[dict[str, Any]]:
@@ -93,6 +100,9 @@ def test_what_was_found_of_a_pair() -> None:
     assert tell(PAIR, DHCPD, BEGIN, {}) == ['one and two ("x") go back to dhcpd.']
     conflict = {**SURVEY, "conflicts": ["192.0.2.1 is leased to two"]}
     assert "  CONFLICT: 192.0.2.1 is leased to two." in tell(PAIR, KEA, LOAD, conflict)
+    warned = {**SURVEY, "release": "", "warnings": ["192.0.2.1 is not heard"]}
+    assert tell(PAIR, KEA, LOAD, warned)[1].startswith("  The release of Kea is not known yet,")
+    assert "  WARNING: 192.0.2.1 is not heard." in tell(PAIR, KEA, LOAD, warned)
     assert "  Found no lease." in tell(PAIR, KEA, LOAD, {**SURVEY, "lines": []})
     assert tell(PAIR, KEA, None, {}) == ["one and two: nothing to do, Kea serves."]
 
