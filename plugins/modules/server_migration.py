@@ -165,6 +165,14 @@ mclt:
   returned: with RV(seen)
   type: dict
   sample: {dhcp-failover: 1800}
+heard:
+  description:
+    - The addresses of the partners of C(dhcpd) in its configuration, each with the port at which it hears them.
+      A firewall must let them through while the pair moves.
+  returned: with RV(seen)
+  type: list
+  elements: list
+  sample: [[172.16.1.200, 647]]
 lines:
   description: What was done, in words.
   returned: success
@@ -291,7 +299,7 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
     if not (acts or given or params["gives"]):
         configured = host.controls[DHCPD].configured()
         mclt = {report.name: report.mclt for report in configured if report.mclt is not None}
-        result.update(seen=data_of(host.look()), mclt=mclt)
+        result.update(seen=data_of(host.look()), mclt=mclt, heard=host.heard())
     if host.outcome.survey:
         result["survey"] = host.outcome.survey
     return {"changed": host.outcome.changed or (check_mode and bool(acts)), **result}

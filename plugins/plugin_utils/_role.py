@@ -28,11 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.paths 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.render import render
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import RULES, Managed, firewall_zone
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import files as kea_files
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import (
-    DAEMONS,
-    DEFAULT_HA_PORT,
-    DEFAULT_PORT,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.shapes import PREFIX
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 
@@ -72,7 +68,7 @@ def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict
     table = tables[daemon]({**server, "omapi": boolean(server["omapi"])}, platform(family, daemon), family)
     others = (platform(family, other)["service"] for other in DAEMONS if other != daemon)
     # In a migration both daemons are on the host, and speak with their partners.
-    table = _beside(table, server) if server.get("beside") else replace(table, rivals=tuple(others))
+    table = _beside(table, server) if "beside" in server else replace(table, rivals=tuple(others))
     more = {
         **names,
         "__dhcp_server_leases": table.daemon.lease_file,
@@ -92,10 +88,11 @@ def managed_files(server: Mapping[str, Any], family: str) -> tuple[Managed, dict
 
 
 def _beside(table: Managed, server: Mapping[str, Any]) -> Managed:
-    """The table of a server on which the other daemon still serves: a firewall lets both through."""
-    halves = server["failover"]
-    ports = {str(half["peer_address"]): (DEFAULT_PORT, half.get("ha_port") or DEFAULT_HA_PORT) for half in halves}
-    more = [(address, port) for address, both in ports.items() for port in both]
+    """The table of a server on which the other daemon still serves: a firewall lets both through.
+
+    beside: the addresses of that daemon's partners, each with the port at which it hears them.
+    """
+    more = [(str(address), int(port)) for address, port in server["beside"]]
     accepts = tuple(dict.fromkeys((*table.accepts, *more)))
     closed = tuple(dict.fromkeys((*table.closed, *(port for _address, port in more), int(server["omapi_port"]))))
     zone = table.zone and firewall_zone(table.zone.name, table.zone.services, accepts, closed)

@@ -82,7 +82,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import Binding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool, format_address
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import HOLDERS, PROGRAMS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT, HOLDERS, PROGRAMS
 
 _NOTE = "Written by Ansible while this pair gets another daemon. Run the playbook migrate or migrate_back to end it."
 # Of Debian; another system's package manager is not asked, because it would refresh its lists first.
@@ -224,6 +224,11 @@ class Host:
         """This server as it is."""
         return Server(self._daemon(DHCPD), self._daemon(KEA), self.read_journal())
 
+    def heard(self) -> list[tuple[str, int]]:
+        """The addresses of the partners of dhcpd, each with the port at which it hears them. None without its file."""
+        reports = self.controls[DHCPD].configured()
+        return [(report.peer_address, report.port or DEFAULT_PORT) for report in reports if report.peer_address]
+
     def _daemon(self, name: str) -> Daemon:
         enabled = self._unit(name).get("UnitFileState") == "enabled"
         if not self.runs[name]():
@@ -238,7 +243,12 @@ class Host:
         try:
             return self.controls[name].answer(None, states_only=True).relationships
         except NoAccessError as error:
-            raise RefusedError(str(error)) from error
+            first = (
+                " A pair that was made by hand is deployed with dhcp_server_daemon: dhcpd before it moves."
+                if name == DHCPD
+                else ""
+            )
+            raise RefusedError(f"{error}{first}") from error
 
     def _deaf(self) -> bool:
         with suppress(ControlError):

@@ -224,7 +224,11 @@ _WORDS = {
         "free addresses that remember clients, dropped",
         ": such a client gets any free address when it returns",
     ),
-    OUTSIDE: ("lease of an address in no pool, dropped", "leases of addresses in no pool, dropped", ""),
+    OUTSIDE: (
+        "lease of an address in no pool, dropped",
+        "leases of addresses in no pool, dropped",
+        ". A reserved address needs none",
+    ),
     NAMELESS: (
         "lease without a client, kept as abandoned until it ends",
         "leases without a client, kept as abandoned until they end",

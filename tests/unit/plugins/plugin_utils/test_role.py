@@ -49,14 +49,14 @@ def test_a_firewall_lets_both_daemons_through_while_a_pair_moves(firewall: str) 
     server = {**collect_servers(declared, [next(iter(hosts))])[0], "firewall": firewall}
     partner = server["failover"][0]["peer_address"]
     alone, _texts = managed_files(server, "Debian")
-    table, texts = managed_files({**server, "beside": True}, "Debian")
+    table, texts = managed_files({**server, "beside": [["192.0.2.9", 1647]]}, "Debian")
     assert alone.rivals == ("isc-dhcp-server",)
-    assert (table.rivals, table.accepts) == ((), ((partner, 8000), (partner, 647)))
-    assert table.closed == (8000, 647, 7911)
+    assert (table.rivals, table.accepts) == ((), ((partner, 8000), ("192.0.2.9", 1647)))
+    assert table.closed == (8000, 1647, 7911)
     if firewall == "firewalld":
         assert table.zone
         assert len(table.zone.rules) == len(table.accepts) + len(table.closed)
     else:
         rules = texts["/etc/nftables.d/dhcp-server.nft"]
-        assert f"ip saddr {partner} tcp dport 647 accept" in rules
-        assert "tcp dport { 8000, 647, 7911 } drop" in rules
+        assert "ip saddr 192.0.2.9 tcp dport 1647 accept" in rules
+        assert "tcp dport { 8000, 1647, 7911 } drop" in rules

@@ -220,7 +220,8 @@ class FakeDhcpd:
         return Configuration(pools=[pool])
 
     def configured(self) -> list[Report]:
-        return [Report(NAME, "", "", role=self.machine.side, mclt=60 if self.machine.side == PRIMARY else None)]
+        mclt = 60 if self.machine.side == PRIMARY else None
+        return [Report(NAME, "", "", role=self.machine.side, peer_address="192.0.2.9", mclt=mclt)]
 
     def answer(self, _names: object, states_only: bool) -> Answer:
         assert states_only

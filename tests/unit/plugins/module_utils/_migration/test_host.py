@@ -32,6 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import BEFORE, data_of, placer
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import next_step, turns
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import NoAccessError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
     FIRST,
@@ -214,6 +215,10 @@ def test_no_act_beside_a_running_dhcpd(machines: Machines, tmp_path: Path, deed:
     assert not machine.running[KEA]
 
 
+def test_the_partners_that_a_firewall_lets_through(machines: Machines) -> None:
+    assert machines[PRIMARY].host(KEA).heard() == [("192.0.2.9", 647)]
+
+
 def test_acts_are_recorded_with_their_times(machines: Machines) -> None:
     host = machines[PRIMARY].host(KEA)
     host.do(Act(PRIMARY, Deed.STOP, DHCPD), None)
@@ -308,3 +313,16 @@ def test_a_lease_that_ends_meanwhile_is_not_missed(machines: Machines, monkeypat
     monkeypatch.setattr(module, "compare", compare)
     go(machines, KEA)
     assert set(machines[SECONDARY].held) == {FIRST + 1}
+
+
+def test_a_dhcpd_that_was_made_by_hand_is_deployed_first(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = machines[PRIMARY].host(KEA)
+
+    def answer(*_arguments: object, **_options: object) -> None:
+        raise NoAccessError("there is no key to ask with. Deploy the server with dhcp_server_omapi: true.")
+
+    monkeypatch.setattr(type(host.controls[DHCPD]), "answer", answer)
+    with pytest.raises(
+        RefusedError, match=r"made by hand is deployed with dhcp_server_daemon: dhcpd before it moves\.$"
+    ):
+        host.look()

@@ -525,7 +525,7 @@ def test_the_account() -> None:
         "2 abandoned addresses, which stay so until its time is over",
         "4 leases that are over, dropped",
         "2 free addresses that remember clients, dropped: such a client gets any free address when it returns",
-        "1 lease of an address in no pool, dropped: 192.0.3.44",
+        "1 lease of an address in no pool, dropped: 192.0.3.44. A reserved address needs none",
         "1 lease without a client, kept as abandoned until it ends: 192.0.2.10",
     ]
     assert account.warnings() == [
@@ -551,7 +551,7 @@ def test_only_some_addresses_are_named() -> None:
     account = Account()
     assert list(for_dhcpd([leased(300 + n) for n in range(1000)], in_pool, NOW, account)) == []
     assert len(account.named["outside"]) == MAX_NAMED
-    assert account.sentences()[0].endswith("192.0.3.53 and 990 more")
+    assert account.sentences()[0].endswith("192.0.3.53 and 990 more. A reserved address needs none")
 
 
 def test_an_abandoned_address_without_an_end_stays_so_for_a_day() -> None:
