@@ -10,7 +10,7 @@ They read what these register for each host: COMPARED (server_compare), migrate_
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
@@ -51,15 +51,20 @@ MOST_STEPS = 12
 
 
 def migration_pairs(
-    hostvars: Hostvars, hosts: Iterable[str], present: Iterable[str], goal: str, server: str = ""
+    hostvars: Hostvars, hosts: Iterable[str], present: Iterable[str], goal: str, server: str = "", fenced: bool = False
 ) -> dict[str, Any]:
-    """The pairs to move, and sentences about those of this inventory that are left as they are."""
+    """The pairs to move, and sentences about those of this inventory that are left as they are.
+
+    fenced: the partner of this server is lost.
+    """
     found: list[Pair] = []
     left: list[str] = []
     refusal = ""
     try:
         sides = collect_sides(hostvars, hosts)
         found = choose(sides, [server] if server else [], present, _candidates(hostvars, sides, goal))
+        if fenced:
+            found = _without(found, server, goal)
         if not sides:
             raise RefusalError("No server of this inventory is in a relationship.")
         if goal == KEA:
@@ -72,8 +77,17 @@ def migration_pairs(
             ]
     except (ValueError, RefusalError) as error:
         refusal = str(error)
-    hosts = [host for pair in found for host in pair.hosts]
+    hosts = [host for pair in found for host in pair.left]
     return {"pairs": [asdict(pair) for pair in found], "hosts": hosts, "left": left, "refusal": refusal}
+
+
+def _without(pairs: Iterable[Pair], server: str, goal: str) -> list[Pair]:
+    if goal == KEA or not server:
+        raise RefusalError(
+            "failover_fenced says that the partner of failover_server is lost. Only migrate_back can go on with one "
+            "server: give both variables to it."
+        )
+    return [replace(pair, lost=host) for pair in pairs for host in pair.hosts if host != server]
 
 
 def _declared(hostvars: Hostvars, host: str) -> str:
@@ -128,11 +142,11 @@ def migration_plan(
     for pair in map(_pair, pairs):
         if pair.name in found["failed"]:
             continue
-        primary, secondary = _seen(hostvars, pair)
+        seen = primary, secondary = _seen(hostvars, pair)
+        if not (any(seen) if pair.lost else all(seen)):
+            continue  # it was there before this step
         try:
-            if primary is None or secondary is None:
-                continue  # it was there before this step
-            step, turns = advance(goal, method, primary, secondary)
+            step, turns = advance(pair, goal, method, seen)
             ends = bool(step and until and is_after(step, until, goal, method))
         except RefusalError as error:
             found["failed"][pair.name] = [str(error)]
@@ -146,12 +160,12 @@ def migration_plan(
         if not found["left"]:
             found["failed"][pair.name] = [f"{MOST_STEPS} steps were made, and there are more: {step.title}"]
             continue
-        hosts += pair.hosts
+        hosts += pair.left
         found["titles"].append(announce(pair, goal, method, step))
-        if goal == KEA and holder_of(primary, secondary) in (None, Holder.DHCPD):
+        if goal == KEA and primary and secondary and holder_of(primary, secondary) in (None, Holder.DHCPD):
             found["prepare"] += pair.hosts
         # What the primary has in its configuration, the secondary needs in its lease database.
-        mclt = hostvars[pair.primary]["migrate_seen"].get("mclt") or {}
+        mclt = (hostvars[pair.primary].get("migrate_seen") or {}).get("mclt") or {}
         steps.append([{**_turn(pair, turn), "mclt": mclt} for turn in turns])
     # All pairs make their steps side by side.
     longest = max(map(len, steps), default=0)
@@ -201,9 +215,8 @@ def migration_told(
     lines: list[str] = []
     ways: dict[str, list[Step]] = {}
     for pair in map(_pair, chosen["pairs"]):
-        primary, secondary = _seen(hostvars, pair)
         try:
-            step = advance(goal, method, primary, secondary)[0] if primary and secondary else None
+            step = advance(pair, goal, method, _seen(hostvars, pair))[0]
         except RefusalError:
             continue
         if step or pair.name not in plan["failed"]:
@@ -271,7 +284,7 @@ def _facts(hostvars: Hostvars, pair: Pair) -> list[str]:
 
 
 def _pair(data: Mapping[str, Any]) -> Pair:
-    return Pair(data["primary"], data["secondary"], tuple(data["relationships"]))
+    return Pair(data["primary"], data["secondary"], tuple(data["relationships"]), data["lost"])
 
 
 def _survey(hostvars: Hostvars, pair: Pair) -> Mapping[str, Any]:
@@ -286,6 +299,8 @@ def _turn(pair: Pair, turn: Turn) -> dict[str, Any]:
         "acts": [act.as_data() for act in turn.acts],
         "gives": turn.gives,
         "leases": partner if turn.takes else "",
+        # Otherwise this run has found its Kea stopped, or will see that it serves.
+        "partner": "fenced" if pair.lost else "stopped",
     }
 
 

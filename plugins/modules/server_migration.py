@@ -50,6 +50,7 @@ options:
           equal: Kea gets what C(dhcpd) has changed since, and is compared.
           open: Kea gets its interfaces, and serves alone.
           convert: C(dhcpd) gets the leases of Kea.
+          leave: C(dhcpd) will start as the one whose partner is lost.
           record: Write the holder into the journal.
           end: Remove the journal.
       daemon:

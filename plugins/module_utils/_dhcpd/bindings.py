@@ -144,6 +144,11 @@ def database(states: Iterable[SavedState], bindings: Iterable[Binding]) -> Itera
         yield _entry(held)
 
 
+def without_partner(relationship: str, now: datetime, mclt: int | None) -> SavedState:
+    """The state of a server whose partner is lost since now."""
+    return SavedState(relationship, "partner-down", now, "communications-interrupted", now, mclt)
+
+
 def _relationship(state: SavedState) -> str:
     lines = [f'failover peer "{state.relationship}" state {{']
     for side, word, since in (

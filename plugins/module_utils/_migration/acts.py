@@ -102,6 +102,7 @@ class Deed(str, Enum):
     EQUAL = "equal"  # bring into Kea what dhcpd has changed since it was loaded, and compare
     OPEN = "open"  # Kea gets its interfaces, and serves alone at once
     CONVERT = "convert"  # write the lease files of dhcpd on both servers, from Kea's on this one
+    LEAVE = "leave"  # dhcpd will start as the one whose partner is lost for good
     RECORD = "record"  # the holder in the journal
     END = "end"  # remove the journal
 

@@ -28,8 +28,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import Control
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import database
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import SavedState
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import database, without_partner
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
+    SavedState,
+    last_entries,
+    read_database,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.command import Run
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.disk import (
     keep_names,
@@ -69,6 +73,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.le
     for_dhcpd,
     for_kea,
     merge,
+    overlay,
     packed,
     read_dhcpd,
     read_kea,
@@ -288,6 +293,7 @@ class Host:
             Deed.EQUAL: lambda: self._equal(given),
             Deed.OPEN: self._open,
             Deed.CONVERT: lambda: self._convert(given),
+            Deed.LEAVE: self._leave,
             Deed.RECORD: lambda: self._record(act),
             Deed.END: self._end,
         }
@@ -505,7 +511,9 @@ class Host:
         now, account = time.time(), Account()
         with ExitStack() as stack:
             kept = Kept(stack)
-            held = take(given, stack).bindings if given else merge(self._of_kea(), iter(()), now, account)
+            # Kea may not have got all leases of a partner that is lost since.
+            here = overlay(self._of_kea(), self._of_dhcpd(now)) if self.partner == "fenced" else self._of_kea()
+            held = take(given, stack).bindings if given else merge(here, iter(()), now, account)
             kept.write(for_dhcpd(held, holder(configuration.pools), now, account))
             place = access.places().lease_file
             if not place:
@@ -518,6 +526,22 @@ class Host:
             states = [self._normal(report) for report in access.configured()]
             write_parts(path, database(states, kept.bindings()), ids, before.st_mode & 0o777 if before else 0o644)
         self._did(f"wrote {kept.count:,} leases for dhcpd: {'; '.join(account.sentences()) or 'there is none'}")
+
+    def _leave(self) -> None:
+        """Let dhcpd start without its partner. It takes the partner's share of the free addresses after the MCLT."""
+        self._need_stopped(DHCPD)
+        access = self.controls[DHCPD]
+        place = access.places().lease_file
+        if not place or not Path(place).exists():
+            raise RefusedError("dhcpd has no lease database here. Deploy it first.")
+        path = Path(place)
+        now = datetime.now(timezone.utc)
+        states = [without_partner(report.name, now, self._mclt(report)) for report in access.configured()]
+        before = path.stat()
+        with path.open("rb") as known:
+            parts = chain(iter(lambda: known.read(1 << 20), b""), islice(database(states, ()), 1, None))
+            write_parts(path, parts, (before.st_uid, before.st_gid), before.st_mode & 0o777)
+        self._did("dhcpd is to serve without its partner")
 
     def _keep_database(self) -> None:
         """Keep the database of dhcpd as it is now: it has stopped, and leases of Kea will replace it one day."""
@@ -532,8 +556,21 @@ class Host:
 
     def _normal(self, report: Report) -> SavedState:
         since = datetime.fromtimestamp(int(time.time()) - _NORMAL_FOR, timezone.utc)
-        mclt = self.mclt.get(report.name) if report.role == SECONDARY else None
-        return SavedState(report.name, "normal", since, "normal", since, mclt)
+        return SavedState(report.name, "normal", since, "normal", since, self._mclt(report))
+
+    def _mclt(self, report: Report) -> int | None:
+        """The MCLT for the database: a primary has it in its configuration, and tells its partner."""
+        if report.role != SECONDARY:
+            return None
+        return self.mclt.get(report.name) or self._saved_mclt(report.name)
+
+    def _saved_mclt(self, name: str) -> int | None:
+        place = Path(self.controls[DHCPD].places().lease_file or "")
+        if not place.is_file():
+            return None
+        with place.open("rb") as stream:
+            states = last_entries(read_database(stream, time.time()), lambda _entry: None)[1]
+        return states[name].mclt if name in states else None
 
     def _of_dhcpd(self, now: float) -> Iterator[Binding]:
         """The bindings of dhcpd here. It may replace its database meanwhile."""

@@ -270,6 +270,12 @@ def merge(first: Iterable[Binding], second: Iterable[Binding], now: float, accou
             account.counts[_over(chosen) if used else UNUSED] += 1
 
 
+def overlay(newer: Iterable[Binding], older: Iterable[Binding]) -> Iterator[Binding]:
+    """The bindings of both, in order. What `newer` says of an address counts."""
+    both = merge_sorted(newer, older, key=lambda held: held.address)
+    return (next(found) for _address, found in groupby(both, key=lambda held: held.address))
+
+
 def _meant(held: Binding, now: float, account: Account) -> Binding:
     """An abandoned address is nobody's, and one that nobody can renew is abandoned."""
     if held.state == ABANDONED:

@@ -12,11 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import habits
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import KEA, PRIMARY, Daemon, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
+    DHCPD,
+    KEA,
+    PRIMARY,
+    SECONDARY,
+    Daemon,
+    Server,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     BACK,
     FORWARD,
     JOIN,
+    LEFT,
     LOAD,
     OPEN,
     RESTORE,
@@ -29,21 +37,30 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     next_step,
     silence,
     turns,
+    without_partner,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two servers. If each is the primary of some relationships, `primary` is that of the first."""
+    """Two servers. If each is the primary of some relationships, `primary` is that of the first.
+
+    lost: the one that does not come back, and does not serve.
+    """
 
     primary: str
     secondary: str
     relationships: tuple[str, ...]
+    lost: str = ""
 
     @property
     def hosts(self) -> tuple[str, str]:
         return self.primary, self.secondary
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        return tuple(host for host in self.hosts if host != self.lost)
 
     @property
     def name(self) -> str:
@@ -95,10 +112,17 @@ def choose(
     return list(found.values())
 
 
-def advance(goal: str, method: str, primary: Server, secondary: Server) -> tuple[Step | None, list[Turn]]:
-    """The next step of a pair, as turns. Raises RefusalError."""
-    step = next_step(goal, primary, secondary, method)
-    return step, turns(step) if step else []
+def advance(
+    pair: Pair, goal: str, method: str, servers: tuple[Server | None, Server | None]
+) -> tuple[Step | None, list[Turn]]:
+    """The next step of a pair, as turns. servers: primary, secondary; None if one is lost. Raises RefusalError."""
+    primary, secondary = servers
+    if primary and secondary:
+        step = next_step(goal, primary, secondary, method)
+        return step, turns(step) if step else []
+    side, server = (PRIMARY, primary) if primary else (SECONDARY, secondary)
+    step = without_partner(side, server) if server and pair.lost else None
+    return step, [Turn(side, step.acts)] if step else []
 
 
 def is_after(step: Step, until: str, goal: str, method: str) -> bool:
@@ -117,6 +141,8 @@ def way(goal: str, method: str, step: Step | None) -> list[Step]:
     """The steps that are left, if nothing fails."""
     if step is None:
         return []
+    if step.name == LEFT.name:
+        return [step]
     steps = list(_ordered(goal, method))
     names = [item.name for item in steps]
     if step.name in names:
@@ -185,6 +211,7 @@ def pause(pair: Pair, goal: str, following: str) -> list[str]:
     return [f"{pair.name}: the next step is {following}. Run this again to make it; {back}."]
 
 
+_OTHER = {KEA: "migrate_back to return; both go on from here", DHCPD: "migrate to go to Kea; both go on from here"}
 # What answers clients, at least some of them.
 _SERVING = (Phase.NORMAL, Phase.INTERRUPTED, Phase.ALONE)
 
@@ -200,20 +227,31 @@ def stand(pair: Pair, goal: str, why: Sequence[str], servers: Mapping[str, Serve
     else:
         now = "NO SERVER SERVES CLIENTS."
     begun = any(server and server.journal for server in servers.values())
-    back = ", or migrate_back to return" if goal == KEA else ", or migrate to go to Kea"
+    todo = [f"Remove the cause, and run this again{f', or {_OTHER[goal]}' if begun else ''}."]
     if silent:
-        todo = f"Make {' and '.join(silent)} reachable, and run this again."
-    elif begun:
-        todo = f"Remove the cause, and run this again{back}. Both go on from here."
-    else:
-        todo = "Remove the cause, and run this again."
+        todo = [f"Make {' and '.join(silent)} reachable, and run this again."]
+    if begun and silent:
+        todo += _alone(pair, servers, silent[0])
     states = [f"  {host}: {_state(server)}" for host, server in servers.items()]
     return [
         f"{pair.name}: NOT MOVED to {habits(goal).name}",
         *(f"  Why: {reason}" for reason in why),
         *states,
         f"  {now}",
-        f"  Next: {todo}",
+        *(f"  Next: {line}" for line in todo),
+    ]
+
+
+def _alone(pair: Pair, servers: Mapping[str, Server | None], silent: str) -> list[str]:
+    """What to do if one server does not come back."""
+    host = next(host for host in pair.hosts if host != silent)
+    server = servers[host]
+    if server is None or server.journal is None:
+        return []
+    return [
+        f"If {silent} is lost for good, switch it off, and let dhcpd serve on {host}: ansible-playbook "
+        f"netlab.dhcp_failover.migrate_back -e failover_server={host} -e failover_fenced=true. Leases "
+        f"that only {silent} has are lost with it."
     ]
 
 

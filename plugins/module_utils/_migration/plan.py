@@ -193,6 +193,14 @@ END = Step(
     "neither server has one",
     "a new way back begins",
 )
+LEFT = Step(
+    "go on alone",
+    "dhcpd serves alone on the server that is left",
+    (),
+    "it serves all clients",
+    "this is the way back",
+    silent=True,
+)
 # The steps as they follow each other if nothing fails.
 FORWARD: Mapping[str, Sequence[Step]] = {
     PIVOT: (BEGIN, HAND_OVER, LOAD, CUT_OVER, JOIN, END),
@@ -352,6 +360,31 @@ def _back(journal: Journal, primary: Server, secondary: Server) -> Step:
     # A server that has lost its partner may not know all leases, so both tell each other first.
     held = primary.kea.running and primary.kea.phase == Phase.HELD and secondary.kea.phase == Phase.ALONE
     return TAKE_OVER if held or _normal(primary.kea, secondary.kea) else JOIN
+
+
+# --- one server is lost ----------------------------------------------------------------------------------------------
+
+
+def without_partner(side: str, server: Server) -> Step | None:
+    """The way back of a server whose partner is lost for good, and does not serve. None if it is there.
+
+    Raises RefusalError.
+    """
+    if server.journal is None:
+        if server.dhcpd.running and not server.kea.running:
+            return None
+        raise RefusalError("no move has begun here. If the partner is dead, run the playbook partner_down.")
+    alone: tuple[tuple[Deed, str], ...] = ()
+    if server.journal.holder != Holder.DHCPD:
+        alone = (Deed.CONVERT, DHCPD), (Deed.LEAVE, DHCPD)
+    elif not (server.dhcpd.running and server.dhcpd.phase == Phase.ALONE):
+        alone = (Deed.STOP, DHCPD), (Deed.LEAVE, DHCPD)
+    acts = (
+        *_on(side, (Deed.FORBID, KEA), (Deed.STOP, KEA), *alone),
+        *_record(Holder.DHCPD, side),
+        *_on(side, (Deed.START, DHCPD), (Deed.ALLOW, DHCPD), (Deed.END, "")),
+    )
+    return replace(LEFT, acts=acts)
 
 
 # --- whether, and how long -----------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ def test_the_next_turns_of_two_pairs_are_side_by_side() -> None:
         "acts": begin,
         "gives": False,
         "leases": "",
+        "partner": "stopped",
         "mclt": {"one-two": 60},
     }
     title = "step 1 of 6, begin: Write a journal on both servers."
@@ -250,6 +251,21 @@ def test_a_run_does_not_go_on_for_ever() -> None:
         "one and two": ["12 steps were made, and there are more: Write a journal on both servers"]
     }
     assert step["hosts"] == step["turns"] == []
+
+
+def test_one_server_goes_back_if_the_other_is_lost() -> None:
+    hostvars = {"one": host("one", DONE), "two": host("two")}
+    hostvars["one"]["migrate_seen"]["seen"]["journal"] = {"goal": "kea", "holder": "kea", "method": "pivot"}
+    del hostvars["two"]["migrate_seen"]
+    found = FILTERS["migration_pairs"](hostvars, hostvars, list(hostvars), "dhcpd", "one", True)
+    assert (found["refusal"], found["hosts"]) == ("", ["one"])
+    step = FILTERS["migration_plan"]({}, hostvars, found["pairs"], "dhcpd", "pivot")
+    assert (step["failed"], step["hosts"]) == ({}, ["one"])
+    assert [list(turns) for turns in step["turns"]] == [["one"]]
+    assert step["turns"][0]["one"]["partner"] == "fenced"
+    for goal, server in (("kea", "one"), ("dhcpd", "")):
+        refusal = FILTERS["migration_pairs"](hostvars, hostvars, list(hostvars), goal, server, True)["refusal"]
+        assert "Only migrate_back can go on with one server" in refusal, goal
 
 
 def test_after_the_cut_nothing_is_prepared_again() -> None:

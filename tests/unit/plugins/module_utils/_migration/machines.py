@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import database
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import last_entries, read_database
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.server_conf import Configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import files
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import Transaction
@@ -139,6 +140,10 @@ class Machine:
             return
         self.running[name] = True
         if name == DHCPD:
+            with self.leases.open("rb") as stream:
+                states = last_entries(read_database(stream), lambda _entry: None)[1]
+            if NAME in states:
+                self.saved = {"normal": Phase.NORMAL, "partner-down": Phase.ALONE}[states[NAME].local_state]
             return
         self.read_config()
         self.held = {address: held for address, held in self.of_kea().items() if address not in self.lost}
@@ -175,7 +180,7 @@ class Machine:
                 self.enabled[name] = verb == "enable"
         return subprocess.CompletedProcess(list(words), 0, told, "")
 
-    def host(self, goal: str, **options: Any) -> Host:
+    def host(self, goal: str, partner: str = "stopped", **options: Any) -> Host:
         row = files.ManagedFile("config", str(self.config), "kea-dhcp4.conf.j2", owner=USER, group=GROUP, mode="0640")
         daemon = files.Daemon(
             "kea-dhcp4-server",
@@ -197,7 +202,7 @@ class Machine:
             Transaction(files.Managed("Debian", daemon, (row,)), self.run, contents),
             lambda: "2.6.3",
             goal=goal,
-            partner="stopped",
+            partner=partner,
             mclt={NAME: 60},
             journal=self.folder / "state/migration.json",
             timeout=0.2,

@@ -31,8 +31,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     Server,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import BEFORE, data_of, placer
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import next_step, turns
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import NoAccessError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
+    next_step,
+    turns,
+    without_partner,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import NoAccessError, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
     FIRST,
@@ -274,6 +278,44 @@ def test_killed_anywhere_and_run_again(tmp_path: Path, goal: str, then: str) -> 
         if goal == then == DHCPD:
             # What it had when Kea took over, however often the leases of Kea were converted.
             assert Path(f"{machines[PRIMARY].leases}{BEFORE}").read_bytes() == before, at
+
+
+@pytest.mark.parametrize("lost", [PRIMARY, SECONDARY])
+@pytest.mark.parametrize("goal", DAEMONS)
+def test_a_partner_that_is_lost_anywhere(tmp_path: Path, goal: str, lost: str) -> None:
+    """Whenever that is, the other one serves alone with dhcpd, also if the run that does it is killed once."""
+    side = SECONDARY if lost == PRIMARY else PRIMARY
+    for at in range(all_acts(goal, _new(tmp_path / "count"))):
+        machines = pair(_new(tmp_path / str(at)))
+        machines[PRIMARY].grant(lease(1))
+        if goal == DHCPD:
+            go(machines, KEA)
+            for machine in machines.values():
+                machine.held[FIRST + 2] = lease(2)
+                machine.write_kea()
+        left = iter(range(at, -1, -1))
+
+        def between(_side: str, _deed: Deed | None, left: object = left) -> None:
+            if next(left) == 0:  # type: ignore[call-overload]
+                raise KilledError
+
+        with pytest.raises(KilledError):
+            go(machines, goal, between=between)
+        for name in DAEMONS:
+            machines[lost].stop(name)
+        machine = machines[side]
+        seen = machine.host(DHCPD).look()
+        if seen.journal is None:
+            continue  # nothing has begun there, or it has ended
+        for acts in (at % 5 + 1, None):
+            step = without_partner(side, machine.host(DHCPD).look())
+            for act in step.acts[:acts] if step else ():
+                machine.host(DHCPD, partner="fenced").do(act, None)
+        assert machine.running == machine.enabled == {DHCPD: True, KEA: False}, at
+        assert machine.dhcpd_phase() is Phase.ALONE, at
+        assert machine.host(DHCPD).look().journal is None
+        held = {held.address for held in machine.of_dhcpd()}
+        assert {FIRST + 1, *([FIRST + 2] if goal == DHCPD else [])} <= held, at
 
 
 def _new(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     DHCPD,
     KEA,
     PIVOT,
+    PRIMARY,
+    SECONDARY,
     Daemon,
     Holder,
     Journal,
@@ -19,6 +22,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import (
     Pair,
+    advance,
     announce,
     arrive,
     choose,
@@ -146,13 +150,17 @@ def test_a_pair_has_arrived() -> None:
                 "  one: dhcpd runs (alone); the holder in its journal is dhcpd",
                 "  two: Kea runs without an interface; no journal",
                 "  Clients are served by dhcpd on one.",
-                "or migrate_back to return. Both go on from here.",
+                "or migrate_back to return; both go on from here.",
             ],
         ),
         (
-            Server(Daemon(True, phase=Phase.HELD)),
+            Server(Daemon(True, phase=Phase.HELD), journal=Journal(KEA, Holder.SECONDARY)),
             None,
-            ["No server is known to serve clients. two may.", "Next: Make two reachable"],
+            [
+                "No server is known to serve clients. two may.",
+                "Next: Make two reachable",
+                "migrate_back -e failover_server=one -e failover_fenced=true. Leases that only two has are lost",
+            ],
         ),
     ],
 )
@@ -160,3 +168,13 @@ def test_where_a_pair_stands(primary: Server, secondary: Server | None, words: l
     text = "\n".join(stand(PAIR, KEA, ["two: it broke"], {"one": primary, "two": secondary}))
     assert text.startswith("one and two: NOT MOVED to Kea\n  Why: two: it broke\n")
     assert [word for word in words if word not in text] == []
+
+
+@pytest.mark.parametrize(("lost", "side"), [("one", SECONDARY), ("two", PRIMARY)])
+def test_a_server_whose_partner_is_lost_goes_back_alone(lost: str, side: str) -> None:
+    server = Server(journal=Journal(KEA, Holder.KEA))
+    servers = (None, server) if lost == "one" else (server, None)
+    step, turns = advance(replace(PAIR, lost=lost), DHCPD, PIVOT, servers)
+    assert step is not None
+    assert way(DHCPD, PIVOT, step) == [step]
+    assert [turn.side for turn in turns] == [side]
