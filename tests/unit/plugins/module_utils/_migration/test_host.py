@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -30,7 +31,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     Holder,
     Server,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import BEFORE, data_of, placer
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import BEFORE, data_of, placer, take
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     next_step,
     turns,
@@ -208,6 +209,31 @@ def test_leases_that_were_read_while_dhcpd_ran_do_not_open_kea(machines: Machine
     with pytest.raises(RefusedError, match="still ran"):
         second.host(KEA).do(Act(SECONDARY, Deed.EQUAL, KEA), tmp_path / "given.gz")
     assert second.deaf
+
+
+def test_a_database_that_dhcpd_replaces_while_it_is_read(
+    machines: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = machines[PRIMARY]
+    machine.grant(lease(1))
+    original, times = module.read_dhcpd, [1]
+
+    def read(*arguments: Any, **options: Any) -> Any:
+        found = list(original(*arguments, **options))
+        if times and times.pop():
+            # As dhcpd does it: the new file has more, and takes the name.
+            machine.leases.replace(tmp_path / "dhcpd.leases~")
+            machine.write_dhcpd([lease(1), lease(2)])
+        return iter(found)
+
+    monkeypatch.setattr(module, "read_dhcpd", read)
+    machine.host(KEA).give(tmp_path / "given.gz")
+    with ExitStack() as stack:
+        given = [held.address for held in take(tmp_path / "given.gz", stack).bindings]
+    assert given == [FIRST + 1, FIRST + 2]
+    times += [1] * 3
+    with pytest.raises(RefusedError, match="was replaced 3 times while it was read"):
+        machine.host(KEA).give(tmp_path / "given.gz")
 
 
 @pytest.mark.parametrize("deed", [Deed.LOAD, Deed.EQUAL, Deed.OPEN, Deed.CONVERT])
