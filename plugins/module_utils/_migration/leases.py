@@ -217,7 +217,11 @@ OUTSIDE, NAMELESS, UNHEARD, UNKNOWN_AGAIN = "outside", "nameless", "unheard", "u
 UNUSED, _UNUSED = "unused", ("free", "backup")
 _WORDS = {
     KEPT: ("lease of a client", "leases of clients", ""),
-    HELD: ("abandoned address, which stays so", "abandoned addresses, which stay so", " until its time is over"),
+    HELD: (
+        "abandoned address, which stays so until its time is over",
+        "abandoned addresses, which stay so until their time is over",
+        "",
+    ),
     ENDED: ("lease that is over, dropped", "leases that are over, dropped", ""),
     FREE: (
         "free address that remembers a client, dropped",

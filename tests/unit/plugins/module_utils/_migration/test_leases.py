@@ -522,7 +522,7 @@ def test_the_account() -> None:
     assert account.shortest == 600
     assert account.sentences() == [
         "4 leases of clients",
-        "2 abandoned addresses, which stay so until its time is over",
+        "2 abandoned addresses, which stay so until their time is over",
         "4 leases that are over, dropped",
         "2 free addresses that remember clients, dropped: such a client gets any free address when it returns",
         "1 lease of an address in no pool, dropped: 192.0.3.44. A reserved address needs none",
