@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.live import live_adopt
@@ -276,7 +276,6 @@ def leave_out(inner: dict[str, Any], outer: dict[str, Any]) -> dict[str, Any]:
 ODD = [{**POOL, "ranges": [f"10.0.1.{first}-10.0.1.{first + 9}", f"10.0.1.{first + 20}"]} for first in (100, 140)]
 
 
-@settings(max_examples=60, deadline=None)
 @given(declarations())
 @example(
     {

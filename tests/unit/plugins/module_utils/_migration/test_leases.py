@@ -45,6 +45,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindin
 NOW = 1_795_371_596  # 2026-11-22 18:19:56
 SUBNET = 0xC0000200  # 192.0.2.0
 LATEST = 0x7FFFFFFE
+# dhcpd takes a date from 2038 on for `never`.
+LAST_DATE = 2_145_916_799  # 2037-12-31 23:59:59
 
 
 def spool() -> tempfile._TemporaryFileWrapper[bytes]:
@@ -123,7 +125,7 @@ def leases(draw: st.DrawFn, last: int | None = None) -> Binding:
         address(draw(st.integers(1, 254)) if last is None else last),
         ACTIVE,
         granted,
-        draw(st.none() | st.integers(NOW + 1, LATEST)),
+        draw(st.none() | st.integers(NOW + 1, LAST_DATE)),
         draw(hardware),
         draw(st.just(b"") | client_ids),
         draw(hostnames).encode(),
@@ -298,7 +300,13 @@ def test_a_pair_starts_as_it_is_told() -> None:
 
 @pytest.mark.parametrize(
     "ends, expected",
-    [("never", None), ("4 2040/11/19 18:35:56", None), ("epoch 1795374356; # a comment", HELD.ends), ("", 0)],
+    [
+        ("never", None),
+        ("5 2038/01/01 00:00:00", None),
+        ("4 2037/12/31 23:59:59", LAST_DATE),
+        ("epoch 1795374356; # a comment", HELD.ends),
+        ("", 0),
+    ],
 )
 def test_the_ends_of_dhcpd(ends: str, expected: int | None) -> None:
     statement = f"\n  ends {ends}" + ("" if "#" in ends else ";") if ends else ""
