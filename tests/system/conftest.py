@@ -26,6 +26,8 @@ EARLY = (
 )
 # Files whose tests take long and share nothing, so each test may run on any worker.
 APART = ("test_lint.py", "test_cores.py", "test_collection.py")
+# The file whose functions have a lab each, which the parameters of the function share.
+LABS = "test_molecule.py"
 LONGEST = "test_kvm.py"
 
 
@@ -45,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Schedule(LoadScopeScheduling):
-    """Gives the tests of a file to one worker, in the order of the collection; those of APART to whichever is free.
+    """Gives the tests of a file or a lab to one worker, in the order of the collection; those of APART to any free one.
 
     A worker starts a test only when it knows the next one, which then waits for it whatever other workers do. So it
     never knows more than that, and behind the longest test waits the last of the queue, which is short.
@@ -53,6 +55,8 @@ class Schedule(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
+        if file.endswith(LABS):
+            return nodeid.partition("[")[0]
         return nodeid if file.endswith(APART) else file
 
     def _reschedule(self, node: WorkerController) -> None:
