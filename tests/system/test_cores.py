@@ -52,7 +52,7 @@ def core(request: pytest.FixtureRequest) -> Path:
     lock = ROOT / f"requirements-core-{request.param}.txt"
     environment = CACHE / f"core-{request.param}"
     stamp = environment / "lock"
-    # Two workers may want it at the same time; the second waits.
+    # Several workers may want it at the same time; the others wait.
     with environment.with_suffix(f"{environment.suffix}.flock").open("w") as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != lock.read_text():
@@ -103,7 +103,7 @@ def ansible_test(run: Run, tree: Path, programs: Path, *words: str) -> str:
 
 # Code that imports nothing from Ansible (tests/unit/test_design.py) behaves alike with every core. The newest core runs
 # its tests nevertheless, for the newer Python, which all others share. Fuzz tests have the same examples with each.
-PURE = ("plugins/module_utils/_dhcpd", "plugins/module_utils/_rules")
+PURE = ("oracle", "plugins/module_utils")
 
 
 # `make check` and `make test` run them with the default core.
