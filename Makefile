@@ -110,7 +110,7 @@ check: $(VENV)/.dev ## Run the linters and unit tests, in under a minute
 
 .PHONY: test
 test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; less than an hour)
-	@$(BIN)/pytest -v -n 2 --durations=15 tests/unit tests/system
+	@$(BIN)/pytest -v -n 3 --durations=40 tests/unit tests/system
 
 .PHONY: fuzz
 fuzz: $(VENV)/.fuzz ## Try 1000 new examples of every property, then run Atheris on every parser (ARGS='--seconds 600 configuration': only this)

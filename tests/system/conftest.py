@@ -19,7 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 # First what finds a mistake in the code within three minutes, beginning with the longest of it. Then the longest files,
-# because two workers share them, and neither should start the longest when the other has finished. Then all others.
+# because all workers share them, and none should start the longest when the others have finished. Then all others.
 EARLY = (
     *("test_sanity[default]", "test_ansible_lint", "test_ruff", "test_sanity", "test_lint.py", "unit"),
     *("test_kvm.py", "test_molecule.py", "test_nspawn_host.py", "test_unit", "test_collection.py"),

@@ -123,7 +123,7 @@ def find_dhcpd() -> Path:
             subprocess.run(download, cwd=name, check=True, capture_output=True, timeout=300)
             unpacked = Path(name, "dhcpd")
             subprocess.run(["dpkg-deb", "-x", *Path(name).glob("*.deb"), unpacked], check=True, timeout=60)
-            # Two workers may do this at the same time; either result is fine.
+            # Several workers may do this at the same time; each result is fine.
             with contextlib.suppress(OSError):
                 unpacked.rename(folder)
     return folder / "usr/sbin/dhcpd"
