@@ -31,7 +31,7 @@ BELOW = {
     "_client": {"_dhcpd", "_host"},
     "_lab": {"_host"},
     "_drill": {"_client", "_daemon", "_host"},
-    "_migration": {"_daemon", "_dhcpd", "_host", "_kea"},
+    "_migration": {"_client", "_daemon", "_dhcpd", "_drill", "_host", "_kea"},
     "_estate": {"_rules", "_daemon", "_dhcpd"},
 }
 # Modules that read or change the host; all others are pure functions of their arguments.

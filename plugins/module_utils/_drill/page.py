@@ -74,7 +74,7 @@ svg text.failed{fill:var(--bg)}
 background:none}
 .normal{fill:var(--normal)}.interrupted{fill:var(--interrupted)}.down{fill:var(--down)}.conflict{fill:var(--conflict)}
 .moving{fill:var(--moving)}.off{fill:var(--off)}
-.silent{fill:var(--conflict)}
+.step{fill:var(--moving)}
 .failure{fill:var(--failure)}.healing{fill:var(--failure);opacity:.22}.watch{stroke:var(--failure);stroke-dasharray:3 3}
 .s0{fill:var(--s0);stroke:var(--s0)}.s1{fill:var(--s1);stroke:var(--s1)}.s2{fill:var(--s2);stroke:var(--s2)}
 .s3{fill:var(--s3);stroke:var(--s3)}.lost{fill:none;stroke:var(--bad)}.quiet{fill:none;stroke:var(--soft)}

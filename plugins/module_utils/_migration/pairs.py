@@ -174,7 +174,7 @@ def tell(pair: Pair, goal: str, step: Step | None, survey: Mapping[str, Any], fa
         lines += [f"Found {line}." for line in survey["lines"]] or ["Found no lease."]
         lines += [f"WARNING: {line}." for line in survey["warnings"]]
         lines += [f"CONFLICT: {line}." for line in survey["conflicts"]]
-        lines.append(_silence(survey).sentence())
+        lines.append(foreseen(survey).sentence())
     return [lines[0], *(f"  {line}" for line in lines[1:])]
 
 
@@ -190,7 +190,8 @@ def explain(ways: Mapping[str, Sequence[Step]]) -> list[str]:
     return lines
 
 
-def _silence(survey: Mapping[str, Any]) -> Silence:
+def foreseen(survey: Mapping[str, Any]) -> Silence:
+    """The silence of the cut, by what the databases of both servers have."""
     # While Kea gets its leases, those change; they are brought in before the cut, and few are left.
     return silence(survey["leases"], 0, survey["shortest"])
 
