@@ -28,6 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pa
     choose,
     explain,
     is_after,
+    mode_objections,
     pause,
     stand,
     tell,
@@ -181,7 +182,9 @@ def migration_surveyed(
     for pair in map(_pair, pairs):
         if pair.primary in found["hosts"]:
             apart = partners_apart([(hostvars[host].get(COMPARED) or {}).get("status") or {} for host in pair.hosts])
-            why = [clock_objection(*(apart or (None,))), *_survey(hostvars, pair).get("conflicts", [])]
+            declared = (hostvars[pair.primary].get(COMPARED) or {}).get("declared_halves") or []
+            conflicts = _survey(hostvars, pair).get("conflicts", [])
+            why = [clock_objection(*(apart or (None,))), *mode_objections(declared), *conflicts]
             if any(why):
                 found["failed"][pair.name] = [reason for reason in why if reason]
     return _rest(found, hostvars, pairs, [])

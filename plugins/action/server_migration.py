@@ -25,6 +25,7 @@ SPEC: dict[str, Any] = {
     "goal": {"type": "str", "default": "kea", "choices": list(DAEMONS)},
     "method": {"type": "str", "default": "pivot"},
     "gives": {"type": "bool", "default": False},
+    "fits": {"type": "bool", "default": False},
     "leases": {"type": "str", "default": ""},
     "partner": {"type": "str", "default": "unknown"},
     "mclt": {"type": "dict", "default": {}},

@@ -27,7 +27,7 @@ options:
   acts:
     description:
       - What to do, in order. Each act can be repeated.
-      - Without acts, O(gives) and O(leases), the module only looks.
+      - Without acts, O(gives), O(leases) and O(fits), the module only looks.
     type: list
     elements: dict
     default: []
@@ -79,6 +79,12 @@ options:
     description:
       - Bring the leases of this server to the controller, for its partner. They are compressed, and in a file that
         only the user of the controller can read.
+    type: bool
+    default: false
+  fits:
+    description:
+      - Try whether C(dhcpd) would start with the configuration on this host, and could keep every lease of the Kea that
+        serves here. It fails if not.
     type: bool
     default: false
   leases:
@@ -212,7 +218,7 @@ waiting:
   sample: 'dhcp2: waits for both servers to be normal: "dhcp-failover" is recover-wait until 2026-11-26T02:00:00Z'
 survey:
   description: What the databases of both servers have together.
-  returned: with O(leases) and without O(acts), unless Kea is loaded
+  returned: with O(leases) and without O(acts), unless Kea is loaded; with O(fits), if Kea serves here
   type: dict
   contains:
     leases:
@@ -293,11 +299,13 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
         waiting = str(error)
     if given and not acts:
         host.survey(given, check_mode)
+    if params["fits"]:
+        host.survey_back()
     if params["gives"] and not waiting:
         converts = any(act.deed is Deed.CONVERT for act in acts)
         (host.give_converted if converts else host.give)(Path(params["file"]))
     result: dict[str, Any] = {"lines": host.outcome.lines, "acts": host.outcome.acts, "waiting": waiting}
-    if not (acts or given or params["gives"]):
+    if not (acts or given or params["gives"] or params["fits"]):
         configured = host.controls[DHCPD].configured()
         mclt = {report.name: report.mclt for report in configured if report.mclt is not None}
         result.update(seen=data_of(host.look()), mclt=mclt, heard=host.heard())
@@ -322,6 +330,7 @@ def main() -> None:
             "goal": {"type": "str", "default": KEA, "choices": list(DAEMONS)},
             "method": {"type": "str", "default": METHODS[0], "choices": list(METHODS)},
             "gives": {"type": "bool", "default": False},
+            "fits": {"type": "bool", "default": False},
             "leases": {"type": "str", "default": ""},
             "record": {"type": "path"},
             "step": {"type": "str", "default": ""},

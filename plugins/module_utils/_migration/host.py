@@ -67,6 +67,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     together,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import (
+    OUTSIDE,
     Account,
     Unlike,
     compare,
@@ -85,7 +86,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Phase,
     Report,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import Binding
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import ACTIVE, Binding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool, format_address
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT, HOLDERS, PROGRAMS
 
@@ -176,6 +177,13 @@ def holder(pools: Iterable[Pool]) -> Callable[[int], bool]:
     """A function that says whether a pool of dhcpd has an address."""
     find = _finder((span.low, span.high, 0) for pool in pools for span in pool.ranges)
     return lambda address: find(address) is not None
+
+
+def complaint(text: str) -> str:
+    """What dhcpd says about its configuration, without what it says each time."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    about = [line for line in lines if re.search(r" line \d+: |^Can't |^\[Errno ", line)]
+    return (about or lines or ["no reason given"])[0].rstrip(".")
 
 
 def _finder(spans: Iterable[tuple[int, int, int]]) -> Callable[[int], int | None]:
@@ -434,6 +442,52 @@ class Host:
                 "warnings": account.warnings(),
                 "conflicts": [conflict.sentence((PRIMARY, SECONDARY)) for conflict in account.conflicts],
             }
+
+    def survey_back(self) -> None:
+        """Say what would become of the leases of Kea here. Refuse if dhcpd here would not start, or could not keep one.
+
+        It gets the configuration that is on the host, which may be older than Kea's.
+        """
+        known = self.read_journal()
+        if not self.runs[KEA]() or self._deaf() or (known and known.holder is Holder.DHCPD):
+            return
+        access = self.controls[DHCPD]
+        places = access.places()
+        none = "" if places.lease_file else "there is no lease database"
+        peers = "" if access.configured() else "it has no relationship"
+        tested = self.run(("dhcpd", "-4", "-t", "-cf", places.config))
+        wrong = complaint(tested.stderr) if tested.returncode else none or peers
+        if wrong:
+            raise RefusedError(
+                f"dhcpd would not serve here, so nothing is moved: {wrong}. It gets the configuration that is on the "
+                f"host, {places.config}. Correct that on both servers, and run this again."
+            )
+        account, lost = Account(), Account()
+        in_pool = holder(access.read_config().pools)  # type: ignore[attr-defined]  # dhcpd's own
+        in_kea = placer(self._ask("config-get").get("Dhcp4") or Node())
+
+        def held() -> Iterator[Binding]:
+            for one, _subnet in self._held():
+                # Others are reserved.
+                if one.state == ACTIVE and not in_pool(one.address) and in_kea(one.address) is not None:
+                    lost.name(OUTSIDE, one)
+                yield one
+
+        count = sum(1 for _one in for_dhcpd(held(), in_pool, time.time(), account))
+        if lost.counts:
+            raise RefusedError(
+                f"dhcpd could not keep the addresses of {lost.counts[OUTSIDE]:,} clients, so nothing is moved: no pool "
+                f"of {places.config} has {', '.join(lost.named[OUTSIDE])}. Kea got other pools since. Add them "
+                "there, on both servers, and run this again."
+            )
+        self.outcome.survey = {
+            "leases": count,
+            "release": self._release(),
+            "shortest": account.shortest,
+            "lines": account.sentences(),
+            "warnings": account.warnings(),
+            "conflicts": [],
+        }
 
     def _load(self, given: Path | None) -> None:
         """Start Kea deaf, with the leases of both dhcpd."""

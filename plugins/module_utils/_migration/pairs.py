@@ -40,6 +40,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     without_partner,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea import HOT_STANDBY, LOAD_BALANCING
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,17 @@ def choose(
         primary, secondary = (known.primary, known.secondary) if known else first
         found[ends] = Pair(primary, secondary, tuple(dict.fromkeys(names)))
     return list(found.values())
+
+
+def mode_objections(halves: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Why a pair cannot move to these relationships of Kea. halves: as declared for one of its servers."""
+    return [
+        f'"{half["name"]}" is declared with mode: {LOAD_BALANCING}, which ties every address and every client to one '
+        f"of the two servers, so many clients would lose their addresses. Declare mode: {HOT_STANDBY}. A change after "
+        "the move costs the same."
+        for half in halves
+        if half.get("mode") == LOAD_BALANCING
+    ]
 
 
 def advance(

@@ -180,6 +180,14 @@ def test_what_is_refused_names_the_pair() -> None:
     assert chosen({})["refusal"] == "No server of this inventory is in a relationship."
 
 
+def test_a_declared_mode_stops_a_pair() -> None:
+    hostvars = {name: host(name) for name in ADDRESSES}
+    hostvars["three"][COMPARED]["declared_halves"] = [{"name": "three-four", "mode": "load-balancing"}]
+    step = FILTERS["migration_surveyed"](plan(hostvars), hostvars, chosen(hostvars)["pairs"])
+    assert step["failed"]["three and four"][0].startswith('"three-four" is declared with mode: load-balancing')
+    assert step["hosts"] == ["one", "two"]
+
+
 def test_clocks_and_conflicts_stop_a_pair() -> None:
     survey = {
         "leases": 1,

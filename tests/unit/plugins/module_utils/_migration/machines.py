@@ -25,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host import 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import Transaction
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import bindings as kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import EMPTY, RefusedError
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import DHCPD, KEA, PRIMARY, SECONDARY
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import read_dhcpd, read_kea
@@ -78,6 +78,7 @@ class Machine:
     held: dict[int, Binding] = field(default_factory=dict)
     deaf: bool = False
     lost: set[int] = field(default_factory=set)  # addresses whose leases Kea does not take
+    complaint: str = ""  # of dhcpd about its configuration
     calls: list[str] = field(default_factory=list)
     partner: Machine = None  # type: ignore[assignment]  # set by pair()
 
@@ -164,6 +165,8 @@ class Machine:
 
     def run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
         self.calls.append(" ".join(words))
+        if words[0] == "dhcpd":
+            return subprocess.CompletedProcess(list(words), 1 if self.complaint else 0, "", self.complaint)
         name = UNITS.get(words[-1].removesuffix(".service"), "")
         told = ""
         if words[0] == "systemctl" and name:
@@ -293,7 +296,8 @@ class FakeKea:
             raise ControlError("it does not run")
         if command == "config-get":
             interfaces = [] if machine.deaf else ["eth0"]
-            return Node({"Dhcp4": Node({"interfaces-config": Node({"interfaces": interfaces})})})
+            main = {**json.loads(machine.config.read_bytes())["Dhcp4"], "interfaces-config": {"interfaces": interfaces}}
+            return parse(json.dumps({"Dhcp4": main}), {}).root or Node()
         if command == "config-reload":
             machine.read_config()
         elif command == "lease4-get-page":

@@ -394,3 +394,42 @@ def test_a_dhcpd_that_was_made_by_hand_is_deployed_first(machines: Machines, mon
         RefusedError, match=r"made by hand is deployed with dhcp_server_daemon: dhcpd before it moves\.$"
     ):
         host.look()
+
+
+def test_a_way_back_says_what_becomes_of_the_leases(machines: Machines) -> None:
+    first = machines[PRIMARY]
+    first.grant(lease(1))
+    host = first.host(DHCPD)
+    host.survey_back()
+    assert host.outcome.survey == {}  # dhcpd serves
+    go(machines, KEA)
+    host = first.host(DHCPD)
+    host.survey_back()
+    survey = host.outcome.survey
+    assert (survey["leases"], survey["shortest"], survey["lines"]) == (1, 600, ["1 lease of a client"])
+
+
+def test_no_way_back_to_a_dhcpd_that_lacks_a_pool(machines: Machines) -> None:
+    go(machines, KEA)
+    first = machines[PRIMARY]
+    data = json.loads(first.config.read_bytes())
+    data["Dhcp4"]["subnet4"][0]["pools"].append({"pool": "192.0.2.100 - 192.0.2.110"})
+    first.config.write_text(json.dumps(data))
+    reserved, outside = lease(200), lease(90)
+    first.held[reserved.address] = reserved
+    first.host(DHCPD).survey_back()
+    first.held[outside.address] = outside
+    first.write_kea()
+    with pytest.raises(RefusedError, match=r"the addresses of 1 clients, .* has 192\.0\.2\.100\. Kea got other pools"):
+        first.host(DHCPD).survey_back()
+
+
+def test_no_way_back_to_a_dhcpd_that_would_not_serve(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    go(machines, KEA)
+    machines[SECONDARY].complaint = "Copyright 2004\n/etc/dhcp/dhcpd.conf line 3: semicolon expected.\nexiting\n"
+    with pytest.raises(RefusedError, match=r"nothing is moved: /etc/dhcp/dhcpd.conf line 3: semicolon expected\. "):
+        machines[SECONDARY].host(DHCPD).survey_back()
+    host = machines[PRIMARY].host(DHCPD)
+    monkeypatch.setattr(type(host.controls[DHCPD]), "configured", lambda _self: [])
+    with pytest.raises(RefusedError, match="nothing is moved: it has no relationship"):
+        host.survey_back()

@@ -27,6 +27,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pa
     arrive,
     choose,
     explain,
+    mode_objections,
     stand,
     tell,
     way,
@@ -178,3 +179,9 @@ def test_a_server_whose_partner_is_lost_goes_back_alone(lost: str, side: str) ->
     assert step is not None
     assert way(DHCPD, PIVOT, step) == [step]
     assert [turn.side for turn in turns] == [side]
+
+
+def test_load_balancing_stops_a_move() -> None:
+    assert mode_objections([{"name": "x", "mode": "hot-standby"}, {"name": "y"}]) == []
+    (found,) = mode_objections([{"name": "x"}, {"name": "y", "mode": "load-balancing"}])
+    assert found.startswith('"y" is declared with mode: load-balancing, which ties every address')
