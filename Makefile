@@ -82,6 +82,14 @@ lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the
 lab-down: $(VENV)/.run ## Remove everything that the lab made, and nothing else (root)
 	@$(PLAY) playbooks/lab_down.yml $(ARGS)
 
+.PHONY: migrate
+migrate: $(VENV)/.run ## Move the lab's pair from dhcpd to Kea while it serves (ARGS=--check shows the plan)
+	@$(PLAY) -e lab_daemon=kea playbooks/migrate.yml playbooks/lab_record.yml $(ARGS)
+
+.PHONY: migrate-back
+migrate-back: $(VENV)/.run ## Move the lab's pair from Kea back to dhcpd
+	@$(PLAY) -e lab_daemon=dhcpd playbooks/migrate_back.yml playbooks/lab_record.yml $(ARGS)
+
 .PHONY: status
 status: $(VENV)/.run ## Show every pair with its health; fail unless all are healthy (ARGS='-e status_html=FILE')
 	@$(PLAY) playbooks/status.yml $(ARGS)

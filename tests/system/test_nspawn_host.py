@@ -136,7 +136,7 @@ def test_up_and_down(play: Play) -> None:
     assert steps(announced) == steps(done), "check mode said what was done"
     assert changed(play("lab_up", "--diff")) == 0, "the lab knows its daemon"
     refused = " ".join(play("lab_up", expect=2, lab_daemon="dhcpd").split())
-    assert "This lab was made with kea, and now dhcpd is asked for. Nothing was touched." in refused
+    assert "This lab has kea, and now dhcpd is asked for. Nothing was touched." in refused
     assert changed(play("lab_up", "--check", "--diff")) == 0
 
     inside = sh("nsenter", f"--target={first_process()}", "--all", "sh", "-c", "hostname; ip -4 -br address; ip route")
