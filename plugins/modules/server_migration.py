@@ -163,10 +163,14 @@ seen:
     journal:
       description: The journal, with C(goal), C(method) and C(holder); V(null) if there is none.
       type: dict
+    lost:
+      description: What C(dhcpd) lacks to serve here again; empty if nothing.
+      type: str
   sample:
     dhcpd: {running: true, enabled: true, deaf: false, phase: normal}
     kea: {running: false, enabled: false, deaf: false, phase: unknown}
     journal:
+    lost: ''
 mclt:
   description: The MCLT of each relationship in the configuration of C(dhcpd), in seconds, for O(mclt) of the partner.
   returned: with RV(seen)
@@ -353,7 +357,7 @@ def main() -> None:
         {name: partial(is_running, name) for name in DAEMONS},
         attempt,
         Transaction(table, attempt, contents) if table else None,
-        partial(find_version, KEA),
+        find_version,
         goal=params["goal"],
         method=params["method"],
         partner=params["partner"],

@@ -66,18 +66,19 @@ class Journal:
 
 @dataclass(frozen=True)
 class Server:
-    """A server of the pair as it is."""
+    """A server of the pair as it is. lost: what dhcpd lacks there to serve again."""
 
     dhcpd: Daemon = Daemon()
     kea: Daemon = Daemon()
     journal: Journal | None = None
+    lost: str = ""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Server:
         """The inverse of dataclasses.asdict(), also after JSON. Raises ValueError, KeyError or TypeError."""
         daemons = {name: Daemon(**{**data[name], "phase": Phase(data[name]["phase"])}) for name in DAEMONS}
         journal = data.get("journal")
-        return cls(**daemons, journal=Journal.from_data(journal) if journal else None)
+        return cls(**daemons, journal=Journal.from_data(journal) if journal else None, lost=data.get("lost", ""))
 
 
 # --- what to do ---------------------------------------------------------------------------------------------------

@@ -200,8 +200,8 @@ def _finder(spans: Iterable[tuple[int, int, int]]) -> Callable[[int], int | None
 class Host:
     """This server. controls, runs: of each daemon; runs says whether it does.
 
-    files, version: of Kea, as it is declared and installed; no files if it is not declared. partner: the proof that the
-    partner's Kea does not serve. mclt: of relationships, for dhcpd's database.
+    files: of Kea, as it is declared; none if it is not. version: of a daemon that is installed. partner: the proof
+    that the partner's Kea does not serve. mclt: of relationships, for dhcpd's database.
     """
 
     def __init__(
@@ -210,7 +210,7 @@ class Host:
         runs: Mapping[str, Callable[[], bool]],
         run: Run,
         files: Transaction | None = None,
-        version: Callable[[], str | None] = lambda: None,
+        version: Callable[[str], str | None] = lambda _name: None,
         goal: str = KEA,
         method: str = PIVOT,
         partner: str = "unknown",
@@ -235,7 +235,16 @@ class Host:
 
     def look(self) -> Server:
         """This server as it is."""
-        return Server(self._daemon(DHCPD), self._daemon(KEA), self.read_journal())
+        return Server(self._daemon(DHCPD), self._daemon(KEA), self.read_journal(), self._lost())
+
+    def _lost(self) -> str:
+        """What dhcpd lacks to serve here again."""
+        if self.runs[DHCPD]():
+            return ""
+        if not self.version(DHCPD):
+            return "dhcpd is not installed"
+        config = self.controls[DHCPD].places().config
+        return "" if self.controls[DHCPD].configured() else f"{config} has no relationship"
 
     def heard(self) -> list[tuple[str, int]]:
         """The addresses of the partners of dhcpd, each with the port at which it hears them. None without its file."""
@@ -739,7 +748,7 @@ class Host:
 
     def _release(self) -> str:
         """The release that is installed, or that apt would install; empty if it does not know one."""
-        installed = self.version()
+        installed = self.version(KEA)
         if installed:
             return installed
         told = self.run(("apt-cache", "policy", _PACKAGE)).stdout
@@ -836,4 +845,4 @@ def data_of(server: Server) -> dict[str, Any]:
         name: {**asdict(daemon), "phase": daemon.phase.value}
         for name, daemon in ((DHCPD, server.dhcpd), (KEA, server.kea))
     }
-    return {**found, "journal": server.journal and server.journal.as_data()}
+    return {**found, "journal": server.journal and server.journal.as_data(), "lost": server.lost}

@@ -260,6 +260,8 @@ class RefusalError(Exception):
 def next_step(goal: str, primary: Server, secondary: Server, method: str = PIVOT) -> Step | None:
     """The next step towards a goal, one of DAEMONS; None if the pair is there. Raises RefusalError."""
     journal = secondary.journal
+    if goal == DHCPD and holder_of(primary, secondary) not in (Holder.DHCPD, None):
+        _need_dhcpd(primary, secondary)
     if journal is None:
         return _unbegun(goal, primary, secondary, method)
     begin = begin_with(journal.holder)
@@ -268,6 +270,16 @@ def next_step(goal: str, primary: Server, secondary: Server, method: str = PIVOT
     step = (_forward if goal == KEA else _back)(journal, primary, secondary)
     told = primary.journal is not None and (primary.journal.goal, primary.journal.method) == (goal, journal.method)
     return step if told or step == END else begin
+
+
+def _need_dhcpd(primary: Server, secondary: Server) -> None:
+    servers = {PRIMARY: primary, SECONDARY: secondary}
+    lost = [f"on the {side}, {server.lost}" for side, server in servers.items() if server.lost]
+    if lost:
+        raise RefusalError(
+            f"there is no way back: {', and '.join(lost)}. Kea was not stopped. Install the package of dhcpd there, "
+            "put its configuration back, and run this again."
+        )
 
 
 def holder_of(primary: Server, secondary: Server) -> Holder | None:

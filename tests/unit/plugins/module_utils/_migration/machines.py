@@ -203,7 +203,7 @@ class Machine:
             {name: self.runs(name) for name in (DHCPD, KEA)},
             self.run,
             Transaction(files.Managed("Debian", daemon, (row,)), self.run, contents),
-            lambda: "2.6.3",
+            lambda _name: "2.6.3",
             goal=goal,
             partner=partner,
             mclt={NAME: 60},
@@ -221,7 +221,7 @@ class FakeDhcpd:
     machine: Machine
 
     def places(self) -> Places:
-        return Places("isc-dhcp-server", "", str(self.machine.leases))
+        return Places("isc-dhcp-server", "/etc/dhcp/dhcpd.conf", str(self.machine.leases))
 
     def read_config(self) -> Configuration:
         pool = Pool(NAME, (Range(FIRST, LAST),), frozenset(), Scope())

@@ -187,9 +187,22 @@ def test_a_plan_before_kea_is_installed_is_for_the_release_that_apt_knows(
             list(words), 0, f"kea-dhcp4-server:\n  Installed: (none)\n  Candidate: {candidate}\n", ""
         )
 
-    host.run, host.version = run, lambda: None
+    host.run, host.version = run, lambda _name: None
     host.survey(tmp_path / "given.gz", check_mode=True)
     assert bool(host.outcome.survey["warnings"]) is warned
+
+
+def test_what_dhcpd_lacks_to_serve_again(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    go(machines, KEA)
+    host = machines[SECONDARY].host(DHCPD)
+    assert host.look().lost == ""
+    monkeypatch.setattr(host.controls[DHCPD], "configured", list)
+    assert host.look().lost == "/etc/dhcp/dhcpd.conf has no relationship"
+    assert Server.from_data(data_of(host.look())).lost
+    host.version = {KEA: "2.6.3"}.get
+    assert host.look().lost == "dhcpd is not installed"
+    machines[SECONDARY].running = {DHCPD: True, KEA: False}
+    assert host.look().lost == ""
 
 
 def test_a_kea_that_lacks_a_lease_is_not_opened(machines: Machines) -> None:

@@ -342,3 +342,19 @@ def test_the_plan_in_words() -> None:
     every = [*FORWARD[PIVOT], *FORWARD[COLD], *BACK]
     assert all(line.endswith(".") for line in describe(every))
     assert [step.name for step in FORWARD[PIVOT] if step.silent] == ["cut over"]
+
+
+@pytest.mark.parametrize(
+    "kea, journal",
+    [(Phase.NORMAL, None), (Phase.NORMAL, Journal(DHCPD, Holder.KEA)), (None, Journal(DHCPD, Holder.SECONDARY))],
+)
+def test_there_is_no_way_back_without_dhcpd(kea: Phase | None, journal: Journal | None) -> None:
+    """It is refused before Kea stops. On the way to Kea, nothing is missed. kea: of the primary."""
+    primary, secondary = server(kea=kea, journal=journal), server(kea=Phase.NORMAL, journal=journal)
+    lost = "dhcpd is not installed"
+    assert next_step(DHCPD, primary, secondary) is not None
+    with pytest.raises(RefusalError, match=r"no way back: on the secondary, dhcpd is not installed\. Kea was not"):
+        next_step(DHCPD, primary, replace(secondary, lost=lost))
+    with pytest.raises(RefusalError, match=f"on the primary, {lost}, and on the secondary, {lost}"):
+        next_step(DHCPD, replace(primary, lost=lost), replace(secondary, lost=lost))
+    next_step(KEA, replace(primary, lost=lost), replace(secondary, lost=lost))
