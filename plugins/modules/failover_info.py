@@ -97,6 +97,12 @@ unit:
   returned: success
   type: str
   sample: isc-dhcp-server
+starting:
+  description: The daemons that start with this host.
+  returned: success
+  type: list
+  elements: str
+  sample: [dhcpd]
 running:
   description: Whether the daemon runs on this host.
   returned: success
@@ -406,6 +412,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.contr
     control,
     find_unit,
     reached,
+    starting_daemons,
     wait,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError
@@ -432,7 +439,7 @@ def main() -> None:
     try:
         name = choose(params["daemon"], params["config"])
         daemon = control(name, params)
-        more.update(daemon=name, unit=find_unit(name))
+        more.update(daemon=name, unit=find_unit(name), starting=starting_daemons())
         if goal:
             more.update(waited=wait(daemon, names, goal, params["wait_timeout"]), reached=False)
         if params["log_lines"]:

@@ -174,8 +174,13 @@ def choose(daemon: str, config: str | None = None) -> str:
             "the option daemon."
         )
     configured = [name for name, (_runs, usual) in _FOUND.items() if Path(usual).exists()]
-    starting = [name for name in configured if any(_STARTED.glob(f"*.wants/{find_unit(name)}.service"))]
+    starting = [name for name in starting_daemons() if name in configured]
     return next((names[0] for names in (running, starting, configured) if len(names) == 1), DAEMONS[0])
+
+
+def starting_daemons() -> list[str]:
+    """The daemons that start with this host."""
+    return [name for name in DAEMONS if any(_STARTED.glob(f"*.wants/{find_unit(name)}.service"))]
 
 
 def find_unit(daemon: str) -> str:

@@ -70,6 +70,7 @@ REASONS: Mapping[str, Health] = {
     "clock-offset-too-large": Health.CRITICAL,
     "pool-exhausted": Health.CRITICAL,
     "daemon-down": Health.DEGRADED,
+    "two-daemons-start": Health.DEGRADED,
     "relationship-missing": Health.DEGRADED,
     "relationship-not-loaded": Health.DEGRADED,
     "partner-missing": Health.DEGRADED,
@@ -515,6 +516,20 @@ def _daemon(one: RunningPair) -> Iterator[Reason]:
             )
 
 
+def _starts(one: RunningPair) -> Iterator[Reason]:
+    for member in one.members:
+        found = member.answer.get("starting") or []
+        if len(found) > 1:
+            other = next(name for name in found if name != member.daemon)
+            yield Reason(
+                "two-daemons-start",
+                (member.host,),
+                f"{' and '.join(habits(name).name for name in found)} both start with {member.host}, and would lease "
+                "the same addresses after its next boot.",
+                f"Disable the one that does not serve: systemctl disable {' or '.join(habits(other).services)}.",
+            )
+
+
 def _relationship(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
         if member.condition != ANSWERS or one.name is None:
@@ -818,6 +833,7 @@ _CHECKS = (
     _not_asked,
     _deployments,
     _daemon,
+    _starts,
     _both,
     _service,
     _roles,

@@ -156,6 +156,7 @@ class TestChoice:
         (tmp_path / "multi-user.target.wants").mkdir()
         (tmp_path / f"multi-user.target.wants/{port.find_unit(name)}.service").touch()
         assert port.choose("auto") == name
+        assert port.starting_daemons() == [name]
 
     def test_dhcpd_if_nothing_is_known(self) -> None:
         assert port.choose("auto") == "dhcpd"
