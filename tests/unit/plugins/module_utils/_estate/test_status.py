@@ -625,7 +625,7 @@ class TestWords:
 
     def test_every_reason_is_documented_and_can_happen(self) -> None:
         """The guide has a row for each, and this file a case."""
-        text = "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md") if "operate" in str(path))
+        text = (ROOT / "docs/operate/status.md").read_text()
         rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \|", text, flags=re.MULTILINE)
         assert rows == [(slug, health.value) for slug, health in REASONS.items()]
         own = Path(__file__).read_text()
