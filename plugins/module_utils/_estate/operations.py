@@ -188,7 +188,8 @@ def refuse_move(operation: Operation, answers: Answers, takes_over: bool = False
     if takes_over:
         why += (
             f" {operation.server} must not take over, because its daemon does not have them all. If its partner is "
-            "lost for good, docs/operate/migrate.md says what can be saved."
+            "lost for good, let dhcpd serve alone: ansible-playbook netlab.dhcp_failover.migrate_back "
+            f"-e failover_server={operation.server} -e failover_fenced=true"
         )
     raise RefusalError(why)
 
@@ -200,7 +201,9 @@ def _move(operation: Operation, answers: Answers) -> Move | None:
 def _has_what_counts(operation: Operation, own: AnswerData, move: Move) -> bool:
     if not own.get("running") or operation.server not in move.hosts or own.get("daemon") != move.daemon:
         return False
-    return move.holder != "kea-secondary" or all(side["role"] == "secondary" for side in operation.sides)
+    # "kea-secondary": those of one Kea alone.
+    whose = (move.holder or "").partition("-")[2]
+    return not whose or all(side["role"] == whose for side in operation.sides)
 
 
 # --- partner_down --------------------------------------------------------------------------------------------
