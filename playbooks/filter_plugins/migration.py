@@ -167,7 +167,7 @@ def migration_plan(
             found["prepare"] += pair.hosts
         # What the primary has in its configuration, the secondary needs in its lease database.
         mclt = (hostvars[pair.primary].get("migrate_seen") or {}).get("mclt") or {}
-        steps.append([{**_turn(pair, turn), "step": step.title, "mclt": mclt} for turn in turns])
+        steps.append([{**_turn(pair, turn), "step": f"{step.name}: {step.title}", "mclt": mclt} for turn in turns])
     # All pairs make their steps side by side.
     longest = max(map(len, steps), default=0)
     rounds = [{turn["host"]: turn for turns in steps for turn in turns[at : at + 1]} for at in range(longest)]

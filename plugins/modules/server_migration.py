@@ -111,7 +111,7 @@ options:
     description: A file on the controller to which a line of JSON is added, with RV(acts) and the times of this call.
     type: path
   step:
-    description: The title of the step that O(acts) belong to, for O(record).
+    description: The name and title of the step that O(acts) belong to, for O(record).
     type: str
     default: ""
   file:

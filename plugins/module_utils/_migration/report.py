@@ -85,7 +85,7 @@ def _lanes(told: Record, end: float) -> Iterator[Lane]:
     for pair in told["pairs"]:
         of = f" of {pair['name']}" if several else ""
         steps = [
-            Band("step", step["start"], step["end"], (f"{number}. {step['title']}", str(number)), _during(step))
+            Band("step", step["start"], step["end"], _texts(step["title"], number), _during(step))
             for number, step in enumerate(pair["steps"], 1)
         ]
         yield Lane(f"steps{of}", steps)
@@ -106,6 +106,12 @@ def _lanes(told: Record, end: float) -> Iterator[Lane]:
 
     for daemon in dict.fromkeys(state["daemon"] for state in states):
         yield from state_lanes([state for state in states if state["daemon"] == daemon], end, label)
+
+
+def _texts(title: str, number: int) -> tuple[str, ...]:
+    """What may stand in the band of a step: all, its name only, or its number in the table."""
+    name = title.partition(":")[0]
+    return f"{number}. {title}", f"{number}. {name}", name, str(number)
 
 
 def _during(step: Record) -> str:

@@ -69,7 +69,7 @@ def test_the_next_turns_of_two_pairs_are_side_by_side() -> None:
         "gives": False,
         "leases": "",
         "partner": "stopped",
-        "step": "Write a journal on both servers",
+        "step": "begin: Write a journal on both servers",
         "mclt": {"one-two": 60},
     }
     title = "step 1 of 6, begin: Write a journal on both servers."

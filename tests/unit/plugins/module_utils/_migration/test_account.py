@@ -25,7 +25,7 @@ from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._d
 
 PAIR = Pair("one", "two", ("lab",))
 # Of a move, by the titles of its steps: host, deed, daemon, when it began and ended.
-CUT = "Cut over"
+CUT = "cut over: dhcpd stops, and Kea serves"
 PIVOT = [
     ("Hand over", "two", "hand-over", DHCPD, 10, 12),
     ("Hand over", "two", "stop", DHCPD, 12, 13),
@@ -175,7 +175,7 @@ def test_the_lines_for_a_terminal() -> None:
         "one and two:",
         "     3.0 s  Hand over",
         "     3.0 s  Load",
-        "     4.5 s  Cut over",
+        f"     4.5 s  {CUT}",
         "     1.0 s  Join",
         "  No server answered for 4.5 s, from 18:20:20.0 to 18:20:24.5. About 6 s had been expected.",
     ]
@@ -221,7 +221,7 @@ def test_the_page_shows_all_of_it() -> None:
         "✓ one and two: Kea serves.",
         "✓ No client lost its address.",
         "The move of one and two had begun before. This page is about the run that went on with it.",
-        "3. Cut over",
+        "3. cut over",
         "dhcpd on one",
         "Kea on two",
         "2 clients, one row each",
@@ -245,7 +245,11 @@ def test_a_page_without_clients_says_how_to_get_them() -> None:
 def test_hostile_words_are_shown_as_they_are() -> None:
     hostile = "<script>alert(1)</script>\"'&"
     told = json.loads(
-        re.sub(r'"(one|two|lab|moves.jsonl|acts|stop dhcpd|Cut over)"', json.dumps(hostile), json.dumps(full()))
+        re.sub(
+            r'"(one|two|lab|moves.jsonl|acts|stop dhcpd|cut over: dhcpd stops, and Kea serves)"',
+            json.dumps(hostile),
+            json.dumps(full()),
+        )
     )
     told["pairs"][0].update(name=hostile, failed=[hostile], over=False, leases=[hostile])
     told["clients"]["host"] = hostile
