@@ -417,7 +417,7 @@ def relationship_duplicate(view: View) -> Complaints:
     everything,
     "endpoint-shared",
     ERROR,
-    "Two relationships run between the same two addresses and ports.",
+    "Two relationships of Kea run between the same two addresses and ports; two of dhcpd have the same partner.",
     check="silent",
     harm="Only one of them comes up.",
     daemons=BOTH,
@@ -429,7 +429,9 @@ def endpoint_shared(estate: Estate) -> Complaints:
         for end in view.ends:
             here, there = endpoint(end.half.address), endpoint(end.half.peer_address)
             if here is not None and there is not None:
-                groups[frozenset(((here, end.port), (there, end.peer_port)))].append(end)
+                # dhcpd takes a connection for the first relationship with a partner of this address, whatever its port.
+                ports = (None, None) if view.server.daemon == "dhcpd" else (end.port, end.peer_port)
+                groups[frozenset(zip((here, there), ports))].append(end)
         for endpoints, group in groups.items():
             names = sorted({end.half.name for end in group})
             # The partner has the same two relationships; one finding is enough.
@@ -438,6 +440,13 @@ def endpoint_shared(estate: Estate) -> Complaints:
             reported.add((endpoints, *names))
             half = group[1].half
             quoted = " and ".join(f'"{name}"' for name in names)
+            if view.server.daemon == "dhcpd":
+                yield group[1].complain(
+                    f"{quoted} run between the same two addresses, {half.address} and {half.peer_address}. dhcpd tells "
+                    "its partners apart by their addresses alone; only one of them would come up.",
+                    "Use one relationship for all the pools.",
+                )
+                continue
             yield group[1].complain(
                 f"{quoted} run between the same two ends, {half.address} port {group[1].port} and {half.peer_address} "
                 f"port {group[1].peer_port}; only one of them would come up.",

@@ -776,8 +776,8 @@ def test_a_reservation_is_compared_once_for_two_relationships() -> None:
     one, other = (
         serving(server, *networks, halves=(*server.halves, replace(turned, **again)), reservations=held)
         for server, turned, held in (
-            (primary(), replace(secondary().halves[0], address="172.16.1.100", peer_address="172.16.1.200"), (SERVER,)),
-            (secondary(), primary_half(address="172.16.1.200", peer_address="172.16.1.100"), ()),
+            (primary(), replace(secondary().halves[0], address="10.0.0.1", peer_address="10.0.0.2"), (SERVER,)),
+            (secondary(), primary_half(address="10.0.0.2", peer_address="10.0.0.1"), ()),
         )
     )
     assert [finding.slug for finding in found([one, other])] == ["reservation-mismatch"]
