@@ -85,7 +85,7 @@ def daemon_mismatch(estate: Estate) -> Complaints:
             yield pair.complain(
                 f"{pair.primary.name} runs {daemons[0]} and {pair.secondary.name} runs {daemons[1]}; the two could not "
                 "talk to each other, and no lease would be copied.",
-                "Run the same daemon on both.",
+                "Run the same daemon on both. The playbooks migrate and migrate_back move a running pair.",
             )
 
 

@@ -368,7 +368,7 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
     "daemon-mismatch": (
         "# on the primary\ndhcp_server_daemon: kea\n# on the secondary\ndhcp_server_daemon: dhcpd",
         "# on both\ndhcp_server_daemon: kea",
-        "Run the same daemon on both.",
+        "Run the same daemon on both. The playbooks migrate and migrate_back move a running pair.",
     ),
 }
 
