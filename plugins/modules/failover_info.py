@@ -97,9 +97,15 @@ unit:
   returned: success
   type: str
   sample: isc-dhcp-server
+answering:
+  description: The daemons that run on this host; of two, those that hear clients. Two of them lease the same addresses.
+  returned: success, and if a question has no answer
+  type: list
+  elements: str
+  sample: [dhcpd]
 starting:
-  description: The daemons that start with this host.
-  returned: success
+  description: The daemons that start with this host; of two, those that hear clients then.
+  returned: success, and if a question has no answer
   type: list
   elements: str
   sample: [dhcpd]
@@ -408,6 +414,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import (
     GOALS,
     OPTIONS,
+    answering_daemons,
     choose,
     control,
     find_unit,
@@ -435,11 +442,11 @@ def main() -> None:
     )
     params = module.params
     names, goal = params["relationships"], params["wait_for"]
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {"answering": answering_daemons(), "starting": starting_daemons()}
     try:
         name = choose(params["daemon"], params["config"])
         daemon = control(name, params)
-        more.update(daemon=name, unit=find_unit(name), starting=starting_daemons())
+        more.update(daemon=name, unit=find_unit(name))
         if goal:
             more.update(waited=wait(daemon, names, goal, params["wait_timeout"]), reached=False)
         if params["log_lines"]:

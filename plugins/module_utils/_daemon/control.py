@@ -150,6 +150,8 @@ _JOURNALS = (
     (kea_journal.read_moves, kea_status.phase),
 )
 _FOUND = {"dhcpd": (dhcpd.is_running, dhcpd.CONFIG_FILE), "kea": (kea.is_running, kea.CONFIG_FILE)}
+# Whether it was configured to hear nobody.
+_DEAF = {"kea": kea.is_deaf}
 _UNITS = {"dhcpd": dhcpd.find_unit, "kea": kea.find_unit}
 # Here systemd has links to the units that it starts with the host.
 _STARTED = Path("/etc/systemd/system")
@@ -174,13 +176,26 @@ def choose(daemon: str, config: str | None = None) -> str:
             "the option daemon."
         )
     configured = [name for name, (_runs, usual) in _FOUND.items() if Path(usual).exists()]
-    starting = [name for name in starting_daemons() if name in configured]
+    starting = [name for name in configured if _starts(name)]
     return next((names[0] for names in (running, starting, configured) if len(names) == 1), DAEMONS[0])
 
 
 def starting_daemons() -> list[str]:
-    """The daemons that start with this host."""
-    return [name for name in DAEMONS if any(_STARTED.glob(f"*.wants/{find_unit(name)}.service"))]
+    """The daemons that start with this host; of several, those that hear clients then."""
+    return _hearing([name for name in DAEMONS if _starts(name)])
+
+
+def answering_daemons() -> list[str]:
+    """The daemons that run on this host; of several, those that hear clients."""
+    return _hearing([name for name in DAEMONS if is_running(name)])
+
+
+def _starts(name: str) -> bool:
+    return any(_STARTED.glob(f"*.wants/{find_unit(name)}.service"))
+
+
+def _hearing(names: list[str]) -> list[str]:
+    return [name for name in names if len(names) == 1 or not _DEAF.get(name, bool)()]
 
 
 def find_unit(daemon: str) -> str:

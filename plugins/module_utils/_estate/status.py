@@ -177,6 +177,8 @@ class Member:
     @property
     def serving(self) -> bool | None:
         """Whether it answers clients; None if unknown."""
+        if len(self.answer.get("answering") or []) > 1:
+            return True
         if self.state is not None and self.item:
             return bool(self.item["serving"])
         return False if self.condition in (DOWN, ANSWERS) else None
@@ -682,6 +684,19 @@ def _faults(one: RunningPair) -> Iterator[Reason]:
 
 
 def _both(one: RunningPair) -> Iterator[Reason]:
+    right = one.move.daemon if one.move else one.members[0].declared
+    for member in one.members:
+        found = member.answer.get("answering") or []
+        if len(found) > 1:
+            wrong = [habits(name) for name in found if right in found and name != right] or list(map(habits, found))
+            units = " or ".join(unit for words in wrong for unit in words.services)
+            yield Reason(
+                "both-alone",
+                (member.host,),
+                f"{' and '.join(habits(name).name for name in found)} both serve on {member.host}, and neither knows "
+                "the leases of the other, so two clients can get the same address.",
+                f"Stop the one that is wrong: systemctl disable --now {units}. The leases that it gave are lost.",
+            )
     if len(one.members) != 2:
         return
     if one.members[0].daemon == one.members[1].daemon:
@@ -696,7 +711,6 @@ def _both(one: RunningPair) -> Iterator[Reason]:
             )
     elif all(member.serving for member in one.members):
         names = " and ".join(f"{member.habits.name} on {member.host}" for member in one.members)
-        right = one.move.daemon if one.move else one.members[0].declared
         wrong = [member for member in one.members if right in DAEMONS and member.daemon != right] or one.members
         stop = " or ".join(f"systemctl stop {member.answer.get('unit')} on {member.host}" for member in wrong)
         yield Reason(

@@ -66,6 +66,14 @@ def is_running() -> bool:
     return process.find_process() is not None
 
 
+def is_deaf() -> bool:
+    """Whether its configuration has no interface, as the one of Debian's package, and one that waits for a move."""
+    try:
+        return KeaControl().read_config().deaf
+    except ControlError:
+        return False
+
+
 @dataclass(frozen=True)
 class KeaControl(status.Access):
     """Kea, asked through its socket; its lease files and its journal."""

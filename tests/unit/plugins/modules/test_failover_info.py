@@ -416,9 +416,18 @@ def test_what_is_returned_is_documented(server: Path) -> None:
     documented = yaml.safe_load(failover_info.RETURN)
     found = status(server)
     # The action plugin adds the comparison of the clocks.
-    assert {*found, *clock(0, 0, 0), "daemon", "unit", "starting", "reached", "waited", "log", "leases"} == set(
-        documented
-    )
+    assert {
+        *found,
+        *clock(0, 0, 0),
+        "daemon",
+        "unit",
+        "answering",
+        "starting",
+        "reached",
+        "waited",
+        "log",
+        "leases",
+    } == set(documented)
     assert set(yaml.safe_load(failover_info.DOCUMENTATION)["options"]["wait_for"]["choices"]) == set(GOALS)
     assert set(documented["faults"]["contains"]) == {item.name for item in fields(Fault)}
     # The action plugin takes the run away.

@@ -158,6 +158,19 @@ class TestChoice:
         assert port.choose("auto") == name
         assert port.starting_daemons() == [name]
 
+    def test_which_hear_clients(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Beside a dhcpd there may be Kea without an interface."""
+        monkeypatch.setattr(port, "_STARTED", tmp_path)
+        (tmp_path / "multi-user.target.wants").mkdir()
+        for name in DAEMONS:
+            (tmp_path / f"multi-user.target.wants/{port.find_unit(name)}.service").touch()
+        self.running = set(DAEMONS)
+        for deaf, expected in ((False, [*DAEMONS]), (True, ["dhcpd"])):
+            monkeypatch.setattr(port, "_DEAF", {"kea": lambda deaf=deaf: deaf})
+            assert port.answering_daemons() == port.starting_daemons() == expected
+        self.running = {"kea"}
+        assert port.answering_daemons() == ["kea"]
+
     def test_dhcpd_if_nothing_is_known(self) -> None:
         assert port.choose("auto") == "dhcpd"
         for path in self.configs.values():

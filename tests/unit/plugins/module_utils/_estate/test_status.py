@@ -427,6 +427,16 @@ class TestMove:
             == "Stop the one that is wrong: systemctl stop isc-dhcp-server on a. The leases that it gave are lost."
         )
 
+    def test_two_daemons_on_one_host(self) -> None:
+        """It cannot be asked then, but that is no lack of knowledge."""
+        said = {"a": {**FAILED, "answering": ["dhcpd", "kea"]}, "b": kea_answer("b")}
+        pair = only(said, [{**each, "daemon": "kea"} for each in declared("a", "b")])
+        assert (pair["health"], slugs(pair)) == ("critical", ["both-alone", "no-answer"])
+        assert "systemctl disable --now isc-dhcp-server or dhcpd. The" in pair["reasons"][0]["hint"]
+        assert "dhcpd or kea-dhcp4-server" in only(said)["reasons"][0]["hint"]
+        moves = {"a": {**FAILED, "answering": ["dhcpd", "kea"]}, "b": kea_answer("b", deployment=moving("kea"))}
+        assert slugs(only(moves)) == ["both-alone", "migration-unfinished", "no-answer"]
+
     def test_two_daemons_without_a_move(self) -> None:
         said = {"a": {**answer("a", **ALONE), "unit": "isc-dhcp-server"}, "b": kea_answer("b", **ALONE)}
         (reason, *_others) = only(said)["reasons"]
