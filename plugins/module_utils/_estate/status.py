@@ -688,8 +688,8 @@ def _both(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
         found = member.answer.get("answering") or []
         if len(found) > 1:
-            wrong = [habits(name) for name in found if right in found and name != right] or list(map(habits, found))
-            units = " or ".join(unit for words in wrong for unit in words.services)
+            names = [name for name in found if right in found and name != right] or found
+            units = " or ".join(unit for name in names for unit in habits(name).services)
             yield Reason(
                 "both-alone",
                 (member.host,),
@@ -710,13 +710,13 @@ def _both(one: RunningPair) -> Iterator[Reason]:
                 f"long, stop {one.members[0].habits.name} on one of them until then.",
             )
     elif all(member.serving for member in one.members):
-        names = " and ".join(f"{member.habits.name} on {member.host}" for member in one.members)
+        both = " and ".join(f"{member.habits.name} on {member.host}" for member in one.members)
         wrong = [member for member in one.members if right in DAEMONS and member.daemon != right] or one.members
         stop = " or ".join(f"systemctl stop {member.answer.get('unit')} on {member.host}" for member in wrong)
         yield Reason(
             "both-alone",
             _hosts(one),
-            f"{names} answer clients, and neither knows the leases of the other, so two clients can get the same "
+            f"{both} answer clients, and neither knows the leases of the other, so two clients can get the same "
             "address.",
             f"Stop the one that is wrong: {stop}. The leases that it gave are lost.",
         )
