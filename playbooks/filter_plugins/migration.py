@@ -291,7 +291,7 @@ def _pair(data: Mapping[str, Any]) -> Pair:
 
 
 def _survey(hostvars: Hostvars, pair: Pair) -> Mapping[str, Any]:
-    return (hostvars[pair.secondary].get("migrate_survey") or {}).get("survey") or {}
+    return (hostvars[pair.primary].get("migrate_survey") or {}).get("survey") or {}
 
 
 def _turn(pair: Pair, turn: Turn) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _serves(daemon: Mapping[str, Any] | None) -> bool:
 
 
 def _foretold(hostvars: Hostvars, pair: Pair) -> dict[str, Any]:
-    survey = (hostvars[pair.secondary].get("migrate_survey") or {}).get("survey") or {}
+    survey = (hostvars[pair.primary].get("migrate_survey") or {}).get("survey") or {}
     return {"lines": survey["lines"], "expected": foreseen(survey).expected} if survey else {}
 
 

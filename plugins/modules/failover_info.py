@@ -254,8 +254,8 @@ deployment:
       sample: null
     holder:
       description:
-        - Whose leases count while the pair moves, V(dhcpd) for those of both C(dhcpd), V(kea-secondary) for those of
-          Kea on the secondary, or V(kea) for those of both Kea; V(null) if it does not move.
+        - Whose leases count while the pair moves, V(dhcpd) for those of both C(dhcpd), V(kea-primary) for those of
+          Kea on the primary, or V(kea) for those of both Kea; V(null) if it does not move.
       type: str
       sample: null
 relationships:

@@ -47,9 +47,10 @@ options:
           rejoin: The daemon becomes normal with its partner.
           wait: The daemon has settled.
           load: Kea gets the leases of both C(dhcpd) and starts without an interface.
+          prepare: The daemon gets the leases as they are now, so that few are left once the other one stops.
           equal: Kea gets what C(dhcpd) has changed since, and is compared.
           open: Kea gets its interfaces, and serves alone.
-          convert: C(dhcpd) gets the leases of Kea.
+          convert: C(dhcpd) gets the leases of Kea, or those of O(leases).
           leave: C(dhcpd) will start as the one whose partner is lost.
           record: Write the holder into the journal.
           end: Remove the journal.
@@ -62,7 +63,7 @@ options:
         description: Whose leases count.
         type: str
         default: ""
-        choices: ["", dhcpd, kea-secondary, kea]
+        choices: ["", dhcpd, kea-primary, kea]
   goal:
     description: The daemon that the pair gets.
     type: str
@@ -77,8 +78,8 @@ options:
       cold: Both C(dhcpd) are stopped first.
   gives:
     description:
-      - Bring the leases of this server to the controller, for its partner. They are compressed, and in a file that
-        only the user of the controller can read.
+      - Bring the leases of C(dhcpd) on this server to the controller, for its partner. They are compressed, and in a
+        file that only the user of the controller can read.
     type: bool
     default: false
   fits:
@@ -90,8 +91,7 @@ options:
   leases:
     description:
       - The partner's name in the inventory. It has given its leases in this run, with O(gives).
-      - Without O(acts), they are merged with those of this server and counted. If Kea is loaded already, it gets what
-        has changed meanwhile.
+      - Without O(acts), they are merged with those of this server and counted.
     type: str
     default: ""
   partner:
@@ -222,7 +222,7 @@ waiting:
   sample: 'dhcp2: waits for both servers to be normal: "dhcp-failover" is recover-wait until 2026-11-26T02:00:00Z'
 survey:
   description: What the databases of both servers have together.
-  returned: with O(leases) and without O(acts), unless Kea is loaded; with O(fits), if Kea serves here
+  returned: with O(leases) and without O(acts); with O(fits), if Kea serves here
   type: dict
   contains:
     leases:
@@ -258,6 +258,7 @@ lock:
 
 import base64
 import zlib
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -301,13 +302,17 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
             host.do(act, given)
     except NotYetError as error:
         waiting = str(error)
+    except (RefusedError, ControlError, OSError):
+        # What has failed is worth more than why that cannot be mended, too.
+        with suppress(RefusedError, ControlError, NotYetError, OSError):
+            host.undo()
+        raise
     if given and not acts:
-        host.survey(given, check_mode)
+        host.survey(given)
     if params["fits"]:
         host.survey_back()
     if params["gives"] and not waiting:
-        converts = any(act.deed is Deed.CONVERT for act in acts)
-        (host.give_converted if converts else host.give)(Path(params["file"]))
+        host.give(Path(params["file"]))
     result: dict[str, Any] = {"lines": host.outcome.lines, "acts": host.outcome.acts, "waiting": waiting}
     if not (acts or given or params["gives"] or params["fits"]):
         configured = host.controls[DHCPD].configured()
@@ -366,17 +371,18 @@ def main() -> None:
     )
     lock = Path(Managed.lock)
     try:
-        if module.check_mode or not params["acts"]:
-            result = work(host, params, module.check_mode)
-        else:
-            with one_step(lock, **params["owner"]):
-                ended = True
-                try:
-                    result = work(host, params, check_mode=False)
-                    ended = params["acts"][-1]["deed"] == Deed.END.value
-                finally:
-                    if ended:
-                        release(lock)
+        with closing(host):
+            if module.check_mode or not params["acts"]:
+                result = work(host, params, module.check_mode)
+            else:
+                with one_step(lock, **params["owner"]):
+                    ended = True
+                    try:
+                        result = work(host, params, check_mode=False)
+                        ended = params["acts"][-1]["deed"] == Deed.END.value
+                    finally:
+                        if ended:
+                            release(lock)
     except LockedError as error:
         module.fail_json(msg=str(error), lock=error.lock.as_dict())
     except (RefusedError, ControlError) as error:

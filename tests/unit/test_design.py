@@ -68,6 +68,7 @@ ON_HOST = {
     "_lab/nspawn_machines",
     "_lab/settings",
     "_migration/host",
+    "_migration/logs",
 }
 # Python modules that give access to a host.
 HOST = {"fcntl", "http", "os", "pathlib", "shutil", "signal", "socket", "subprocess", "tempfile", "time", "urllib"}

@@ -19,6 +19,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.text 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import control as dhcpd
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import journal as dhcpd_journal
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import status as dhcpd_status
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.deployment import moving
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.reader import Reader
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import control as kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import journal as kea_journal
@@ -162,7 +163,8 @@ def choose(daemon: str, config: str | None = None) -> str:
     """The daemon of this host by name: of the given configuration, or the one that runs, or the one that is configured.
 
     Of two that are configured and stopped, it is the one that starts with the host: the other one's configuration may
-    be left from before. Raises ControlError if two run.
+    be left from before. Of two that run while the pair moves, it is the one whose leases count. Raises ControlError if
+    two run otherwise.
     """
     if daemon != AUTO:
         return daemon
@@ -170,6 +172,9 @@ def choose(daemon: str, config: str | None = None) -> str:
         with Path(config).open(encoding="utf-8", errors="replace") as stream:
             return daemon_of(stream.read(_BEGINNING))
     running = [name for name, (runs, _config) in _FOUND.items() if runs()]
+    if len(running) > 1:
+        move = moving()
+        running = [name for name in running if move and (move.holder or "").startswith(name)] or running
     if len(running) > 1:
         raise ControlError(
             f"{socket.gethostname()}: {' and '.join(running)} run on this host. Stop one of them, or name the other in "

@@ -212,8 +212,8 @@ def move_of(answers: Mapping[str, AnswerData]) -> Move | None:
     found = {host: answer for host, answer in answers.items() if _moves(answer)}
     if not found:
         return None
-    # The secondary's journal decides.
-    last = max(found.values(), key=_is_secondary)["deployment"]
+    # The primary's journal decides.
+    last = max(found.values(), key=_is_primary)["deployment"]
     by = next((answer["deployment"]["by"] for answer in found.values() if answer["deployment"].get("by")), None)
     return Move(tuple(found), str(last["since"]), last.get("goal"), last.get("holder"), by)
 
@@ -222,5 +222,5 @@ def _moves(answer: AnswerData) -> bool:
     return (answer.get("deployment") or {}).get("step") == Step.MOVING.value
 
 
-def _is_secondary(answer: AnswerData) -> bool:
-    return any(report.get("role") == SIDES[1] for report in answer.get("relationships") or ())
+def _is_primary(answer: AnswerData) -> bool:
+    return any(report.get("role") == SIDES[0] for report in answer.get("relationships") or ())

@@ -23,7 +23,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases
     unquote,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.words import HARDWARE
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import ABANDONED, Binding
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import ACTIVE, Binding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import (
     format_address,
     parse_address,
@@ -140,13 +140,23 @@ def database(states: Iterable[SavedState], bindings: Iterable[Binding]) -> Itera
     yield b"# The format of this file is documented in the dhcpd.leases(5) manual page.\n\n"
     for state in states:
         yield _relationship(state).encode()
-    for held in bindings:
-        yield _entry(held)
+    yield from entries(bindings)
+
+
+def entries(bindings: Iterable[Binding]) -> Iterator[bytes]:
+    """Parts that can also be appended to a database."""
+    return (_entry(held) for held in bindings)
 
 
 def without_partner(relationship: str, now: datetime, mclt: int | None) -> SavedState:
     """The state of a server whose partner is lost since now."""
     return SavedState(relationship, "partner-down", now, "communications-interrupted", now, mclt)
+
+
+def handed_over(relationship: str, since: datetime, mclt: int | None, serves: bool) -> SavedState:
+    """The state of a server whose partner has handed over to it, or (serves: False) of the partner."""
+    states = ("partner-down", "shutdown") if serves else ("shutdown", "partner-down")
+    return SavedState(relationship, states[0], since, states[1], since, mclt)
 
 
 def _relationship(state: SavedState) -> str:
@@ -168,7 +178,7 @@ def _entry(held: Binding) -> bytes:
     parts = [
         f"lease {format_address(held.address)} {{\n  starts {granted};\n  ends {ends};\n  tstp {ends};\n"
         f"  tsfp {ends};\n  atsfp {ends};\n  cltt {granted};\n  binding state {held.state};\n"
-        f"  next binding state {'free' if held.state == ABANDONED else 'expired'};\n"
+        f"  next binding state {'expired' if held.state == ACTIVE else 'free'};\n"
     ]
     if held.hardware:
         parts.append(f"  hardware {HARDWARE.get(held.kind, f'unknown-{held.kind}')} {held.hardware.hex(':')};\n")

@@ -64,6 +64,9 @@ VERBS: Mapping[str, Verb] = {
         frozenset({"recover", "recover-wait", "recover-done", "normal"}),
         frozenset({"shutdown", "paused"}),
     ),
+    # From its start on, a server looks for its partner for 15 s before it serves alone. That is only right for one that
+    # served alone before, and whose partner does not run; `_migration` knows both.
+    "resume": Verb(4, frozenset({"partner-down"}), frozenset({"startup"})),
 }
 
 _RESOLVING = "The two servers are settling their differences; wait, and ask again"
@@ -82,6 +85,7 @@ _WHY_NOT: Mapping[str, Mapping[str, str]] = {
         "paused": "It is paused: run rejoin for it first",
         "startup": "It is starting; wait 15 seconds",
     },
+    "resume": {},
     "rejoin": {
         "communications-interrupted": "It is not stuck: it serves, and is normal again as soon as its partner answers",
         "partner-down": "It is not stuck: it serves alone, and is normal again when its partner has come back",

@@ -201,7 +201,7 @@ def _move(operation: Operation, answers: Answers) -> Move | None:
 def _has_what_counts(operation: Operation, own: AnswerData, move: Move) -> bool:
     if not own.get("running") or operation.server not in move.hosts or own.get("daemon") != move.daemon:
         return False
-    # "kea-secondary": those of one Kea alone.
+    # "kea-primary": those of one Kea alone.
     whose = (move.holder or "").partition("-")[2]
     return not whose or all(side["role"] == whose for side in operation.sides)
 

@@ -31,7 +31,7 @@ def unfinished(config: str, reads: Iterable[str], started: float | None, lock: s
 
     reads: files that the daemon reads at its start. started: when it was started; None if it does not run.
     """
-    left = _moving(Path(MIGRATION)) or _left(config, reads, started)
+    left = moving() or _left(config, reads, started)
     owner = held_by_others(Path(lock), "")
     if owner is None:
         return left
@@ -39,13 +39,13 @@ def unfinished(config: str, reads: Iterable[str], started: float | None, lock: s
     return replace(left or Deployment(Step.BEGUN, since), since=since, by=owner.who, run=owner.run)
 
 
-def _moving(journal: Path) -> Deployment | None:
+def moving() -> Deployment | None:
     """The move of this host's pair to another daemon, since its last record. One that cannot be read says no more."""
-    written = _written(str(journal))
+    written = _written(MIGRATION)
     if written is None:
         return None
     try:
-        data = json.loads(journal.read_bytes())
+        data = json.loads(Path(MIGRATION).read_bytes())
         return Deployment(Step.MOVING, utc(written), goal=str(data["goal"]), holder=str(data["holder"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Deployment(Step.MOVING, utc(written))

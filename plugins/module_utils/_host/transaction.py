@@ -427,18 +427,19 @@ class Transaction:
 
         others: contents in place of the rendered ones.
         """
-        changed = False
+        changed = set()
         for row in self.table.transaction:
             data = {**self.contents, **(others or {})}[row.path]
             data = with_secret(data, _read(row.path)) if row.sensitive else data
             wanted = replace(row, sha256=digest(data, row.sensitive))
             if self._differs(wanted):
                 self._write(row, row.path, data)
-                changed = True
+                changed.add(row.path)
             Path(row.path + STAGED).unlink(missing_ok=True)
-        if changed:
+        # Nobody may be served meanwhile, and systemd may take seconds, so it is not told of what it does not read.
+        if changed - {self.daemon.config}:
             self._call("systemctl", "daemon-reload")
-        return changed
+        return bool(changed)
 
     # Files
 

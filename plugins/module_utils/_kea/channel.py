@@ -21,7 +21,7 @@ from typing import Any
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node
 
 # Commands that only ask, and those of the verbs.
-QUESTIONS = frozenset({"config-get", "lease4-get-page", "status-get", "version-get"})
+QUESTIONS = frozenset({"config-get", "lease4-get", "lease4-get-page", "status-get", "version-get"})
 VERBS = frozenset({"config-reload", "ha-maintenance-cancel", "ha-maintenance-start", "ha-reset"})
 # Commands that bring leases into a Kea that serves nobody yet. They are not passed on to the partner.
 LEASES = frozenset({"lease4-del", "lease4-update"})

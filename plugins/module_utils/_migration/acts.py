@@ -27,7 +27,7 @@ class Holder(str, Enum):
     """Whose leases count."""
 
     DHCPD = "dhcpd"  # those of both dhcpd, merged
-    SECONDARY = "kea-secondary"  # those of Kea on the secondary alone
+    PRIMARY = "kea-primary"  # those of Kea on the primary alone
     KEA = "kea"  # those of both Kea, which tell each other
 
 
@@ -100,9 +100,14 @@ class Deed(str, Enum):
     WAIT = "wait"  # until the daemon has settled
     # Compared with what was written: dhcpd goes on.
     LOAD = "load"  # write the lease file of Kea from both databases of dhcpd, unless it runs, and start Kea deaf
+    # Give the daemon the leases as they are now, while the other one on this host still serves. What follows in the
+    # same turn has to bring in only what changes after that.
+    PREPARE = "prepare"
     EQUAL = "equal"  # bring into Kea what dhcpd has changed since it was loaded, and compare
     OPEN = "open"  # Kea gets its interfaces, and serves alone at once
-    CONVERT = "convert"  # write the lease files of dhcpd on both servers, from Kea's on this one
+    # Write the lease file of dhcpd. On the primary that comes from Kea's, and dhcpd will serve alone; on the secondary
+    # from that of the primary, and dhcpd will be held.
+    CONVERT = "convert"
     LEAVE = "leave"  # dhcpd will start as the one whose partner is lost for good
     RECORD = "record"  # the holder in the journal
     END = "end"  # remove the journal

@@ -7,6 +7,9 @@
 
 Every act looks first. None starts a daemon that may answer beside another one on this host; the plan sees to the same
 between the two hosts. Leases come from the partner as a file, because there may be a million.
+
+While nobody answers, as little as possible is done: what a daemon needs is prepared while the other one still serves,
+and then only what that has written since is read.
 """
 
 from __future__ import annotations
@@ -23,12 +26,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
+from functools import cached_property
+from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import Control
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import database, without_partner
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import (
+    database,
+    entries,
+    handed_over,
+    without_partner,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
     SavedState,
     last_entries,
@@ -69,7 +79,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import (
     OUTSIDE,
     Account,
+    Index,
     Unlike,
+    changes_of_dhcpd,
+    changes_of_kea,
     compare,
     for_dhcpd,
     for_kea,
@@ -80,6 +93,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.le
     read_kea,
     unpacked,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.logs import Mark, appended, grown, mark
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     ControlError,
     NoAccessError,
@@ -102,8 +116,9 @@ _PAGE = 1000
 _MAX_REPLACED = 3
 # Differences to be named.
 _MAX_NAMED = 10
-# Both servers were normal some time ago, so neither has to wait.
-_NORMAL_FOR = 3600
+_LONG_AGO = 3600
+# Once fewer addresses than these change while they are looked at, dhcpd can be stopped. Not more rounds than these.
+_FEW, _ROUNDS = 20, 10
 
 
 class NotYetError(Exception):
@@ -112,14 +127,10 @@ class NotYetError(Exception):
 
 @dataclass(frozen=True)
 class Given:
-    """The leases of the partner. running: whether its dhcpd ran when they were read."""
+    """The leases of the partner. running: whether its daemon ran when they were read."""
 
     running: bool
-    file: BinaryIO
-
-    @property
-    def bindings(self) -> Iterator[Binding]:
-        return unpacked(self.file)
+    kept: Kept
 
 
 def give(path: Path, running: bool, bindings: Iterable[Binding]) -> None:
@@ -135,13 +146,13 @@ def give(path: Path, running: bool, bindings: Iterable[Binding]) -> None:
 def take(path: Path, stack: ExitStack) -> Given:
     """Read them."""
     # Decompressed at once: many small parts are read.
-    file = _spool(stack)
+    kept = Kept(stack)
     with gzip.open(path, "rb") as stream:
         head = json.loads(stream.readline())
         for part in iter(lambda: stream.read(1 << 20), b""):
-            file.write(part)
-    file.seek(0)
-    return Given(bool(head["running"]), file)
+            kept.file.write(part)
+    kept.file.flush()
+    return Given(bool(head["running"]), kept)
 
 
 def _spool(stack: ExitStack) -> BinaryIO:
@@ -230,6 +241,15 @@ class Host:
         self.journal = journal
         self.timeout = timeout
         self.outcome = Outcome()
+        self.stack = ExitStack()
+        self.ready: Ready | None = None
+        # The daemon that this turn has stopped, and served; whether dhcpd here served alone.
+        self.stopped = ""
+        self.alone: bool | None = None
+        self.channel: tuple[Any, Channel] | None = None
+
+    def close(self) -> None:
+        self.stack.close()
 
     # What is there
 
@@ -307,6 +327,7 @@ class Host:
             Deed.REJOIN: lambda: self._rejoin(name),
             Deed.WAIT: lambda: self._settle(name),
             Deed.LOAD: lambda: self._load(given),
+            Deed.PREPARE: lambda: self._prepare_kea(given) if name == KEA else self._prepare_dhcpd(),
             Deed.EQUAL: lambda: self._equal(given),
             Deed.OPEN: self._open,
             Deed.CONVERT: lambda: self._convert(given),
@@ -316,7 +337,8 @@ class Host:
         }
         begun, known, done = time.time(), len(self.outcome.lines), False
         try:
-            deeds[act.deed]()
+            if not self._passed(act, given):
+                deeds[act.deed]()
             done = True
         finally:
             times = {"started": begun, "ended": time.time(), "done": done}
@@ -324,16 +346,26 @@ class Host:
                 {"deed": act.deed.value, "daemon": name, **times, "lines": self.outcome.lines[known:]}
             )
 
+    def _passed(self, act: Act, given: Path | None) -> bool:
+        """Whether the move is past an act that is repeated: the daemon that it prepares may serve already."""
+        if act.deed not in (Deed.PREPARE, Deed.EQUAL, Deed.CONVERT) or (act.deed is Deed.CONVERT and given):
+            return False
+        journal = self.read_journal()
+        return journal is not None and (journal.holder is Holder.DHCPD) is (act.daemon == DHCPD)
+
     def _begin(self, act: Act) -> None:
         if act.holder is None:
             raise ValueError(act)
         if act.holder is Holder.DHCPD and not self.runs[KEA]() and self.read_journal() is None:
             # Leases of an earlier time, which a Kea that starts would take for its own.
-            place = self.controls[KEA].places().lease_file
-            if place and Path(place).exists():
-                Path(place).replace(place + BEFORE)
-            self._remove_left(place)
+            self._put_kea_away()
         self._write_journal(Journal(self.goal, act.holder, self.method))
+
+    def _put_kea_away(self) -> None:
+        place = self.controls[KEA].places().lease_file
+        if place and Path(place).exists():
+            Path(place).replace(place + BEFORE)
+        self._remove_left(place)
 
     @staticmethod
     def _remove_left(place: str) -> None:
@@ -367,7 +399,26 @@ class Host:
         self._systemctl("enable" if wanted else "disable", name)
         self._did(f"{PROGRAMS[name]} {'starts' if wanted else 'no longer starts'} with the host")
 
+    def undo(self) -> None:
+        """After an act has failed: if it keeps everybody waiting, the daemon that served before goes on."""
+        journal = self.read_journal()
+        serves = DHCPD if journal and journal.holder is Holder.DHCPD else KEA
+        if not self.stopped or self.stopped != serves:
+            return
+        if serves == DHCPD:
+            self._start(DHCPD)
+        else:
+            self._open()
+        self._allow(serves, True)
+        self._did(f"{PROGRAMS[serves]} goes on: the other daemon has not answered anybody")
+
     def _stop(self, name: str) -> None:
+        with suppress(ControlError):
+            reports = self._reports(name) if self.runs[name]() else ()
+            if name == DHCPD:
+                self.alone = together(report.phase for report in reports) is Phase.ALONE
+            if any(report.serving for report in reports):
+                self.stopped = name
         if self._unit(name).get("ActiveState") in ("active", "activating", "reloading", "deactivating"):
             self._systemctl("stop", name)
             self._did(f"stopped {PROGRAMS[name]}")
@@ -385,6 +436,18 @@ class Host:
             self._systemctl("start", name)
             self._did(f"started {PROGRAMS[name]}")
         self._await(lambda: self._answers(name), f"{PROGRAMS[name]} to answer")
+        self._resume()
+
+    def _resume(self) -> None:
+        """Serve at once if dhcpd served alone: from its start on, it would look for its partner for 15 s."""
+        settling = [report for report in self._reports(DHCPD) if report.phase is Phase.SETTLING]
+        if not settling or self.alone is False:
+            return
+        saved = {} if self.alone else self.controls[DHCPD].saved_phases()
+        for report in settling:
+            if self.alone or saved.get(report.name) is Phase.ALONE:
+                with suppress(ControlError):  # it may have moved on just now
+                    self.controls[DHCPD].act("resume", report.name, "stopped", force=False, check_mode=False)
 
     def _hand_over(self, name: str) -> None:
         for report in self._reports(name):
@@ -433,24 +496,19 @@ class Host:
         running = self.runs[DHCPD]()
         give(path, running, self._of_dhcpd(time.time()))
 
-    def survey(self, given: Path, check_mode: bool) -> None:
-        """Merge the leases of both servers, and say what would become of them; bring them into a loaded Kea."""
-        with ExitStack() as stack:
-            if not check_mode and self.read_journal() and self.runs[KEA]() and self._deaf():
-                count = self._follow(self._promised(stack, given, time.time(), Account()))
-                self._did(f"brought {count:,} leases into Kea that have changed meanwhile", changed=bool(count))
-                return
-            account = Account()
-            promised = self._promised(stack, given, time.time(), account)
-            count = sum(1 for _placed in promised.all())
-            self.outcome.survey = {
-                "leases": count,
-                "release": self._release(),
-                "shortest": account.shortest,
-                "lines": account.sentences(),
-                "warnings": account.warnings(),
-                "conflicts": [conflict.sentence((PRIMARY, SECONDARY)) for conflict in account.conflicts],
-            }
+    def survey(self, given: Path) -> None:
+        """Merge the leases of both servers, and say what would become of them."""
+        account = Account()
+        promised = self._promised(take(given, self.stack), time.time(), account)
+        count = sum(1 for _placed in promised.all())
+        self.outcome.survey = {
+            "leases": count,
+            "release": self._release(),
+            "shortest": account.shortest,
+            "lines": account.sentences(),
+            "warnings": account.warnings(),
+            "conflicts": [conflict.sentence((SECONDARY, PRIMARY)) for conflict in account.conflicts],
+        }
 
     def survey_back(self) -> None:
         """Say what would become of the leases of Kea here. Refuse if dhcpd here would not start, or could not keep one.
@@ -500,7 +558,6 @@ class Host:
 
     def _load(self, given: Path | None) -> None:
         """Start Kea deaf, with the leases of both dhcpd."""
-        self._need_stopped(DHCPD)
         files = self._declared()
         if self.runs[KEA]():
             if not self._deaf():
@@ -510,29 +567,72 @@ class Host:
             # The package's own, which was started meanwhile.
             self._stop(KEA)
         now, account = time.time(), Account()
-        with ExitStack() as stack:
-            promised = self._promised(stack, given, now, account)
-            self._refuse_conflicts(account)
-            self._write_kea(promised)
-            self._did(f"wrote {promised.count:,} leases for Kea: {'; '.join(account.sentences()) or 'there is none'}")
-            files.put({files.daemon.config: self._deaf_config(files)})
-            self._systemctl("start", KEA)
-            self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
-            self._compare(promised)
+        promised = self._promised(self._taken(given), now, account)
+        self._refuse_conflicts(account)
+        self._write_kea(promised)
+        self._did(f"wrote the leases for Kea: {'; '.join(account.sentences()) or 'there is none'}")
+        files.put({files.daemon.config: self._deaf_config(files)})
+        self._systemctl("start", KEA)
+        self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
+        self._compare(promised.all(), self._held())
         self._did("started Kea without an interface; it holds what the clients were promised")
+
+    def _prepare_kea(self, given: Path | None) -> None:
+        """Bring into the deaf Kea all that both dhcpd have given, and compare."""
+        self._need_deaf()
+        partner = self._taken(given)
+        if partner.running:
+            raise RefusedError("dhcpd of the partner still ran when its leases were read. Run this again.")
+        seen, now, account = self._mark(DHCPD), time.time(), Account()
+        promised = self._promised(partner, now, account)
+        self._refuse_conflicts(account)
+        count = self._follow(compare(promised.all(), self._held(), now))
+        self._compare(promised.all(), self._held())
+        self._did(
+            f"Kea holds what the clients were promised: {promised.count:,} leases, {count:,} of them changed since"
+        )
+        self.ready = Ready(seen, partner.kept)
+        partner.kept.index()
+        # That may have taken long, and much may have changed.
+        for _round in range(_ROUNDS):
+            changed = self._catch_up(self.ready)
+            if changed is None or changed <= _FEW:
+                return
+
+    def _catch_up(self, ready: Ready) -> int | None:
+        """Bring into Kea what dhcpd has written since; how many addresses that were. None: it has a new database."""
+        seen, now, account = self._mark(DHCPD), time.time(), Account()
+        found = appended(ready.seen, seen, b"\n}\n")
+        if found is None:
+            return None
+        changes = changes_of_dhcpd(found, now, growing=self.runs[DHCPD]())
+        addresses = [address for address, _held in changes]
+        merged = merge(
+            ready.partner.among(addresses) if ready.partner else (),
+            (held for _address, held in changes if held),
+            now,
+            account,
+        )
+        promised = list(for_kea(merged, self.place, self.form, now, account))
+        self._refuse_conflicts(account)
+        self._follow(compare(promised, self._held_among(addresses), now))
+        self._compare(promised, self._held_among(addresses))
+        ready.seen = seen
+        return len(addresses)
 
     def _equal(self, given: Path | None) -> None:
         """Bring into the deaf Kea what dhcpd has changed since, and compare."""
         self._need_stopped(DHCPD)
+        self._need_deaf()
+        count = self._catch_up(self.ready) if self.ready else None
+        if count is None:
+            self._prepare_kea(given)
+        else:
+            self._did(f"{count:,} leases had changed meanwhile; Kea holds them as promised, too")
+
+    def _need_deaf(self) -> None:
         if not (self.runs[KEA]() and self._deaf()):
             raise RefusedError("kea-dhcp4 does not run without an interface any more. Run this again.")
-        now, account = time.time(), Account()
-        with ExitStack() as stack:
-            promised = self._promised(stack, given, now, account, final=True)
-            self._refuse_conflicts(account)
-            count = self._follow(promised)
-            self._compare(promised)
-        self._did(f"Kea holds what the clients were promised: {promised.count:,} leases, {count:,} of them new")
 
     def _open(self) -> None:
         self._need_stopped(DHCPD)
@@ -565,30 +665,72 @@ class Host:
             self._did("Kea read its configuration, with its interfaces")
         self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
 
+    def _prepare_dhcpd(self) -> None:
+        """Write the database of dhcpd while Kea serves."""
+        self._need_stopped(DHCPD)
+        self.ready = Ready(self._mark(KEA))
+        self._write_dhcpd(self._here(), alone=True)
+
     def _convert(self, given: Path | None) -> None:
-        """Write the database of dhcpd, from the files of Kea on this host, or as the partner has read them."""
+        """Write the database of dhcpd, from Kea's on this host, or with the leases of the partner."""
         self._need_stopped(DHCPD)
         self._need_stopped(KEA)
+        if given:
+            self._write_dhcpd(take(given, self.stack).kept.bindings(), alone=False)
+            # What Kea has here is older now.
+            self._put_kea_away()
+            return
+        count = self._append(self.ready) if self.ready else None
+        if count is None:
+            self._write_dhcpd(self._here(), alone=True)
+        else:
+            self._did(f"wrote {count:,} leases that had changed meanwhile")
+        self.alone = True
+
+    def _here(self) -> Iterator[Binding]:
+        """What Kea on this host has, and if its partner is lost, what dhcpd had: Kea may not have got all of it."""
+        now, held = time.time(), self._of_kea()
+        if self.partner == "fenced":
+            held = overlay(held, self._of_dhcpd(now))
+        return merge(held, iter(()), now, Account())
+
+    def _write_dhcpd(self, held: Iterable[Binding], alone: bool) -> None:
+        """alone: dhcpd shall serve alone. Otherwise it shall wait until it rejoins, and then ask for all leases."""
         access = self.controls[DHCPD]
         configuration = access.read_config()  # type: ignore[attr-defined]  # dhcpd's own
         now, account = time.time(), Account()
-        with ExitStack() as stack:
-            kept = Kept(stack)
-            # Kea may not have got all leases of a partner that is lost since.
-            here = overlay(self._of_kea(), self._of_dhcpd(now)) if self.partner == "fenced" else self._of_kea()
-            held = take(given, stack).bindings if given else merge(here, iter(()), now, account)
-            kept.write(for_dhcpd(held, holder(configuration.pools), now, account))
-            place = access.places().lease_file
-            if not place:
-                raise RefusedError("dhcpd has no lease database here. Deploy it first.")
-            path = Path(place)
-            before = path.stat() if path.exists() else None
-            if not Path(place + BEFORE).exists():
-                self._keep_database()
-            ids = (before.st_uid, before.st_gid) if before else (-1, -1)
-            states = [self._normal(report) for report in access.configured()]
-            write_parts(path, database(states, kept.bindings()), ids, before.st_mode & 0o777 if before else 0o644)
-        self._did(f"wrote {kept.count:,} leases for dhcpd: {'; '.join(account.sentences()) or 'there is none'}")
+        kept = Kept(self.stack)
+        kept.write(for_dhcpd(held, holder(configuration.pools), now, account))
+        place = access.places().lease_file
+        if not place:
+            raise RefusedError("dhcpd has no lease database here. Deploy it first.")
+        path = Path(place)
+        before = path.stat() if path.exists() else None
+        if not Path(place + BEFORE).exists():
+            self._keep_database()
+        ids = (before.st_uid, before.st_gid) if before else (-1, -1)
+        states = [self._saved(report, alone) for report in access.configured()]
+        write_parts(path, database(states, kept.bindings()), ids, before.st_mode & 0o777 if before else 0o644)
+        self._did(f"wrote the leases for dhcpd: {'; '.join(account.sentences()) or 'there is none'}")
+
+    def _append(self, ready: Ready) -> int | None:
+        """Append what Kea has changed since; how many leases. None: it has new files."""
+        seen, now = self._mark(KEA), time.time()
+        found = appended(ready.seen, seen, b"\n")
+        if found is None or seen.last is None:
+            return None
+        with Path(seen.last.path).open("rb") as stream:
+            head = BytesIO(stream.readline())
+        access = self.controls[DHCPD]
+        in_pool = holder(access.read_config().pools)  # type: ignore[attr-defined]  # dhcpd's own
+        changes = changes_of_kea([BytesIO(head.getvalue() + found.getvalue())])
+        held = {kept.address: kept for kept in for_dhcpd((h for _a, h in changes if h), in_pool, now, Account())}
+        wanted = [held.get(address) or _free(address, now) for address, _held in changes if in_pool(address)]
+        with Path(access.places().lease_file).open("ab") as database_file:
+            database_file.writelines(entries(wanted))
+            database_file.flush()
+            os.fsync(database_file.fileno())
+        return len(wanted)
 
     def _leave(self) -> None:
         """Let dhcpd start without its partner. It takes the partner's share of the free addresses after the MCLT."""
@@ -604,6 +746,7 @@ class Host:
         with path.open("rb") as known:
             parts = chain(iter(lambda: known.read(1 << 20), b""), islice(database(states, ()), 1, None))
             write_parts(path, parts, (before.st_uid, before.st_gid), before.st_mode & 0o777)
+        self.alone = True
         self._did("dhcpd is to serve without its partner")
 
     def _keep_database(self) -> None:
@@ -612,14 +755,11 @@ class Host:
         if place and Path(place).exists():
             link_file(Path(place), Path(place + BEFORE))
 
-    def give_converted(self, path: Path) -> None:
-        """Write the leases of Kea on this host for dhcpd of the partner."""
-        now = time.time()
-        give(path, False, merge(self._of_kea(), iter(()), now, Account()))
-
-    def _normal(self, report: Report) -> SavedState:
-        since = datetime.fromtimestamp(int(time.time()) - _NORMAL_FOR, timezone.utc)
-        return SavedState(report.name, "normal", since, "normal", since, self._mclt(report))
+    def _saved(self, report: Report, alone: bool) -> SavedState:
+        """The state with which dhcpd shall start: long ago, so that no address has to wait for the MCLT."""
+        ago = _LONG_AGO + (self.mclt.get(report.name) or 0)
+        since = datetime.fromtimestamp(int(time.time()) - ago, timezone.utc)
+        return handed_over(report.name, since, self._mclt(report), serves=alone)
 
     def _mclt(self, report: Report) -> int | None:
         """The MCLT for the database: a primary has it in its configuration, and tells its partner."""
@@ -634,6 +774,11 @@ class Host:
         with place.open("rb") as stream:
             states = last_entries(read_database(stream, time.time()), lambda _entry: None)[1]
         return states[name].mclt if name in states else None
+
+    def _mark(self, name: str) -> Mark:
+        place = self.controls[name].places().lease_file
+        ends = ("",) if name == DHCPD else (FINISHED, PREVIOUS, MOVED, "")
+        return mark(place + end for end in ends) if place else Mark()
 
     def _of_dhcpd(self, now: float) -> Iterator[Binding]:
         """The bindings of dhcpd here. It may replace its database meanwhile."""
@@ -650,30 +795,34 @@ class Host:
         raise RefusedError(f"{place} was replaced {_MAX_REPLACED} times while it was read. Run this again.")
 
     def _of_kea(self) -> Iterator[Binding]:
-        """The bindings in the files of a Kea that has stopped."""
+        """The bindings in the files of Kea. It may replace them meanwhile."""
         place = self.controls[KEA].places().lease_file
-        with ExitStack() as stack:
-            found = read_kea(list(open_lease_files(place, stack)) if place else (), tempfile.TemporaryFile)
-            return chain(list(islice(found, 1)), found)
+        for _attempt in range(_MAX_REPLACED):
+            before = self._mark(KEA)
+            with ExitStack() as stack:
+                streams = list(open_lease_files(place, stack)) if place else []
+                found = read_kea(streams, tempfile.TemporaryFile, growing=self.runs[KEA]())
+                # Everything was read by then.
+                first = list(islice(found, 1))
+            if grown(before, self._mark(KEA)) or not streams:
+                return chain(first, found)
+        raise RefusedError(f"{place} was replaced {_MAX_REPLACED} times while it was read. Run this again.")
 
-    def _promised(
-        self, stack: ExitStack, given: Path | None, now: float, account: Account, final: bool = False
-    ) -> Kept:
-        """What both servers have promised their clients, as Kea can keep it."""
+    def _taken(self, given: Path | None) -> Given:
         if given is None:
             raise RefusedError("the leases of the partner are missing. Run this again.")
-        partner = take(given, stack)
-        if final and partner.running:
-            raise RefusedError("dhcpd of the partner still ran when its leases were read. Run this again.")
-        place = placer(self._main())
-        merged = merge(partner.bindings, self._of_dhcpd(now), now, account)
-        kept = Kept(stack, place)
-        kept.write(held for held, _subnet in for_kea(merged, place, self._form(), now, account))
+        return take(given, self.stack)
+
+    def _promised(self, partner: Given, now: float, account: Account) -> Kept:
+        """What both servers have promised their clients, as Kea can keep it."""
+        merged = merge(partner.kept.bindings(), self._of_dhcpd(now), now, account)
+        kept = Kept(self.stack, self.place)
+        kept.write(held for held, _subnet in for_kea(merged, self.place, self.form, now, account))
         return kept
 
     def _refuse_conflicts(self, account: Account) -> None:
         if account.conflicts:
-            shown = "\n".join(conflict.sentence((PRIMARY, SECONDARY)) for conflict in account.conflicts[:_MAX_NAMED])
+            shown = "\n".join(conflict.sentence((SECONDARY, PRIMARY)) for conflict in account.conflicts[:_MAX_NAMED])
             raise RefusedError(
                 f"{len(account.conflicts)} addresses are leased to two clients, so nothing is moved. Find "
                 f"out which client uses each, and let the other one release it:\n{shown}"
@@ -684,36 +833,39 @@ class Host:
         path = Path(files.daemon.lease_file)
         user = pwd.getpwnam(files.daemon.user)
         self._remove_left(files.daemon.lease_file)
-        write_parts(path, kea.table(promised.all(), self._form()), (user.pw_uid, user.pw_gid), 0o640)
+        write_parts(path, kea.table(promised.all(), self.form), (user.pw_uid, user.pw_gid), 0o640)
 
-    def _follow(self, promised: Kept) -> int:
+    def _follow(self, unlike: Iterable[Unlike]) -> int:
         """Bring into Kea what it does not hold yet; how many leases that were."""
-        found = list(compare(promised.all(), self._held(), time.time()))
-        for unlike in found:
-            if unlike.promised:
-                self._ask("lease4-update", kea.arguments(*unlike.promised))
-            elif unlike.held:
-                self._ask("lease4-del", {"ip-address": format_address(unlike.held[0].address)})
+        found = list(unlike)
+        for item in found:
+            if item.promised:
+                self._ask("lease4-update", kea.arguments(*item.promised))
+            elif item.held:
+                self._ask("lease4-del", {"ip-address": format_address(item.held[0].address)})
         return len(found)
 
-    def _compare(self, promised: Kept) -> None:
-        unlike = compare(promised.all(), self._held(), time.time())
+    def _compare(self, promised: Iterable[Placed], held: Iterable[Placed]) -> None:
+        unlike = compare(promised, held, time.time())
         # A lease may end meanwhile, and Kea then gives it up.
         found = list(islice((item for item in unlike if not _over(item)), _MAX_NAMED))
         if found:
             shown = "\n".join(unlike.sentence() for unlike in found)
             raise RefusedError(f"Kea does not hold what the clients were promised:\n{shown}")
 
+    def _held_among(self, addresses: Iterable[int]) -> Iterator[Placed]:
+        """The leases of the running Kea for some addresses."""
+        for address in addresses:
+            found = self._ask_for_leases("lease4-get", {"ip-address": format_address(address)})
+            if found is not None:
+                yield kea.from_answer(found)
+
     def _held(self) -> Iterator[Placed]:
         """The leases of the running Kea."""
         start = "start"
         while True:
-            try:
-                page = nodes(self._ask("lease4-get-page", {"from": start, "limit": _PAGE}), "leases")
-            except KeaRefusedError as error:
-                if error.code != EMPTY:
-                    raise
-                return
+            found = self._ask_for_leases("lease4-get-page", {"from": start, "limit": _PAGE})
+            page = nodes(found, "leases") if found is not None else []
             if not page:
                 return
             yield from map(kea.from_answer, page)
@@ -743,7 +895,12 @@ class Host:
         reports = self._reports(KEA)
         return bool(reports) and all(report.problem is None for report in reports)
 
-    def _form(self) -> Form:
+    @cached_property
+    def place(self) -> Callable[[int], int | None]:
+        return placer(self._main())
+
+    @cached_property
+    def form(self) -> Form:
         return kea.form_of(self._release())
 
     def _release(self) -> str:
@@ -756,13 +913,28 @@ class Host:
         return found[1] if found else ""
 
     def _ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Node:
-        access = self.controls[KEA]
-        configuration = access.read_config()  # type: ignore[attr-defined]  # Kea's own
-        channel: Channel = access.channel(configuration)  # type: ignore[attr-defined]  # the same
-        if command == "lease4-get-page":
+        configuration, channel = self._access()
+        with self.controls[KEA].explained(configuration):  # type: ignore[attr-defined]  # Kea's own
             return channel.ask(command, arguments)
-        with access.explained(configuration):  # type: ignore[attr-defined]  # the same
-            return channel.ask(command, arguments)
+
+    def _ask_for_leases(self, command: str, arguments: Mapping[str, Any]) -> Node | None:
+        """The same; None if there is no lease."""
+        configuration, channel = self._access()
+        with self.controls[KEA].explained(configuration):  # type: ignore[attr-defined]  # Kea's own
+            try:
+                return channel.ask(command, arguments)
+            except KeaRefusedError as error:
+                if error.code != EMPTY:
+                    raise
+        return None
+
+    def _access(self) -> tuple[Any, Channel]:
+        """What is needed to ask Kea. Its files are read once: there may be thousands of leases to change."""
+        if self.channel is None:
+            access = self.controls[KEA]
+            configuration = access.read_config()  # type: ignore[attr-defined]  # Kea's own
+            self.channel = configuration, access.channel(configuration)  # type: ignore[attr-defined]  # the same
+        return self.channel
 
     # Helpers
 
@@ -817,6 +989,7 @@ class Kept:
         self.file = _spool(stack)
         self.place = place
         self.count = 0
+        self.found: Index | None = None
 
     def write(self, bindings: Iterable[Binding]) -> None:
         for part in packed(bindings):
@@ -832,6 +1005,27 @@ class Kept:
 
     def all(self) -> Iterator[Placed]:
         return ((held, self.place(held.address) or 0) for held in self.bindings())
+
+    def index(self) -> Index:
+        if self.found is None:
+            self.found = Index(self.file)
+        return self.found
+
+    def among(self, addresses: Iterable[int]) -> Iterator[Binding]:
+        """Those of some addresses, in their order."""
+        return self.index().among(addresses)
+
+
+@dataclass
+class Ready:
+    """What a daemon was prepared with. seen: how far the other one's files were read. partner: the partner's leases."""
+
+    seen: Mark
+    partner: Kept | None = None
+
+
+def _free(address: int, now: float) -> Binding:
+    return Binding(address, "free", int(now) - 1, int(now))
 
 
 def _over(unlike: Unlike) -> bool:

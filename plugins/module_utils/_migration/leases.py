@@ -13,13 +13,15 @@ wait in temporary files. Managed hosts import this: Python 3.9, nothing else.
 from __future__ import annotations
 
 import struct
+from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import merge as merge_sorted
 from itertools import groupby
 from operator import itemgetter
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, NamedTuple, Optional, TypeVar
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import bindings as dhcpd
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import Entry as DhcpdEntry
@@ -61,23 +63,49 @@ E = TypeVar("E")
 
 def read_dhcpd(stream: BinaryIO, now: float, spool: Spool, growing: bool = False) -> Iterator[Binding]:
     """The bindings of a dhcpd.leases."""
-
-    def convert(entry: DhcpdEntry) -> Binding:
-        held = dhcpd.binding(entry)
-        return held._replace(ends=int(now) + _PROBATION) if held.state == ABANDONED and held.ends == 0 else held
-
-    entries = ((entry.address, entry) for entry in read_dhcpd_file(stream, now, growing) if entry.address)
-    return latest(entries, convert, spool)
+    return latest(*_of_dhcpd(stream, now, growing), spool)
 
 
 def read_kea(streams: Iterable[BinaryIO], spool: Spool, growing: bool = False) -> Iterator[Binding]:
     """The bindings of Kea's lease files, in Kea's order."""
+    return latest(*_of_kea(streams, growing), spool)
 
+
+# By address, in order. None: it has no lease any more.
+Changes = list[tuple[int, Optional[Binding]]]
+
+
+def changes_of_dhcpd(stream: BinaryIO, now: float, growing: bool = False) -> Changes:
+    """What a few entries of a dhcpd.leases say."""
+    return _last(*_of_dhcpd(stream, now, growing))
+
+
+def changes_of_kea(streams: Iterable[BinaryIO], growing: bool = False) -> Changes:
+    """What a few rows of Kea's say."""
+    return _last(*_of_kea(streams, growing))
+
+
+def _of_dhcpd(
+    stream: BinaryIO, now: float, growing: bool
+) -> tuple[Iterator[tuple[str, DhcpdEntry]], Callable[[DhcpdEntry], Binding | None]]:
+    def convert(entry: DhcpdEntry) -> Binding:
+        held = dhcpd.binding(entry)
+        return held._replace(ends=int(now) + _PROBATION) if held.state == ABANDONED and held.ends == 0 else held
+
+    return ((entry.address, entry) for entry in read_dhcpd_file(stream, now, growing) if entry.address), convert
+
+
+def _of_kea(
+    streams: Iterable[BinaryIO], growing: bool
+) -> tuple[Iterator[tuple[str, KeaEntry]], Callable[[KeaEntry], Binding | None]]:
     def convert(entry: KeaEntry) -> Binding | None:
         return None if entry.removed else kea.binding(entry)
 
-    entries = ((entry.address, entry) for entry in read_kea_files(streams, growing))
-    return latest(entries, convert, spool)
+    return ((entry.address, entry) for entry in read_kea_files(streams, growing)), convert
+
+
+def _last(entries: Iterable[tuple[str, E]], convert: Callable[[E], Binding | None]) -> Changes:
+    return _sorted(dict(entries), convert)
 
 
 def latest(
@@ -102,7 +130,7 @@ def latest(
             yield last
 
 
-def _sorted(recent: dict[str, E], convert: Callable[[E], Binding | None]) -> list[tuple[int, Binding | None]]:
+def _sorted(recent: dict[str, E], convert: Callable[[E], Binding | None]) -> Changes:
     found = [(parse_address(address) or 0, convert(entry)) for address, entry in recent.items()]
     return sorted(found, key=itemgetter(0))
 
@@ -122,6 +150,33 @@ def unpacked(file: BinaryIO) -> Iterator[Binding]:
     return (held for _address, held in _unpacked(file) if held is not None)
 
 
+class Index:
+    """Packed bindings, to be found by address. The file must not be read otherwise meanwhile."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.addresses, self.places = array("I"), array("Q")
+        file.seek(0)
+        at = 0
+        while head := file.read(_PACKED.size):
+            address, *_more, first, second, third, fourth = _PACKED.unpack(head)
+            self.addresses.append(address)
+            self.places.append(at)
+            size = first + second + third + fourth
+            at += _PACKED.size + size
+            file.seek(size, 1)
+
+    def among(self, addresses: Iterable[int]) -> Iterator[Binding]:
+        """Those of some addresses, in their order."""
+        for address in addresses:
+            at = bisect_left(self.addresses, address)
+            if at < len(self.addresses) and self.addresses[at] == address:
+                self.file.seek(self.places[at])
+                held = next(_read(self.file))[1]
+                if held is not None:
+                    yield held
+
+
 def _pack(address: int, held: Binding | None) -> bytes:
     if held is None:
         return _PACKED.pack(address, _NONE, *[0] * 7)
@@ -134,18 +189,19 @@ def _pack(address: int, held: Binding | None) -> bytes:
 
 def _unpacked(file: BinaryIO) -> Iterator[tuple[int, Binding | None]]:
     with file:
-        while True:
-            head = file.read(_PACKED.size)
-            if not head:
-                return
-            address, state, granted, ends, kind, *sizes = _PACKED.unpack(head)
-            hardware, client_id, hostname, relay = (file.read(size) for size in sizes)
-            if state == _NONE:
-                yield address, None
-            else:
-                times = granted, None if ends == _EVER else ends
-                texts = hardware, client_id, hostname, relay
-                yield address, Binding(address, BINDING_STATES[state], *times, *texts, kind)
+        yield from _read(file)
+
+
+def _read(file: BinaryIO) -> Iterator[tuple[int, Binding | None]]:
+    while head := file.read(_PACKED.size):
+        address, state, granted, ends, kind, *sizes = _PACKED.unpack(head)
+        hardware, client_id, hostname, relay = (file.read(size) for size in sizes)
+        if state == _NONE:
+            yield address, None
+        else:
+            times = granted, None if ends == _EVER else ends
+            texts = hardware, client_id, hostname, relay
+            yield address, Binding(address, BINDING_STATES[state], *times, *texts, kind)
 
 
 # --- merging ------------------------------------------------------------------------------------------------------

@@ -22,12 +22,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     BACK,
+    BEGIN,
+    END,
     FORWARD,
     JOIN,
     LEFT,
     LOAD,
     OPEN,
     RESTORE,
+    RETURN,
     SETTLE,
     RefusalError,
     Silence,
@@ -160,7 +163,8 @@ def way(goal: str, method: str, step: Step | None) -> list[Step]:
     if step.name in names:
         return steps[names.index(step.name) :]
     # A step that repairs or waits, and then those that follow it.
-    after = {OPEN.name: JOIN.name, SETTLE.name: LOAD.name, JOIN.name: steps[1].name, RESTORE.name: steps[1].name}
+    after = {OPEN.name: JOIN.name, SETTLE.name: LOAD.name, JOIN.name: steps[1].name, RETURN.name: BEGIN.name}
+    after[RESTORE.name] = steps[1].name if goal == KEA else END.name
     return [step, *steps[names.index(after[step.name]) :]]
 
 

@@ -7,9 +7,12 @@
 
 At any time at most one daemon of the pair may answer, or two of one kind that share the pool. Whoever begins to answer
 must know every lease that was given before. So each step ends the service of one daemon before it begins another's, and
-a journal on both servers says whose leases count. It changes before that daemon may answer, on the secondary last on
-the way to Kea, and first on the way back. So the secondary's journal decides, and if the primary's still says dhcpd,
-Kea has never answered.
+a journal on both servers says whose leases count. It changes before that daemon may answer, on the primary last on the
+way to Kea, and first on the way back. So the primary's journal decides, and if the secondary's still says dhcpd, Kea
+has never answered.
+
+Both changes of the daemon happen on the primary, in one turn of that host: no word from the controller or the partner
+is needed while nobody answers.
 
 A step is a list of acts. Each can be repeated, so a run that was killed begins its step again. tests/unit kill a model
 of both servers between any two acts.
@@ -66,7 +69,8 @@ def _record(holder: Holder, *sides: str) -> Acts:
     return tuple(Act(side, Deed.RECORD, holder=holder) for side in sides)
 
 
-_BOTH = (PRIMARY, SECONDARY)
+# The primary, whose journal decides, last.
+_BOTH = (SECONDARY, PRIMARY)
 _NOTHING_BEGUN = "nothing has happened yet"
 _START_SECONDARY = (
     "dhcpd of the secondary is started and rejoins; the primary serves until both are normal, which may take the MCLT"
@@ -83,10 +87,9 @@ RESTORE = Step(
     "restore",
     "Make both dhcpd normal",
     (
-        *_on(SECONDARY, (Deed.STOP, KEA)),
-        *_on(PRIMARY, (Deed.START, DHCPD)),
+        *_on(PRIMARY, (Deed.STOP, KEA), (Deed.START, DHCPD), (Deed.ALLOW, DHCPD)),
         *_on(SECONDARY, (Deed.START, DHCPD), (Deed.REJOIN, DHCPD)),
-        *_on(PRIMARY, (Deed.ALLOW, DHCPD)),
+        *_record(Holder.DHCPD, SECONDARY),
         *_on(SECONDARY, (Deed.ALLOW, DHCPD)),
     ),
     "both dhcpd are normal, and start with their hosts",
@@ -106,85 +109,86 @@ HAND_OVER = Step(
     "dhcpd of the primary serves alone, and has acknowledged every lease of the secondary",
     _START_SECONDARY,
 )
-STOP_BOTH = Step(
+STOP_SECONDARY = Step(
     "stop",
-    "Stop dhcpd on both servers",
-    (
-        *_on(SECONDARY, (Deed.FORBID, DHCPD)),
-        *_on(PRIMARY, (Deed.FORBID, DHCPD)),
-        *_on(SECONDARY, (Deed.STOP, DHCPD)),
-        *_on(PRIMARY, (Deed.STOP, DHCPD)),
-    ),
-    "neither dhcpd runs",
-    "both dhcpd are started",
-    silent=True,
+    "Stop dhcpd on the secondary",
+    _on(SECONDARY, (Deed.FORBID, DHCPD), (Deed.STOP, DHCPD)),
+    "dhcpd of the primary serves from its share of the addresses, if it serves at all",
+    _START_SECONDARY,
 )
 LOAD = Step(
     "load",
-    "Start Kea on the secondary with the leases of both servers, without an interface",
-    _on(SECONDARY, (Deed.FORBID, DHCPD), (Deed.STOP, DHCPD), (Deed.LOAD, KEA)),
+    "Start Kea on the primary with the leases of both servers, without an interface",
+    (*_on(SECONDARY, (Deed.FORBID, DHCPD), (Deed.STOP, DHCPD)), *_on(PRIMARY, (Deed.LOAD, KEA))),
     "Kea has accepted its configuration and holds what the clients were promised",
     f"Kea is stopped; {_START_SECONDARY}",
 )
 CUT_OVER = Step(
     "cut over",
-    "dhcpd stops on the primary, and Kea serves on the secondary",
+    "dhcpd stops on the primary, and Kea serves there",
     (
-        # In two turns, because nobody answers meanwhile.
-        *_on(PRIMARY, (Deed.FORBID, DHCPD), (Deed.STOP, DHCPD)),
-        *_record(Holder.SECONDARY, PRIMARY),
-        *_on(SECONDARY, (Deed.EQUAL, KEA)),
-        *_record(Holder.SECONDARY, SECONDARY),
-        *_on(SECONDARY, (Deed.OPEN, KEA), (Deed.ALLOW, KEA)),
+        *_record(Holder.PRIMARY, SECONDARY),
+        *_on(PRIMARY, (Deed.PREPARE, KEA), (Deed.FORBID, DHCPD), (Deed.STOP, DHCPD), (Deed.EQUAL, KEA)),
+        *_record(Holder.PRIMARY, PRIMARY),
+        *_on(PRIMARY, (Deed.OPEN, KEA), (Deed.ALLOW, KEA)),
     ),
     "Kea holds what the clients were promised, and answers",
-    "until Kea answers, both dhcpd are started together; after that, its leases are converted back",
+    "until Kea answers, both dhcpd are started; after that, its leases are converted back",
     silent=True,
 )
 OPEN = Step(
     "open",
-    "Kea serves on the secondary",
-    _on(SECONDARY, (Deed.OPEN, KEA), (Deed.ALLOW, KEA)),
+    "Kea serves on the primary",
+    _on(PRIMARY, (Deed.OPEN, KEA), (Deed.ALLOW, KEA)),
     "it answers, and starts with its host",
     "its leases are converted back",
 )
 JOIN = Step(
     "join",
-    "Kea on the primary joins",
+    "Kea on the secondary joins",
     (
-        *_record(Holder.KEA, PRIMARY, SECONDARY),
-        *_on(SECONDARY, (Deed.OPEN, KEA)),
-        *_on(PRIMARY, (Deed.START, KEA), (Deed.REJOIN, KEA), (Deed.ALLOW, KEA)),
-        *_on(SECONDARY, (Deed.ALLOW, KEA)),
+        *_record(Holder.KEA, SECONDARY, PRIMARY),
+        *_on(PRIMARY, (Deed.OPEN, KEA)),
+        *_on(SECONDARY, (Deed.START, KEA), (Deed.REJOIN, KEA), (Deed.ALLOW, KEA)),
+        *_on(PRIMARY, (Deed.ALLOW, KEA)),
     ),
     "both Kea are normal, hold the same leases, and start with their hosts",
-    "the secondary takes over, and its leases are converted back",
+    "the primary takes over, and its leases are converted back",
 )
 TAKE_OVER = Step(
     "take over",
-    "The secondary takes all clients, and Kea stops on the primary",
+    "The primary takes all clients, and Kea stops on the secondary",
     (
-        *_on(SECONDARY, (Deed.TAKE_OVER, KEA)),
-        *_on(PRIMARY, (Deed.FORBID, KEA), (Deed.STOP, KEA)),
-        *_record(Holder.SECONDARY, SECONDARY, PRIMARY),
+        *_on(PRIMARY, (Deed.TAKE_OVER, KEA)),
+        *_on(SECONDARY, (Deed.FORBID, KEA), (Deed.STOP, KEA)),
+        *_record(Holder.PRIMARY, PRIMARY, SECONDARY),
     ),
-    "Kea of the secondary serves alone",
+    "Kea of the primary serves alone",
     "this is the way back",
 )
 CONVERT = Step(
     "convert",
-    "Kea stops, and both dhcpd get its leases",
+    "Kea stops on the primary, and dhcpd serves there with its leases",
     (
-        *_on(SECONDARY, (Deed.FORBID, KEA), (Deed.STOP, KEA), (Deed.CONVERT, DHCPD)),
-        # Both serve as soon as they may.
-        *_record(Holder.DHCPD, SECONDARY),
-        *_on(SECONDARY, (Deed.START, DHCPD)),
+        *_on(PRIMARY, (Deed.PREPARE, DHCPD), (Deed.FORBID, KEA), (Deed.STOP, KEA), (Deed.CONVERT, DHCPD)),
         *_record(Holder.DHCPD, PRIMARY),
-        *_on(PRIMARY, (Deed.START, DHCPD)),
+        *_on(PRIMARY, (Deed.START, DHCPD), (Deed.ALLOW, DHCPD)),
     ),
-    "both lease databases of dhcpd have every lease of Kea",
+    "the lease database of dhcpd has every lease of Kea, and dhcpd serves alone",
     "this is the way back",
     silent=True,
+)
+RETURN = Step(
+    "return",
+    "dhcpd of the secondary gets these leases, and both become normal",
+    (
+        *_on(PRIMARY, (Deed.START, DHCPD), (Deed.ALLOW, DHCPD)),
+        *_on(SECONDARY, (Deed.STOP, DHCPD), (Deed.CONVERT, DHCPD), (Deed.START, DHCPD), (Deed.REJOIN, DHCPD)),
+        *_record(Holder.DHCPD, SECONDARY),
+        *_on(SECONDARY, (Deed.ALLOW, DHCPD)),
+    ),
+    "both dhcpd are normal, and start with their hosts",
+    "this is the way back",
 )
 END = Step(
     "end",
@@ -204,9 +208,9 @@ LEFT = Step(
 # The steps as they follow each other if nothing fails.
 FORWARD: Mapping[str, Sequence[Step]] = {
     PIVOT: (BEGIN, HAND_OVER, LOAD, CUT_OVER, JOIN, END),
-    COLD: (BEGIN, STOP_BOTH, LOAD, CUT_OVER, JOIN, END),
+    COLD: (BEGIN, STOP_SECONDARY, LOAD, CUT_OVER, JOIN, END),
 }
-BACK: Sequence[Step] = (BEGIN, TAKE_OVER, CONVERT, RESTORE, END)
+BACK: Sequence[Step] = (BEGIN, TAKE_OVER, CONVERT, RETURN, END)
 
 
 def begin_with(holder: Holder) -> Step:
@@ -218,8 +222,7 @@ def begin_with(holder: Holder) -> Step:
 class Turn:
     """Acts that follow each other on one server, in one go.
 
-    gives: the server gives its leases of dhcpd to its partner, or those that become dhcpd's. takes: it needs those of
-    its partner.
+    gives: the server gives its leases of dhcpd to its partner. takes: it needs those of its partner.
     """
 
     side: str
@@ -228,29 +231,24 @@ class Turn:
     takes: bool = False
 
 
-_TAKING = (Deed.LOAD, Deed.EQUAL)
-
-
 def turns(step: Step) -> list[Turn]:
     """A step as turns of both servers."""
     found: list[Turn] = []
     for side, group in groupby(step.acts, key=lambda act: act.side):
         acts = tuple(group)
-        deeds = [act.deed for act in acts]
-        if any(deed in _TAKING for deed in deeds):
-            last = found.pop() if found and found[-1].side == PRIMARY else Turn(PRIMARY)
-            if Deed.EQUAL in deeds:
-                # Most of what has changed since Kea was loaded is brought in while dhcpd still serves.
-                found += [Turn(PRIMARY, gives=True), Turn(side, takes=True)]
-            found += [replace(last, gives=True), Turn(side, acts, takes=True)]
-        elif Deed.CONVERT in deeds:
-            at = deeds.index(Deed.CONVERT) + 1
-            partner = Turn(PRIMARY, (Act(PRIMARY, Deed.CONVERT, DHCPD),), takes=True)
-            found += [Turn(side, acts[:at], gives=True), partner]
-            found += [Turn(side, acts[at:])] if acts[at:] else []
-        else:
-            found.append(Turn(side, acts))
+        takes = any(_takes(act) for act in acts)
+        if takes:
+            last = found.pop() if found else Turn(SECONDARY if side == PRIMARY else PRIMARY)
+            found.append(replace(last, gives=True))
+        found.append(Turn(side, acts, takes=takes))
     return found
+
+
+def _takes(act: Act) -> bool:
+    """Whether an act needs the leases of dhcpd on the partner."""
+    return (act.deed, act.daemon) in ((Deed.LOAD, KEA), (Deed.PREPARE, KEA)) or (
+        act.deed == Deed.CONVERT and act.side == SECONDARY
+    )
 
 
 class RefusalError(Exception):
@@ -259,16 +257,19 @@ class RefusalError(Exception):
 
 def next_step(goal: str, primary: Server, secondary: Server, method: str = PIVOT) -> Step | None:
     """The next step towards a goal, one of DAEMONS; None if the pair is there. Raises RefusalError."""
-    journal = secondary.journal
+    journal = primary.journal
     if goal == DHCPD and holder_of(primary, secondary) not in (Holder.DHCPD, None):
         _need_dhcpd(primary, secondary)
     if journal is None:
         return _unbegun(goal, primary, secondary, method)
+    if _unfinished(journal, secondary.journal):
+        return _back(journal, primary, secondary)
     begin = begin_with(journal.holder)
     if journal.goal != goal or (goal == KEA and journal.method != method):
         return begin
     step = (_forward if goal == KEA else _back)(journal, primary, secondary)
-    told = primary.journal is not None and (primary.journal.goal, primary.journal.method) == (goal, journal.method)
+    other = secondary.journal
+    told = other is not None and (other.goal, other.method) == (goal, journal.method)
     return step if told or step == END else begin
 
 
@@ -282,10 +283,16 @@ def _need_dhcpd(primary: Server, secondary: Server) -> None:
         )
 
 
+def _unfinished(journal: Journal, other: Journal | None) -> bool:
+    """Whether dhcpd of the primary serves again, and that of the secondary does not know its leases yet."""
+    known = other is None or other.holder == Holder.DHCPD
+    return (journal.goal, journal.holder) == (DHCPD, Holder.DHCPD) and not known
+
+
 def holder_of(primary: Server, secondary: Server) -> Holder | None:
     """Whose leases count; None if that is not known, because no move has begun and no pair is normal."""
-    if secondary.journal:
-        return secondary.journal.holder
+    if primary.journal:
+        return primary.journal.holder
     if _normal(primary.dhcpd, secondary.dhcpd) and not (primary.kea.running or secondary.kea.running):
         return Holder.DHCPD
     if _normal(primary.kea, secondary.kea) and not (primary.dhcpd.running or secondary.dhcpd.running):
@@ -301,7 +308,7 @@ def _unbegun(goal: str, primary: Server, secondary: Server, method: str) -> Step
             "playbook status, and do what it says."
         )
     if holder == (Holder.KEA if goal == KEA else Holder.DHCPD):
-        return END if primary.journal else None
+        return END if secondary.journal else None
     return begin_with(holder or Holder.DHCPD)
 
 
@@ -326,26 +333,24 @@ def _forward(journal: Journal, primary: Server, secondary: Server) -> Step:
         _must_not_run(PRIMARY, primary.kea, "Kea", "dhcpd")
         _must_not_run(SECONDARY, secondary.kea, "Kea", "dhcpd")
         if journal.method == COLD:
-            return _cold(primary.dhcpd, secondary)
-        return _pivot(primary.dhcpd, secondary)
+            return STOP_SECONDARY if secondary.dhcpd.running else _cut(primary)
+        return _pivot(primary, secondary.dhcpd)
     _must_not_run(PRIMARY, primary.dhcpd, "dhcpd", "Kea")
     _must_not_run(SECONDARY, secondary.dhcpd, "dhcpd", "Kea")
-    if journal.holder == Holder.SECONDARY:
-        kea = secondary.kea
+    if journal.holder == Holder.PRIMARY:
+        kea = primary.kea
         return JOIN if kea.running and not kea.deaf and kea.enabled and kea.phase == Phase.ALONE else OPEN
     enabled = primary.kea.enabled and secondary.kea.enabled
     return END if enabled and _normal(primary.kea, secondary.kea) else JOIN
 
 
-def _cold(dhcpd: Daemon, secondary: Server) -> Step:
-    if dhcpd.running or secondary.dhcpd.running:
-        return STOP_BOTH
-    return CUT_OVER if secondary.kea.running else LOAD
+def _cut(primary: Server) -> Step:
+    return CUT_OVER if primary.kea.running else LOAD
 
 
-def _pivot(dhcpd: Daemon, secondary: Server) -> Step:
-    """The next step while the leases of dhcpd count. dhcpd: of the primary."""
-    other = secondary.dhcpd
+def _pivot(primary: Server, other: Daemon) -> Step:
+    """The next step while the leases of dhcpd count. other: dhcpd of the secondary."""
+    dhcpd = primary.dhcpd
     if other.running:
         handed_over = dhcpd.running and dhcpd.phase == Phase.ALONE and other.phase == Phase.HELD
         return HAND_OVER if handed_over or _normal(dhcpd, other) else RESTORE
@@ -354,7 +359,7 @@ def _pivot(dhcpd: Daemon, secondary: Server) -> Step:
     if dhcpd.running and dhcpd.phase != Phase.ALONE:
         return RESTORE
     # If dhcpd of the primary has stopped, too, going on takes no longer than going back.
-    return CUT_OVER if secondary.kea.running else LOAD
+    return _cut(primary)
 
 
 def _back(journal: Journal, primary: Server, secondary: Server) -> Step:
@@ -362,15 +367,17 @@ def _back(journal: Journal, primary: Server, secondary: Server) -> Step:
         _must_not_run(PRIMARY, primary.kea, "Kea", "dhcpd")
         _must_not_run(SECONDARY, secondary.kea, "Kea", "dhcpd")
         enabled = primary.dhcpd.enabled and secondary.dhcpd.enabled
-        done = enabled and _normal(primary.dhcpd, secondary.dhcpd) and not secondary.kea.running
+        done = enabled and _normal(primary.dhcpd, secondary.dhcpd) and not primary.kea.running
+        if _unfinished(journal, secondary.journal):
+            return RETURN
         return END if done else RESTORE
     _must_not_run(PRIMARY, primary.dhcpd, "dhcpd", "Kea")
     _must_not_run(SECONDARY, secondary.dhcpd, "dhcpd", "Kea")
-    if journal.holder == Holder.SECONDARY:
-        _must_not_run(PRIMARY, primary.kea, "Kea", "Kea of the secondary")
+    if journal.holder == Holder.PRIMARY:
+        _must_not_run(SECONDARY, secondary.kea, "Kea", "Kea of the primary")
         return CONVERT
     # A server that has lost its partner may not know all leases, so both tell each other first.
-    held = primary.kea.running and primary.kea.phase == Phase.HELD and secondary.kea.phase == Phase.ALONE
+    held = secondary.kea.running and secondary.kea.phase == Phase.HELD and primary.kea.phase == Phase.ALONE
     return TAKE_OVER if held or _normal(primary.kea, secondary.kea) else JOIN
 
 
@@ -388,7 +395,7 @@ def without_partner(side: str, server: Server) -> Step | None:
         raise RefusalError("no move has begun here. If the partner is dead, run the playbook partner_down.")
     alone: tuple[tuple[Deed, str], ...] = ()
     if server.journal.holder != Holder.DHCPD:
-        alone = (Deed.CONVERT, DHCPD), (Deed.LEAVE, DHCPD)
+        alone = (Deed.STOP, DHCPD), (Deed.CONVERT, DHCPD), (Deed.LEAVE, DHCPD)
     elif not (server.dhcpd.running and server.dhcpd.phase == Phase.ALONE):
         alone = (Deed.STOP, DHCPD), (Deed.LEAVE, DHCPD)
     acts = (

@@ -21,7 +21,7 @@ PROGRAMS: Mapping[str, str] = {"dhcpd": "dhcpd", "kea": "kea-dhcp4"}
 # The playbooks by which a running pair gets them.
 MOVES: Mapping[str, str] = {"dhcpd": "migrate_back", "kea": "migrate"}
 # Whose leases count meanwhile, by the word in the journal.
-HOLDERS: Mapping[str, str] = {"dhcpd": "both dhcpd", "kea-secondary": "Kea on the secondary", "kea": "both Kea"}
+HOLDERS: Mapping[str, str] = {"dhcpd": "both dhcpd", "kea-primary": "Kea on the primary", "kea": "both Kea"}
 
 DEFAULT_PORT = 647
 # Kea's documentation uses it for high availability.

@@ -60,10 +60,10 @@ def test_the_next_turns_of_two_pairs_are_side_by_side() -> None:
     found = chosen(hostvars)
     assert (found["refusal"], found["hosts"]) == ("", ["one", "two", "three", "four"])
     step = plan(hostvars)
-    assert [sorted(turns) for turns in step["turns"]] == [["one", "three"], ["four", "two"]]
+    assert [sorted(turns) for turns in step["turns"]] == [["four", "two"], ["one", "three"]]
     assert step["hosts"] == step["prepare"] == found["hosts"]
     begin = [{"deed": "begin", "daemon": "", "holder": "dhcpd"}]
-    assert step["turns"][1]["two"] == {
+    assert step["turns"][0]["two"] == {
         "host": "two",
         "acts": begin,
         "gives": False,
@@ -95,7 +95,7 @@ def test_pairs_that_are_not_declared_for_kea_stay_as_they_are() -> None:
 def test_a_pair_that_is_there_does_nothing() -> None:
     hostvars = {name: host(name, DONE if name in ("one", "two") else NORMAL) for name in ADDRESSES}
     step = plan(hostvars)
-    assert [sorted(turns) for turns in step["turns"]] == [["three"], ["four"]]
+    assert [sorted(turns) for turns in step["turns"]] == [["four"], ["three"]]
     assert step["hosts"] == ["three", "four"]
     assert told(hostvars, step)[0] == "one and two: nothing to do, Kea serves."
     assert step["arrived"] == []
@@ -119,14 +119,14 @@ def test_a_pair_arrives_once() -> None:
 
 def test_a_run_that_ends_before_the_cut() -> None:
     journal = {"goal": "kea", "holder": "dhcpd", "method": "pivot"}
-    loaded = Server(kea=Daemon(True, deaf=True, phase=Phase.ALONE))
+    loaded = Server(Daemon(True, phase=Phase.ALONE), Daemon(True, deaf=True, phase=Phase.ALONE))
     hostvars = {"one": host("one", Server(Daemon(True, phase=Phase.ALONE))), "two": host("two", Server())}
     for name in hostvars:
         hostvars[name]["migrate_seen"]["seen"]["journal"] = journal
     pairs = chosen(hostvars)["pairs"]
     ask = FILTERS["migration_plan"]
     assert ask({}, hostvars, pairs, "kea", "pivot", "load")["hosts"] == ["one", "two"]
-    hostvars["two"]["migrate_seen"]["seen"] = {**data_of(loaded), "journal": journal}
+    hostvars["one"]["migrate_seen"]["seen"] = {**data_of(loaded), "journal": journal}
     found = ask({}, hostvars, pairs, "kea", "pivot", "load")
     assert (found["hosts"], found["turns"], found["failed"]) == ([], [], {})
     (line,) = FILTERS["migration_end"](found, hostvars, pairs, "kea")
@@ -136,15 +136,15 @@ def test_a_run_that_ends_before_the_cut() -> None:
     assert why == 'migrate_until is "lunch". The steps of this way are: begin, hand over, load, cut over, join, end.'
 
 
-def test_the_secondary_takes_what_the_primary_gives() -> None:
+def test_the_primary_takes_what_the_secondary_gives() -> None:
     held = Server(Daemon(), journal=None)
     journal = {"goal": "kea", "holder": "dhcpd", "method": "pivot"}
     hostvars = {"one": host("one", Server(Daemon(True, phase=Phase.ALONE))), "two": host("two", held)}
     for name in hostvars:
         hostvars[name]["migrate_seen"]["seen"]["journal"] = journal
     step = plan(hostvars)
-    assert (step["turns"][0]["one"]["acts"], step["turns"][0]["one"]["gives"]) == ([], True)
-    assert step["turns"][1]["two"]["leases"] == "one"
+    assert (len(step["turns"][0]["two"]["acts"]), step["turns"][0]["two"]["gives"]) == (2, True)
+    assert step["turns"][1]["one"]["leases"] == "two"
 
 
 def test_a_plan_has_what_was_found() -> None:
@@ -156,7 +156,7 @@ def test_a_plan_has_what_was_found() -> None:
         "warnings": [],
         "conflicts": [],
     }
-    hostvars = {"one": host("one", offset=0.5), "two": host("two", **survey)}
+    hostvars = {"one": host("one", offset=0.5, **survey), "two": host("two")}
     hostvars["one"][COMPARED]["status"]["version"] = "2.6.3"
     lines = told(hostvars, plan(hostvars))
     assert lines[1:5] == [
@@ -198,14 +198,14 @@ def test_clocks_and_conflicts_stop_a_pair() -> None:
         "conflicts": ["192.0.2.9 is leased twice"],
     }
     hostvars = {name: host(name) for name in ADDRESSES}
-    hostvars["two"] = host("two", offset=2.5, **survey)
+    hostvars["one"] = host("one", offset=2.5, **survey)
     pairs = chosen(hostvars)["pairs"]
     step = FILTERS["migration_surveyed"](plan(hostvars), hostvars, pairs)
     assert step["failed"]["one and two"][0].startswith("The clocks of both servers are 2.5 s apart")
     assert step["failed"]["one and two"][1] == "192.0.2.9 is leased twice"
     assert step["hosts"] == ["three", "four"]
     assert "  CONFLICT: 192.0.2.9 is leased twice." in told(hostvars, step)
-    hostvars["two"] = host("two")
+    hostvars["one"] = host("one")
     assert FILTERS["migration_surveyed"](plan(hostvars), hostvars, pairs)["failed"] == {}
 
 
@@ -229,7 +229,7 @@ def test_a_pair_that_fails_stops_and_the_others_go_on(result: dict[str, Any], wh
     step = plan(hostvars, before=step)
     assert list(step["failed"]) == ["one and two"]
     assert step["hosts"] == ["three", "four"]
-    assert [sorted(turns) for turns in step["turns"]] == [["three"], ["four"]]
+    assert [sorted(turns) for turns in step["turns"]] == [["four"], ["three"]]
 
 
 def test_a_server_that_cannot_be_reached_stops_its_pair() -> None:

@@ -70,7 +70,7 @@ def hostvars() -> dict[str, Any]:
             migrate_database={"leases": [lease]},
             migrate_journals={"results": [{"item": {"daemon": "dhcpd"}, "stdout_lines": [JOURNAL]}]},
         )
-    found["two"]["migrate_survey"] = {"survey": {"leases": 1, "shortest": 60, "lines": ["1 lease"], "conflicts": []}}
+    found["one"]["migrate_survey"] = {"survey": {"leases": 1, "shortest": 60, "lines": ["1 lease"], "conflicts": []}}
     return found
 
 

@@ -72,11 +72,11 @@ def moving(name: str, state: str, holder: str, **changes: Any) -> dict[str, Any]
         ("one", "dhcpd", "dhcpd", "communications-interrupted", True),
         ("two", "dhcpd", "dhcpd", "communications-interrupted", True),
         # It was loaded, and its partner has leased addresses since.
-        ("two", "dhcpd", "kea", "partner-down", False),
-        # Kea of the secondary has, or may have, served.
-        ("one", "kea-secondary", "dhcpd", "partner-down", False),
-        ("one", "kea-secondary", "kea", "waiting", False),
-        ("two", "kea-secondary", "kea", "partner-down", True),
+        ("one", "dhcpd", "kea", "partner-down", False),
+        # Kea of the primary has, or may have, served.
+        ("two", "kea-primary", "dhcpd", "partner-down", False),
+        ("two", "kea-primary", "kea", "waiting", False),
+        ("one", "kea-primary", "kea", "partner-down", True),
         ("one", "kea", "kea", "communications-interrupted", True),
         ("two", "kea", "kea", "communications-interrupted", True),
         ("one", "kea", "dhcpd", "communications-interrupted", False),

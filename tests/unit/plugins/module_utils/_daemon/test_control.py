@@ -19,8 +19,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.control 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     Answer,
     ControlError,
+    Deployment,
     Phase,
     Report,
+    Step,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 
@@ -187,6 +189,16 @@ class TestChoice:
     def test_not_if_both_run(self) -> None:
         self.running = {"dhcpd", "kea"}
         with pytest.raises(ControlError, match="dhcpd and kea run on this host"):
+            port.choose("auto")
+
+    @pytest.mark.parametrize("holder, daemon", [("dhcpd", "dhcpd"), ("kea-primary", "kea")])
+    def test_while_the_pair_moves(self, monkeypatch: pytest.MonkeyPatch, holder: str, daemon: str) -> None:
+        """The one whose leases count: Kea is loaded beside a dhcpd that serves."""
+        self.running = {"dhcpd", "kea"}
+        monkeypatch.setattr(port, "moving", lambda: Deployment(Step.MOVING, "", goal="kea", holder=holder))
+        assert port.choose("auto") == daemon
+        monkeypatch.setattr(port, "moving", lambda: Deployment(Step.MOVING, ""))
+        with pytest.raises(ControlError, match="run on this host"):
             port.choose("auto")
 
     def test_options_of_another_daemon_do_not_matter(self) -> None:

@@ -328,9 +328,8 @@ def moving(holder: str = "dhcpd", goal: str | None = "kea", by: str | None = Non
     return {"step": "moving", "since": "2026-11-22T21:50:00Z", "files": [], "by": by, "goal": goal, "holder": holder}
 
 
-def deaf(**changes: Any) -> dict[str, Any]:
-    """Kea that was loaded on the secondary, and has no interface."""
-    return kea_answer("b", local_state="partner-down", serving=False, partner_state="unavailable", **changes)
+# Kea that was loaded on the primary, and has no interface.
+DEAF: dict[str, Any] = {"local_state": "partner-down", "serving": False, "partner_state": "unavailable"}
 
 
 class TestMove:
@@ -341,7 +340,7 @@ class TestMove:
         [
             pytest.param(
                 answer("a", deployment=moving(), **ALONE),
-                deaf(deployment=moving()),
+                answer("b", **{**DOWN, "deployment": moving()}),
                 "degraded",
                 ["migration-unfinished"],
                 "dhcpd on a answers clients. The leases of both dhcpd count.",
@@ -372,24 +371,24 @@ class TestMove:
                 id="one journal",
             ),
             pytest.param(
-                answer("a", **DOWN, deployment=moving("kea-secondary")),
-                deaf(deployment=moving()),
+                kea_answer("a", **{**DEAF, "deployment": moving()}),
+                answer("b", **{**DOWN, "deployment": moving("kea-primary")}),
                 "critical",
                 ["no-service", "migration-unfinished"],
                 "Neither server answers clients. The leases of both dhcpd count.",
                 id="in the cut",
             ),
             pytest.param(
-                answer("a", deployment=moving("kea-secondary"), **ALONE),
-                kea_answer("b", deployment=moving("kea-secondary"), **ALONE),
+                answer("a", deployment=moving("kea-primary"), **ALONE),
+                kea_answer("b", deployment=moving("kea-primary"), **ALONE),
                 "critical",
                 ["both-alone", "migration-unfinished"],
-                "dhcpd on a and Kea on b answer clients. The leases of Kea on the secondary count.",
+                "dhcpd on a and Kea on b answer clients. The leases of Kea on the primary count.",
                 id="two daemons",
             ),
             pytest.param(
                 UNREACHABLE,
-                deaf(deployment=moving()),
+                answer("b", **{**DOWN, "deployment": moving()}),
                 "critical",
                 ["no-service", "migration-unfinished", "host-unreachable"],
                 "No server is known to answer clients.",
@@ -418,8 +417,8 @@ class TestMove:
     def test_the_daemon_that_is_wrong_is_named(self) -> None:
         (reason, _moves) = only(
             {
-                "a": {**answer("a", deployment=moving("kea-secondary"), **ALONE), "unit": "isc-dhcp-server"},
-                "b": kea_answer("b", deployment=moving("kea-secondary"), **ALONE),
+                "a": {**answer("a", deployment=moving("kea-primary"), **ALONE), "unit": "isc-dhcp-server"},
+                "b": kea_answer("b", deployment=moving("kea-primary"), **ALONE),
             }
         )["reasons"]
         assert (

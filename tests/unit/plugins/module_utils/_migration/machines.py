@@ -74,12 +74,14 @@ class Machine:
     running: dict[str, bool] = field(default_factory=lambda: {DHCPD: True, KEA: False})
     enabled: dict[str, bool] = field(default_factory=lambda: {DHCPD: True, KEA: False})
     saved: Phase = Phase.NORMAL
+    settling: bool = False
     maintenance: bool = False
     held: dict[int, Binding] = field(default_factory=dict)
     deaf: bool = False
     lost: set[int] = field(default_factory=set)  # addresses whose leases Kea does not take
     complaint: str = ""  # of dhcpd about its configuration
     calls: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     partner: Machine = None  # type: ignore[assignment]  # set by pair()
 
     def __post_init__(self) -> None:
@@ -113,7 +115,16 @@ class Machine:
         with self.leases.open("rb") as stream:
             return list(read_dhcpd(stream, time.time(), tempfile.TemporaryFile))
 
+    def read_saved(self) -> Phase:
+        """The state in the database, if there is one: a real dhcpd would write it there."""
+        with self.leases.open("rb") as stream:
+            _leases, saved = last_entries(read_database(stream), lambda _entry: None)
+        known = {"normal": Phase.NORMAL, "partner-down": Phase.ALONE, "shutdown": Phase.HELD}
+        return known[saved[NAME].local_state] if saved else self.saved
+
     def dhcpd_phase(self) -> Phase:
+        if self.settling and not self.partner.running[DHCPD]:
+            return Phase.SETTLING
         if self.saved is not Phase.NORMAL:
             return self.saved
         return Phase.NORMAL if self.partner.running[DHCPD] else Phase.INTERRUPTED
@@ -130,6 +141,14 @@ class Machine:
         rows = kea.table(((held, 7) for _address, held in sorted(self.held.items())), kea.form_of("2.6.3"))
         self.table.write_bytes(b"".join(rows))
 
+    def append_kea(self, held: Binding, lifetime: int | None = None) -> None:
+        """As Kea itself does, also to remove a lease: that has no lifetime."""
+        _head, row = kea.table([(held, 7)], kea.form_of("2.6.3"))
+        columns = row.split(b",")
+        columns[3] = columns[3] if lifetime is None else b"%d" % lifetime
+        with self.table.open("ab") as stream:
+            stream.write(b",".join(columns))
+
     def kea_phase(self) -> Phase:
         if self.maintenance:
             return Phase.HELD
@@ -141,10 +160,7 @@ class Machine:
             return
         self.running[name] = True
         if name == DHCPD:
-            with self.leases.open("rb") as stream:
-                states = last_entries(read_database(stream), lambda _entry: None)[1]
-            if NAME in states:
-                self.saved = {"normal": Phase.NORMAL, "partner-down": Phase.ALONE}[states[NAME].local_state]
+            self.settling, self.saved = True, self.read_saved()
             return
         self.read_config()
         self.held = {address: held for address, held in self.of_kea().items() if address not in self.lost}
@@ -237,14 +253,20 @@ class FakeDhcpd:
             raise ControlError("it does not run")
         partner = self.machine.partner
         phases = self.machine.dhcpd_phase(), partner.dhcpd_phase()
-        report = Report(NAME, phases[0].value, "", *phases, role=self.machine.side, unacked_updates=0)
+        serving = phases[0] not in (Phase.HELD, Phase.SETTLING)
+        report = Report(NAME, phases[0].value, "", *phases, role=self.machine.side, unacked_updates=0, serving=serving)
         return Answer(True, "4.4.3", time.time(), [report])
+
+    def saved_phases(self) -> dict[str, Phase]:
+        return {NAME: self.machine.saved}
 
     def act(self, verb: str, *_arguments: object, **_options: object) -> Change:
         machine = self.machine
         before = machine.saved
         if verb == "hand_over":
             machine.saved, machine.partner.saved = Phase.HELD, Phase.ALONE
+        elif verb == "resume":
+            machine.settling = False
         elif verb == "rejoin":
             assert machine.partner.running[DHCPD]
             both = {held.address: held for held in (*machine.of_dhcpd(), *machine.partner.of_dhcpd())}
@@ -292,6 +314,7 @@ class FakeKea:
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Node:
         machine, arguments = self.machine, arguments or {}
+        machine.asked.append(command)
         if not machine.running[KEA]:
             raise ControlError("it does not run")
         if command == "config-get":
@@ -306,6 +329,11 @@ class FakeKea:
             if not page:
                 raise RefusedError(EMPTY, "0 IPv4 lease(s) found.")
             return Node({"leases": [Node(_shown(held)) for held in page]})
+        elif command == "lease4-get":
+            address = parse_address(arguments["ip-address"]) or 0
+            if address not in machine.held:
+                raise RefusedError(EMPTY, "Lease not found.")
+            return Node(_shown(machine.held[address]))
         elif command == "lease4-del":
             del machine.held[parse_address(arguments["ip-address"]) or 0]
             machine.write_kea()

@@ -35,12 +35,16 @@ class ActFailedError(Exception):
 
 @dataclass(frozen=True)
 class Side:
-    """saved: the state in dhcpd's database. maintenance: Kea's partner has taken over."""
+    """saved: the state in dhcpd's database. maintenance: Kea's partner has taken over.
+
+    old: Kea has given leases since dhcpd's database was written.
+    """
 
     dhcpd: bool = True
     dhcpd_enabled: bool = True
     saved: str = NORMAL
     dhcpd_leases: Leases = frozenset()
+    old: bool = False
     kea: bool = False
     kea_enabled: bool = False
     deaf: bool = False
@@ -64,15 +68,16 @@ class Pair:
         """The daemons find each other, and tell each other what they know."""
         a, b = self.a, self.b
         if a.dhcpd and b.dhcpd:
-            both = a.dhcpd_leases | b.dhcpd_leases
-            # The one that is held has told its partner everything before.
-            a = replace(a, saved=ALONE if b.saved == HELD else NORMAL, dhcpd_leases=both)
-            b = replace(b, saved=HELD if b.saved == HELD else NORMAL, dhcpd_leases=both)
+            # The one that is held is told nothing until it rejoins.
+            held = b.saved == HELD
+            both = a.dhcpd_leases | (frozenset() if held else b.dhcpd_leases)
+            a = replace(a, saved=ALONE if held else NORMAL, dhcpd_leases=both)
+            b = b if held else replace(b, saved=NORMAL, dhcpd_leases=both)
         if a.kea and b.kea and not a.deaf and not b.deaf:
             both = a.kea_leases | b.kea_leases
             a, b = replace(a, kea_leases=both), replace(b, kea_leases=both)
-        if not a.kea:
-            a = replace(a, maintenance=False)
+        if not b.kea:
+            b = replace(b, maintenance=False)
         return replace(self, a=a, b=b)
 
     def dhcpd_phase(self, side: str) -> Phase:
@@ -119,7 +124,10 @@ class Pair:
             own = getattr(self, name)
             field = "dhcpd_leases" if daemon == DHCPD else "kea_leases"
             more = replace(own, **{field: getattr(own, field) | {self.given}})
-            yield replace(self, **{name: more}, given=self.given + 1).settled()
+            known = replace(self, **{name: more}, given=self.given + 1)
+            if daemon == KEA:
+                known = replace(known, a=replace(known.a, old=True), b=replace(known.b, old=True))
+            yield known.settled()
 
     def faults(self) -> Iterator[Pair]:
         """A server is switched off and on; a daemon dies and stays dead, or is started again by systemd."""
@@ -137,6 +145,7 @@ class Pair:
         name = "a" if act.side == PRIMARY else "b"
         own: Side = getattr(self, name)
         changes: dict[str, Any] = {}
+        both = self.a.dhcpd_leases | self.b.dhcpd_leases
         if act.deed == Deed.BEGIN:
             assert act.holder
             changes["journal"] = Journal(goal, act.holder, method)
@@ -153,34 +162,45 @@ class Pair:
             changes[act.daemon] = False
         elif act.deed == Deed.START and act.daemon == DHCPD:
             _need(not own.kea or own.deaf)
+            assert not own.old or own.saved == HELD, self
             changes["dhcpd"] = True
         elif act.deed == Deed.START or act.deed == Deed.OPEN:
             _need(not own.dhcpd)
             changes |= {"kea": True, "deaf": False}
         elif act.deed == Deed.HAND_OVER:
             _need(self.a.dhcpd and own.dhcpd)
-            changes["saved"] = HELD
+            return replace(self, a=replace(self.a, saved=ALONE), b=replace(own, saved=HELD)).settled()
         elif act.deed == Deed.TAKE_OVER:
-            _need(self.a.kea and own.kea and not own.deaf and not self.a.deaf)
-            return replace(self, a=replace(self.a, maintenance=True)).settled()
+            _need(self.b.kea and own.kea and not own.deaf and not self.b.deaf)
+            return replace(self, b=replace(self.b, maintenance=True)).settled()
         elif act.deed == Deed.REJOIN and act.daemon == DHCPD:
             _need(self.a.dhcpd and self.b.dhcpd)
-            changes["saved"] = NORMAL
+            changes |= {"saved": NORMAL, "dhcpd_leases": own.dhcpd_leases | self.a.dhcpd_leases, "old": False}
         elif act.deed == Deed.REJOIN:
             _need(self.a.kea and self.b.kea)
             changes["maintenance"] = False
         elif act.deed == Deed.LOAD:
-            _need(not own.dhcpd)
+            _need(not self.b.dhcpd)
+            assert not own.old, self
+            assert not self.b.old, self
             if not own.kea:
-                known = self.a.dhcpd_leases | self.b.dhcpd_leases
-                changes |= {"kea": True, "deaf": True, "kea_leases": known}
+                changes |= {"kea": True, "deaf": True, "kea_leases": both}
+        elif act.deed == Deed.PREPARE and act.daemon == KEA:
+            _need(own.kea and own.deaf and not self.b.dhcpd)
+            changes["kea_leases"] = both
         elif act.deed == Deed.EQUAL:
             _need(own.kea and not self.a.dhcpd and not self.b.dhcpd)
-            changes["kea_leases"] = self.a.dhcpd_leases | self.b.dhcpd_leases
+            changes["kea_leases"] = both
+        elif act.deed == Deed.PREPARE:
+            _need(not (own.dhcpd or self.b.kea))
+            changes |= {"dhcpd_leases": own.kea_leases, "saved": ALONE, "old": False}
+        elif act.deed == Deed.CONVERT and act.side == SECONDARY:
+            _need(not (own.kea or own.dhcpd))
+            assert not self.a.old, self
+            changes |= {"dhcpd_leases": self.a.dhcpd_leases, "saved": HELD, "old": False}
         elif act.deed == Deed.CONVERT:
             _need(not (self.a.kea or self.b.kea or self.a.dhcpd or self.b.dhcpd))
-            files = {"dhcpd_leases": own.kea_leases, "saved": NORMAL}
-            return replace(self, a=replace(self.a, **files), b=replace(self.b, **files))
+            changes |= {"dhcpd_leases": own.kea_leases, "saved": ALONE, "old": False}
         return replace(self, **{name: replace(own, **changes)}).settled()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import database, entries
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import MIGRATION
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import parse
@@ -38,6 +39,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     without_partner,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import NoAccessError, Phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import ACTIVE
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
     FIRST,
@@ -82,11 +84,9 @@ def go(
             for act in turn.acts:
                 between(turn.side, act.deed)
                 host.do(act, given)
-            if given and not turn.acts:
-                host.survey(given, check_mode=False)
             if turn.gives:
-                converts = any(act.deed is Deed.CONVERT for act in turn.acts)
-                (host.give_converted if converts else host.give)(folder / f"{turn.side}.gz")
+                host.give(folder / f"{turn.side}.gz")
+            host.close()
             between(turn.side, None)
             assert_one_kind_serves(machines)
 
@@ -107,7 +107,7 @@ def test_a_move_and_back(machines: Machines) -> None:
     names = go(machines, KEA)
     assert names == ["begin", "hand over", "load", "cut over", "join", "end"]
     assert set(first.held) == set(second.held) == {FIRST + 1}
-    assert (second.folder / "run").stat().st_mtime >= second.config.stat().st_mtime
+    assert (first.folder / "run").stat().st_mtime >= first.config.stat().st_mtime
     for machine in machines.values():
         assert machine.running == {DHCPD: False, KEA: True}
         assert machine.enabled == {DHCPD: False, KEA: True}
@@ -118,16 +118,17 @@ def test_a_move_and_back(machines: Machines) -> None:
         machine.write_kea()
     converted: dict[str, str] = {}
 
-    def between(_side: str, deed: Deed | None) -> None:
-        if deed is Deed.START and not converted:
-            converted.update({side: machine.leases.read_text() for side, machine in machines.items()})
+    def between(side: str, deed: Deed | None) -> None:
+        if deed is Deed.START:
+            converted.setdefault(side, machines[side].leases.read_text())
 
-    assert go(machines, DHCPD, between=between) == ["begin", "take over", "convert", "restore", "end"]
+    assert go(machines, DHCPD, between=between) == ["begin", "take over", "convert", "return", "end"]
     for machine in machines.values():
         assert {held.address for held in machine.of_dhcpd()} == {FIRST + 1, FIRST + 2}
         assert machine.running == {DHCPD: True, KEA: False}
         assert machine.enabled == {DHCPD: True, KEA: False}
-    assert all('failover peer "pair" state' in text for text in converted.values())
+    assert "my state partner-down" in converted[PRIMARY]
+    assert "my state shutdown" in converted[SECONDARY]
     assert ["mclt 60" in converted[side] for side in (PRIMARY, SECONDARY)] == [False, True]
 
 
@@ -142,20 +143,96 @@ def test_leases_that_change_after_kea_was_loaded_are_not_lost(machines: Machines
     granted = int(time.time()) - 100
     for number in (1, 2):
         first.grant(lease(number, granted=granted))
-    begun = []
+    looks: list[str] = []
 
     def between(side: str, deed: Deed | None) -> None:
-        if deed is Deed.EQUAL:
-            begun.append(side)
-        # Before the last look at the primary's leases.
-        if side == PRIMARY and deed is Deed.FORBID and machines[SECONDARY].running[KEA]:
-            first.write_dhcpd([lease(1), lease(2, granted=granted, seconds=101), lease(3)])
+        # After Kea was prepared.
+        if deed is Deed.STOP and side == PRIMARY:
+            changed = [lease(1), lease(2, granted=granted, seconds=101), lease(3)]
+            with first.leases.open("ab") as stream:
+                stream.writelines(entries(changed))
+            looks.extend(first.asked)
+            first.asked.clear()
 
     go(machines, KEA, between=between)
-    assert begun == [SECONDARY]
-    held = machines[SECONDARY].held
-    assert {number for number in (1, 3) if FIRST + number in held} == {1, 3}
-    assert held[FIRST + 1].ends == first.of_dhcpd()[0].ends
+    assert "lease4-get-page" in looks
+    assert "lease4-get-page" not in first.asked, "only what has changed is looked at while nobody answers"
+    assert {number for number in (1, 3) if FIRST + number in first.held} == {1, 3}
+    assert first.held[FIRST + 1].ends == first.of_dhcpd()[0].ends
+    assert first.held == machines[SECONDARY].held
+
+
+def test_a_database_that_is_replaced_is_read_anew(machines: Machines) -> None:
+    """dhcpd does so now and then, also between the last look and its end."""
+    first = machines[PRIMARY]
+    first.grant(lease(1))
+
+    def between(side: str, deed: Deed | None) -> None:
+        if deed is Deed.STOP and side == PRIMARY:
+            new = first.leases.with_suffix(".new")
+            new.write_bytes(b"".join(database([], [lease(1), lease(2)])))
+            new.replace(first.leases)
+
+    go(machines, KEA, between=between)
+    assert set(first.held) == {FIRST + 1, FIRST + 2}
+
+
+def test_leases_that_change_after_dhcpd_was_prepared_are_not_lost(machines: Machines) -> None:
+    first, second = machines[PRIMARY], machines[SECONDARY]
+    for number in (1, 2):
+        first.grant(lease(number))
+    go(machines, KEA)
+
+    def between(side: str, deed: Deed | None) -> None:
+        if deed is Deed.STOP and side == PRIMARY:
+            first.append_kea(lease(3))
+            first.append_kea(lease(2), lifetime=0)
+
+    go(machines, DHCPD, between=between)
+    for machine in (first, second):
+        assert {held.address for held in machine.of_dhcpd() if held.state == ACTIVE} == {FIRST + 1, FIRST + 3}
+
+
+def test_a_cleanup_of_kea_after_dhcpd_was_prepared(machines: Machines) -> None:
+    first = machines[PRIMARY]
+    first.grant(lease(1))
+    go(machines, KEA)
+
+    def between(side: str, deed: Deed | None) -> None:
+        if deed is Deed.STOP and side == PRIMARY:
+            first.table.replace(f"{first.table}.2")
+            first.held[FIRST + 2] = lease(2)
+            first.write_kea()
+
+    go(machines, DHCPD, between=between)
+    assert {held.address for held in first.of_dhcpd()} == {FIRST + 1, FIRST + 2}
+
+
+@pytest.mark.parametrize("goal", DAEMONS)
+def test_what_has_failed_keeps_nobody_waiting(machines: Machines, goal: str) -> None:
+    """The daemon that served before goes on."""
+    first = machines[PRIMARY]
+    first.grant(lease(1))
+    if goal == DHCPD:
+        go(machines, KEA)
+    serves = KEA if goal == DHCPD else DHCPD
+
+    def between(side: str, deed: Deed | None) -> None:
+        if side == PRIMARY and deed in (Deed.EQUAL, Deed.CONVERT):
+            assert not first.running[serves]
+            raise RefusedError("no")
+
+    with pytest.raises(RefusedError):
+        go(machines, goal, between=between)
+    host = first.host(goal)
+    host.stopped = serves
+    host.undo()
+    assert first.running[serves]
+    assert first.enabled[serves]
+    assert not first.settling
+    assert not (serves == KEA and first.deaf)
+    go(machines, goal)
+    assert first.running[goal]
 
 
 def test_two_clients_on_one_address_stop_the_move(machines: Machines) -> None:
@@ -164,8 +241,7 @@ def test_two_clients_on_one_address_stop_the_move(machines: Machines) -> None:
     second.write_dhcpd([lease(1, client=9)])
     with pytest.raises(RefusedError, match=r"192\.0\.2\.11 is leased"):
         go(machines, KEA)
-    assert first.running[DHCPD]
-    assert not second.running[KEA]
+    assert first.running == {DHCPD: True, KEA: False}
     assert go(machines, DHCPD)[-1] == "end"
 
 
@@ -177,8 +253,8 @@ def test_a_plan_before_kea_is_installed_is_for_the_release_that_apt_knows(
     machines: Machines, tmp_path: Path, candidate: str | None, warned: bool
 ) -> None:
     machines[PRIMARY].grant(lease(1)._replace(client_id=bytes(200)))
-    machines[PRIMARY].host(KEA).give(tmp_path / "given.gz")
-    host = machines[SECONDARY].host(KEA)
+    machines[SECONDARY].host(KEA).give(tmp_path / "given.gz")
+    host = machines[PRIMARY].host(KEA)
 
     def run(words: Sequence[str]) -> CompletedProcess[str]:
         if candidate is None:
@@ -188,7 +264,7 @@ def test_a_plan_before_kea_is_installed_is_for_the_release_that_apt_knows(
         )
 
     host.run, host.version = run, lambda _name: None
-    host.survey(tmp_path / "given.gz", check_mode=True)
+    host.survey(tmp_path / "given.gz")
     assert bool(host.outcome.survey["warnings"]) is warned
 
 
@@ -207,21 +283,19 @@ def test_what_dhcpd_lacks_to_serve_again(machines: Machines, monkeypatch: pytest
 
 def test_a_kea_that_lacks_a_lease_is_not_opened(machines: Machines) -> None:
     machines[PRIMARY].grant(lease(1))
-    machines[SECONDARY].lost = {FIRST + 1}
+    machines[PRIMARY].lost = {FIRST + 1}
     with pytest.raises(RefusedError, match=r"192\.0\.2\.11: the lease .* is missing"):
         go(machines, KEA)
     assert machines[PRIMARY].running[DHCPD]
 
 
-def test_leases_that_were_read_while_dhcpd_ran_do_not_open_kea(machines: Machines, tmp_path: Path) -> None:
+def test_leases_that_were_read_while_dhcpd_ran_do_not_count(machines: Machines, tmp_path: Path) -> None:
+    machines[SECONDARY].host(KEA).give(tmp_path / "given.gz")
     host = machines[PRIMARY].host(KEA)
-    host.give(tmp_path / "given.gz")
-    second = machines[SECONDARY]
-    second.stop(DHCPD)
-    second.host(KEA).do(Act(SECONDARY, Deed.LOAD, KEA), tmp_path / "given.gz")
+    host.do(Act(PRIMARY, Deed.LOAD, KEA), tmp_path / "given.gz")
     with pytest.raises(RefusedError, match="still ran"):
-        second.host(KEA).do(Act(SECONDARY, Deed.EQUAL, KEA), tmp_path / "given.gz")
-    assert second.deaf
+        host.do(Act(PRIMARY, Deed.PREPARE, KEA), tmp_path / "given.gz")
+    assert machines[PRIMARY].deaf
 
 
 def test_a_database_that_dhcpd_replaces_while_it_is_read(
@@ -242,19 +316,19 @@ def test_a_database_that_dhcpd_replaces_while_it_is_read(
     monkeypatch.setattr(module, "read_dhcpd", read)
     machine.host(KEA).give(tmp_path / "given.gz")
     with ExitStack() as stack:
-        given = [held.address for held in take(tmp_path / "given.gz", stack).bindings]
+        given = [held.address for held in take(tmp_path / "given.gz", stack).kept.bindings()]
     assert given == [FIRST + 1, FIRST + 2]
     times += [1] * 3
     with pytest.raises(RefusedError, match="was replaced 3 times while it was read"):
         machine.host(KEA).give(tmp_path / "given.gz")
 
 
-@pytest.mark.parametrize("deed", [Deed.LOAD, Deed.EQUAL, Deed.OPEN, Deed.CONVERT])
+@pytest.mark.parametrize("deed", [Deed.EQUAL, Deed.OPEN, Deed.CONVERT])
 def test_no_act_beside_a_running_dhcpd(machines: Machines, tmp_path: Path, deed: Deed) -> None:
-    machine = machines[SECONDARY]
+    machine = machines[PRIMARY]
     machine.host(KEA).give(tmp_path / "given.gz")
     with pytest.raises(RefusedError, match="dhcpd runs, and two daemons"):
-        machine.host(KEA).do(Act(SECONDARY, deed, KEA), tmp_path / "given.gz")
+        machine.host(KEA).do(Act(PRIMARY, deed, KEA), tmp_path / "given.gz")
     assert not machine.running[KEA]
 
 
@@ -382,7 +456,7 @@ def test_a_lease_that_ends_meanwhile_is_not_missed(machines: Machines, monkeypat
     """Kea gives it up while it is compared."""
     machines[PRIMARY].grant(lease(1, seconds=1000))
     machines[PRIMARY].grant(lease(2, seconds=5))
-    machines[SECONDARY].lost = {FIRST + 2}
+    machines[PRIMARY].lost = {FIRST + 2}
     later = time.time() + 6
     original = module.compare
 
@@ -393,7 +467,7 @@ def test_a_lease_that_ends_meanwhile_is_not_missed(machines: Machines, monkeypat
 
     monkeypatch.setattr(module, "compare", compare)
     go(machines, KEA)
-    assert set(machines[SECONDARY].held) == {FIRST + 1}
+    assert set(machines[PRIMARY].held) == {FIRST + 1}
 
 
 def test_a_dhcpd_that_was_made_by_hand_is_deployed_first(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:

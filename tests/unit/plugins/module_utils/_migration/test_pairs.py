@@ -126,8 +126,8 @@ def test_pairs_with_the_same_steps_share_their_explanation() -> None:
 
 def test_a_step_is_announced() -> None:
     assert announce(PAIR, KEA, PIVOT, CUT_OVER) == (
-        "one and two: step 4 of 6, cut over: dhcpd stops on the primary, and Kea serves on the secondary. Nobody "
-        "answers meanwhile."
+        "one and two: step 4 of 6, cut over: dhcpd stops on the primary, and Kea serves there. Nobody answers "
+        "meanwhile."
     )
     # It repairs.
     assert announce(PAIR, KEA, PIVOT, RESTORE) == "one and two: restore: Make both dhcpd normal."
@@ -155,7 +155,7 @@ def test_a_pair_has_arrived() -> None:
             ],
         ),
         (
-            Server(Daemon(True, phase=Phase.HELD), journal=Journal(KEA, Holder.SECONDARY)),
+            Server(Daemon(True, phase=Phase.HELD), journal=Journal(KEA, Holder.PRIMARY)),
             None,
             [
                 "No server is known to serve clients. two may.",

@@ -68,7 +68,7 @@ def after(moment: Moment) -> Iterator[Moment]:
         try:
             step = wanted(pair, moment.goal, moment.method)
         except RefusalError:
-            assert pair.b.journal is None
+            assert pair.a.journal is None
             step = None
         if step:
             yield replace(moment, step=step, at=0)
@@ -130,28 +130,28 @@ def test_whoever_serves_knows_every_lease(method: str) -> None:
             own = pair.a if side == PRIMARY else pair.b
             if daemon == DHCPD and pair.dhcpd_phase(side) != Phase.INTERRUPTED:
                 assert own.dhcpd_leases == every, pair
-            cut = pair.b.journal is None or pair.b.journal.holder == Holder.KEA
+            cut = pair.a.journal is None or pair.a.journal.holder == Holder.KEA
             if daemon == KEA and not (cut and pair.kea_phase(side) == Phase.ALONE):
                 assert own.kea_leases == every, pair
-        if pair.b.journal and pair.b.journal.holder == Holder.SECONDARY:
-            assert pair.b.kea_leases == every, pair
+        if pair.a.journal and pair.a.journal.holder == Holder.PRIMARY:
+            assert pair.a.kea_leases == every, pair
         else:
             assert every == pair.a.dhcpd_leases | pair.b.dhcpd_leases | pair.a.kea_leases | pair.b.kea_leases
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_if_the_primary_says_dhcpd_kea_has_not_answered(method: str) -> None:
-    """So dhcpd may be started there if the secondary is lost."""
+def test_if_the_secondary_says_dhcpd_kea_has_not_answered(method: str) -> None:
+    """So dhcpd may be started there if the primary is lost."""
     for pair in pairs(method):
-        if pair.a.journal and pair.b.journal and pair.a.journal.holder == Holder.DHCPD:
-            assert pair.b.journal.holder == Holder.DHCPD, pair
+        if pair.a.journal and pair.b.journal and pair.b.journal.holder == Holder.DHCPD:
+            assert pair.a.journal.holder == Holder.DHCPD, pair
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_from_anywhere_the_goal_is_reached(method: str) -> None:
     for pair in pairs(method):
         for goal in (DHCPD, KEA):
-            if pair.b.journal is None:
+            if pair.a.journal is None:
                 continue
             reached, steps = pair, []
             while True:
@@ -220,7 +220,7 @@ def test_the_next_step_to_kea(primary: Server, secondary: Server, step: str) -> 
     [
         (Holder.DHCPD, server(kea=Phase.ALONE), server(), "Kea runs on the primary, and the journal says that dhcpd"),
         (Holder.DHCPD, server(), server(kea=Phase.ALONE), "Kea runs on the secondary"),
-        (Holder.SECONDARY, server(Phase.NORMAL), server(kea=Phase.ALONE), "dhcpd runs on the primary"),
+        (Holder.PRIMARY, server(Phase.NORMAL), server(kea=Phase.ALONE), "dhcpd runs on the primary"),
         (Holder.KEA, server(), server(Phase.NORMAL), "dhcpd runs on the secondary, and the journal says that Kea"),
     ],
 )
@@ -232,9 +232,9 @@ def test_a_daemon_that_an_operator_has_started(
         next_step(goal, replace(primary, journal=journal), replace(secondary, journal=journal))
 
 
-def test_no_way_back_while_kea_of_the_primary_runs_for_itself() -> None:
-    journal = Journal(DHCPD, Holder.SECONDARY)
-    with pytest.raises(RefusalError, match="Kea of the secondary serves"):
+def test_no_way_back_while_kea_of_the_secondary_runs_for_itself() -> None:
+    journal = Journal(DHCPD, Holder.PRIMARY)
+    with pytest.raises(RefusalError, match="Kea of the primary serves"):
         next_step(DHCPD, server(kea=Phase.ALONE, journal=journal), server(kea=Phase.ALONE, journal=journal))
 
 
@@ -262,7 +262,7 @@ def test_a_pair_with_one_server_left_can_be_moved_cold() -> None:
 def test_a_pair_that_is_there(goal: str, phases: tuple[Phase | None, Phase | None]) -> None:
     there = server(*phases, journal=None)
     assert next_step(goal, there, there) is None
-    left = next_step(goal, replace(there, journal=TO_KEA), there)
+    left = next_step(goal, there, replace(there, journal=TO_KEA))
     assert left is not None
     assert left.name == "end"
 
@@ -271,8 +271,8 @@ def test_another_goal_or_method_is_recorded_first() -> None:
     for goal, method, primary, secondary in (
         (DHCPD, PIVOT, TO_KEA, TO_KEA),
         (KEA, COLD, TO_KEA, TO_KEA),
-        (KEA, PIVOT, None, TO_KEA),
-        (KEA, PIVOT, replace(TO_KEA, goal=DHCPD), TO_KEA),
+        (KEA, PIVOT, TO_KEA, None),
+        (KEA, PIVOT, TO_KEA, replace(TO_KEA, goal=DHCPD)),
     ):
         up = server(Phase.NORMAL)
         step = next_step(goal, replace(up, journal=primary), replace(up, journal=secondary), method)
@@ -335,9 +335,9 @@ def test_the_clocks(apart: float | None, doubt: float, words: str | None) -> Non
 def test_the_plan_in_words() -> None:
     lines = describe(FORWARD[PIVOT])
     assert lines[9:12] == [
-        "4. cut over: dhcpd stops on the primary, and Kea serves on the secondary. Nobody answers meanwhile.",
+        "4. cut over: dhcpd stops on the primary, and Kea serves there. Nobody answers meanwhile.",
         "   Check: Kea holds what the clients were promised, and answers.",
-        "   Way back: until Kea answers, both dhcpd are started together; after that, its leases are converted back.",
+        "   Way back: until Kea answers, both dhcpd are started; after that, its leases are converted back.",
     ]
     every = [*FORWARD[PIVOT], *FORWARD[COLD], *BACK]
     assert all(line.endswith(".") for line in describe(every))
@@ -346,11 +346,11 @@ def test_the_plan_in_words() -> None:
 
 @pytest.mark.parametrize(
     "kea, journal",
-    [(Phase.NORMAL, None), (Phase.NORMAL, Journal(DHCPD, Holder.KEA)), (None, Journal(DHCPD, Holder.SECONDARY))],
+    [(Phase.NORMAL, None), (Phase.NORMAL, Journal(DHCPD, Holder.KEA)), (None, Journal(DHCPD, Holder.PRIMARY))],
 )
 def test_there_is_no_way_back_without_dhcpd(kea: Phase | None, journal: Journal | None) -> None:
-    """It is refused before Kea stops. On the way to Kea, nothing is missed. kea: of the primary."""
-    primary, secondary = server(kea=kea, journal=journal), server(kea=Phase.NORMAL, journal=journal)
+    """It is refused before Kea stops. On the way to Kea, nothing is missed. kea: of the secondary."""
+    primary, secondary = server(kea=Phase.NORMAL, journal=journal), server(kea=kea, journal=journal)
     lost = "dhcpd is not installed"
     assert next_step(DHCPD, primary, secondary) is not None
     with pytest.raises(RefusalError, match=r"no way back: on the secondary, dhcpd is not installed\. Kea was not"):
