@@ -151,6 +151,10 @@ bench-estate: $(VENV)/.run ## Measure 1, 5 and 20 pairs: the lab, and deployment
 bench-drill: $(VENV)/.run ## Run the exercise's drill 20 times on the running lab: verdicts, and how its times spread (root)
 	@$(BIN)/python tests/bench/drill.py --inventory $(INVENTORY) $(ARGS)
 
+.PHONY: bench-migrate
+bench-migrate: $(VENV)/.run ## Move the running lab's pair to Kea and back ten times: how long nobody answers, what clients lose (root)
+	@$(BIN)/python tests/bench/migrate.py --inventory $(INVENTORY) --extra '-e lab_daemon=kea' $(ARGS)
+
 .PHONY: rules
 rules: $(VENV)/.dev ## Generate docs/rules.md from the rules
 	@$(BIN)/python tests/tools/rules_reference.py > docs/rules.md.new

@@ -207,9 +207,8 @@ def explain(ways: Mapping[str, Sequence[Step]]) -> list[str]:
 
 
 def foreseen(survey: Mapping[str, Any]) -> Silence:
-    """The silence of the cut, by what the databases of both servers have."""
-    # While Kea gets its leases, those change; they are brought in before the cut, and few are left.
-    return silence(survey["leases"], 0, survey["shortest"])
+    """The silence while the daemon changes, by what the databases have."""
+    return silence(survey["shortest"])
 
 
 def arrive(pair: Pair, goal: str, declared: str) -> list[str]:

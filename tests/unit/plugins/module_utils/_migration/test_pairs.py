@@ -101,7 +101,7 @@ def test_the_way_from_any_step() -> None:
 def test_what_was_found_of_a_pair() -> None:
     lines = tell(PAIR, KEA, LOAD, SURVEY, ["Kea 2.6.3 is on one."])
     assert lines[:3] == ['one and two ("x") get Kea.', "  Kea 2.6.3 is on one.", "  Found 100 leases of clients."]
-    assert lines[3].startswith("  No server answers for about 6 s")
+    assert lines[3].startswith("  No server answers for about 2 s")
     assert tell(PAIR, DHCPD, BEGIN, {}) == ['one and two ("x") go back to dhcpd.']
     conflict = {**SURVEY, "conflicts": ["192.0.2.1 is leased to two"]}
     assert "  CONFLICT: 192.0.2.1 is leased to two." in tell(PAIR, KEA, LOAD, conflict)
