@@ -163,15 +163,15 @@ def choose(daemon: str, config: str | None = None) -> str:
     """The daemon of this host by name: of the given configuration, or the one that runs, or the one that is configured.
 
     Of two that are configured and stopped, it is the one that starts with the host: the other one's configuration may
-    be left from before. Of two that run while the pair moves, it is the one whose leases count. Raises ControlError if
-    two run otherwise.
+    be left from before. Of two that run, it is the one that hears clients, or else, while the pair moves, the one whose
+    leases count. Raises ControlError if that leaves two.
     """
     if daemon != AUTO:
         return daemon
     if config is not None and Path(config).is_file():
         with Path(config).open(encoding="utf-8", errors="replace") as stream:
             return daemon_of(stream.read(_BEGINNING))
-    running = [name for name, (runs, _config) in _FOUND.items() if runs()]
+    running = answering_daemons()
     if len(running) > 1:
         move = moving()
         running = [name for name in running if move and (move.holder or "").startswith(name)] or running

@@ -170,6 +170,7 @@ class TestChoice:
         for deaf, expected in ((False, [*DAEMONS]), (True, ["dhcpd"])):
             monkeypatch.setattr(port, "_DEAF", {"kea": lambda deaf=deaf: deaf})
             assert port.answering_daemons() == port.starting_daemons() == expected
+        assert port.choose("auto") == "dhcpd"
         self.running = {"kea"}
         assert port.answering_daemons() == ["kea"]
 
