@@ -102,7 +102,8 @@ def _serves(daemon: Mapping[str, Any] | None) -> bool:
 
 
 def _foretold(hostvars: Hostvars, pair: Pair) -> dict[str, Any]:
-    survey = (hostvars[pair.primary].get("migrate_survey") or {}).get("survey") or {}
+    surveys = [(hostvars[host].get("migrate_survey") or {}).get("survey") for host in pair.hosts]
+    survey = next(filter(None, surveys), None)
     return {"lines": survey["lines"], "expected": foreseen(survey).expected} if survey else {}
 
 

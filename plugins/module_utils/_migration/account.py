@@ -47,7 +47,7 @@ _REASON = "the programs of clients give up after about a minute"
 # What a server serves after an act, and no longer from the beginning of one.
 _SERVES, _RESTS = (Deed.START, Deed.OPEN, Deed.REJOIN), (Deed.STOP, Deed.HAND_OVER)
 # Acts that say what became of leases.
-_LEASES = (Deed.LOAD, Deed.EQUAL, Deed.CONVERT)
+_LEASES = (Deed.LOAD, Deed.PREPARE, Deed.EQUAL, Deed.CONVERT)
 
 
 @dataclass(frozen=True)

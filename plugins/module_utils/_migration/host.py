@@ -23,7 +23,7 @@ import tempfile
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
@@ -335,16 +335,20 @@ class Host:
             Deed.RECORD: lambda: self._record(act),
             Deed.END: self._end,
         }
-        begun, known, done = time.time(), len(self.outcome.lines), False
-        try:
+        with self._recorded(act.deed, name):
             if not self._passed(act, given):
                 deeds[act.deed]()
-            done = True
+
+    @contextmanager
+    def _recorded(self, deed: Deed, daemon: str) -> Iterator[None]:
+        """Record an act with its times, also one that fails."""
+        act = {"deed": deed.value, "daemon": daemon, "started": time.time(), "done": False}
+        known = len(self.outcome.lines)
+        try:
+            yield
+            act["done"] = True
         finally:
-            times = {"started": begun, "ended": time.time(), "done": done}
-            self.outcome.acts.append(
-                {"deed": act.deed.value, "daemon": name, **times, "lines": self.outcome.lines[known:]}
-            )
+            self.outcome.acts.append({**act, "ended": time.time(), "lines": self.outcome.lines[known:]})
 
     def _passed(self, act: Act, given: Path | None) -> bool:
         """Whether the move is past an act that is repeated: the daemon that it prepares may serve already."""
@@ -405,12 +409,13 @@ class Host:
         serves = DHCPD if journal and journal.holder is Holder.DHCPD else KEA
         if not self.stopped or self.stopped != serves:
             return
-        if serves == DHCPD:
-            self._start(DHCPD)
-        else:
-            self._open()
+        with self._recorded(Deed.START if serves == DHCPD else Deed.OPEN, serves):
+            if serves == DHCPD:
+                self._start(DHCPD)
+            else:
+                self._open()
+            self._did(f"{PROGRAMS[serves]} goes on: the other daemon has not answered anybody")
         self._allow(serves, True)
-        self._did(f"{PROGRAMS[serves]} goes on: the other daemon has not answered anybody")
 
     def _stop(self, name: str) -> None:
         with suppress(ControlError):

@@ -29,11 +29,11 @@ CUT = "cut over: dhcpd stops, and Kea serves"
 PIVOT = [
     ("Hand over", "two", "hand-over", DHCPD, 10, 12),
     ("Hand over", "two", "stop", DHCPD, 12, 13),
-    ("Load", "two", "load", KEA, 15, 18),
+    ("Load", "one", "load", KEA, 15, 18),
     (CUT, "one", "stop", DHCPD, 20, 21),
-    (CUT, "two", "equal", KEA, 22, 23),
-    (CUT, "two", "open", KEA, 23, 24.5),
-    ("Join", "one", "start", KEA, 30, 31),
+    (CUT, "one", "equal", KEA, 22, 23),
+    (CUT, "one", "open", KEA, 23, 24.5),
+    ("Join", "two", "start", KEA, 30, 31),
 ]
 
 
@@ -76,6 +76,8 @@ def test_nobody_answers_from_the_stop_of_the_last_daemon_to_the_start_of_the_nex
     assert silent(*PIVOT[4:], serving={"one": [], "two": []}) == [(0, 24.5)], "from the beginning of one that goes on"
     cold = [("Stop", "two", "stop", DHCPD, 5, 6), ("Stop", "one", "stop", DHCPD, 7, 8)]
     assert silent(*cold, *PIVOT[4:]) == [(7, 24.5)]
+    failed = [*PIVOT[:4], (CUT, "one", "start", DHCPD, 22, 23)]
+    assert silent(*failed) == [(20, 23)], "dhcpd goes on"
     back = [("Convert", "one", "stop", KEA, 1, 2), ("Convert", "one", "start", DHCPD, 3, 4)]
     assert silent(*back, serving={"one": [KEA]}) == [(1, 4)]
 
@@ -87,15 +89,15 @@ def test_a_daemon_that_did_not_start_does_not_answer() -> None:
 
 
 def test_times_are_those_of_the_controller() -> None:
-    assert silent(clocks={"one": 2.0, "two": -3.0}) == [(18, 27.5)]
+    assert silent(clocks={"one": 2.0, "two": -3.0}) == [(18, 22.5)]
 
 
 def test_steps_last_from_the_first_act_to_the_last_one() -> None:
     (pair,) = tell(move())["pairs"]
     told = [(step["title"], step["start"] - T, step["end"] - T) for step in pair["steps"]]
     assert told == [("Hand over", 10, 13), ("Load", 15, 18), (CUT, 20, 24.5), ("Join", 30, 31)]
-    assert [entry["text"] for entry in pair["done"]["one"]] == ["stop dhcpd", "start kea"]
-    assert pair["leases"] == ["two: load kea", "two: equal kea"]
+    assert [entry["text"] for entry in pair["done"]["one"]] == ["load kea", "stop dhcpd", "equal kea", "open kea"]
+    assert pair["leases"] == ["one: load kea", "one: equal kea"]
 
 
 def test_every_pair_has_its_own_account() -> None:

@@ -231,6 +231,8 @@ def test_what_has_failed_keeps_nobody_waiting(machines: Machines, goal: str) -> 
     assert first.enabled[serves]
     assert not first.settling
     assert not (serves == KEA and first.deaf)
+    (act,) = host.outcome.acts
+    assert (act["deed"], act["daemon"], act["done"]) == ("open" if serves == KEA else "start", serves, True)
     go(machines, goal)
     assert first.running[goal]
 
