@@ -594,7 +594,7 @@ class Host:
         count = self._follow(compare(promised.all(), self._held(), now))
         self._compare(promised.all(), self._held())
         self._did(
-            f"Kea holds what the clients were promised: {promised.count:,} leases, {count:,} of them changed since"
+            f"Kea holds what the clients were promised: {_leases(promised.count)}, {count:,} of them changed since"
         )
         self.ready = Ready(seen, partner.kept)
         partner.kept.index()
@@ -633,7 +633,7 @@ class Host:
         if count is None:
             self._prepare_kea(given)
         else:
-            self._did(f"{count:,} leases had changed meanwhile; Kea holds them as promised, too")
+            self._did(f"brought {_leases(count)} into Kea that had changed meanwhile")
 
     def _need_deaf(self) -> None:
         if not (self.runs[KEA]() and self._deaf()):
@@ -689,7 +689,7 @@ class Host:
         if count is None:
             self._write_dhcpd(self._here(), alone=True)
         else:
-            self._did(f"wrote {count:,} leases that had changed meanwhile")
+            self._did(f"wrote {_leases(count)} that had changed meanwhile")
         self.alone = True
 
     def _here(self) -> Iterator[Binding]:
@@ -1031,6 +1031,10 @@ class Ready:
 
 def _free(address: int, now: float) -> Binding:
     return Binding(address, "free", int(now) - 1, int(now))
+
+
+def _leases(count: int) -> str:
+    return f"{count:,} {'lease' if count == 1 else 'leases'}"
 
 
 def _over(unlike: Unlike) -> bool:
