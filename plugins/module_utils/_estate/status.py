@@ -454,7 +454,7 @@ def _move(one: RunningPair) -> Iterator[Reason]:
         message = f"{move.by} is at work on the {move.name}; its last record is of {last}. {facts}"
         yield Reason("migration-running", _hosts(one), message, _ASK_AGAIN)
     else:
-        message = f"The {move.name} was interrupted; its last record is of {last}. {facts}"
+        message = f"The {move.name} has not ended, and no run is at work on it; its last record is of {last}. {facts}"
         hint = f"Start and stop no daemon by hand. {move.remedy}"
         yield Reason("migration-unfinished", _hosts(one), message, hint)
 

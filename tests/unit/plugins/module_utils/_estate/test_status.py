@@ -399,7 +399,7 @@ class TestMove:
                 answer("b", **{**DOWN, "deployment": None}),
                 "degraded",
                 ["migration-unfinished"],
-                "The move to another daemon was interrupted",
+                "The move to another daemon has not ended, and no run",
                 id="unreadable journal",
             ),
         ],
