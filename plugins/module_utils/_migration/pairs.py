@@ -208,7 +208,7 @@ def explain(ways: Mapping[str, Sequence[Step]]) -> list[str]:
 
 def foreseen(survey: Mapping[str, Any]) -> Silence:
     """The silence while the daemon changes, by what the databases have."""
-    return silence(survey["shortest"])
+    return silence(survey["leases"], survey["shortest"])
 
 
 def arrive(pair: Pair, goal: str, declared: str) -> list[str]:

@@ -300,16 +300,17 @@ def test_a_journal_that_is_none(data: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "shortest, harmless, words",
+    "leases, shortest, harmless, words",
     [
-        (60, True, "about 2 s"),
-        (12, False, "Give out longer leases first"),
-        (600, True, "miss an answer for 75 s"),
-        (None, True, "No client has a lease that ends."),
+        (100, 60, True, "about 2 s"),
+        (100, 12, False, "Give out longer leases first"),
+        (100_000, 600, True, "about 8 s"),
+        (1_000_000, 300, False, "miss an answer for 38 s"),
+        (1_000_000, None, True, "No client has a lease that ends."),
     ],
 )
-def test_how_long_no_server_answers(shortest: int | None, harmless: bool, words: str) -> None:
-    found = silence(shortest)
+def test_how_long_no_server_answers(leases: int, shortest: int | None, harmless: bool, words: str) -> None:
+    found = silence(leases, shortest)
     assert found.harmless == harmless
     assert words in found.sentence()
 
