@@ -217,7 +217,7 @@ class Server:
             {name: lambda name=name: name in self.running for name in (DHCPD, KEA)},  # type: ignore[misc]
             self.systemctl,
             Transaction(files.Managed("Debian", daemon, (row,)), self.systemctl, contents),
-            lambda: self.root.name,
+            lambda name: self.root.name if name == KEA else "4.4.3-P1",
             goal=goal,
             method=method,
             partner="stopped",
@@ -253,18 +253,17 @@ def both(pair: Pair, verb: str, name: str) -> None:
 def planned(pair: Pair, method: str) -> None:
     """As the playbook does it, but without Ansible."""
     folder = pair[PRIMARY].network.folder
-    hosts = {side: server.host(KEA, method) for side, server in pair.items()}
     while True:
         seen = []
-        for side, host in hosts.items():
-            with entered(f"{pair[side].network.prefix}-{side}"):
-                seen.append(host.look())
+        for side, server in pair.items():
+            with entered(f"{server.network.prefix}-{side}"):
+                seen.append(server.host(KEA, method).look())
         step = next_step(KEA, seen[0], seen[1], method)
         if step is None:
             return
         print(f"  {step.name}", file=sys.stderr, flush=True)
         for turn in turns(step):
-            host, partner = hosts[turn.side], SECONDARY if turn.side == PRIMARY else PRIMARY
+            host, partner = pair[turn.side].host(KEA, method), SECONDARY if turn.side == PRIMARY else PRIMARY
             given = folder / f"{partner}.gz" if turn.takes else None
             with entered(f"{pair[turn.side].network.prefix}-{turn.side}"):
                 for act in turn.acts:
@@ -272,10 +271,9 @@ def planned(pair: Pair, method: str) -> None:
                         host.do(act, given)
                     except NotYetError as error:
                         raise AssertionError(f"{step.name}: {act}: {error}") from error
-                if given and not turn.acts:
-                    host.survey(given, check_mode=False)
                 if turn.gives:
                     host.give(folder / f"{turn.side}.gz")
+                host.close()
 
 
 def pivot(pair: Pair) -> None:
