@@ -31,6 +31,8 @@ MOST_IN_ALL = 5000
 LONGEST = 86400
 # Seconds for what is still open when a run or an exchange is over: releases, and the ARP requests before them.
 GRACE = 5.0
+# Seconds until a stop file counts: who creates it may set its mode meanwhile, and the run removes it.
+SETTLED = 1.0
 # Exchanges that continue with leases of an earlier call.
 CONTINUING = (exchange.REBOOT, exchange.RENEW, exchange.REBIND, exchange.RELEASE, exchange.INFORM)
 # A second question after load balance max seconds (usually 3) have passed makes both servers of a pair answer.
@@ -100,6 +102,24 @@ class ProbeRequest:
         return machine.Behaviour(**timers, timeout=self.timeout, broadcast=self.broadcast, client_id=self.client_id)
 
 
+class StopFile:
+    """A file that ends a run, once it has been there for a moment."""
+
+    def __init__(self, path: str | None) -> None:
+        self._path = Path(path) if path else None
+        self._seen: float | None = None
+
+    def counts(self, now: float) -> bool:
+        if self._path and self._path.exists():
+            self._seen = now if self._seen is None else self._seen
+            return now - self._seen >= SETTLED
+        return False
+
+    def remove(self) -> None:
+        if self._path:
+            self._path.unlink(missing_ok=True)
+
+
 class Session:
     """The clients of one call."""
 
@@ -157,7 +177,7 @@ class Session:
         """Keep the clients going until the time is over or a signal or the stop file ends it; returns the reason."""
         wanted = self.wanted
         start = time.monotonic()
-        stop_file = Path(wanted.stop_file) if wanted.stop_file else None
+        stop_file = StopFile(wanted.stop_file)
         macs = machine.client_macs(machine.parse_mac(wanted.mac))
         stay = wanted.stay or float("inf")
         workload = machine.Workload(self.probe, macs, wanted.clients, start, wanted.rate, stay)
@@ -168,7 +188,7 @@ class Session:
                 nonlocal reason
                 if stopped():
                     reason = "signal"
-                elif stop_file and stop_file.exists():
+                elif stop_file.counts(now):
                     reason = "stop file"
                 else:
                     return now - start >= (wanted.duration or 0)
@@ -180,8 +200,7 @@ class Session:
                 client.stop(time.monotonic())
             if wanted.release:
                 self._release()
-        if stop_file:
-            stop_file.unlink(missing_ok=True)
+        stop_file.remove()
         return reason
 
 
