@@ -352,10 +352,20 @@ class Host:
 
     def _passed(self, act: Act, given: Path | None) -> bool:
         """Whether the move is past an act that is repeated: the daemon that it prepares may serve already."""
+        if (act.deed is Deed.STOP and act.daemon == DHCPD) or (act.deed is Deed.CONVERT and given):
+            return self._returns()
         if act.deed not in (Deed.PREPARE, Deed.EQUAL, Deed.CONVERT) or (act.deed is Deed.CONVERT and given):
             return False
         journal = self.read_journal()
         return journal is not None and (journal.holder is Holder.DHCPD) is (act.daemon == DHCPD)
+
+    def _returns(self) -> bool:
+        """Whether dhcpd here is getting all leases of its partner on the way back. A new start would begin it anew."""
+        if self.goal != DHCPD or self.partner == "fenced" or not self.runs[DHCPD]():
+            return False
+        with suppress(ControlError):
+            return self._phase(DHCPD) is not Phase.HELD
+        return False
 
     def _begin(self, act: Act) -> None:
         if act.holder is None:
