@@ -136,6 +136,23 @@ def test_playbooks(run: Run, core: Path, collections: dict[str, str]) -> None:
     run(*play, "playbooks/validate.yml", env=collections)
 
 
+# The default environment has the libraries of all tools; this one has only what ansible-core itself needs.
+@pytest.mark.parametrize("core", [OTHERS[0]], indirect=True)
+def test_install(run: Run, core: Path, tmp_path: Path) -> None:
+    """What users install from git is what they install from the artifact."""
+    run(core / "python", ROOT / "tests/tools/build.py", tmp_path)
+    run("git", "clone", "--quiet", ROOT, tmp_path / "clone")
+    (artifact,) = tmp_path.glob("*.tar.gz")
+    found = {}
+    for name, source in (("git", f"git+file://{tmp_path}/clone"), ("artifact", artifact)):
+        # Its dependencies are on a server that tests do not ask.
+        run(core / "ansible-galaxy", "collection", "install", "--no-deps", "--force", "-p", tmp_path / name, source)
+        home = tmp_path / name / "ansible_collections/netlab/dhcp_failover"
+        found[name] = sorted(str(path.relative_to(home)) for path in home.rglob("*"))
+    assert "playbooks/deploy.yml" in found["git"]
+    assert found["git"] == found["artifact"]
+
+
 def examples(plugin: str) -> str:
     documented = ROOT / f"plugins/filter/{plugin}.yml"
     if documented.exists():
