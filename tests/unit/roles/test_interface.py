@@ -55,6 +55,16 @@ def test_the_roles_of_the_sides_are_the_engine_for_that_side(side: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_conditions_read_a_boolean_of_the_command_line(role: str) -> None:
+    """`-e NAME=true` gives a text, which a condition does not take, and `-e NAME=false` one that is true."""
+    flags = [name for name, option in specs(role).items() if option["type"] == "bool"]
+    for path in (ROOT / "roles" / role / "tasks").rglob("*.yml"):
+        for task in tasks_of(yaml.safe_load(path.read_text())):
+            for name in flags:
+                assert not re.search(rf"\b{name}\b(?! \| bool)", str(task.get("when", ""))), f"{path}: {name} | bool"
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_private_names_stay_private(role: str) -> None:
     """Names that a role registers or sets for itself start with two underscores; a play's outputs are in its README."""
     readme = (ROOT / "roles" / role / "README.md").read_text()
