@@ -1,4 +1,5 @@
 # Every command of this project; `make help` lists them.
+$(if $(filter oneshell,$(.FEATURES)),,$(error GNU make 4 or later is needed, and this is $(MAKE_VERSION). On macOS: brew install make, then gmake))
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -74,8 +75,13 @@ lock: ## Write the lock files again from requirements*.in (needs uv on PATH)
 PLAY = PROFILE_TASKS_SUMMARY_ONLY=true PROFILE_TASKS_TASK_OUTPUT_LIMIT=10 ANSIBLE_CALLBACKS_ENABLED=ansible.posix.profile_tasks \
 	$(BIN)/ansible-playbook -i $(INVENTORY) $(DAEMON:%=-e lab_daemon=%) $(RELEASE:%=-e lab_release=%)
 
+# For the labs of this project, which are on this host.
+.PHONY: preflight
+preflight:
+	@$(if $(filter nspawn kvm,$(LAB)),$(PYTHON) tests/tools/preflight.py $(LAB))
+
 .PHONY: lab
-lab: $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the summary (root; DAEMON=kea, RELEASE=trixie)
+lab: preflight $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the summary (root; DAEMON=kea, RELEASE=trixie)
 	@$(PLAY) playbooks/site.yml $(ARGS)
 
 .PHONY: lab-down

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, netlab.dhcp_failover contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a lab can be built on this host: preflight.py LAB
+
+It runs before anything is installed, so it needs nothing but Python 3.8. It prints a sentence for each objection, with
+what to do, and then exits with 1.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+GIB = 1 << 30
+# What a lab with its cache takes, generously.
+NEEDED = {"nspawn": 2 * GIB, "kvm": 8 * GIB}
+CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_SYS_ADMIN": 21, "CAP_MKNOD": 27}
+FAMILY = {"debian", "ubuntu"}
+
+
+class Facts(NamedTuple):
+    """system: Linux, Darwin, ... families: of the distribution. capabilities: None if they are not known.
+
+    free: bytes.
+    """
+
+    system: str
+    release: str
+    name: str
+    families: frozenset[str]
+    root: bool
+    capabilities: int | None
+    free: int
+    python: tuple[int, int]
+
+
+def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
+    """Why no lab can be built here, worst first; some make others meaningless."""
+    if facts.system != "Linux":
+        system = {"Darwin": "macOS"}.get(facts.system, facts.system)
+        return [
+            f"The lab's machines share the kernel of a Linux host, and this is {system}. Use a virtual machine with "
+            "Debian 12 or 13."
+        ]
+    if "microsoft" in facts.release.lower():
+        return ["This is WSL, on which the lab was never tried. Use a virtual machine with Debian 12 or 13."]
+    if not facts.families & FAMILY:
+        return [
+            f"The lab installs its tools with apt, and this is {facts.name}. Use a host or a virtual machine with "
+            "Debian 12 or 13."
+        ]
+    found = []
+    if facts.python < (3, 11):
+        found.append(
+            f"Ansible here needs Python 3.11, and python3 is {facts.python[0]}.{facts.python[1]}. Install a newer one, "
+            "and name it: make lab PYTHON=python3.11"
+        )
+    if not facts.root:
+        found.append(
+            "Only root may make network interfaces and containers. Run it as root, or with sudo: sudo make lab"
+        )
+    elif facts.capabilities is not None:
+        missing = [name for name, bit in CAPABILITIES.items() if not facts.capabilities >> bit & 1]
+        if missing:
+            found.append(
+                f"This is a container without {' and '.join(missing)}. Start it with all privileges, for instance "
+                "docker run --privileged, or use a virtual machine."
+            )
+    needed = NEEDED.get(lab, NEEDED["nspawn"])
+    if facts.free < needed:
+        found.append(
+            f"/var has {facts.free / GIB:.1f} GiB left, and the lab needs {needed // GIB} GiB. Make room there."
+        )
+    return found
+
+
+def look() -> Facts:
+    """This host."""
+    release = dict(_release())
+    families = {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
+    return Facts(
+        platform.system(),
+        platform.release(),
+        release.get("PRETTY_NAME", platform.system()),
+        frozenset(families),
+        os.geteuid() == 0,
+        _capabilities(),
+        shutil.disk_usage("/var").free,
+        sys.version_info[:2],
+    )
+
+
+def _release() -> Iterator[tuple[str, str]]:
+    for line in _read("/etc/os-release").splitlines():
+        name, mark, value = line.partition("=")
+        if mark:
+            yield name, value.strip("\"'")
+
+
+def _capabilities() -> int | None:
+    for line in _read("/proc/self/status").splitlines():
+        if line.startswith("CapEff:"):
+            return int(line.split()[1], 16)
+    return None
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def main(lab: str) -> int:
+    found = objections(look(), lab)
+    for sentence in found:
+        print(sentence, file=sys.stderr)
+    if found:
+        print("Nothing was installed.", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
