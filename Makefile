@@ -183,6 +183,7 @@ docs: $(VENV)/.dev ## Build the documentation site, in .cache/docs/html
 	mkdir -p .cache/docs/source/reference
 	cp -R docs/. docs/docsite/conf.py .cache/docs/source
 	rm -r .cache/docs/source/docsite
+	install -D -m 0644 docs/docsite/site.css .cache/docs/source/_static/site.css
 	PATH=$(BIN):$$PATH antsibull-docs collection --use-current --squash-hierarchy --dest-dir .cache/docs/source/reference netlab.dhcp_failover
 	$(BIN)/sphinx-build --quiet --fail-on-warning --jobs auto .cache/docs/source .cache/docs/html
 	echo "file://$(CURDIR)/.cache/docs/html/index.html"

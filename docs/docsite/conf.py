@@ -27,10 +27,15 @@ author = "netlab.dhcp_failover contributors"
 html_title = "DHCP failover"
 root_doc = "index"
 
-extensions = ["myst_parser", "sphinx_antsibull_ext"]
+extensions = ["myst_parser", "sphinx_antsibull_ext", "sphinx_copybutton"]
+# Of a console, the commands only.
+copybutton_prompt_text = r"[$#] "
+copybutton_prompt_is_regexp = True
 myst_heading_anchors = 3
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_theme_options = {"source_repository": REPOSITORY, "source_branch": "main", "source_directory": "docs/"}
 html_show_sphinx = False
 html_show_copyright = False

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from pathlib import Path
 
 import yaml
+from browser import browse, needs_browser
 from harness import CACHE, ROOT, Run
 
 
@@ -39,3 +43,26 @@ def test_changelog(run: Run, tree: Path) -> None:
     assert (tree / "CHANGELOG.md").read_text() == written, "run make changelog"
     releases = yaml.safe_load((tree / "changelogs/changelog.yaml").read_text())["releases"]
     assert yaml.safe_load((tree / "galaxy.yml").read_text())["version"] in releases
+
+
+@needs_browser
+def test_code_blocks_show_whole_lines(run: Run) -> None:
+    """At a usual width, no block of the guides needs to be scrolled. All are measured on one page."""
+    run("make", "docs")
+    site = CACHE / "docs/html"
+    blocks = [
+        block
+        for path in sorted(site.rglob("*.html"))
+        if "reference" not in path.parts
+        for block in re.findall(r"<div class=\"highlight\">.*?</pre></div>", path.read_text(), re.DOTALL)
+    ]
+    assert len(blocks) > 100
+    page = (site / "lab.html").read_text()
+    start, end = page.index("<article"), page.index("</article>")
+    measure = """<script>addEventListener('load', () => document.documentElement.dataset.clipped = JSON.stringify(
+      [...document.querySelectorAll('article pre')].filter(e => e.scrollWidth > e.clientWidth)
+        .map(e => e.textContent)))</script>"""
+    (site / "blocks.html").write_text(f"{page[:start]}<article>{''.join(blocks)}{measure}{page[end:]}")
+    found = re.search(r'data-clipped="([^"]*)"', browse(run, site / "blocks.html"))
+    assert found
+    assert json.loads(html.unescape(found[1])) == []
