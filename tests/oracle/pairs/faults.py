@@ -293,6 +293,8 @@ def _delay(pair: Pair) -> Pair:
 @fault("a half on one side only", "partner-missing", ERROR, "relationship-unused", "relationship-unknown")
 def _half(pair: Pair) -> Pair:
     one, two = pair
+    if len(two.halves) > 1:
+        raise NoPlaceError  # nothing says any more that the address of this half is the partner's, too
     name = two.halves[0].name
     two = pools_where(two, lambda _, pool: pool.failover == name, lambda _: [], 99)
     return one, replace(two, halves=two.halves[1:])

@@ -375,6 +375,8 @@ def settings_of(server: Server) -> Iterator[Setting]:
 # --- Healthy pairs -----------------------------------------------------------------------------------------------
 
 ONE, TWO = "192.0.2.2", "192.0.2.3"
+# Port and addresses of each relationship. dhcpd tells partners apart by their addresses alone.
+ENDS = ((647, ONE, TWO), (519, "198.51.100.2", "198.51.100.3"))
 # The servers' own subnet comes first. The sizes differ, and some are adjacent.
 PLACES = (
     ("192.0.2.0", 24),
@@ -488,7 +490,7 @@ def _hosts(draw: st.DrawFn, subnets: tuple[Subnet, ...]) -> tuple[Host, ...]:
     return tuple(found)
 
 
-def _halves(draw: st.DrawFn, name: str, port: int) -> tuple[Half, Half]:
+def _halves(draw: st.DrawFn, name: str, port: int, one: str, two: str) -> tuple[Half, Half]:
     ports = draw(_choice((port, port), (port, port + 1000)))
     common = {
         "max_response_delay": draw(_choice(60, 30)),
@@ -499,8 +501,8 @@ def _halves(draw: st.DrawFn, name: str, port: int) -> tuple[Half, Half]:
     halves = [
         Half(name, role, here, there, port, peer_port, **common)
         for role, here, there, port, peer_port in (
-            (roles[0], ONE, TWO, ports[0], ports[1]),
-            (roles[1], TWO, ONE, ports[1], ports[0]),
+            (roles[0], one, two, ports[0], ports[1]),
+            (roles[1], two, one, ports[1], ports[0]),
         )
     ]
     mclt, split = draw(_choice(1800, 600, 900)), draw(_choice(128, 256, 0, 200))
@@ -513,7 +515,7 @@ def _halves(draw: st.DrawFn, name: str, port: int) -> tuple[Half, Half]:
 def pairs(draw: st.DrawFn, rich: bool = False) -> Pair:
     """Two servers that serve the same. rich: with one of everything, so that every fault finds a place."""
     names_of = draw(_choice(("site",), ("Site 1", "failover-partner")))
-    halves = [_halves(draw, name, port) for name, port in zip(names_of, (647, 519))]
+    halves = [_halves(draw, name, *ends) for name, ends in zip(names_of, ENDS)]
     classes = _classes(draw)
     if rich:
         classes = (*classes, Class("gates", MATCHES[0], (), (OPTIONS[0],)), Class("ports", *_with_values()))
