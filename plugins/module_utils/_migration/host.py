@@ -487,18 +487,17 @@ class Host:
         self._await(lambda: self._phase(name) is Phase.ALONE, "this server to serve alone")
 
     def _rejoin(self, name: str) -> None:
-        for report in self._reports(name):
-            if report.phase is Phase.HELD:
-                with suppress(ControlError):  # it may have moved on just now; if not, the wait says so
-                    self.controls[name].act("rejoin", report.name, "unknown", force=False, check_mode=False)
-                    self._did(f'"{report.name}" rejoins its partner')
-
         def waiting() -> str:
-            found = [
-                f'"{report.name}" is {report.local_state}{f" until {report.wait_until}" if report.wait_until else ""}'
-                for report in self._reports(name)
-                if not report.normal
-            ]
+            """What it waits for. A daemon that was just started is held after a moment, so each look may end that."""
+            found = []
+            for report in self._reports(name):
+                if report.phase is Phase.HELD:
+                    with suppress(ControlError):  # it may have moved on just now; if not, the wait says so
+                        self.controls[name].act("rejoin", report.name, "unknown", force=False, check_mode=False)
+                        self._did(f'"{report.name}" rejoins its partner')
+                if not report.normal:
+                    until = f" until {report.wait_until}" if report.wait_until else ""
+                    found.append(f'"{report.name}" is {report.local_state}{until}')
             return ", ".join(found)
 
         self._await(lambda: not waiting(), "both servers to be normal", waiting)

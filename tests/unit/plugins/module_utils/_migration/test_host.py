@@ -210,6 +210,17 @@ def test_a_dhcpd_that_gets_many_leases_is_not_stopped_again(machines: Machines) 
     assert second.running[DHCPD]
 
 
+def test_a_dhcpd_that_is_held_only_after_a_moment_rejoins(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has just been started, and has not found its partner yet."""
+    first, second = machines[PRIMARY], machines[SECONDARY]
+    first.host(KEA).do(Act(PRIMARY, Deed.BEGIN, holder=Holder.DHCPD), None)
+    second.host(KEA).do(Act(SECONDARY, Deed.HAND_OVER, DHCPD), None)
+    phases = iter([Phase.SETTLING])
+    monkeypatch.setattr(second, "dhcpd_phase", lambda: next(phases, None) or Machine.dhcpd_phase(second))
+    second.host(KEA).do(Act(SECONDARY, Deed.REJOIN, DHCPD), None)
+    assert second.saved is Phase.NORMAL
+
+
 def test_a_cleanup_of_kea_after_dhcpd_was_prepared(machines: Machines) -> None:
     first = machines[PRIMARY]
     first.grant(lease(1))
