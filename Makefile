@@ -159,7 +159,7 @@ bench-drill: $(VENV)/.run ## Run the exercise's drill 20 times on the running la
 
 .PHONY: bench-migrate
 bench-migrate: $(VENV)/.run ## Move the running lab's pair to Kea and back ten times: how long nobody answers, what clients lose (root)
-	@$(BIN)/python tests/bench/migrate.py --inventory $(INVENTORY) --extra '-e lab_daemon=kea' $(ARGS)
+	@$(BIN)/python tests/bench/migrate.py --inventory $(INVENTORY) --extra '-e lab_daemon=kea -e failover_server=dhcp_server1' $(ARGS)
 
 .PHONY: rules
 rules: $(VENV)/.dev ## Generate docs/rules.md from the rules

@@ -105,6 +105,42 @@ def _candidates(hostvars: Hostvars, sides: Iterable[Mapping[str, Any]], goal: st
     return [host for host, several in partners.items() if len(several) == 1]
 
 
+def migration_moving(chosen: Mapping[str, Any], hostvars: Hostvars, goal: str, server: str = "") -> dict[str, Any]:
+    """The same, without pairs that have no reason to go back, by what their servers were seen to be.
+
+    chosen: what `migration_pairs` has returned. server: the one that was named; its pair moves.
+    """
+    if goal == KEA or server:
+        return dict(chosen)
+    stay = {pair.name: pair for pair in map(_pair, chosen["pairs"]) if not _goes_back(hostvars, pair)}
+    left = [_stays(hostvars, pair) for pair in stay.values()]
+    pairs = [data for data in chosen["pairs"] if _pair(data).name not in stay]
+    hosts = [host for pair in map(_pair, pairs) for host in pair.left]
+    return {**chosen, "pairs": pairs, "hosts": hosts, "left": [*chosen["left"], *left]}
+
+
+def _goes_back(hostvars: Hostvars, pair: Pair) -> bool:
+    """Whether a pair is on its way, or runs Kea and is declared for dhcpd. If nothing is known of it, it may be."""
+    results = [hostvars[host].get("migrate_seen") or {} for host in pair.hosts]
+    seen = [server for server in _seen(hostvars, pair) if server]
+    if not seen or any(result.get("failed") and not result.get("unreachable") for result in results):
+        return True
+    declared = all(_declared(hostvars, host) == DHCPD for host in pair.hosts)
+    return any(server.journal for server in seen) or (declared and _runs_kea(seen))
+
+
+def _runs_kea(servers: Sequence[Server]) -> bool:
+    return any(server.kea.running for server in servers) and not any(server.dhcpd.running for server in servers)
+
+
+def _stays(hostvars: Hostvars, pair: Pair) -> str:
+    if _runs_kea([server for server in _seen(hostvars, pair) if server]):
+        return (
+            f"{pair.name} keep Kea, as declared. To take them back, name one of them: -e failover_server={pair.primary}"
+        )
+    return f"{pair.name}: nothing to do, they are not on their way to Kea."
+
+
 def _need_declared(hostvars: Hostvars, pairs: Iterable[Pair]) -> None:
     missing = [host for pair in pairs for host in pair.hosts if _declared(hostvars, host) != KEA]
     if missing:
@@ -311,6 +347,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "migration_end": migration_end,
+            "migration_moving": migration_moving,
             "migration_pairs": migration_pairs,
             "migration_plan": migration_plan,
             "migration_rest": migration_rest,

@@ -215,7 +215,10 @@ def arrive(pair: Pair, goal: str, declared: str) -> list[str]:
     """A pair is there. declared: the daemon."""
     lines = [f"{pair.name}: {habits(goal).name} serves."]
     if goal == KEA:
-        lines.append("  dhcpd does not start any more. Its package, files and leases stay, so migrate_back can return.")
+        lines.append(
+            "  dhcpd does not start any more. Its package, files and leases stay, so the pair can return: migrate_back "
+            f"-e failover_server={pair.primary}"
+        )
     elif declared != goal:
         lines.append("  Set dhcp_server_daemon to dhcpd for both servers. Until then, they cannot be deployed.")
     return lines
@@ -227,7 +230,7 @@ def pause(pair: Pair, goal: str, following: str) -> list[str]:
     return [f"{pair.name}: the next step is {following}. Run this again to make it; {back}."]
 
 
-_OTHER = {KEA: "migrate_back to return; both go on from here", DHCPD: "migrate to go to Kea; both go on from here"}
+_OTHER = {KEA: ("migrate_back", "to return"), DHCPD: ("migrate", "to go to Kea")}
 # What answers clients, at least some of them.
 _SERVING = (Phase.NORMAL, Phase.INTERRUPTED, Phase.ALONE)
 
@@ -243,7 +246,9 @@ def stand(pair: Pair, goal: str, why: Sequence[str], servers: Mapping[str, Serve
     else:
         now = "NO SERVER SERVES CLIENTS."
     begun = any(server and server.journal for server in servers.values())
-    todo = [f"Remove the cause, and run this again{f', or {_OTHER[goal]}' if begun else ''}."]
+    playbook, there = _OTHER[goal]
+    other = f", or {playbook} -e failover_server={pair.primary} {there}; both go on from here" if begun else ""
+    todo = [f"Remove the cause, and run this again{other}."]
     if silent:
         todo = [f"Make {' and '.join(silent)} reachable, and run this again."]
     if begun and silent:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,12 @@ from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.migration
     MOST_STEPS,
     FilterModule,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import Daemon, Server
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
+    Daemon,
+    Holder,
+    Journal,
+    Server,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import data_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 
@@ -283,3 +289,52 @@ def test_after_the_cut_nothing_is_prepared_again() -> None:
     hostvars["two"]["migrate_seen"]["seen"]["journal"] = {"goal": "kea", "holder": "kea", "method": "pivot"}
     step = plan(hostvars)
     assert (step["hosts"], step["prepare"]) == (["one", "two"], [])
+
+
+@pytest.mark.parametrize(
+    ("seen", "declared", "moves"),
+    [
+        (DONE, "kea", False),
+        (DONE, "dhcpd", True),
+        (Server(kea=Daemon(True, phase=Phase.INTERRUPTED)), "dhcpd", True),
+        (replace(DONE, journal=Journal("kea", Holder.KEA)), "kea", True),
+        (replace(NORMAL, journal=Journal("kea", Holder.DHCPD)), "kea", True),
+        (NORMAL, "dhcpd", False),
+        (NORMAL, "kea", False),
+        (Server(), "dhcpd", False),
+        (Server(Daemon(True, phase=Phase.INTERRUPTED), Daemon(True)), "dhcpd", False),
+    ],
+)
+def test_only_pairs_with_a_reason_go_back(seen: Server, declared: str, moves: bool) -> None:
+    hostvars = {"one": host("one", replace(seen, journal=None)), "two": host("two", seen)}
+    for name in hostvars:
+        hostvars[name]["dhcp_server_daemon"] = declared
+    found = FILTERS["migration_moving"](chosen(hostvars, goal="dhcpd"), hostvars, "dhcpd")
+    assert (bool(found["pairs"]), bool(found["hosts"]), bool(found["left"])) == (moves, moves, not moves)
+    named = chosen(hostvars, "two", "dhcpd")
+    assert FILTERS["migration_moving"](named, hostvars, "dhcpd", "two") == named
+    assert FILTERS["migration_moving"](named, hostvars, "kea") == named
+
+
+def test_the_others_are_named_and_never_make_the_run_fail() -> None:
+    hostvars = {"one": host("one", DONE), "two": host("two", DONE), "three": host("three", Server())}
+    hostvars["four"] = {**host("four"), "migrate_seen": {"unreachable": True, "msg": "timed out"}}
+    found = FILTERS["migration_moving"](chosen(hostvars, goal="dhcpd"), hostvars, "dhcpd")
+    assert found["left"] == [
+        "one and two keep Kea, as declared. To take them back, name one of them: -e failover_server=one",
+        "three and four: nothing to do, they are not on their way to Kea.",
+    ]
+    step = FILTERS["migration_plan"]({}, hostvars, found["pairs"], "dhcpd", "pivot")
+    assert (step["failed"], step["hosts"]) == ({}, [])
+    assert FILTERS["migration_told"](step, hostvars, found, "dhcpd", "pivot") == found["left"]
+
+
+def test_a_pair_of_which_nothing_is_known_may_be_on_its_way() -> None:
+    hostvars = {
+        name: {**host(name), "migrate_seen": {"unreachable": True, "msg": "timed out"}} for name in ("one", "two")
+    }
+    known = chosen(hostvars, goal="dhcpd")
+    assert FILTERS["migration_moving"](known, hostvars, "dhcpd") == known
+    hostvars["one"] = {**host("one"), "migrate_seen": {"failed": True, "msg": "no journal of a migration"}}
+    hostvars["two"] = host("two")
+    assert FILTERS["migration_moving"](known, hostvars, "dhcpd") == known

@@ -135,7 +135,7 @@ def test_a_step_is_announced() -> None:
 
 def test_a_pair_has_arrived() -> None:
     assert arrive(PAIR, KEA, KEA)[0] == "one and two: Kea serves."
-    assert "migrate_back" in arrive(PAIR, KEA, KEA)[1]
+    assert "migrate_back -e failover_server=one" in arrive(PAIR, KEA, KEA)[1]
     assert arrive(PAIR, DHCPD, DHCPD) == ["one and two: dhcpd serves."]
     assert "Set dhcp_server_daemon to dhcpd" in arrive(PAIR, DHCPD, KEA)[1]
 
@@ -151,7 +151,7 @@ def test_a_pair_has_arrived() -> None:
                 "  one: dhcpd runs (alone); the holder in its journal is dhcpd",
                 "  two: Kea runs without an interface; no journal",
                 "  Clients are served by dhcpd on one.",
-                "or migrate_back to return; both go on from here.",
+                "or migrate_back -e failover_server=one to return; both go on from here.",
             ],
         ),
         (
