@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible import constants
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.netlab.dhcp_failover.plugins.action.managed_server import pack
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
@@ -39,6 +40,16 @@ LEASES = "leases.gz"
 def kept(host: str) -> str:
     """Where the leases of a host are on the controller: in a folder of this run, which Ansible removes when it ends."""
     return str(Path(constants.DEFAULT_LOCAL_TMP) / f"{host}.{LEASES}")
+
+
+def _append(record: Path, note: dict[str, Any]) -> None:
+    """Add a line to a record. A move goes on without it: a full disk of the controller costs no client its address."""
+    try:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        with record.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(note) + "\n")
+    except OSError as error:
+        Display().warning(f"{record} cannot be written: {error.strerror}. The move goes on; its report will lack this.")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type information
@@ -73,8 +84,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             failed = str(result["msg"]) if result.get("failed") else ""
             note = {"host": host, "step": step, "started": begun, "ended": time.time(), "failed": failed}
             note.update({name: result.get(name) or empty for name, empty in (("acts", []), ("waiting", ""))})
-            with Path(record).open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(note) + "\n")
+            _append(Path(record), note)
         return result
 
     def _files(self, server: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:

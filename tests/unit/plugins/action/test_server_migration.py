@@ -94,6 +94,18 @@ def test_each_call_is_recorded_with_its_times(monkeypatch: pytest.MonkeyPatch, t
     assert second["failed"] == "one: no"
 
 
+def test_a_record_that_cannot_be_written_stops_no_move(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(plugin.Display, "warning", lambda _self, text: told.append(text))
+    (tmp_path / "file").write_text("")
+    for folder in ("file", "new/deep"):
+        controller = Controller({"changed": True})
+        assert controller.run(monkeypatch, server=SERVER, record=str(tmp_path / folder / "moves.jsonl"))["changed"]
+    (line,) = told
+    assert line.startswith(f"{tmp_path}/file/moves.jsonl cannot be written: ")
+    assert (tmp_path / "new/deep/moves.jsonl").exists()
+
+
 def test_only_the_files_of_kea_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     controller = Controller({}, {})
     controller.run(monkeypatch, server=SERVER)
