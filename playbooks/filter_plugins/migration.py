@@ -16,6 +16,8 @@ from typing import Any
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     DHCPD,
     KEA,
+    METHODS,
+    PIVOT,
     PRIMARY,
     Holder,
     Server,
@@ -52,7 +54,13 @@ MOST_STEPS = 12
 
 
 def migration_pairs(
-    hostvars: Hostvars, hosts: Iterable[str], present: Iterable[str], goal: str, server: str = "", fenced: bool = False
+    hostvars: Hostvars,
+    hosts: Iterable[str],
+    present: Iterable[str],
+    goal: str,
+    server: str = "",
+    fenced: bool = False,
+    method: str = PIVOT,
 ) -> dict[str, Any]:
     """The pairs to move, and sentences about those of this inventory that are left as they are.
 
@@ -62,6 +70,8 @@ def migration_pairs(
     left: list[str] = []
     refusal = ""
     try:
+        if method not in METHODS:
+            raise RefusalError(f'migrate_method is "{method}". It can be {" or ".join(METHODS)}.')
         sides = collect_sides(hostvars, hosts)
         found = choose(sides, [server] if server else [], present, _candidates(hostvars, sides, goal))
         if fenced:

@@ -241,7 +241,8 @@ def clients_sentence(clients: Record) -> str:
     waits = [
         f"the longest {what} {found[name]:.1f} s"
         for name, what in (("wait", "wait for an address"), ("renewal", "renewal"))
-        if found[name] is not None
+        # At the end, clients ask for their addresses once more. That is not a renewal that they needed.
+        if found[name] is not None and (name == "wait" or found["renewals"])
     ]
     twice = count(found["duplicates"], "address", "addresses")
     figures_told = [

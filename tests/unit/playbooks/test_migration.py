@@ -23,6 +23,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import data_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 
 FILTERS = FilterModule().filters()
 ADDRESSES = {name: f"192.0.2.{number}" for number, name in enumerate(("one", "two", "three", "four"), 1)}
@@ -183,6 +184,10 @@ def test_what_is_refused_names_the_pair() -> None:
     assert step["hosts"] == ["three", "four"]
     assert told(hostvars, step)[0].startswith("three and four")
     assert chosen(hostvars, "five")["refusal"].startswith("five is in no relationship")
+    refusals = {
+        FILTERS["migration_pairs"](hostvars, hostvars, hostvars, goal, method="Cold")["refusal"] for goal in DAEMONS
+    }
+    assert refusals == {'migrate_method is "Cold". It can be pivot or cold.'}
     assert chosen({})["refusal"] == "No server of this inventory is in a relationship."
 
 

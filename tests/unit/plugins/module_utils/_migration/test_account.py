@@ -132,6 +132,8 @@ def test_clients_that_kept_their_addresses() -> None:
         "2 clients of client: 0 refused (DHCPNAK), 0 with another address, 0 expired, 0 addresses given twice, "
         "1 renewal, the longest wait for an address 6.5 s, the longest renewal 4.0 s."
     )
+    none = {**clients, "figures": {**clients["figures"], "renewals": 0}}
+    assert account.clients_sentence(none).endswith("0 renewals, the longest wait for an address 6.5 s.")
 
 
 @pytest.mark.parametrize(
