@@ -211,8 +211,12 @@ def migration_plan(
         found["titles"].append(announce(pair, goal, method, step))
         if goal == KEA and primary and secondary and holder_of(primary, secondary) in (None, Holder.DHCPD):
             found["prepare"] += pair.hosts
-        # What the primary has in its configuration, the secondary needs in its lease database.
-        mclt = (hostvars[pair.primary].get("migrate_seen") or {}).get("mclt") or {}
+        # What the primary of a relationship has in its configuration, its secondary needs in its lease database.
+        mclt = {
+            name: seconds
+            for host in pair.hosts
+            for name, seconds in ((hostvars[host].get("migrate_seen") or {}).get("mclt") or {}).items()
+        }
         steps.append([{**_turn(pair, turn), "step": f"{step.name}: {step.title}", "mclt": mclt} for turn in turns])
     # All pairs make their steps side by side.
     longest = max(map(len, steps), default=0)

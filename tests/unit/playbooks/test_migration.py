@@ -83,6 +83,13 @@ def test_the_next_turns_of_two_pairs_are_side_by_side() -> None:
     assert step["titles"] == [f"one and two: {title}", f"three and four: {title}"]
 
 
+def test_each_server_may_be_the_primary_of_a_relationship() -> None:
+    hostvars = {name: host(name) for name in ("one", "two")}
+    hostvars["two"]["migrate_seen"]["mclt"] = {"two-one": 90}
+    (turns, _second) = plan(hostvars)["turns"]
+    assert turns["two"]["mclt"] == {"one-two": 60, "two-one": 90}
+
+
 def test_pairs_that_are_not_declared_for_kea_stay_as_they_are() -> None:
     hostvars = {name: host(name) for name in ADDRESSES}
     for name in ("three", "four"):
