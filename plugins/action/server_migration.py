@@ -35,6 +35,7 @@ SPEC: dict[str, Any] = {
     "step": {"type": "str", "default": ""},
 }
 LEASES = "leases.gz"
+FAMILY = "ansible_os_family"
 
 
 def kept(host: str) -> str:
@@ -58,7 +59,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         variables = task_vars or {}
         args = self.validate_argument_spec(SPEC)[1]
         record, step = args.pop("record", None), args.pop("step", "")
-        given = {**args, "server": None, "owner": {**owner(), "dead": ""}, **self._files(args["server"], variables)}
+        given = {**args, "server": None, "owner": {**owner(), "dead": ""}}
+        if args["server"].get("daemon") == "kea":
+            family = (variables.get("ansible_facts") or {}).get("os_family")
+            if not family:
+                # Ansible keeps the fact, so that a host is asked once in a run.
+                result["ansible_facts"] = self._ask_family(variables)
+                family = result["ansible_facts"].get(FAMILY)
+            given.update(_files(args["server"], family if family in FAMILIES else FAMILIES[0]))
         host = variables.get("inventory_hostname")
         begun = time.time()
         if args["leases"] or args["gives"]:
@@ -87,11 +95,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             _append(Path(record), note)
         return result
 
-    def _files(self, server: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """The table and the contents of Kea's files, if Kea is declared."""
-        if server.get("daemon") != "kea":
-            return {}
-        family = (variables.get("ansible_facts") or {}).get("os_family")
-        table, texts = managed_files(server, family if family in FAMILIES else FAMILIES[0])
-        written = [row.path for row in table.transaction if row.path in texts]
-        return {"table": asdict(table), "contents": {path: pack(texts[path]) for path in written}}
+    def _ask_family(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """The family of the host's distribution, by which the files are named. The playbooks gather no facts."""
+        wanted = {"gather_subset": ["!all", "!min", "os_family"], "filter": [FAMILY]}
+        found = self._execute_module(module_name="ansible.legacy.setup", module_args=wanted, task_vars=variables)
+        return dict(found.get("ansible_facts") or {})
+
+
+def _files(server: dict[str, Any], family: str) -> dict[str, Any]:
+    """The table and the contents of Kea's files."""
+    table, texts = managed_files(server, family)
+    written = [row.path for row in table.transaction if row.path in texts]
+    return {"table": asdict(table), "contents": {path: pack(texts[path]) for path in written}}

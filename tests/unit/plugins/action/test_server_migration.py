@@ -38,6 +38,7 @@ class Controller:
         self.answers = list(answers)
         self.sent: list[dict[str, Any]] = []
         self.moved: list[tuple[str, str]] = []
+        self.facts = {"os_family": "Debian"}
 
     def run(self, monkeypatch: pytest.MonkeyPatch, **args: Any) -> dict[str, Any]:
         monkeypatch.setattr(ActionBase, "run", lambda *_arguments: {})
@@ -52,14 +53,16 @@ class Controller:
         action._remove_tmp_path = lambda path: self.moved.append((path, ""))
         action._transfer_file = self.transfer
         action._execute_module = self.execute
-        result: dict[str, Any] = action.run(task_vars={"inventory_hostname": "one"})
+        result: dict[str, Any] = action.run(task_vars={"inventory_hostname": "one", "ansible_facts": self.facts})
         return result
 
     def transfer(self, source: str, target: str) -> str:
         self.moved.append((source, target))
         return target
 
-    def execute(self, module_args: dict[str, Any], **_more: Any) -> dict[str, Any]:
+    def execute(self, module_args: dict[str, Any], module_name: str = "", **_more: Any) -> dict[str, Any]:
+        if module_name == "ansible.legacy.setup":
+            return {"ansible_facts": {"ansible_os_family": "RedHat"}}
         self.sent.append({**module_args, "owner": dict(module_args["owner"])})
         return self.answers.pop(0)
 
@@ -116,6 +119,17 @@ def test_only_the_files_of_kea_are_sent(monkeypatch: pytest.MonkeyPatch) -> None
     ]
     assert not {"table", "contents"} & set(controller.sent[1])
     assert controller.sent[0]["server"] is None
+
+
+def test_the_files_are_named_as_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller = Controller({}, {}, {})
+    controller.facts = {}
+    assert controller.run(monkeypatch, server=SERVER)["ansible_facts"] == {"ansible_os_family": "RedHat"}
+    assert "ansible_facts" not in controller.run(monkeypatch, server={**SERVER, "daemon": "dhcpd"})
+    controller.facts = {"os_family": "Debian"}
+    assert "ansible_facts" not in controller.run(monkeypatch, server=SERVER)
+    red_hat, none, debian = controller.sent
+    assert (red_hat["table"]["family"], debian["table"]["family"], "table" in none) == ("RedHat", "Debian", False)
 
 
 def test_a_lock_of_a_dead_run_does_not_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
