@@ -522,7 +522,7 @@ def _starts(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
         found = member.answer.get("starting") or []
         if len(found) > 1:
-            other = next(name for name in found if name != member.daemon)
+            (other, *_others) = [name for name in found if name != member.daemon]
             yield Reason(
                 "two-daemons-start",
                 (member.host,),

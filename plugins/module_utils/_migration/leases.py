@@ -172,7 +172,7 @@ class Index:
             at = bisect_left(self.addresses, address)
             if at < len(self.addresses) and self.addresses[at] == address:
                 self.file.seek(self.places[at])
-                held = next(_read(self.file))[1]
+                _address, held = next(_read(self.file), (address, None))
                 if held is not None:
                     yield held
 

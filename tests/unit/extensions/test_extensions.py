@@ -117,7 +117,7 @@ def check(folder: Path, answers: dict[str, Any] | None, *words: str, age: float 
     if answers is not None:
         report.write_text(json.dumps(failover_report(answers, [], time.time() - age)))
     done = subprocess.run(
-        [sys.executable, EXTENSIONS / "nagios/check_dhcp_failover", str(report), *words],
+        [sys.executable, EXTENSIONS / "nagios/check_dhcp_failover.py", str(report), *words],
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -74,7 +73,9 @@ def _verdict(pairs: Sequence[Mapping[str, Any]], wanted: str | None) -> tuple[in
         return code, [f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''} healthy"]
     lines = ["; ".join(f"{pair['name']} is {pair['health']} ({_slugs(pair)})" for pair in bad)]
     for pair in bad:
-        lines += [f"{pair['name']}: {reason['slug']}: {reason['message']} {reason['hint']}" for reason in pair["reasons"]]
+        lines += [
+            f"{pair['name']}: {reason['slug']}: {reason['message']} {reason['hint']}" for reason in pair["reasons"]
+        ]
     # What stands behind a bar would be read as figures.
     return code, [line.replace("|", "/") for line in lines]
 
