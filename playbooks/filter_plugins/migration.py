@@ -217,7 +217,8 @@ def migration_plan(
             for host in pair.hosts
             for name, seconds in ((hostvars[host].get("migrate_seen") or {}).get("mclt") or {}).items()
         }
-        steps.append([{**_turn(pair, turn), "step": f"{step.name}: {step.title}", "mclt": mclt} for turn in turns])
+        known = {"step": f"{step.name}: {step.title}", "mclt": mclt}
+        steps.append([{**_turn(pair, turn, seen), **known} for turn in turns])
     # All pairs make their steps side by side.
     longest = max(map(len, steps), default=0)
     rounds = [{turn["host"]: turn for turns in steps for turn in turns[at : at + 1]} for at in range(longest)]
@@ -344,16 +345,16 @@ def _survey(hostvars: Hostvars, pair: Pair) -> Mapping[str, Any]:
     return (hostvars[pair.primary].get("migrate_survey") or {}).get("survey") or {}
 
 
-def _turn(pair: Pair, turn: Turn) -> dict[str, Any]:
+def _turn(pair: Pair, turn: Turn, seen: tuple[Server | None, Server | None]) -> dict[str, Any]:
     host = pair.host(turn.side)
-    partner = pair.secondary if host == pair.primary else pair.primary
+    partner, other = (pair.secondary, seen[1]) if host == pair.primary else (pair.primary, seen[0])
+    stopped = "stopped" if other and not other.kea.running else "unknown"
     return {
         "host": host,
         "acts": [act.as_data() for act in turn.acts],
         "gives": turn.gives,
         "leases": partner if turn.takes else "",
-        # Otherwise this run has found its Kea stopped, or will see that it serves.
-        "partner": "fenced" if pair.lost else "stopped",
+        "partner": "fenced" if pair.lost else stopped,
     }
 
 

@@ -41,10 +41,12 @@ options:
           forbid: The daemon no longer starts with the host.
           allow: The daemon starts with the host.
           stop: Stop the daemon.
-          start: Start the daemon, Kea with the configuration that is declared.
+          start: Start the daemon, Kea with the configuration that is declared, but without an interface.
+          reach: Connect to the port of the partner's Kea. It fails if that cannot be reached.
           hand-over: C(dhcpd) hands its clients over, and its partner knows every lease.
           take-over: Kea takes over its partner's clients.
-          rejoin: The daemon becomes normal with its partner.
+          rejoin: The daemon becomes normal with its partner. Kea gets its interfaces once it has all leases, and is
+            stopped if it cannot get them.
           wait: The daemon has settled.
           load: Kea gets the leases of both C(dhcpd) and starts without an interface.
           prepare: The daemon gets the leases as they are now, so that few are left once the other one stops.

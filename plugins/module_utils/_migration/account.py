@@ -47,6 +47,8 @@ _REASON = "the programs of clients give up after about a minute"
 # What a server serves after an act, and no longer from the beginning of one.
 _SERVES, _RESTS = (Deed.START, Deed.OPEN, Deed.REJOIN), (Deed.STOP, Deed.HAND_OVER)
 # Acts that say what became of leases.
+# Kea starts without an interface.
+_DEAF = (Deed.START, KEA)
 _LEASES = (Deed.LOAD, Deed.PREPARE, Deed.EQUAL, Deed.CONVERT)
 
 
@@ -165,7 +167,7 @@ def silences(move: Move, pair: Pair, acts: Iterable[Record]) -> Iterator[dict[st
     moments: list[tuple[float, bool, tuple[str, str]]] = []
     for act in acts:
         daemon = (act["host"], KEA if act["deed"] == Deed.OPEN else act["daemon"])
-        if act["deed"] in _SERVES and act["done"]:
+        if act["deed"] in _SERVES and act["done"] and (act["deed"], act["daemon"]) != _DEAF:
             moments.append((act["ended"], True, daemon))
         elif act["deed"] in _RESTS:
             moments.append((act["started"], False, daemon))

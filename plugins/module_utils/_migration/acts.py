@@ -91,11 +91,13 @@ class Deed(str, Enum):
     FORBID = "forbid"  # the daemon does not start with the host
     ALLOW = "allow"  # it does
     STOP = "stop"
-    START = "start"  # with the configuration that is declared
+    START = "start"  # with the configuration that is declared; Kea deaf
+    REACH = "reach"  # connect to the partner's Kea, as Kea on this host will
     HAND_OVER = "hand-over"  # the daemon's verb; waits until its partner serves alone and knows every lease
     TAKE_OVER = "take-over"  # the daemon's verb; waits until it serves alone
     # The daemon's verb to end what keeps the pair from being normal, if needed. Waits until it is: dhcpd may be in
-    # recover-wait until the MCLT has passed since it was normal.
+    # recover-wait until the MCLT has passed since it was normal. A deaf Kea gets its interfaces then, and is stopped if
+    # it cannot get its partner's leases.
     REJOIN = "rejoin"
     WAIT = "wait"  # until the daemon has settled
     # Compared with what was written: dhcpd goes on.
@@ -104,7 +106,7 @@ class Deed(str, Enum):
     # same turn has to bring in only what changes after that.
     PREPARE = "prepare"
     EQUAL = "equal"  # bring into Kea what dhcpd has changed since it was loaded, and compare
-    OPEN = "open"  # Kea gets its interfaces, and serves alone at once
+    OPEN = "open"  # Kea gets its interfaces, and serves alone at once, unless its partner may serve
     # Write the lease file of dhcpd. On the primary that comes from Kea's, and dhcpd will serve alone; on the secondary
     # from that of the primary, and dhcpd will be held.
     CONVERT = "convert"

@@ -19,6 +19,7 @@ import json
 import os
 import pwd
 import re
+import socket
 import tempfile
 import time
 from bisect import bisect_right
@@ -59,6 +60,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.bindings
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import EMPTY, Channel
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import RefusedError as KeaRefusedError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import FINISHED, MOVED, PREVIOUS
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.server_conf import read_configuration
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import open_lease_files
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.tree import nodes, range_ends, text
@@ -112,6 +114,10 @@ BEFORE = ".before-migration"
 # A lease file that a cleanup of Kea has not finished.
 _LEFT = (FINISHED, PREVIOUS, MOVED, ".output", ".pid")
 _POLL = 0.05
+# Seconds in which a partner in the same network answers.
+_SOON = 5
+# The state of Kea in which it gets its partner's leases, which may be many.
+_SYNCING = "syncing"
 _PAGE = 1000
 _MAX_REPLACED = 3
 # Differences to be named.
@@ -228,6 +234,7 @@ class Host:
         mclt: Mapping[str, int] | None = None,
         journal: Path = Path(MIGRATION),
         timeout: float = 60,
+        connect: Callable[[tuple[str, int], float], socket.socket] = socket.create_connection,
     ) -> None:
         self.controls = controls
         self.runs = runs
@@ -240,6 +247,7 @@ class Host:
         self.mclt = mclt or {}
         self.journal = journal
         self.timeout = timeout
+        self.connect = connect
         self.outcome = Outcome()
         self.stack = ExitStack()
         self.ready: Ready | None = None
@@ -322,6 +330,7 @@ class Host:
             Deed.ALLOW: lambda: self._allow(name, True),
             Deed.STOP: lambda: self._stop(name),
             Deed.START: lambda: self._start(name),
+            Deed.REACH: self._reach,
             Deed.HAND_OVER: lambda: self._hand_over(name),
             Deed.TAKE_OVER: lambda: self._take_over(name),
             Deed.REJOIN: lambda: self._rejoin(name),
@@ -445,13 +454,55 @@ class Host:
         if not (other == KEA and self.runs[KEA]() and self._deaf()):
             self._need_stopped(other)
         if name == KEA:
-            self._open_kea()
+            self._start_kea()
             return
         if not self.runs[name]():
             self._systemctl("start", name)
             self._did(f"started {PROGRAMS[name]}")
         self._await(lambda: self._answers(name), f"{PROGRAMS[name]} to answer")
         self._resume()
+
+    def _start_kea(self) -> None:
+        """Start Kea without an interface, unless it runs: it does not know yet what its partner has leased."""
+        if not self.runs[KEA]():
+            if self.files:
+                self.files.put({self.files.daemon.config: self._deaf_config(self.files)})
+            self._systemctl("start", KEA)
+            self._did("started Kea")
+        self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
+
+    def _reach(self) -> None:
+        """Connect to the partner's Kea, which has to tell this one its leases."""
+        for half in read_configuration(self._declared_root()).halves.values():
+            if half.peer_address is None or half.peer_port is None:
+                continue
+            try:
+                self.connect((half.peer_address, half.peer_port), _SOON).close()
+            except OSError as error:
+                raise RefusedError(
+                    f"nothing was cut over, because the partner's Kea cannot be reached at {half.peer_address}, port "
+                    f"{half.peer_port}: {error.strerror or error}. Let both servers through to each other's port in "
+                    "all firewalls, and run this again."
+                ) from error
+
+    def _learn(self) -> None:
+        """Wait until a deaf Kea has its partner's leases. It is stopped if it cannot get them: it must not serve."""
+        lost = (Phase.ALONE, Phase.INTERRUPTED)
+        try:
+            self._await(lambda: self._phase(KEA) in (Phase.NORMAL, *lost), "Kea to get the leases of its partner")
+        except NotYetError:
+            if any(report.local_state == _SYNCING for report in self._reports(KEA)):
+                raise
+        reports = self._reports(KEA)
+        wrong = [report for report in reports if not report.normal]
+        if wrong:
+            self._stop(KEA)
+            raise RefusedError(
+                f'Kea could not get the leases of "{wrong[0].name}" from its partner at {wrong[0].peer_address}, port '
+                f"{wrong[0].peer_port}: it was {wrong[0].local_state}. So it was stopped again, and has answered "
+                "nobody. Something may block that port, in either direction: let both servers through in all "
+                "firewalls, and run this again."
+            )
 
     def _resume(self) -> None:
         """Serve at once if dhcpd served alone: from its start on, it would look for its partner for 15 s."""
@@ -500,6 +551,9 @@ class Host:
                     found.append(f'"{report.name}" is {report.local_state}{until}')
             return ", ".join(found)
 
+        if name == KEA and self._deaf():
+            self._learn()
+            self._open_kea()
         self._await(lambda: not waiting(), "both servers to be normal", waiting)
         self._did("both servers are normal", changed=False)
 
@@ -651,6 +705,9 @@ class Host:
     def _open(self) -> None:
         self._need_stopped(DHCPD)
         self._open_kea()
+        if self.partner == "unknown":
+            # It may serve, and then this server gets its leases first.
+            self._await(lambda: self._phase(KEA) is not Phase.SETTLING, "Kea to get the leases of its partner")
         reports = self._reports(KEA)
         first, partner = reports[0].name, together(report.partner_phase for report in reports)
         if self._phase(KEA) is Phase.ALONE and partner is Phase.HELD:
@@ -892,10 +949,12 @@ class Host:
             raise RefusedError("Kea is not declared for this server. Set dhcp_server_daemon to kea.")
         return self.files
 
-    def _main(self) -> Mapping[str, Any]:
+    def _declared_root(self) -> Node:
         files = self._declared()
-        root = parse(files.contents[files.daemon.config].decode(), {}).root or Node()
-        main = root.get("Dhcp4")
+        return parse(files.contents[files.daemon.config].decode(), {}).root or Node()
+
+    def _main(self) -> Mapping[str, Any]:
+        main = self._declared_root().get("Dhcp4")
         return main if isinstance(main, Node) else Node()
 
     def _deaf_config(self, files: Transaction) -> bytes:

@@ -203,7 +203,7 @@ def _joining(survey: Mapping[str, Any]) -> str:
     """The silence while Kea of the secondary joins."""
     found = Silence(survey["leases"] * _JOINING_FOR_LEASE, foreseen(survey).bound)
     long = f"about {found.expected:.0f} s" if found.expected >= 1 else "less than a second"
-    text = f"When Kea of the secondary joins, no server answers for {long}, while it fetches all leases."
+    text = f"When Kea of the secondary joins, it fetches all leases twice, and no server answers for {long} each time."
     return text if found.harmless else f"{text} Some clients may lose their addresses: give out longer leases first."
 
 

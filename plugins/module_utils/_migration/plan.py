@@ -127,6 +127,7 @@ CUT_OVER = Step(
     "cut over",
     "dhcpd stops on the primary, and Kea serves there",
     (
+        *_on(SECONDARY, (Deed.REACH, KEA)),
         *_record(Holder.PRIMARY, SECONDARY),
         *_on(PRIMARY, (Deed.PREPARE, KEA), (Deed.FORBID, DHCPD), (Deed.STOP, DHCPD), (Deed.EQUAL, KEA)),
         *_record(Holder.PRIMARY, PRIMARY),
@@ -154,6 +155,17 @@ JOIN = Step(
     ),
     "both Kea are normal, hold the same leases, and start with their hosts",
     "the primary takes over, and its leases are converted back",
+)
+# The same if Kea on the secondary serves: the primary may lack leases until it has got them.
+JOIN_SECONDARY = replace(
+    JOIN,
+    title="Kea on the primary joins",
+    acts=(
+        *_record(Holder.KEA, SECONDARY, PRIMARY),
+        *_on(PRIMARY, (Deed.START, KEA), (Deed.REJOIN, KEA), (Deed.ALLOW, KEA)),
+        *_on(SECONDARY, (Deed.REJOIN, KEA), (Deed.ALLOW, KEA)),
+    ),
+    back="the primary gets the leases of both, and they are converted back",
 )
 TAKE_OVER = Step(
     "take over",
@@ -339,9 +351,16 @@ def _forward(journal: Journal, primary: Server, secondary: Server) -> Step:
     _must_not_run(SECONDARY, secondary.dhcpd, "dhcpd", "Kea")
     if journal.holder == Holder.PRIMARY:
         kea = primary.kea
-        return JOIN if kea.running and not kea.deaf and kea.enabled and kea.phase == Phase.ALONE else OPEN
+        open_ = kea.running and not kea.deaf and kea.phase in (Phase.ALONE, Phase.NORMAL)
+        return _join(primary, secondary) if open_ and kea.enabled else OPEN
     enabled = primary.kea.enabled and secondary.kea.enabled
-    return END if enabled and _normal(primary.kea, secondary.kea) else JOIN
+    return END if enabled and _normal(primary.kea, secondary.kea) else _join(primary, secondary)
+
+
+def _join(primary: Server, secondary: Server) -> Step:
+    other = secondary.kea
+    held = other.phase == Phase.HELD and primary.kea.phase == Phase.ALONE
+    return JOIN_SECONDARY if other.running and not other.deaf and not held else JOIN
 
 
 def _cut(primary: Server) -> Step:
@@ -378,7 +397,7 @@ def _back(journal: Journal, primary: Server, secondary: Server) -> Step:
         return CONVERT
     # A server that has lost its partner may not know all leases, so both tell each other first.
     held = secondary.kea.running and secondary.kea.phase == Phase.HELD and primary.kea.phase == Phase.ALONE
-    return TAKE_OVER if held or _normal(primary.kea, secondary.kea) else JOIN
+    return TAKE_OVER if held or _normal(primary.kea, secondary.kea) else _join(primary, secondary)
 
 
 # --- one server is lost ----------------------------------------------------------------------------------------------

@@ -184,6 +184,15 @@ def test_a_plan_has_what_was_found() -> None:
     assert told(hostvars, plan(hostvars))[1].startswith("  Found")
 
 
+def test_that_kea_of_the_partner_does_not_serve_is_only_claimed_if_it_was_seen() -> None:
+    journal = {"goal": "kea", "holder": "kea", "method": "pivot"}
+    hostvars = {"one": host("one", Server()), "two": host("two", DONE)}
+    for name in hostvars:
+        hostvars[name]["migrate_seen"]["seen"]["journal"] = journal
+    partners = {name: turn["partner"] for turns in plan(hostvars)["turns"] for name, turn in turns.items()}
+    assert partners == {"one": "unknown", "two": "stopped"}
+
+
 def test_what_is_refused_names_the_pair() -> None:
     hostvars = {"one": host("one", Server()), "two": host("two"), "three": host("three"), "four": host("four")}
     step = plan(hostvars)

@@ -50,6 +50,10 @@ USER, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_na
 UNITS = {"isc-dhcp-server": DHCPD, "kea-dhcp4-server": KEA}
 FIRST, LAST = parse_address("192.0.2.10") or 0, parse_address("192.0.2.99") or 0
 NAME = "pair"
+PEERS = [
+    {"name": PRIMARY, "url": "http://192.0.2.1:8000/", "role": "primary"},
+    {"name": SECONDARY, "url": "http://192.0.2.2:8000/", "role": "standby"},
+]
 DECLARED = {
     "Dhcp4": {
         "interfaces-config": {"interfaces": ["eth0"], "re-detect": True},
@@ -79,6 +83,8 @@ class Machine:
     held: dict[int, Binding] = field(default_factory=dict)
     deaf: bool = False
     lost: set[int] = field(default_factory=set)  # addresses whose leases Kea does not take
+    syncing: str = ""  # the state of Kea while it does not get on
+    cut: bool = False  # its Kea cannot reach its partner's
     complaint: str = ""  # of dhcpd about its configuration
     calls: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -152,8 +158,22 @@ class Machine:
     def kea_phase(self) -> Phase:
         if self.maintenance:
             return Phase.HELD
-        alone = not self.partner.running[KEA] or self.partner.maintenance or self.partner.deaf
-        return Phase.ALONE if alone else Phase.NORMAL
+        if self.syncing:
+            return Phase.SETTLING
+        return Phase.NORMAL if self.linked and not self.partner.maintenance else Phase.ALONE
+
+    @property
+    def linked(self) -> bool:
+        return self.partner.running[KEA] and not (self.cut or self.partner.cut)
+
+    def connect(self, place: tuple[str, int], _timeout: float) -> Any:
+        self.asked.append(f"{place[0]}:{place[1]}")
+        if not self.linked:
+            raise ConnectionRefusedError(111, "Connection refused")
+        return self
+
+    def close(self) -> None:
+        pass
 
     def start(self, name: str) -> None:
         if self.running[name]:
@@ -164,7 +184,7 @@ class Machine:
             return
         self.read_config()
         self.held = {address: held for address, held in self.of_kea().items() if address not in self.lost}
-        if self.partner.running[KEA] and not self.partner.deaf and not self.deaf:
+        if self.linked:
             for one, other in ((self, self.partner), (self.partner, self)):
                 one.held = {**other.held, **one.held}
                 one.write_kea()
@@ -213,7 +233,10 @@ class Machine:
             "",
             name=KEA,
         )
-        contents = {str(self.config): json.dumps(DECLARED).encode()}
+        ha = {"this-server-name": self.side, "mode": "hot-standby", "peers": PEERS}
+        hook = {"library": "libdhcp_ha.so", "parameters": {"high-availability": [ha]}}
+        declared = {"Dhcp4": {**DECLARED["Dhcp4"], "hooks-libraries": [hook]}}
+        contents = {str(self.config): json.dumps(declared).encode()}
         return Host(
             {DHCPD: FakeDhcpd(self), KEA: FakeKea(self)},  # type: ignore[dict-item]  # only what is used
             {name: self.runs(name) for name in (DHCPD, KEA)},
@@ -225,6 +248,7 @@ class Machine:
             mclt={NAME: 60},
             journal=self.folder / "state/migration.json",
             timeout=0.2,
+            connect=self.connect,
             **options,
         )
 
@@ -299,10 +323,12 @@ class FakeKea:
         if not machine.running[KEA]:
             raise ControlError("it does not run")
         phase = machine.kea_phase()
-        state = {Phase.NORMAL: "hot-standby", Phase.ALONE: "partner-down"}.get(phase, "in-maintenance")
+        state = {Phase.NORMAL: "hot-standby", Phase.ALONE: "partner-down"}.get(
+            phase, machine.syncing or "in-maintenance"
+        )
         serving = not machine.deaf and not machine.maintenance
         partner = machine.partner.kea_phase() if machine.partner.running[KEA] else Phase.UNKNOWN
-        report = Report(NAME, state, "", phase, partner, role=machine.side, serving=serving)
+        report = Report(NAME, state, "", phase, partner, serving, role=machine.side, peer_port=8000)
         return Answer(True, "2.6.3", time.time(), [report])
 
     def act(self, verb: str, *_arguments: object, **_options: object) -> Change:

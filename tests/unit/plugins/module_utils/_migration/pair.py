@@ -58,11 +58,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Pair:
-    """Both servers. given: the number of leases that clients have been given."""
+    """Both servers. given: the number of leases that clients have been given. cut: no Kea reaches the other one."""
 
     a: Side = Side()
     b: Side = Side()
     given: int = 0
+    cut: bool = False
 
     def settled(self) -> Pair:
         """The daemons find each other, and tell each other what they know."""
@@ -73,7 +74,7 @@ class Pair:
             both = a.dhcpd_leases | (frozenset() if held else b.dhcpd_leases)
             a = replace(a, saved=ALONE if held else NORMAL, dhcpd_leases=both)
             b = b if held else replace(b, saved=NORMAL, dhcpd_leases=both)
-        if a.kea and b.kea and not a.deaf and not b.deaf:
+        if a.kea and b.kea and not self.cut:
             both = a.kea_leases | b.kea_leases
             a, b = replace(a, kea_leases=both), replace(b, kea_leases=both)
         if not b.kea:
@@ -94,7 +95,7 @@ class Pair:
             return Phase.UNKNOWN
         if own.maintenance:
             return Phase.HELD
-        return Phase.ALONE if not other.kea or other.maintenance or other.deaf else Phase.NORMAL
+        return Phase.ALONE if not other.kea or other.maintenance or self.cut else Phase.NORMAL
 
     def server(self, side: str) -> Server:
         """What is seen of a server."""
@@ -130,7 +131,13 @@ class Pair:
             yield known.settled()
 
     def faults(self) -> Iterator[Pair]:
-        """A server is switched off and on; a daemon dies and stays dead, or is started again by systemd."""
+        """A server is switched off and on; a daemon dies and stays dead, or is started again by systemd.
+
+        The link of both Kea is cut before they work together, or mended.
+        """
+        together = all(own.kea and not own.deaf for own in (self.a, self.b))
+        if self.cut or not together:
+            yield replace(self, cut=not self.cut).settled()
         for name in ("a", "b"):
             own = getattr(self, name)
             yield replace(self, **{name: own.rebooted()}).settled()
@@ -164,21 +171,31 @@ class Pair:
             _need(not own.kea or own.deaf)
             assert not own.old or own.saved == HELD, self
             changes["dhcpd"] = True
-        elif act.deed == Deed.START or act.deed == Deed.OPEN:
+        elif act.deed == Deed.REACH:
+            _need(not self.cut and self.a.kea)
+        elif act.deed == Deed.START:
             _need(not own.dhcpd)
+            if not own.kea:
+                changes |= {"kea": True, "deaf": True}
+        elif act.deed == Deed.OPEN:
+            other = self.b if act.side == PRIMARY else self.a
+            _need(not own.dhcpd)
+            assert (own.kea and not own.deaf) or not self.cut or not other.kea or other.deaf, self
             changes |= {"kea": True, "deaf": False}
         elif act.deed == Deed.HAND_OVER:
             _need(self.a.dhcpd and own.dhcpd)
             return replace(self, a=replace(self.a, saved=ALONE), b=replace(own, saved=HELD)).settled()
         elif act.deed == Deed.TAKE_OVER:
-            _need(self.b.kea and own.kea and not own.deaf and not self.b.deaf)
+            _need(self.b.kea and own.kea and not own.deaf and not self.b.deaf and not self.cut)
             return replace(self, b=replace(self.b, maintenance=True)).settled()
         elif act.deed == Deed.REJOIN and act.daemon == DHCPD:
             _need(self.a.dhcpd and self.b.dhcpd)
             changes |= {"saved": NORMAL, "dhcpd_leases": own.dhcpd_leases | self.a.dhcpd_leases, "old": False}
         elif act.deed == Deed.REJOIN:
-            _need(self.a.kea and self.b.kea)
-            changes["maintenance"] = False
+            _need(self.a.kea and self.b.kea and not self.cut)
+            if own.deaf:
+                assert own.kea_leases == frozenset(range(self.given)), self
+            changes |= {"maintenance": False, "deaf": False}
         elif act.deed == Deed.LOAD:
             _need(not self.b.dhcpd)
             assert not own.old, self

@@ -32,7 +32,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     Holder,
     Server,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import BEFORE, data_of, placer, take
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import (
+    BEFORE,
+    NotYetError,
+    data_of,
+    placer,
+    take,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     next_step,
     turns,
@@ -364,6 +370,79 @@ def test_no_act_beside_a_running_dhcpd(machines: Machines, tmp_path: Path, deed:
 
 def test_the_partners_that_a_firewall_lets_through(machines: Machines) -> None:
     assert machines[PRIMARY].host(KEA).heard() == [("192.0.2.9", 647)]
+
+
+def test_no_cut_if_the_partners_kea_cannot_be_reached(machines: Machines) -> None:
+    machines[SECONDARY].cut = True
+    words = r"nothing was cut over, .* at 192\.0\.2\.1, port 8000: Connection refused"
+    with pytest.raises(RefusedError, match=words):
+        go(machines, KEA)
+    assert machines[PRIMARY].running == {DHCPD: True, KEA: True}
+    assert machines[PRIMARY].deaf
+    machines[SECONDARY].cut = False
+    assert go(machines, KEA)[0] == "cut over"
+
+
+def test_a_kea_that_cannot_get_the_leases_never_serves(machines: Machines) -> None:
+    """The link is cut after the primary has begun to serve."""
+    first, second = machines[PRIMARY], machines[SECONDARY]
+    first.grant(lease(1))
+    heard: list[bool] = []
+
+    def between(side: str, deed: Deed | None) -> None:
+        if side == SECONDARY and deed is Deed.START:
+            first.cut = True
+        heard.append(second.running[KEA] and not second.deaf)
+
+    with pytest.raises(
+        RefusedError, match=r"could not get the leases .* port 8000: it was partner-down\. So it was sto"
+    ):
+        go(machines, KEA, between=between)
+    assert not any(heard)
+    assert not second.running[KEA]
+    assert (first.running[KEA], first.deaf) == (True, False)
+    first.cut = False
+    assert go(machines, KEA) == ["join", "end"]
+    assert set(second.held) == {FIRST + 1}
+
+
+def test_a_kea_that_still_gets_leases_is_left_to_it(machines: Machines) -> None:
+    second = machines[SECONDARY]
+
+    def between(side: str, deed: Deed | None) -> None:
+        if side == SECONDARY and deed is Deed.REJOIN:
+            second.syncing = "syncing"
+
+    with pytest.raises(NotYetError, match="Kea to get the leases of its partner"):
+        go(machines, KEA, between=between)
+    assert second.running[KEA]
+    assert second.deaf
+    second.syncing = "ready"
+    host = second.host(KEA)
+    with pytest.raises(RefusedError, match="it was ready"):
+        host.do(Act(SECONDARY, Deed.REJOIN, KEA), None)
+    assert not second.running[KEA]
+
+
+def test_a_primary_that_has_rebooted_gets_the_leases_of_the_secondary_first(machines: Machines) -> None:
+    first, second = machines[PRIMARY], machines[SECONDARY]
+
+    def between(side: str, deed: Deed | None) -> None:
+        if side == PRIMARY and deed is Deed.ALLOW and second.running[KEA]:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        go(machines, KEA, between=between)
+    first.stop(KEA)
+    second.held[FIRST + 2] = lease(2)
+    second.write_kea()
+    first.cut = True
+    with pytest.raises(RefusedError, match="could not get the leases"):
+        go(machines, KEA)
+    assert not first.running[KEA]
+    first.cut = False
+    assert go(machines, KEA) == ["join", "end"]
+    assert FIRST + 2 in first.held
 
 
 def test_acts_are_recorded_with_their_times(machines: Machines) -> None:

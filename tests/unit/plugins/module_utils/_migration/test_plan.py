@@ -18,7 +18,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     PIVOT,
     PRIMARY,
     SECONDARY,
+    Act,
     Daemon,
+    Deed,
     Holder,
     Journal,
     Server,
@@ -140,6 +142,15 @@ def test_whoever_serves_knows_every_lease(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_no_daemon_serves_without_the_leases_of_before(method: str) -> None:
+    """Even if its partner cannot be reached."""
+    for pair in pairs(method):
+        for side, daemon in pair.serving():
+            own = pair.a if side == PRIMARY else pair.b
+            assert 0 in (own.dhcpd_leases if daemon == DHCPD else own.kea_leases), pair
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_if_the_secondary_says_dhcpd_kea_has_not_answered(method: str) -> None:
     """So dhcpd may be started there if the primary is lost."""
     for pair in pairs(method):
@@ -153,7 +164,7 @@ def test_from_anywhere_the_goal_is_reached(method: str) -> None:
         for goal in (DHCPD, KEA):
             if pair.a.journal is None:
                 continue
-            reached, steps = pair, []
+            reached, steps = replace(pair, cut=False).settled(), []
             while True:
                 step = wanted(reached, goal, method)
                 if step is None:
@@ -212,6 +223,37 @@ def test_the_next_step_to_kea(primary: Server, secondary: Server, step: str) -> 
     found = next_step(KEA, primary, secondary)
     assert found is not None
     assert found.name == step
+
+
+@pytest.mark.parametrize(
+    "primary, secondary, opens",
+    [
+        pytest.param(server(kea=Phase.ALONE), server(), True, id="the secondary is new"),
+        pytest.param(server(), server(), True, id="none runs"),
+        pytest.param(server(kea=Phase.SETTLING), server(kea=Phase.ALONE), False, id="the primary has rebooted"),
+        pytest.param(server(), server(kea=Phase.ALONE), False, id="the primary has died"),
+        pytest.param(server(kea=Phase.ALONE), server(kea=Phase.HELD), True, id="the primary has taken over"),
+        pytest.param(
+            server(kea=Phase.ALONE),
+            Server(kea=Daemon(True, deaf=True, phase=Phase.SETTLING)),
+            True,
+            id="the secondary is deaf",
+        ),
+    ],
+)
+def test_kea_is_opened_on_the_primary_only_if_that_of_the_secondary_does_not_serve(
+    primary: Server, secondary: Server, opens: bool
+) -> None:
+    for goal in (KEA, DHCPD):
+        journal = Journal(goal, Holder.KEA)
+        step = next_step(goal, replace(primary, journal=journal), replace(secondary, journal=journal))
+        assert step is not None
+        if goal == DHCPD and secondary.kea.phase is Phase.HELD:
+            assert step.name == "take over"
+            continue
+        assert step.name == "join"
+        assert (Act(PRIMARY, Deed.OPEN, KEA) in step.acts) is opens
+        assert (Act(SECONDARY, Deed.START, KEA) in step.acts) is opens
 
 
 @pytest.mark.parametrize("goal", [DHCPD, KEA])
