@@ -20,7 +20,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.plan i
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration import account
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import Pair, foreseen
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.report import page
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 
 Hostvars = Mapping[str, Mapping[str, Any]]
@@ -98,7 +97,7 @@ def migration_report(
 
 
 def _serves(daemon: Mapping[str, Any] | None) -> bool:
-    return bool(daemon and daemon["running"] and not daemon["deaf"] and daemon["phase"] != Phase.HELD)
+    return bool(daemon and daemon["answers"])
 
 
 def _foretold(hostvars: Hostvars, pair: Pair) -> dict[str, Any]:

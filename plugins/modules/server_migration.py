@@ -157,7 +157,8 @@ seen:
   contains:
     dhcpd:
       description:
-        - Whether C(dhcpd) runs, starts with the host and can hear clients (C(deaf)), and its C(phase).
+        - Whether C(dhcpd) runs, starts with the host, has no interface (C(deaf)) and C(answers) clients, and its
+          C(phase).
       type: dict
     kea:
       description: The same for Kea.
@@ -169,8 +170,8 @@ seen:
       description: What C(dhcpd) lacks to serve here again; empty if nothing.
       type: str
   sample:
-    dhcpd: {running: true, enabled: true, deaf: false, phase: normal}
-    kea: {running: false, enabled: false, deaf: false, phase: unknown}
+    dhcpd: {running: true, enabled: true, deaf: false, phase: normal, answers: true}
+    kea: {running: false, enabled: false, deaf: false, phase: unknown, answers: false}
     journal:
     lost: ''
 mclt:

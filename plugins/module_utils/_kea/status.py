@@ -292,7 +292,7 @@ class State:
 
 
 def read_states(status: Node, configuration: Configuration) -> Iterator[State]:
-    enabled = not configuration.deaf and _answers_clients(status)
+    enabled = not configuration.deaf and answers_clients(status)
     halves = list(configuration.halves.values())
     for place, item in enumerate(nodes(status, "high-availability")):
         servers = item.get("ha-servers")
@@ -322,10 +322,14 @@ def _member(node: Any, name: str) -> Node:
     return found if isinstance(found, Node) else Node()
 
 
-def _answers_clients(status: Node) -> bool:
+def answers_clients(status: Node) -> bool:
     """Whether the daemon answers clients at all: its sockets are open, and nobody has disabled it."""
-    disabled = _member(status, "dhcp-state").get("globally-disabled") is True
-    return not disabled and text(_member(status, "sockets"), "status") in ("", "ready")
+    return sockets_open(status) and _member(status, "dhcp-state").get("globally-disabled") is not True
+
+
+def sockets_open(status: Node) -> bool:
+    """Whether it could open its sockets."""
+    return text(_member(status, "sockets"), "status") in ("", "ready")
 
 
 def ask_states(access: Access, configuration: Configuration) -> list[State]:

@@ -36,12 +36,16 @@ class Holder(str, Enum):
 
 @dataclass(frozen=True)
 class Daemon:
-    """A daemon of a server. deaf: it has been started without any interface, and cannot answer whatever happens."""
+    """A daemon of a server. deaf: it has been started without any interface, and cannot answer whatever happens.
+
+    answers: its sockets are open, and it answers clients. In a normal pair, it may leave them to its partner.
+    """
 
     running: bool = False
     enabled: bool = False  # it starts with the host
     deaf: bool = False
     phase: Phase = Phase.UNKNOWN
+    answers: bool = False
 
 
 @dataclass(frozen=True)

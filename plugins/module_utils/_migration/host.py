@@ -61,7 +61,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import RefusedError as KeaRefusedError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import FINISHED, MOVED, PREVIOUS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.server_conf import read_configuration
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import open_lease_files
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import (
+    answers_clients,
+    open_lease_files,
+    sockets_open,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.tree import nodes, range_ends, text
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
@@ -283,11 +287,12 @@ class Host:
         enabled = self._unit(name).get("UnitFileState") == "enabled"
         if not self.runs[name]():
             return Daemon(enabled=enabled)
-        phase = Phase.SETTLING
+        phase, answers = Phase.SETTLING, False
         # It may just be starting.
         with suppress(ControlError):
             phase = together(report.phase for report in self._reports(name))
-        return Daemon(True, enabled, name == KEA and self._deaf(), phase)
+            answers = self._serves(name)
+        return Daemon(True, enabled, name == KEA and self._deaf(), phase, answers)
 
     def _reports(self, name: str) -> Sequence[Report]:
         try:
@@ -299,6 +304,27 @@ class Host:
                 else ""
             )
             raise RefusedError(f"{error}{first}") from error
+
+    def _related(self, name: str) -> Sequence[Report]:
+        """The same, of a daemon that has to know its partner."""
+        reports = self._reports(name)
+        if not reports:
+            self._refuse_unrelated(name)
+        return reports
+
+    def _refuse_unrelated(self, name: str) -> None:
+        raise RefusedError(
+            f"{self.controls[name].places().config} has no relationship, so {PROGRAMS[name]} would serve without its "
+            "partner. Put the configuration of the pair there, and run this again."
+        )
+
+    def _serves(self, name: str) -> bool:
+        """Whether the daemon answers clients, or does once its partner does not. One in no pair counts, too."""
+        reports = self._reports(name)
+        if any(report.serving for report in reports):
+            return True
+        shares = not reports or together(report.phase for report in reports) is Phase.NORMAL
+        return name == KEA and shares and not self._deaf() and answers_clients(self._ask("status-get"))
 
     def _deaf(self) -> bool:
         with suppress(ControlError):
@@ -464,6 +490,7 @@ class Host:
 
     def _start_kea(self) -> None:
         """Start Kea without an interface, unless it runs: it does not know yet what its partner has leased."""
+        self._need_pair()
         if not self.runs[KEA]():
             if self.files:
                 self.files.put({self.files.daemon.config: self._deaf_config(self.files)})
@@ -516,7 +543,7 @@ class Host:
                     self.controls[DHCPD].act("resume", report.name, "stopped", force=False, check_mode=False)
 
     def _hand_over(self, name: str) -> None:
-        for report in self._reports(name):
+        for report in self._related(name):
             change = self.controls[name].act("hand_over", report.name, "unknown", force=False, check_mode=False)
             if change.changed:
                 self._did(f'handed the clients of "{report.name}" over to the partner')
@@ -532,7 +559,7 @@ class Host:
 
     def _take_over(self, name: str) -> None:
         if self._phase(name) is not Phase.ALONE:
-            first = self._reports(name)[0].name
+            first = self._related(name)[0].name
             self.controls[name].act("take_over", first, "unknown", force=False, check_mode=False)
             self._did("took over all clients")
         self._await(lambda: self._phase(name) is Phase.ALONE, "this server to serve alone")
@@ -541,7 +568,7 @@ class Host:
         def waiting() -> str:
             """What it waits for. A daemon that was just started is held after a moment, so each look may end that."""
             found = []
-            for report in self._reports(name):
+            for report in self._related(name):
                 if report.phase is Phase.HELD:
                     with suppress(ControlError):  # it may have moved on just now; if not, the wait says so
                         self.controls[name].act("rejoin", report.name, "unknown", force=False, check_mode=False)
@@ -554,7 +581,8 @@ class Host:
         if name == KEA and self._deaf():
             self._learn()
             self._open_kea()
-        self._await(lambda: not waiting(), "both servers to be normal", waiting)
+        # A partner that fetches all leases disables this Kea meanwhile.
+        self._await(lambda: not waiting() and self._serves(name), "both servers to be normal", waiting)
         self._did("both servers are normal", changed=False)
 
     # Leases
@@ -708,21 +736,21 @@ class Host:
         if self.partner == "unknown":
             # It may serve, and then this server gets its leases first.
             self._await(lambda: self._phase(KEA) is not Phase.SETTLING, "Kea to get the leases of its partner")
-        reports = self._reports(KEA)
+        reports = self._related(KEA)
         first, partner = reports[0].name, together(report.partner_phase for report in reports)
         if self._phase(KEA) is Phase.ALONE and partner is Phase.HELD:
             self.controls[KEA].act("give_back", first, "unknown", force=False, check_mode=False)
             self._did("gave the partner's clients back")
-        if self._phase(KEA) is Phase.NORMAL:
-            return
-        if self._phase(KEA) is not Phase.ALONE:
+        if self._phase(KEA) not in (Phase.NORMAL, Phase.ALONE):
             self.controls[KEA].act("partner_down", first, self.partner, force=False, check_mode=False)
             self._did("Kea serves all clients")
-        if not all(report.serving for report in self._reports(KEA) if report.phase is Phase.ALONE):
+        serving = all(report.serving for report in self._reports(KEA) if report.phase is Phase.ALONE)
+        if not (serving and sockets_open(self._ask("status-get"))):
             raise RefusedError("kea-dhcp4 could not open its sockets. Look at journalctl -t kea-dhcp4")
 
     def _open_kea(self) -> None:
         """Run Kea with its interfaces."""
+        self._need_pair()
         changed = self.files.put() if self.files else False
         if not self.runs[KEA]():
             self._systemctl("start", KEA)
@@ -735,6 +763,11 @@ class Host:
                 os.utime(folder)
             self._did("Kea read its configuration, with its interfaces")
         self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
+
+    def _need_pair(self) -> None:
+        """What is declared has the pair. A way back may have only what is on the host."""
+        if not (self.files or self.controls[KEA].configured()):
+            self._refuse_unrelated(KEA)
 
     def _prepare_dhcpd(self) -> None:
         """Write the database of dhcpd while Kea serves."""

@@ -42,7 +42,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     turns,
     without_partner,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.kea import HOT_STANDBY, LOAD_BALANCING
 
 
@@ -244,8 +243,6 @@ def pause(pair: Pair, goal: str, following: str) -> list[str]:
 
 
 _OTHER = {KEA: ("migrate_back", "to return"), DHCPD: ("migrate", "to go to Kea")}
-# What answers clients, at least some of them.
-_SERVING = (Phase.NORMAL, Phase.INTERRUPTED, Phase.ALONE)
 
 
 def stand(pair: Pair, goal: str, why: Sequence[str], servers: Mapping[str, Server | None]) -> list[str]:
@@ -291,7 +288,7 @@ def _alone(pair: Pair, servers: Mapping[str, Server | None], silent: str) -> lis
 
 def _serving(server: Server | None) -> list[str]:
     daemons = _daemons(server) if server else ()
-    return [name for name, own in daemons if own.running and not own.deaf and own.phase in _SERVING]
+    return [name for name, own in daemons if own.answers]
 
 
 def _daemons(server: Server) -> Sequence[tuple[str, Daemon]]:

@@ -329,7 +329,7 @@ def _only_dhcpd(primary: Server, secondary: Server) -> bool:
 
 
 def _normal(*daemons: Daemon) -> bool:
-    return all(daemon.running and not daemon.deaf and daemon.phase == Phase.NORMAL for daemon in daemons)
+    return all(daemon.running and daemon.answers and daemon.phase == Phase.NORMAL for daemon in daemons)
 
 
 def _must_not_run(side: str, daemon: Daemon, name: str, instead: str) -> None:
@@ -351,7 +351,7 @@ def _forward(journal: Journal, primary: Server, secondary: Server) -> Step:
     _must_not_run(SECONDARY, secondary.dhcpd, "dhcpd", "Kea")
     if journal.holder == Holder.PRIMARY:
         kea = primary.kea
-        open_ = kea.running and not kea.deaf and kea.phase in (Phase.ALONE, Phase.NORMAL)
+        open_ = kea.running and kea.answers and kea.phase in (Phase.ALONE, Phase.NORMAL)
         return _join(primary, secondary) if open_ and kea.enabled else OPEN
     enabled = primary.kea.enabled and secondary.kea.enabled
     return END if enabled and _normal(primary.kea, secondary.kea) else _join(primary, secondary)

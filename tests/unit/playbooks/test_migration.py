@@ -27,9 +27,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 
 FILTERS = FilterModule().filters()
 ADDRESSES = {name: f"192.0.2.{number}" for number, name in enumerate(("one", "two", "three", "four"), 1)}
-NORMAL = Server(Daemon(True, True, phase=Phase.NORMAL))
+NORMAL = Server(Daemon(True, True, phase=Phase.NORMAL, answers=True))
 SURVEY = {"leases": 1, "release": "2.6.3", "shortest": 60, "lines": [], "warnings": [], "conflicts": []}
-DONE = Server(Daemon(), Daemon(True, True, phase=Phase.NORMAL))
+DONE = Server(Daemon(), Daemon(True, True, phase=Phase.NORMAL, answers=True))
 
 
 def host(name: str, server: Server = NORMAL, offset: float = 0.0, **survey: Any) -> dict[str, Any]:

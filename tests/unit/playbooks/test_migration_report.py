@@ -52,7 +52,7 @@ def test_clients_stay_as_long_as_the_probe_can_run(clients: int, rate: float, se
 
 
 def hostvars() -> dict[str, Any]:
-    seen = data_of(Server(Daemon(True, True, phase=Phase.NORMAL)))
+    seen = data_of(Server(Daemon(True, True, phase=Phase.NORMAL, answers=True)))
     found: dict[str, Any] = {name: {"migrate_seen": {"seen": seen}} for name in HOSTS}
     for number, name in ((100, "one"), (200, "two")):
         lease = {

@@ -84,6 +84,8 @@ class Machine:
     deaf: bool = False
     lost: set[int] = field(default_factory=set)  # addresses whose leases Kea does not take
     syncing: str = ""  # the state of Kea while it does not get on
+    closed: bool = False  # Kea cannot open its sockets
+    related: bool = True  # Kea knows its pair
     cut: bool = False  # its Kea cannot reach its partner's
     complaint: str = ""  # of dhcpd about its configuration
     calls: list[str] = field(default_factory=list)
@@ -326,10 +328,15 @@ class FakeKea:
         state = {Phase.NORMAL: "hot-standby", Phase.ALONE: "partner-down"}.get(
             phase, machine.syncing or "in-maintenance"
         )
-        serving = not machine.deaf and not machine.maintenance
+        serving = not (machine.deaf or machine.maintenance or machine.closed or machine.syncing)
+        # A standby leaves the clients to its partner.
+        serving = serving and (phase is not Phase.NORMAL or machine.side == PRIMARY)
         partner = machine.partner.kea_phase() if machine.partner.running[KEA] else Phase.UNKNOWN
         report = Report(NAME, state, "", phase, partner, serving, role=machine.side, peer_port=8000)
-        return Answer(True, "2.6.3", time.time(), [report])
+        return Answer(True, "2.6.3", time.time(), [report] if machine.related else [])
+
+    def configured(self) -> list[Report]:
+        return [Report(NAME, "", "")] if self.machine.related else []
 
     def act(self, verb: str, *_arguments: object, **_options: object) -> Change:
         if verb == "take_over":
@@ -347,6 +354,9 @@ class FakeKea:
             interfaces = [] if machine.deaf else ["eth0"]
             main = {**json.loads(machine.config.read_bytes())["Dhcp4"], "interfaces-config": {"interfaces": interfaces}}
             return parse(json.dumps({"Dhcp4": main}), {}).root or Node()
+        if command == "status-get":
+            told = {"sockets": {"status": "failed" if machine.closed else "ready"}}
+            return parse(json.dumps(told), {}).root or Node()
         if command == "config-reload":
             machine.read_config()
         elif command == "lease4-get-page":

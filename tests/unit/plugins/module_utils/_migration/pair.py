@@ -100,9 +100,10 @@ class Pair:
     def server(self, side: str) -> Server:
         """What is seen of a server."""
         own = self.a if side == PRIMARY else self.b
+        answers = [(side, daemon) in self.serving() for daemon in (DHCPD, KEA)]
         return Server(
-            Daemon(own.dhcpd, own.dhcpd_enabled, phase=self.dhcpd_phase(side)),
-            Daemon(own.kea, own.kea_enabled, own.kea and own.deaf, self.kea_phase(side)),
+            Daemon(own.dhcpd, own.dhcpd_enabled, phase=self.dhcpd_phase(side), answers=answers[0]),
+            Daemon(own.kea, own.kea_enabled, own.kea and own.deaf, self.kea_phase(side), answers[1]),
             own.journal,
         )
 

@@ -445,6 +445,35 @@ def test_a_primary_that_has_rebooted_gets_the_leases_of_the_secondary_first(mach
     assert FIRST + 2 in first.held
 
 
+def test_a_kea_that_cannot_open_its_sockets_does_not_serve(machines: Machines) -> None:
+    go(machines, KEA)
+    for side, machine in machines.items():
+        assert machine.host(KEA).look().kea.answers, side
+        machine.closed = True
+        assert not machine.host(KEA).look().kea.answers, side
+    with pytest.raises(RefusedError, match="could not open its sockets"):
+        machines[PRIMARY].host(KEA).do(Act(PRIMARY, Deed.OPEN, KEA), None)
+    with pytest.raises(NotYetError):
+        machines[SECONDARY].host(KEA).do(Act(SECONDARY, Deed.REJOIN, KEA), None)
+
+
+def test_no_act_with_a_kea_that_does_not_know_its_pair(machines: Machines) -> None:
+    go(machines, KEA)
+    first = machines[PRIMARY]
+    first.related = False
+    words = r"kea-dhcp4\.conf has no relationship, so kea-dhcp4 would serve without its partner\. Put the"
+    for deed in (Deed.REJOIN, Deed.OPEN):
+        with pytest.raises(RefusedError, match=words):
+            first.host(KEA).do(Act(PRIMARY, deed, KEA), None)
+    first.stop(KEA)
+    for deed in (Deed.START, Deed.OPEN):
+        host = first.host(DHCPD)
+        host.files = None
+        with pytest.raises(RefusedError, match=words):
+            host.do(Act(PRIMARY, deed, KEA), None)
+    assert not first.running[KEA]
+
+
 def test_acts_are_recorded_with_their_times(machines: Machines) -> None:
     host = machines[PRIMARY].host(KEA)
     host.do(Act(PRIMARY, Deed.STOP, DHCPD), None)

@@ -151,9 +151,10 @@ def test_a_pair_has_arrived() -> None:
 @pytest.mark.parametrize(
     ("primary", "secondary", "words"),
     [
+        (Server(), Server(kea=Daemon(True, phase=Phase.ALONE)), ["Kea runs (alone)", "NO SERVER SERVES CLIENTS."]),
         (Server(), Server(), ["no daemon runs; no journal", "NO SERVER SERVES CLIENTS.", "Remove the cause, and run"]),
         (
-            Server(Daemon(True, phase=Phase.ALONE), journal=Journal(KEA, Holder.DHCPD)),
+            Server(Daemon(True, phase=Phase.ALONE, answers=True), journal=Journal(KEA, Holder.DHCPD)),
             Server(kea=Daemon(True, deaf=True, phase=Phase.ALONE)),
             [
                 "  one: dhcpd runs (alone); the holder in its journal is dhcpd",

@@ -201,7 +201,11 @@ TO_KEA = Journal(KEA, Holder.DHCPD)
 
 
 def server(dhcpd: Phase | None = None, kea: Phase | None = None, **changes: Any) -> Server:
-    daemons = (Daemon(phase is not None, True, phase=phase or Phase.UNKNOWN) for phase in (dhcpd, kea))
+    silent = (None, Phase.HELD, Phase.SETTLING, Phase.WAITING)
+    daemons = (
+        Daemon(phase is not None, True, phase=phase or Phase.UNKNOWN, answers=phase not in silent)
+        for phase in (dhcpd, kea)
+    )
     return replace(Server(*daemons, TO_KEA), **changes)
 
 
@@ -223,6 +227,18 @@ def test_the_next_step_to_kea(primary: Server, secondary: Server, step: str) -> 
     found = next_step(KEA, primary, secondary)
     assert found is not None
     assert found.name == step
+
+
+def test_a_kea_without_a_socket_is_not_normal() -> None:
+    journal = Journal(KEA, Holder.PRIMARY)
+    closed = Server(kea=Daemon(True, True, phase=Phase.ALONE), journal=journal)
+    step = next_step(KEA, closed, Server(journal=journal))
+    assert step is not None
+    assert step.name == "open"
+    up = server(kea=Phase.NORMAL, journal=Journal(KEA, Holder.KEA))
+    step = next_step(KEA, up, replace(up, kea=replace(up.kea, answers=False)))
+    assert step is not None
+    assert step.name == "join"
 
 
 @pytest.mark.parametrize(
