@@ -260,8 +260,10 @@ lock:
 """
 
 import base64
+import signal
 import zlib
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -305,9 +307,9 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
             host.do(act, given)
     except NotYetError as error:
         waiting = str(error)
-    except (RefusedError, ControlError, OSError):
+    except Exception:
         # What has failed is worth more than why that cannot be mended, too.
-        with suppress(RefusedError, ControlError, NotYetError, OSError):
+        with suppress(Exception):
             host.undo()
         raise
     if given and not acts:
@@ -324,6 +326,26 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
     if host.outcome.survey:
         result["survey"] = host.outcome.survey
     return {"changed": host.outcome.changed or (check_mode and bool(acts)), **result}
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """The end of a connection does not stop what is done here. An order to end is carried out when clients are served.
+
+    Nothing else ends the silence if this ends while no daemon serves.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise RefusedError("it was told to end (SIGTERM). Run this again.")
+
+    wanted: dict[int, Any] = {signal.SIGHUP: signal.SIG_IGN, signal.SIGINT: signal.SIG_IGN, signal.SIGTERM: end}
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def main() -> None:
@@ -378,7 +400,7 @@ def main() -> None:
             if module.check_mode or not params["acts"]:
                 result = work(host, params, module.check_mode)
             else:
-                with one_step(lock, **params["owner"]):
+                with one_step(lock, **params["owner"]), undisturbed():
                     ended = True
                     try:
                         result = work(host, params, check_mode=False)

@@ -25,7 +25,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from io import BytesIO
@@ -257,6 +257,11 @@ class Host:
         self.ready: Ready | None = None
         # The daemon that this turn has stopped, and served; whether dhcpd here served alone.
         self.stopped = ""
+        # For the way back from what has failed: the holder that this turn has replaced, whether it has started dhcpd,
+        # and the lease file of Kea when that got its interfaces.
+        self.before: Holder | None = None
+        self.started = False
+        self.opened: Mark | None = None
         self.alone: bool | None = None
         self.channel: tuple[Any, Channel] | None = None
 
@@ -427,6 +432,7 @@ class Host:
             raise RefusedError(f"there is no {self.journal}, so no migration has begun here.")
         if known.holder is Holder.DHCPD and act.holder is not Holder.DHCPD:
             self._keep_database()
+        self.before = known.holder
         self._write_journal(Journal(known.goal, act.holder, known.method))
 
     def _write_journal(self, wanted: Journal) -> None:
@@ -451,9 +457,14 @@ class Host:
     def undo(self) -> None:
         """After an act has failed: if it keeps everybody waiting, the daemon that served before goes on."""
         journal = self.read_journal()
-        serves = DHCPD if journal and journal.holder is Holder.DHCPD else KEA
-        if not self.stopped or self.stopped != serves:
+        if not self.stopped or not journal:
             return
+        serves = DHCPD if journal.holder is Holder.DHCPD else KEA
+        if self.stopped != serves:
+            if not self.before or not self._unused(serves):
+                return
+            self._write_journal(replace(journal, holder=self.before))
+            serves = self.stopped
         with self._recorded(Deed.START if serves == DHCPD else Deed.OPEN, serves):
             if serves == DHCPD:
                 self._start(DHCPD)
@@ -461,6 +472,20 @@ class Host:
                 self._open()
             self._did(f"{PROGRAMS[serves]} goes on: the other daemon has not answered anybody")
         self._allow(serves, True)
+
+    def _unused(self, name: str) -> bool:
+        """Whether a daemon that was to serve has answered nobody, and cannot any more."""
+        if name == DHCPD:
+            return not (self.started or self.runs[DHCPD]())
+        if self.runs[KEA]() and self._serves(KEA):
+            return False
+        self._systemctl("stop", KEA)
+        self._need_stopped(KEA)
+        # It writes each lease before it answers.
+        unused = self.opened is None or self.opened == self._mark(KEA)
+        if not unused:
+            self._systemctl("start", KEA)
+        return unused
 
     def _stop(self, name: str) -> None:
         with suppress(ControlError):
@@ -484,6 +509,7 @@ class Host:
             return
         if not self.runs[name]():
             self._systemctl("start", name)
+            self.started = True
             self._did(f"started {PROGRAMS[name]}")
         self._await(lambda: self._answers(name), f"{PROGRAMS[name]} to answer")
         self._resume()
@@ -612,7 +638,9 @@ class Host:
         It gets the configuration that is on the host, which may be older than Kea's.
         """
         known = self.read_journal()
-        if not self.runs[KEA]() or self._deaf() or (known and known.holder is Holder.DHCPD):
+        serves = self.runs[KEA]() and not self._deaf()
+        # A Kea that has died can be started on the way.
+        if known.holder is Holder.DHCPD if known else not serves:
             return
         access = self.controls[DHCPD]
         places = access.places()
@@ -625,6 +653,8 @@ class Host:
                 f"dhcpd would not serve here, so nothing is moved: {wrong}. It gets the configuration that is on the "
                 f"host, {places.config}. Correct that on both servers, and run this again."
             )
+        if not serves:
+            return
         account, lost = Account(), Account()
         in_pool = holder(access.read_config().pools)  # type: ignore[attr-defined]  # dhcpd's own
         in_kea = placer(self._ask("config-get").get("Dhcp4") or Node())
@@ -751,6 +781,7 @@ class Host:
     def _open_kea(self) -> None:
         """Run Kea with its interfaces."""
         self._need_pair()
+        self.opened = self._mark(KEA)
         changed = self.files.put() if self.files else False
         if not self.runs[KEA]():
             self._systemctl("start", KEA)

@@ -85,6 +85,7 @@ class Machine:
     lost: set[int] = field(default_factory=set)  # addresses whose leases Kea does not take
     syncing: str = ""  # the state of Kea while it does not get on
     closed: bool = False  # Kea cannot open its sockets
+    broken: set[str] = field(default_factory=set)  # daemons that do not start
     related: bool = True  # Kea knows its pair
     cut: bool = False  # its Kea cannot reach its partner's
     complaint: str = ""  # of dhcpd about its configuration
@@ -213,6 +214,8 @@ class Machine:
                 states = self.running[name], self.enabled[name]
                 active, enabled = ("active" if states[0] else "inactive"), ("enabled" if states[1] else "disabled")
                 told = f"LoadState=loaded\nActiveState={active}\nUnitFileState={enabled}\n"
+            elif verb == "start" and name in self.broken:
+                return subprocess.CompletedProcess(list(words), 1, "", "Job failed.")
             elif verb == "start":
                 self.start(name)
             elif verb == "stop":

@@ -34,6 +34,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import (
     BEFORE,
+    Host,
     NotYetError,
     data_of,
     placer,
@@ -71,6 +72,7 @@ def go(
     goal: str,
     method: str = PIVOT,
     between: Callable[[str, Deed | None], None] = lambda _side, _deed: None,
+    hosts: list[Host] | None = None,
 ) -> list[str]:
     """Move as the playbooks do; the names of the steps. between: is called before each act, and after each turn."""
     folder = machines[PRIMARY].folder.parent
@@ -85,6 +87,8 @@ def go(
         assert len(names) < 20
         for turn in turns(step):
             host = machines[turn.side].host(goal, method=method)
+            if hosts is not None:
+                hosts.append(host)
             partner = SECONDARY if turn.side == PRIMARY else PRIMARY
             given = folder / f"{partner}.gz" if turn.takes else None
             for act in turn.acts:
@@ -269,6 +273,47 @@ def test_what_has_failed_keeps_nobody_waiting(machines: Machines, goal: str) -> 
     assert (act["deed"], act["daemon"], act["done"]) == ("open" if serves == KEA else "start", serves, True)
     go(machines, goal)
     assert first.running[goal]
+
+
+@pytest.mark.parametrize("goal", DAEMONS)
+def test_a_daemon_that_has_answered_nobody_makes_way_again(machines: Machines, goal: str) -> None:
+    """Also after the journal says that it serves."""
+    first = machines[PRIMARY]
+    first.grant(lease(1))
+    if goal == DHCPD:
+        go(machines, KEA)
+        first.broken = {DHCPD}
+    else:
+        first.closed = True
+    serves = KEA if goal == DHCPD else DHCPD
+    last: list[Host] = []
+    with pytest.raises(RefusedError):
+        go(machines, goal, hosts=last)
+    assert not any(machine.running[serves] for machine in machines.values())
+    last[-1].undo()
+    assert first.running == {goal: False, serves: True}
+    assert first.enabled[serves]
+    assert last[-1].read_journal().holder is (Holder.PRIMARY if goal == DHCPD else Holder.DHCPD)  # type: ignore[union-attr]  # it is there
+    first.closed, first.broken = False, set()
+    go(machines, goal)
+    assert first.running == {goal: True, serves: False}
+
+
+def test_a_kea_that_has_given_a_lease_stays(machines: Machines) -> None:
+    first = machines[PRIMARY]
+    last: list[Host] = []
+
+    def between(side: str, deed: Deed | None) -> None:
+        if side == PRIMARY and deed is Deed.ALLOW:
+            first.append_kea(lease(5))
+            first.closed = True
+            raise RefusedError("no")
+
+    with pytest.raises(RefusedError):
+        go(machines, KEA, between=between, hosts=last)
+    last[-1].undo()
+    assert first.running == {DHCPD: False, KEA: True}
+    assert last[-1].read_journal().holder is Holder.PRIMARY  # type: ignore[union-attr]  # it is there
 
 
 def test_two_clients_on_one_address_stop_the_move(machines: Machines) -> None:
@@ -657,4 +702,22 @@ def test_no_way_back_to_a_dhcpd_that_would_not_serve(machines: Machines, monkeyp
     host = machines[PRIMARY].host(DHCPD)
     monkeypatch.setattr(type(host.controls[DHCPD]), "configured", lambda _self: [])
     with pytest.raises(RefusedError, match="nothing is moved: it has no relationship"):
+        host.survey_back()
+
+
+def test_no_way_back_to_a_dhcpd_that_would_not_serve_even_if_kea_has_died(machines: Machines) -> None:
+    def between(_side: str, deed: Deed | None) -> None:
+        if deed is Deed.TAKE_OVER:
+            raise KilledError
+
+    go(machines, KEA)
+    with pytest.raises(KilledError):
+        go(machines, DHCPD, between=between)
+    first = machines[PRIMARY]
+    first.stop(KEA)
+    host = first.host(DHCPD)
+    host.survey_back()
+    assert host.outcome.survey == {}
+    first.complaint = "/etc/dhcp/dhcpd.conf line 3: semicolon expected."
+    with pytest.raises(RefusedError, match="nothing is moved"):
         host.survey_back()
