@@ -376,6 +376,11 @@ class Host:
             Deed.END: self._end,
         }
         with self._recorded(act.deed, name):
+            if name == KEA and act.deed in (Deed.FORBID, Deed.STOP):
+                journal = self.read_journal()
+                if journal is None or (self.goal == KEA and journal.holder is not Holder.DHCPD):
+                    # No way to Kea stops one whose leases count.
+                    self._refuse_serving_kea()
             if not self._passed(act, given):
                 deeds[act.deed]()
 
@@ -410,10 +415,21 @@ class Host:
     def _begin(self, act: Act) -> None:
         if act.holder is None:
             raise ValueError(act)
+        if act.holder is Holder.DHCPD:
+            self._refuse_serving_kea()
         if act.holder is Holder.DHCPD and not self.runs[KEA]() and self.read_journal() is None:
             # Leases of an earlier time, which a Kea that starts would take for its own.
             self._put_kea_away()
         self._write_journal(Journal(self.goal, act.holder, self.method))
+
+    def _refuse_serving_kea(self) -> None:
+        """Another run may have moved the pair since this one looked."""
+        if self.runs[KEA]() and not self._deaf() and (self._reports(KEA) or self._serves(KEA)):
+            raise RefusedError(
+                "kea-dhcp4 serves here or is in a relationship, so it is not stopped. Another run may have moved this "
+                "pair meanwhile. Look at it with the playbook status. If Kea is not to serve, stop it, and run this "
+                "again."
+            )
 
     def _put_kea_away(self) -> None:
         place = self.controls[KEA].places().lease_file
@@ -705,6 +721,19 @@ class Host:
 
     def _prepare_kea(self, given: Path | None) -> None:
         """Bring into the deaf Kea all that both dhcpd have given, and compare."""
+        for _attempt in range(_MAX_REPLACED):
+            ready = self._bring(given)
+            # That may have taken long, and much may have changed.
+            for _round in range(_ROUNDS):
+                changed = self._catch_up(ready)
+                if changed is None:
+                    break
+                if changed <= _FEW:
+                    return
+            else:
+                return
+
+    def _bring(self, given: Path | None) -> Ready:
         self._need_deaf()
         partner = self._taken(given)
         if partner.running:
@@ -719,11 +748,7 @@ class Host:
         )
         self.ready = Ready(seen, partner.kept)
         partner.kept.index()
-        # That may have taken long, and much may have changed.
-        for _round in range(_ROUNDS):
-            changed = self._catch_up(self.ready)
-            if changed is None or changed <= _FEW:
-                return
+        return self.ready
 
     def _catch_up(self, ready: Ready) -> int | None:
         """Bring into Kea what dhcpd has written since; how many addresses that were. None: it has a new database."""
@@ -803,8 +828,11 @@ class Host:
     def _prepare_dhcpd(self) -> None:
         """Write the database of dhcpd while Kea serves."""
         self._need_stopped(DHCPD)
-        self.ready = Ready(self._mark(KEA))
-        self._write_dhcpd(self._here(), alone=True)
+        for _attempt in range(_MAX_REPLACED):
+            self.ready = Ready(self._mark(KEA))
+            self._write_dhcpd(self._here(), alone=True)
+            if grown(self.ready.seen, self._mark(KEA)):
+                return
 
     def _convert(self, given: Path | None) -> None:
         """Write the database of dhcpd, from Kea's on this host, or with the leases of the partner."""

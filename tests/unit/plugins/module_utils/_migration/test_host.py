@@ -187,6 +187,36 @@ def test_a_database_that_is_replaced_is_read_anew(machines: Machines) -> None:
     assert set(first.held) == {FIRST + 1, FIRST + 2}
 
 
+@pytest.mark.parametrize("goal", DAEMONS)
+@pytest.mark.parametrize("times", [1, 9])
+def test_a_database_that_is_replaced_while_it_serves_is_read_anew_then(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch, goal: str, times: int
+) -> None:
+    """So that little is left to read while nobody answers. It is not done for ever."""
+    first = machines[PRIMARY]
+    first.grant(lease(1))
+    if goal == DHCPD:
+        go(machines, KEA)
+    name = "_bring" if goal == KEA else "_write_dhcpd"
+    original, left, served = getattr(Host, name), [True] * times, []
+
+    def replaced(host: Host, *arguments: Any, **options: Any) -> Any:
+        found = original(host, *arguments, **options)
+        if any(first.running[daemon] and daemon != goal for daemon in DAEMONS) and left and options != {"alone": False}:
+            left.pop()
+            file = first.table if goal == DHCPD else first.leases
+            new = file.with_suffix(".new")
+            new.write_bytes(file.read_bytes())
+            new.replace(file)
+            served.append(goal)
+        return found
+
+    monkeypatch.setattr(Host, name, replaced)
+    go(machines, goal)
+    assert len(served) == min(times, 3)
+    assert first.running[goal]
+
+
 def test_leases_that_change_after_dhcpd_was_prepared_are_not_lost(machines: Machines) -> None:
     first, second = machines[PRIMARY], machines[SECONDARY]
     for number in (1, 2):
@@ -314,6 +344,31 @@ def test_a_kea_that_has_given_a_lease_stays(machines: Machines) -> None:
     last[-1].undo()
     assert first.running == {DHCPD: False, KEA: True}
     assert last[-1].read_journal().holder is Holder.PRIMARY  # type: ignore[union-attr]  # it is there
+
+
+def test_a_run_that_looked_before_another_one_does_not_stop_kea(machines: Machines) -> None:
+    begin = Act(PRIMARY, Deed.BEGIN, holder=Holder.DHCPD)
+    acts = [Act(PRIMARY, Deed.FORBID, KEA), Act(PRIMARY, Deed.STOP, KEA), begin]
+    first = machines[PRIMARY]
+
+    def between(side: str, deed: Deed | None) -> None:
+        if side == SECONDARY and deed is Deed.END:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        go(machines, KEA, between=between)
+    for _journal in (True, False):
+        for act in acts:
+            with pytest.raises(RefusedError, match=r"so it is not stopped\. Another run may have moved this pair"):
+                first.host(KEA).do(act, None)
+        go(machines, KEA)
+    assert first.running[KEA]
+    assert first.enabled[KEA]
+    # That of its package has no interface, or no partner and no client.
+    first.deaf = True
+    for act in acts:
+        first.host(KEA).do(act, None)
+    assert not first.running[KEA]
 
 
 def test_two_clients_on_one_address_stop_the_move(machines: Machines) -> None:
