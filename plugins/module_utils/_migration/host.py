@@ -623,8 +623,11 @@ class Host:
         if name == KEA and self._deaf():
             self._learn()
             self._open_kea()
+        self._await(lambda: not waiting(), "both servers to be normal", waiting)
+        if name == KEA:
+            self._need_sockets()
         # A partner that fetches all leases disables this Kea meanwhile.
-        self._await(lambda: not waiting() and self._serves(name), "both servers to be normal", waiting)
+        self._await(lambda: self._serves(name), f"{PROGRAMS[name]} to answer clients")
         self._did("both servers are normal", changed=False)
 
     # Leases
@@ -800,6 +803,9 @@ class Host:
             self.controls[KEA].act("partner_down", first, self.partner, force=False, check_mode=False)
             self._did("Kea serves all clients")
         serving = all(report.serving for report in self._reports(KEA) if report.phase is Phase.ALONE)
+        self._need_sockets(serving)
+
+    def _need_sockets(self, serving: bool = True) -> None:
         if not (serving and sockets_open(self._ask("status-get"))):
             raise RefusedError("kea-dhcp4 could not open its sockets. Look at journalctl -t kea-dhcp4")
 
