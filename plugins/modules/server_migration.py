@@ -77,7 +77,7 @@ options:
     default: pivot
     choices:
       pivot: One server after the other, so that only the cut is silent.
-      cold: Both C(dhcpd) are stopped first.
+      cold: The secondary stops first, without handing its clients over. For a pair that cannot be made normal.
   gives:
     description:
       - Bring the leases of C(dhcpd) on this server to the controller, for its partner. They are compressed, and in a

@@ -73,7 +73,8 @@ def _record(holder: Holder, *sides: str) -> Acts:
 _BOTH = (SECONDARY, PRIMARY)
 _NOTHING_BEGUN = "nothing has happened yet"
 _START_SECONDARY = (
-    "dhcpd of the secondary is started and rejoins; the primary serves until both are normal, which may take the MCLT"
+    "dhcpd of the secondary is started and rejoins; the primary serves until both are normal, which may take as "
+    "long as the MCLT"
 )
 
 BEGIN = Step(
@@ -153,7 +154,7 @@ JOIN = Step(
         *_on(SECONDARY, (Deed.START, KEA), (Deed.REJOIN, KEA), (Deed.ALLOW, KEA)),
         *_on(PRIMARY, (Deed.ALLOW, KEA)),
     ),
-    "both Kea are normal, hold the same leases, and start with their hosts",
+    "both Kea are normal, so the secondary has fetched all leases, and both start with their hosts",
     "the primary takes over, and its leases are converted back",
 )
 # The same if Kea on the secondary serves: the primary may lack leases until it has got them.
