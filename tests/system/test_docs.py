@@ -8,17 +8,23 @@ from __future__ import annotations
 import html
 import json
 import re
+import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 from browser import browse, needs_browser
 from harness import CACHE, ROOT, Run
 
 
-def test_site(run: Run) -> None:
-    """The site builds without a warning: every link and reference has a target, every page is in the contents."""
-    run("make", "docs")
-    site = CACHE / "docs/html"
+@pytest.fixture(scope="module")
+def site() -> Path:
+    """The site, which builds without a warning: every link has a target, and every page is in the contents."""
+    subprocess.run(["make", "docs"], cwd=ROOT, check=True, timeout=600)
+    return CACHE / "docs/html"
+
+
+def test_site(site: Path) -> None:
     pages = {path.stem for path in (site / "reference").glob("*.html")}
     for kind, names in {
         "module": [path.stem for path in (ROOT / "plugins/modules").glob("*.py")],
@@ -46,10 +52,8 @@ def test_changelog(run: Run, tree: Path) -> None:
 
 
 @needs_browser
-def test_code_blocks_show_whole_lines(run: Run) -> None:
+def test_code_blocks_show_whole_lines(run: Run, site: Path) -> None:
     """At a usual width, no block of the guides needs to be scrolled. All are measured on one page."""
-    run("make", "docs")
-    site = CACHE / "docs/html"
     blocks = [
         block
         for path in sorted(site.rglob("*.html"))
