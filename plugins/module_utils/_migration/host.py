@@ -399,7 +399,7 @@ class Host:
         """Whether the move is past an act that is repeated: the daemon that it prepares may serve already."""
         if (act.deed is Deed.STOP and act.daemon == DHCPD) or (act.deed is Deed.CONVERT and given):
             return self._returns()
-        if act.deed not in (Deed.PREPARE, Deed.EQUAL, Deed.CONVERT) or (act.deed is Deed.CONVERT and given):
+        if act.deed not in (Deed.PREPARE, Deed.EQUAL, Deed.CONVERT):
             return False
         journal = self.read_journal()
         return journal is not None and (journal.holder is Holder.DHCPD) is (act.daemon == DHCPD)
@@ -641,9 +641,11 @@ class Host:
         """Merge the leases of both servers, and say what would become of them."""
         account = Account()
         promised = self._promised(take(given, self.stack), time.time(), account)
-        count = sum(1 for _placed in promised.all())
+        self._surveyed(promised.count, account)
+
+    def _surveyed(self, leases: int, account: Account) -> None:
         self.outcome.survey = {
-            "leases": count,
+            "leases": leases,
             "release": self._release(),
             "shortest": account.shortest,
             "lines": account.sentences(),
@@ -692,14 +694,7 @@ class Host:
                 f"of {places.config} has {', '.join(lost.named[OUTSIDE])}. Kea got other pools since. Add them "
                 "there, on both servers, and run this again."
             )
-        self.outcome.survey = {
-            "leases": count,
-            "release": self._release(),
-            "shortest": account.shortest,
-            "lines": account.sentences(),
-            "warnings": account.warnings(),
-            "conflicts": [],
-        }
+        self._surveyed(count, account)
 
     def _load(self, given: Path | None) -> None:
         """Start Kea deaf, with the leases of both dhcpd."""

@@ -101,6 +101,23 @@ def go(
             assert_one_kind_serves(machines)
 
 
+def countdown(at: int) -> Callable[[str, Deed | None], bool]:
+    """True at the moment of this number."""
+    left = iter(range(at, -1, -1))
+    return lambda _side, _deed: next(left) == 0
+
+
+def go_until(machines: Machines, goal: str, killed: Callable[[str, Deed | None], bool]) -> None:
+    """A run that is killed at the first moment for which this is true."""
+
+    def between(side: str, deed: Deed | None) -> None:
+        if killed(side, deed):
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        go(machines, goal, between=between)
+
+
 def assert_one_kind_serves(machines: Machines) -> None:
     serving = {
         name
@@ -351,12 +368,7 @@ def test_a_run_that_looked_before_another_one_does_not_stop_kea(machines: Machin
     acts = [Act(PRIMARY, Deed.FORBID, KEA), Act(PRIMARY, Deed.STOP, KEA), begin]
     first = machines[PRIMARY]
 
-    def between(side: str, deed: Deed | None) -> None:
-        if side == SECONDARY and deed is Deed.END:
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        go(machines, KEA, between=between)
+    go_until(machines, KEA, lambda side, deed: side == SECONDARY and deed is Deed.END)
     for _journal in (True, False):
         for act in acts:
             with pytest.raises(RefusedError, match=r"so it is not stopped\. Another run may have moved this pair"):
@@ -527,12 +539,7 @@ def test_a_kea_that_still_gets_leases_is_left_to_it(machines: Machines) -> None:
 def test_a_primary_that_has_rebooted_gets_the_leases_of_the_secondary_first(machines: Machines) -> None:
     first, second = machines[PRIMARY], machines[SECONDARY]
 
-    def between(side: str, deed: Deed | None) -> None:
-        if side == PRIMARY and deed is Deed.ALLOW and second.running[KEA]:
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        go(machines, KEA, between=between)
+    go_until(machines, KEA, lambda side, deed: side == PRIMARY and deed is Deed.ALLOW and second.running[KEA])
     first.stop(KEA)
     second.held[FIRST + 2] = lease(2)
     second.write_kea()
@@ -612,14 +619,7 @@ def test_killed_anywhere_and_run_again(tmp_path: Path, goal: str, then: str) -> 
         before = machines[PRIMARY].leases.read_bytes()
         if goal == DHCPD:
             go(machines, KEA)
-        left = iter(range(at, -1, -1))
-
-        def between(_side: str, _deed: Deed | None, left: object = left) -> None:
-            if next(left) == 0:  # type: ignore[call-overload]
-                raise KilledError
-
-        with pytest.raises(KilledError):
-            go(machines, goal, between=between)
+        go_until(machines, goal, countdown(at))
         go(machines, then)
         for machine in machines.values():
             assert machine.running == {DHCPD: then == DHCPD, KEA: then == KEA}, at
@@ -644,14 +644,7 @@ def test_a_partner_that_is_lost_anywhere(tmp_path: Path, goal: str, lost: str) -
             for machine in machines.values():
                 machine.held[FIRST + 2] = lease(2)
                 machine.write_kea()
-        left = iter(range(at, -1, -1))
-
-        def between(_side: str, _deed: Deed | None, left: object = left) -> None:
-            if next(left) == 0:  # type: ignore[call-overload]
-                raise KilledError
-
-        with pytest.raises(KilledError):
-            go(machines, goal, between=between)
+        go_until(machines, goal, countdown(at))
         for name in DAEMONS:
             machines[lost].stop(name)
         machine = machines[side]
@@ -761,13 +754,8 @@ def test_no_way_back_to_a_dhcpd_that_would_not_serve(machines: Machines, monkeyp
 
 
 def test_no_way_back_to_a_dhcpd_that_would_not_serve_even_if_kea_has_died(machines: Machines) -> None:
-    def between(_side: str, deed: Deed | None) -> None:
-        if deed is Deed.TAKE_OVER:
-            raise KilledError
-
     go(machines, KEA)
-    with pytest.raises(KilledError):
-        go(machines, DHCPD, between=between)
+    go_until(machines, DHCPD, lambda _side, deed: deed is Deed.TAKE_OVER)
     first = machines[PRIMARY]
     first.stop(KEA)
     host = first.host(DHCPD)
