@@ -43,6 +43,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     clock_objection,
     holder_of,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import message_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import partners_apart
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_sides
 
@@ -311,7 +312,7 @@ def _rest(
 
 def _reason(host: str, result: Mapping[str, Any]) -> str:
     """Why a server did not do its part; nothing if it did."""
-    message = str(result.get("msg") or result.get("waiting") or "no reason given").removeprefix("Task failed: ").strip()
+    message = message_of(result, result.get("waiting") or "no reason given")
     if result.get("unreachable"):
         return f"{host} cannot be reached: {message}"
     if result.get("failed"):

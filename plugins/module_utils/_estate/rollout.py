@@ -32,7 +32,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impac
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.impact import judge as judge_impact
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model import lease_set
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase, message_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
     CLOCK_WARN,
@@ -187,8 +187,7 @@ def _describe(host: str, answer: AnswerData, name: str) -> str:
 
 
 def _unreachable(host: str, result: Mapping[str, Any]) -> str:
-    reason = str(result.get("msg", "no reason given")).removeprefix("Task failed: ").strip().rstrip(".")
-    return f"{host} cannot be reached: {reason}"
+    return f"{host} cannot be reached: {message_of(result).rstrip('.')}"
 
 
 @dataclass(frozen=True)

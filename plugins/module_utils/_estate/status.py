@@ -26,7 +26,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habit
     habits,
     move_of,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import AnswerData, Phase, Step
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
+    AnswerData,
+    Phase,
+    Step,
+    message_of,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import (
     CLOCK_STOP,
     CLOCK_WARN,
@@ -413,8 +418,7 @@ def _stranger(half: Half) -> Member:
 
 def _not_asked(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
-        # Ansible begins such messages with this, which would stand in the middle of our sentence.
-        said = " ".join(str(member.answer.get("msg") or "no message").removeprefix("Task failed: ").split()).rstrip(".")
+        said = " ".join(message_of(member.answer, "no message").split()).rstrip(".")
         if member.condition == UNREACHABLE:
             yield Reason(
                 "host-unreachable",

@@ -22,6 +22,11 @@ AnswerData = Mapping[str, Any]
 BINDING_STATES = ("free", "backup", "active", "expired", "released", "abandoned", "reset")
 
 
+def message_of(answer: AnswerData, otherwise: str = "no reason given") -> str:
+    """Why a module has failed, without the words with which Ansible begins some messages."""
+    return str(answer.get("msg") or otherwise).removeprefix("Task failed: ").strip()
+
+
 class ControlError(Exception):
     """A question has no answer, or a verb is refused. The text names host, place and remedy."""
 
