@@ -181,7 +181,7 @@ oracle: $(VENV)/.dev ## Record what the real daemons say about the samples in te
 docs: $(VENV)/.dev ## Build the documentation site, in .cache/docs/html
 	@rm -rf .cache/docs
 	mkdir -p .cache/docs/source/reference
-	cp -R docs/. docs/docsite/conf.py .cache/docs/source
+	cp -R docs/. docs/docsite/conf.py docs/docsite/search.js .cache/docs/source
 	rm -r .cache/docs/source/docsite
 	install -D -m 0644 docs/docsite/site.css .cache/docs/source/_static/site.css
 	PATH=$(BIN):$$PATH antsibull-docs collection --use-current --squash-hierarchy --dest-dir .cache/docs/source/reference netlab.dhcp_failover

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -39,6 +40,7 @@ html_css_files = ["site.css"]
 html_theme_options = {"source_repository": REPOSITORY, "source_branch": "main", "source_directory": "docs/"}
 html_show_sphinx = False
 html_show_copyright = False
+html_search_scorer = str(Path(__file__).with_name("search.js"))
 highlight_language = "none"
 antsibull_ext_color_scheme = "default-autodark"
 

@@ -66,7 +66,7 @@ class Health(str, Enum):
         return list(Health).index(self)
 
 
-# All reasons, with their health and meaning. docs/operate/status.md explains each.
+# All reasons, with their health and meaning. docs/operate/reasons.md explains each.
 REASONS: Mapping[str, Health] = {
     "no-service": Health.CRITICAL,
     "both-alone": Health.CRITICAL,

@@ -20,6 +20,10 @@ PAGES = sorted(
 FENCE = re.compile(r"^(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<language>\S*)\n(?P<text>.*?)^```$", re.M | re.S)
 
 
+# The pages on which names that the programs print are headings.
+SLUGS = ("docs/operate/reasons.md", "docs/operate/faults.md", "docs/rules.md")
+
+
 @dataclass(frozen=True)
 class Block:
     """A fenced block. A comment in the line above, `<!-- like this -->`, may say what kind of block it is."""
@@ -69,3 +73,15 @@ def commands(block: Block) -> list[str]:
     """The commands of a console block: lines with a prompt, and their continuations."""
     joined = block.text.replace("\\\n", " ")
     return [re.sub(r"\s#\s.*", "", line) for line in re.findall(r"^[$#] (.*)$", joined, re.M)]
+
+
+def sections(page: Path) -> list[tuple[str, str, str]]:
+    """Each heading that is a name in code, with the heading above it, and its text."""
+    found, group = [], ""
+    for level, title, text in re.findall(r"^(##+) (.+)\n((?:(?!##).*\n?)*)", FENCE.sub("", page.read_text()), re.M):
+        name = re.fullmatch(r"`([^`]+)`", title)
+        if name:
+            found.append((group, name[1], text))
+        elif level == "##":
+            group = title
+    return found

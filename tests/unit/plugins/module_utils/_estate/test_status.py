@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status i
 from ansible_collections.netlab.dhcp_failover.tests.unit.status.estate import with_meaning
 
 NOW = 1795384800.0  # 2026-11-22T22:00:00Z
-ROOT = Path(__file__).parents[5]
 ADDRESSES = {"a": "10.0.0.1", "b": "10.0.0.2"}
 UNREACHABLE = {"unreachable": True, "msg": "Failed to connect"}
 FAILED = {"failed": True, "msg": "a: OMAPI at 127.0.0.1 port 7911: dhcpd refused the request"}
@@ -632,11 +630,8 @@ class TestWords:
         (reason,) = only({"a": said, "b": answer("b")})["reasons"]
         assert "10.0.2.0/24 (free 0, backup 0, of 100) and 37 more." in reason["message"]
 
-    def test_every_reason_is_documented_and_can_happen(self) -> None:
-        """The guide has a row for each, and this file a case."""
-        text = (ROOT / "docs/operate/status.md").read_text()
-        rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \|", text, flags=re.MULTILINE)
-        assert rows == [(slug, health.value) for slug, health in REASONS.items()]
+    def test_every_reason_can_happen(self) -> None:
+        """This file has a case of each."""
         own = Path(__file__).read_text()
         assert [slug for slug in REASONS if f'"{slug}"' not in own] == []
 
