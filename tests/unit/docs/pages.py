@@ -21,7 +21,13 @@ FENCE = re.compile(r"^(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<language>\S*)\n(?P<
 
 
 # The pages on which names that the programs print are headings.
-SLUGS = ("docs/operate/reasons.md", "docs/operate/faults.md", "docs/rules.md")
+SLUGS = (
+    "docs/operate/reasons.md",
+    "docs/operate/faults.md",
+    "docs/rules.md",
+    "docs/drill/scenarios.md",
+    "docs/drill/verdicts.md",
+)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from pages import ROOT, SLUGS, sections
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd import journal as dhcpd
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.evidence import carried_out, outside
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import TITLES
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.scenarios import SCENARIOS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import REASONS
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import journal as kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import RULES
@@ -23,6 +26,8 @@ PRINTED = {
     "docs/operate/reasons.md": list(REASONS),
     "docs/operate/faults.md": [kind.name for kind in (*dhcpd.KINDS, *kea.KINDS)],
     "docs/rules.md": list(RULES),
+    "docs/drill/scenarios.md": [scenario.name for scenario in SCENARIOS],
+    "docs/drill/verdicts.md": [*TITLES, carried_out([])["invariant"], outside({}, {})["invariant"]],
 }
 
 
