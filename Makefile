@@ -68,6 +68,7 @@ lock: ## Write the lock files again from requirements*.in (needs uv on PATH)
 		echo "ansible-core~=$$core.0" | eval "$$compile -p 3.12 requirements-core.in - -o requirements-core-$$core.txt"
 	done
 	eval "$$compile -p 3.11 requirements-fuzz.in -o requirements-fuzz.txt"
+	eval "$$compile -p 3.11 --no-deps requirements-axe.in -o requirements-axe.txt"
 
 # --- the lab -------------------------------------------------------------------------------------------------
 

@@ -19,8 +19,9 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.eviden
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.plan import ahead
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration import account
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import Pair, foreseen
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.report import page
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.report import view
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._pages import render
 
 Hostvars = Mapping[str, Mapping[str, Any]]
 # Where the clients write on their host.
@@ -93,7 +94,7 @@ def migration_report(
         evidence.append({"path": "exchanges.jsonl", "title": "Every exchange of a client with a server"})
     told = {**told, "states": states, "evidence": [*evidence, {"path": "report.json", "title": "All of it as JSON"}]}
     lost = account.lost(told["clients"]) if told["clients"] else []
-    return {"lines": account.lines(told), "lost": lost, "html": page(told), "record": told}
+    return {"lines": account.lines(told), "lost": lost, "html": render("move", **view(told)), "record": told}
 
 
 def _serves(daemon: Mapping[str, Any] | None) -> bool:

@@ -11,7 +11,8 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import moves
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.evidence import complete, table
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import judge
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.report import junit, page
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.report import junit, view
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._pages import render
 
 
 def drill_report(drill: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def drill_report(drill: Mapping[str, Any]) -> dict[str, Any]:
             "ok": judged["ok"],
             "failed": [entry["name"] for entry in judged["scenarios"] if not entry["ok"]],
             "lines": table(judged),
-            "html": page(judged),
+            "html": render("drill", **view(judged)),
             "junit": junit(judged),
             "record": judged,
         }

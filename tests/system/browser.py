@@ -1,31 +1,32 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pages in a real browser: each measures itself, wide and narrow, light and dark."""
+"""Pages in a real browser, which is started once and asked through its DevTools protocol."""
 
 from __future__ import annotations
 
-import html
+import fcntl
 import json
 import os
-import re
+import select
 import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
-from harness import Run
-
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+# Seconds that the browser may take for an answer.
+PATIENCE = 300
+FLAGS = ("--headless", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-pipe", "--no-first-run")
 
-needs_browser = pytest.mark.skipif(
-    BROWSER is None, reason=f"no browser ({', '.join(BROWSERS)}): apt-get install chromium-headless-shell"
-)
-
-# The page measures itself. Contrast as in WCAG 2: of each text against the colour behind it.
-PROBE = """
-<script>
+# A page measures itself. Contrast as in WCAG 2: of each text against the colour behind it.
+MEASURE = """
 const numbers = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
 const box = element => element.getBoundingClientRect();
 // What a drawing has painted, or a page its backgrounds, below a text; thin paint lets through what is behind it.
@@ -57,48 +58,136 @@ const contrast = element => {
 };
 const scrolls = element =>
   element && (getComputedStyle(element).overflowX === 'auto' || scrolls(element.parentElement));
-addEventListener('load', () => {
-  const texts = [...document.body.querySelectorAll('*')].filter(
-    e => !['SCRIPT', 'title'].includes(e.tagName) && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()));
-  const worst = texts.reduce((a, b) => contrast(a) < contrast(b) ? a : b);
-  document.documentElement.dataset.probe = JSON.stringify({
-    width: innerWidth, scroll: document.documentElement.scrollWidth,
-    // The head of a narrow table is there for screen readers only; what scrolls in a box of its own can be reached.
-    outside: texts.filter(e => !e.closest('thead') && box(e).width > 1 && box(e).right > innerWidth + 1 && !scrolls(e))
-      .map(e => e.textContent),
-    contrast: contrast(worst), faint: worst.textContent,
-    background: light(behind(document.body)),
-    fetched: performance.getEntriesByType('resource').map(e => e.name),
-    shown: document.body.innerText,
-    more: MORE,
-  });
-});
-</script></body>"""
+const texts = [...document.body.querySelectorAll('*')].filter(
+  e => !['SCRIPT', 'title'].includes(e.tagName) && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()));
+const worst = texts.reduce((a, b) => contrast(a) < contrast(b) ? a : b);
+return {
+  width: innerWidth, scroll: document.documentElement.scrollWidth,
+  // The head of a narrow table is there for screen readers only; what scrolls in a box of its own can be reached.
+  outside: texts.filter(e => !e.closest('thead') && box(e).width > 1 && box(e).right > innerWidth + 1 && !scrolls(e))
+    .map(e => e.textContent),
+  contrast: contrast(worst), faint: worst.textContent,
+  background: light(behind(document.body)),
+  fetched: performance.getEntriesByType('resource').map(e => e.name),
+  shown: document.body.innerText,
+  more: MORE,
+};
+"""
 
 
-def browse(run: Run, page: Path, *flags: str, width: int = 1280, scheme: str = "light") -> str:
-    """The browser's messages and then the page's document; lines from the page's console contain CONSOLE."""
-    flags = ("--disable-gpu", "--hide-scrollbars", f"--user-data-dir={page.parent / 'profile'}", *flags)
-    flags += (f"--window-size={width},900", f"--blink-settings=preferredColorScheme={int(scheme == 'light')}")
-    # The browser's sandbox does not work as root.
-    flags += ("--no-sandbox",) if os.geteuid() == 0 else ()
-    return run(BROWSER, "--headless", "--enable-logging=stderr", *flags, "--dump-dom", page.as_uri(), silence=300)
+@dataclass
+class Browser:
+    """A running browser with one page."""
+
+    commands: int
+    answers: int
+    session: str = ""
+    said: list[str] = field(default_factory=list)
+    _number: int = 0
+    _unread: bytes = b""
+
+    def open(
+        self, page: Path, width: int = 1280, scheme: str = "light", height: int = 800, script: bool = True
+    ) -> None:
+        """Show the page, which must have nothing to complain about."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.call("Emulation.setScriptExecutionDisabled", value=not script)
+        # Otherwise a page that is shown already would only be scrolled to an anchor.
+        for address in ("about:blank", page.as_uri()):
+            self.said.clear()
+            self.call("Page.navigate", url=address)
+            self._until("Page.loadEventFired")
+        assert self.said == [], "errors on the console"
+
+    def ask(self, expression: str) -> Any:
+        """The value of an expression in the page, also of a promise."""
+        found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in found, found["exceptionDetails"]
+        return found["result"].get("value")
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": parameters}
+        if self.session:
+            message["sessionId"] = self.session
+        os.write(self.commands, json.dumps(message).encode() + b"\0")
+        while (answer := self._next()).get("id") != self._number:
+            self._hear(answer)
+        assert "error" not in answer, (method, answer["error"])
+        return dict(answer["result"])
+
+    def _until(self, event: str) -> None:
+        while (message := self._next()).get("method") != event:
+            self._hear(message)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if message.get("method") in ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown"):
+            self.said.append(json.dumps(message["params"]))
+
+    def _next(self) -> dict[str, Any]:
+        end = time.monotonic() + PATIENCE
+        while b"\0" not in self._unread:
+            ready, _, _ = select.select([self.answers], [], [], max(end - time.monotonic(), 0))
+            found = os.read(self.answers, 1 << 20) if ready else b""
+            assert found, "the browser has ended" if ready else f"no answer from the browser for {PATIENCE} s"
+            self._unread += found
+        text, _, self._unread = self._unread.partition(b"\0")
+        return dict(json.loads(text))
 
 
-def measure(run: Run, page: Path, width: int, scheme: str, more: str = "null") -> dict[str, Any]:
+@contextmanager
+def started() -> Iterator[Browser]:
+    """A browser that reads commands from descriptor 3 and answers on 4."""
+    if BROWSER is None:
+        raise LookupError(f"no browser ({', '.join(BROWSERS)}): apt-get install chromium-headless-shell")
+    with tempfile.TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True) as folder:
+        flags = [*FLAGS, f"--user-data-dir={folder}"]
+        # The browser's sandbox does not work as root.
+        flags += ["--no-sandbox"] if os.geteuid() == 0 else []
+        pipes = [*os.pipe(), *os.pipe()]
+        # Far from 3 and 4, which the shell sets.
+        read, commands, answers, write = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in pipes)
+        for end in pipes:
+            os.close(end)
+        shell = f'exec "$0" "$@" 3<&{read} 4>&{write}'
+        with subprocess.Popen(
+            ["bash", "-c", shell, BROWSER, *flags],
+            pass_fds=(read, write),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            os.close(read)
+            os.close(write)
+            try:
+                browser = Browser(commands, answers)
+                target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+                browser.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+                for domain in ("Page", "Runtime", "Log"):
+                    browser.call(f"{domain}.enable")
+                yield browser
+            finally:
+                process.terminate()
+                os.close(commands)
+                os.close(answers)
+
+
+# Rules of axe-core that are off by default, because they came with WCAG 2.2.
+RULES = {"target-size": {"enabled": True}}
+
+
+def complaints(browser: Browser, axe: str) -> list[str]:
+    """What axe-core says about the page that is open."""
+    browser.ask(f"{axe};null")
+    found = browser.ask(f"axe.run(document, {{rules: {json.dumps(RULES)}}}).then(found => found.violations)")
+    return [f"{one['id']}: {node['html']}: {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+def measure(browser: Browser, page: Path, width: int, scheme: str, more: str = "null") -> dict[str, Any]:
     """Assert what holds for every page; return the other measurements, with the value of the expression `more`."""
-    # The page itself allows no scripts and fetches nothing, so a copy that allows scripts is measured.
-    policy = re.compile(r'<meta http-equiv="Content-Security-Policy" content="default-src \'none\';[^>]*>')
-    text, count = policy.subn("", page.read_text())
-    assert count == 1
-    said = [line for line in browse(run, page, width=width, scheme=scheme).splitlines() if ":CONSOLE" in line]
-    assert said == [], "errors on the console"
-    probed = page.with_name("probed.html")
-    probed.write_text(text.replace("</body>", PROBE.replace("MORE", more)))
-    shown = browse(run, probed, width=width, scheme=scheme)
-    measured = re.search(r'data-probe="([^"]*)"', shown)
-    assert measured, "the page did not load"
-    seen: dict[str, Any] = json.loads(html.unescape(measured[1]))
+    browser.open(page, width, scheme)
+    seen: dict[str, Any] = browser.ask(f"(() => {{{MEASURE.replace('MORE', more)}}})()")
     assert seen["width"] == width
     assert seen["scroll"] <= width, "it scrolls sideways"
     assert seen["outside"] == []

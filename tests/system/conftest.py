@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import Browser, started
 from harness import CACHE, ROOT, Run, find_dhcpd, find_kea, runner, steps
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -107,6 +112,32 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def run(request: pytest.FixtureRequest) -> Run:
     """Run a command from the project's root; its log is named after the test's file and the test."""
     return runner(f"{request.path.stem}.{request.node.name}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser that all tests of a worker share."""
+    try:
+        with started() as found:
+            yield found
+    except LookupError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, which a Python package brings along; that package is not installed."""
+    lock = ROOT / "requirements-axe.txt"
+    folder = CACHE / "axe" / hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
+    if not list(folder.glob("*.whl")):
+        words = ["pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+        done = subprocess.run(
+            [sys.executable, "-m", *words, "-r", lock, "-d", folder], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            pytest.skip(f"axe-core cannot be had here: {done.stderr.strip()[-300:]}")
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as package:
+        return package.read("axe_playwright_python/axe.min.js").decode()
 
 
 @pytest.fixture(scope="session")

@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from browser import browse, needs_browser
+from browser import Browser
 from harness import CACHE, ROOT, Run
 
 sys.path.insert(0, str(ROOT / "tests/unit/docs"))
@@ -56,8 +54,7 @@ def test_changelog(run: Run, tree: Path) -> None:
     assert yaml.safe_load((tree / "galaxy.yml").read_text())["version"] in releases
 
 
-@needs_browser
-def test_code_blocks_show_whole_lines(run: Run, site: Path) -> None:
+def test_code_blocks_show_whole_lines(browser: Browser, site: Path) -> None:
     """At a usual width, no block of the guides needs to be scrolled. All are measured on one page."""
     blocks = [
         block
@@ -69,17 +66,13 @@ def test_code_blocks_show_whole_lines(run: Run, site: Path) -> None:
     page = (site / "lab.html").read_text()
     start, end = page.index("<article"), page.index("</article>")
     (site / "blocks.html").write_text(f"{page[:start]}<article>{''.join(blocks)}{page[end:]}")
-    clipped = evaluate(
-        run,
-        site / "blocks.html",
-        """[...document.querySelectorAll('article pre')].filter(e => e.scrollWidth > e.clientWidth)
-            .map(e => e.textContent)""",
-    )
+    browser.open(site / "blocks.html")
+    clipped = browser.ask("""[...document.querySelectorAll('article pre')].filter(e => e.scrollWidth > e.clientWidth)
+      .map(e => e.textContent)""")
     assert clipped == []
 
 
-@needs_browser
-def test_search_finds_the_heading_of_every_slug_first(run: Run, site: Path) -> None:
+def test_search_finds_the_heading_of_every_slug_first(browser: Browser, site: Path) -> None:
     """Of those that two programs print, both headings come before all else."""
     wanted: dict[str, set[str]] = {}
     for page in SLUGS:
@@ -87,21 +80,7 @@ def test_search_finds_the_heading_of_every_slug_first(run: Run, site: Path) -> N
             address = f"{page.removeprefix('docs/').removesuffix('.md')}.html"
             assert f'id="{name}"' in (site / address).read_text()
             wanted.setdefault(name, set()).add(f"{address}#{name}")
-    hits = evaluate(
-        run,
-        site / "search.html",
-        f"""{json.dumps(list(wanted))}.map(name => Search._performSearch(...Search._parseQuery(name)).reverse()
-            .map(([page, _title, anchor]) => page + '.html' + anchor))""",
-    )
+    browser.open(site / "search.html")
+    hits = browser.ask(f"""{json.dumps(list(wanted))}.map(name => Search._performSearch(...Search._parseQuery(name))
+      .reverse().map(([page, _title, anchor]) => page + '.html' + anchor))""")
     assert {name: set(found[: len(wanted[name])]) for name, found in zip(wanted, hits)} == wanted
-
-
-def evaluate(run: Run, page: Path, expression: str) -> Any:
-    """The value of a JavaScript expression on a copy of the page."""
-    script = f"""<script>addEventListener('load', () =>
-        document.documentElement.dataset.value = JSON.stringify({expression}))</script></body>"""
-    copy = page.with_name("evaluated.html")
-    copy.write_text(page.read_text().replace("</body>", script))
-    found = re.search(r'data-value="([^"]*)"', browse(run, copy))
-    assert found, "the page did not load"
-    return json.loads(html.unescape(found[1]))

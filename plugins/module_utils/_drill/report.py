@@ -3,35 +3,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""A judged drill as one HTML page that needs no other file, and as JUnit XML.
+"""A judged drill: what its page shows, and as JUnit XML.
 
-Pure: the result of `judge` in, text out. Everything in it may come from the network, so everything is escaped.
+Pure: the result of `judge` in, plain data and text out. Everything may come from the network, so the page's
+template escapes it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
-from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import clock, count
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.page import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.timeline import (
     Band,
+    Drawing,
     Lane,
     Record,
-    colours_of,
-    document,
+    draw,
     legend,
     links,
-    mark,
     period,
+    rows,
     seconds,
     state_lanes,
-    timeline,
-    verdict_item,
 )
 
 FIGURES = {
@@ -43,85 +41,66 @@ FIGURES = {
 INVARIANTS = ("unique", "kept", "served", "normal")
 
 
-def page(drill: Record) -> str:
-    """The report. Evidence is linked by the paths that the drill's records give, relative to the page."""
-    title = str(drill.get("title") or "DHCP failover drill")
+def view(drill: Record) -> dict[str, Any]:
+    """What drill.html.j2 shows. Evidence is linked by the paths that the drill's records give, relative to the page."""
     scenarios: Sequence[Record] = drill["scenarios"]
-    colours = colours_of(drill)
-    parts = [f"<header><h1>{escape(title)}</h1>{_summary(drill)}</header>", _table(scenarios)]
-    if len(scenarios) > 1:
-        begin = min(float(entry["start"]) for entry in scenarios)
-        end = max(float(entry["end"]) for entry in scenarios)
-        parts.append(f"<h2>The whole drill</h2>{_timeline(drill, begin, end, colours)}")
-    if scenarios:
-        parts.append(legend(drill, colours))
-    parts += [_section(drill, entry, number, colours) for number, entry in enumerate(scenarios, 1)]
-    parts.append(_left_out(drill.get("left_out")))
-    parts.append(links(drill.get("evidence"), "Evidence of the whole drill", "h2"))
-    return document(title, parts)
+    begin = min((float(entry["start"]) for entry in scenarios), default=0.0)
+    end = max((float(entry["end"]) for entry in scenarios), default=0.0)
+    return {
+        "title": str(drill.get("title") or "DHCP failover drill"),
+        "ok": drill["ok"],
+        "words": _words(scenarios),
+        "facts": " · ".join(filter(None, _facts(drill, scenarios))),
+        "invariants": INVARIANTS,
+        "figures": FIGURES.values(),
+        "whole": _draw(drill, begin, end) if len(scenarios) > 1 else None,
+        "legend": list(legend(drill)) if scenarios else [],
+        "scenarios": [_scenario(drill, entry, number) for number, entry in enumerate(scenarios, 1)],
+        "left_out": drill.get("left_out") or [],
+        "evidence": links(drill.get("evidence")),
+    }
 
 
-# --- words --------------------------------------------------------------------------------------------------------
-
-
-def _summary(drill: Record) -> str:
-    scenarios: Sequence[Record] = drill["scenarios"]
+def _words(scenarios: Sequence[Record]) -> str:
     failed = [entry for entry in scenarios if not entry["ok"]]
     if not scenarios:
-        words = "No scenario was run, so this proves nothing."
-    elif failed:
-        words = f"{len(failed)} of {count(len(scenarios), 'scenario')} failed."
-    else:
-        words = f"{count(len(scenarios), 'scenario')} played, and everything held."
-    moments = [float(entry[name]) for entry in scenarios for name in ("start", "end")]
-    servers = ", ".join(f"{host} ({address})" for address, host in dict(drill.get("names") or {}).items())
-    clients = len({exchange["client"] for exchange in drill["exchanges"]})
-    facts = [period(moments), str(drill.get("lab") or ""), servers, count(clients, "client")]
-    facts.append(count(len(drill["exchanges"]), "exchange"))
-    return f"<p>{mark(drill['ok'], words)}</p><p class='soft'>{escape(' · '.join(filter(None, facts)))}</p>"
+        return "No scenario was run, so this proves nothing."
+    if failed:
+        return f"{len(failed)} of {count(len(scenarios), 'scenario')} failed."
+    return f"{count(len(scenarios), 'scenario')} played, and everything held."
 
 
-def _table(scenarios: Sequence[Record]) -> str:
-    heads = "".join(f"<th>{name}</th>" for name in INVARIANTS)
-    numbers = "".join(f'<th class="number">{escape(name)}</th>' for name in FIGURES.values())
-    rows = []
-    for number, entry in enumerate(scenarios, 1):
-        found = {verdict["invariant"]: verdict["ok"] for verdict in entry["verdicts"]}
-        cells = "".join(f"<td>{mark(found.get(name))}</td>" for name in INVARIANTS)
-        values = "".join(f'<td class="number">{seconds(entry["figures"].get(name))}</td>' for name in FIGURES)
-        name = f'<a href="#i{number}">{escape(entry["title"])}</a>'
-        rows.append(f'<tr><td>{number}</td><td class="name">{name}</td>{cells}{values}</tr>')
-    return (
-        f'<div class="wide"><table><thead><tr><th></th><th>scenario</th>{heads}{numbers}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
+def _facts(drill: Record, scenarios: Sequence[Record]) -> Iterator[str]:
+    yield period([float(entry[name]) for entry in scenarios for name in ("start", "end")])
+    yield str(drill.get("lab") or "")
+    yield ", ".join(f"{host} ({address})" for address, host in dict(drill.get("names") or {}).items())
+    yield count(len({exchange["client"] for exchange in drill["exchanges"]}), "client")
+    yield count(len(drill["exchanges"]), "exchange")
 
 
-def _section(drill: Record, entry: Record, number: int, colours: Mapping[str, str]) -> str:
-    happened = "".join(f"<li>{escape(text)}</li>" for text in entry["happened"])
+def _scenario(drill: Record, entry: Record, number: int) -> dict[str, Any]:
+    found = {verdict["invariant"]: verdict["ok"] for verdict in entry["verdicts"]}
+    start, end = float(entry["start"]), float(entry["end"])
     # Show a little of the time before, to see what changed.
-    before = max((float(entry["end"]) - float(entry["start"])) * 0.05, 1.0)
-    verdicts = "".join(verdict_item(verdict) for verdict in entry["verdicts"])
-    who = f"Clients that may be served ({entry['clients']})"
-    bound = f"{who} must be served within {entry['bound']:g} s: {entry['reason']}."
-    return (
-        f'<section id="i{number}"><h2>{number}. {escape(entry["title"])} {mark(entry["ok"])}</h2>'
-        f"<p>{escape(bound)}</p>"
-        f"{_timeline(drill, float(entry['start']) - before, float(entry['end']), colours)}"
-        f"<h3>What happened</h3><ul>{happened}</ul><h3>What must hold</h3><dl>{verdicts}</dl>"
-        f"{links(entry.get('evidence'), 'Evidence', 'h3')}</section>"
-    )
+    begin = start - max((end - start) * 0.05, 1.0)
+    return {
+        "number": number,
+        "name": entry["name"],
+        "title": entry["title"],
+        "ok": entry["ok"],
+        "held": {name: found.get(name) for name in INVARIANTS},
+        "seconds": {words: seconds(entry["figures"].get(name)) for name, words in FIGURES.items()},
+        "bound": f"Clients that may be served ({entry['clients']}) must be served within {entry['bound']:g} s: "
+        f"{entry['reason']}.",
+        "drawing": _draw(drill, begin, end),
+        "rows": rows(drill, begin, end),
+        "happened": entry["happened"],
+        "verdicts": entry["verdicts"],
+        "evidence": links(entry.get("evidence")),
+    }
 
 
-def _left_out(entries: Any) -> str:
-    items = "".join(f"<li>{escape(entry['title'])}: {escape(entry['why'])}</li>" for entry in entries or ())
-    return f"<h2>Not played</h2><ul>{items}</ul>" if items else ""
-
-
-# --- the timeline -------------------------------------------------------------------------------------------------
-
-
-def _timeline(drill: Record, begin: float, end: float, colours: Mapping[str, str]) -> str:
+def _draw(drill: Record, begin: float, end: float) -> Drawing:
     scenarios: Sequence[Record] = drill["scenarios"]
     bands = [band for number, entry in enumerate(scenarios, 1) for band in _bands(entry, number)]
     states = state_lanes(
@@ -129,7 +108,7 @@ def _timeline(drill: Record, begin: float, end: float, colours: Mapping[str, str
     )
     # When it began and when it was healed.
     moments = [float(entry[name]) for entry in scenarios for name in ("start", "healed")]
-    return timeline(drill, [Lane("scenario", bands), *states], begin, end, colours, moments)
+    return draw(drill, [Lane("scenario", bands), *states], begin, end, moments)
 
 
 def _bands(entry: Record, number: int) -> Iterator[Band]:

@@ -3,29 +3,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The account of a move as one HTML page that needs no other file. Pure; everything in it is escaped."""
+"""What the page of a move shows. Pure; the page's template escapes everything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
+from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import habits
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import clock
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.page import (
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.timeline import (
     Band,
     Lane,
     Record,
-    colours_of,
-    document,
+    draw,
     legend,
     links,
-    mark,
     period,
+    rows,
     seconds,
     state_lanes,
-    timeline,
-    verdict_item,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.account import (
     clients_sentence,
@@ -37,47 +34,48 @@ _SHOWN = "steps, times without an answer, states of the daemons, exchanges of th
 _BANDS = (("step", "a step of the move"), ("failure", "nobody answers"))
 
 
-def page(told: Record) -> str:
-    """The report. told: what `account.tell` returns, with states and evidence."""
+def view(told: Record) -> dict[str, Any]:
+    """What move.html.j2 shows. told: what `account.tell` returns, with states and evidence."""
     pairs: Sequence[Record] = told["pairs"]
-    title = f"Move of {', '.join(pair['name'] for pair in pairs)} to {habits(told['goal']).name}"
-    colours = colours_of(told)
     # A little of the time before and after, to see what changed.
     begin, end = float(told["begin"]), _last(told)
     margin = max((end - begin) * 0.02, 1.0)
     moments = [silence[name] for pair in pairs for silence in pair["silences"] for name in ("start", "end")]
-    drawing = timeline(told, list(_lanes(told, end)), begin - margin, end + margin, colours, moments, _SHOWN)
-    parts = [
-        f"<header><h1>{escape(title)}</h1>{_summary(told)}</header>",
-        drawing,
-        legend(told, colours, _BANDS),
-        _clients(told["clients"]),
-        *(_pair(pair, number) for number, pair in enumerate(pairs, 1)),
-        links(told.get("evidence"), "Evidence", "h2"),
-    ]
-    return document(title, parts)
+    clients = told["clients"]
+    return {
+        "title": f"Move of {', '.join(pair['name'] for pair in pairs)} to {habits(told['goal']).name}",
+        "resumed": ", ".join(pair["name"] for pair in pairs if pair["resumed"]),
+        "period": period([begin, end]),
+        "drawing": draw(told, list(_lanes(told, end)), begin - margin, end + margin, moments, _SHOWN),
+        "legend": list(legend(told, _BANDS)),
+        "rows": rows(told, begin - margin, end + margin),
+        "clients": clients and {**clients, "told": clients_sentence(clients)},
+        "pairs": [_pair(pair, told["goal"], number) for number, pair in enumerate(pairs, 1)],
+        "evidence": links(told.get("evidence")),
+    }
 
 
 def _last(told: Record) -> float:
     return max([float(told["end"]), *(float(exchange["ended"]) for exchange in told["exchanges"] or ())])
 
 
-def _summary(told: Record) -> str:
-    verdicts = [
-        f"<p>{mark(None if pair['paused'] else pair['over'], headline(pair, told['goal']))}</p>"
-        for pair in told["pairs"]
-    ]
-    clients = told["clients"]
-    if clients:
-        words = "No client lost its address." if clients["ok"] else "Clients were not served as they should be."
-        verdicts.append(f"<p>{mark(clients['ok'], words)}</p>")
-    else:
-        verdicts.append("<p>No client was watched. Set migrate_probe to a host that is to run clients meanwhile.</p>")
-    resumed = [pair["name"] for pair in told["pairs"] if pair["resumed"]]
-    if resumed:
-        words = f"The move of {', '.join(resumed)} had begun before. This page is about the run that went on with it."
-        verdicts.append(f"<p>{escape(words)}</p>")
-    return "".join(verdicts) + f"<p class='soft'>{escape(period([float(told['begin']), _last(told)]))}</p>"
+def _pair(pair: Record, goal: str, number: int) -> dict[str, Any]:
+    return {
+        "number": number,
+        "name": pair["name"],
+        "ok": None if pair["paused"] else pair["over"],
+        "headline": headline(pair, goal),
+        "steps": [
+            (step["title"], clock(step["start"]), seconds(step["end"] - step["start"])) for step in pair["steps"]
+        ],
+        "silences": [silence_sentence(pair, silence) for silence in pair["silences"]],
+        "leases": pair["leases"],
+        "done": {
+            host: [f"{clock(entry['time'])} {entry['text']}" for entry in entries]
+            for host, entries in pair["done"].items()
+            if entries
+        },
+    }
 
 
 def _lanes(told: Record, end: float) -> Iterator[Lane]:
@@ -116,39 +114,3 @@ def _texts(title: str, number: int) -> tuple[str, ...]:
 
 def _during(step: Record) -> str:
     return f"{step['title']}: {clock(step['start'])} to {clock(step['end'])}"
-
-
-def _clients(clients: Record | None) -> str:
-    if not clients:
-        return ""
-    verdicts = "".join(map(verdict_item, clients["verdicts"]))
-    return (
-        f"<section><h2>The clients {mark(clients['ok'])}</h2><p>{escape(clients_sentence(clients))}</p>"
-        f"<dl>{verdicts}</dl></section>"
-    )
-
-
-def _pair(pair: Record, number: int) -> str:
-    rows = "".join(
-        f'<tr><td>{at}</td><td class="name">{escape(step["title"])}</td><td>{clock(step["start"])}</td>'
-        f'<td class="number">{seconds(step["end"] - step["start"])}</td></tr>'
-        for at, step in enumerate(pair["steps"], 1)
-    )
-    heads = '<th></th><th>step</th><th>began</th><th class="number">took</th>'
-    silent = [silence_sentence(pair, silence) for silence in pair["silences"]]
-    leases = "".join(f"<li>{escape(line)}</li>" for line in pair["leases"])
-    done = "".join(
-        f"<h3>Done on {escape(host)}</h3><ul>"
-        + "".join(f"<li>{clock(entry['time'])} {escape(entry['text'])}</li>" for entry in entries)
-        + "</ul>"
-        for host, entries in pair["done"].items()
-        if entries
-    )
-    return (
-        f'<section id="p{number}"><h2>{escape(pair["name"])}</h2>'
-        f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
-        "<h3>When nobody answered</h3>"
-        + "".join(f"<p>{escape(text)}</p>" for text in silent or ["At no time, as far as this run has seen."])
-        + (f"<h3>Leases</h3><ul>{leases}</ul>" if leases else "")
-        + f"{done}</section>"
-    )

@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import judge
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.page import _Scale
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.report import junit, page
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.report import junit, view
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.timeline import Scale
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._pages import DOCUMENTATION, render
 
 T = 1795371600.0
 
@@ -99,6 +100,10 @@ def drill(**changed: Any) -> dict[str, Any]:
     return judge({**values, **changed})
 
 
+def page(judged: dict[str, Any]) -> str:
+    return render("drill", **view(judged))
+
+
 class Reader(HTMLParser):
     """Checks that every open element is closed, and collects external references."""
 
@@ -113,7 +118,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
-        if tag != "meta" and not (self.get_starttag_text() or "").endswith("/>"):
+        if tag not in ("meta", "link") and not (self.get_starttag_text() or "").endswith("/>"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -132,15 +137,19 @@ class Reader(HTMLParser):
 def test_the_page_is_whole_and_needs_nothing_else() -> None:
     text = page(drill())
     read = Reader(text)
-    assert not {tag for tag, _attrs in read.found} & {"script", "link", "img", "iframe", "object", "b"}
-    assert [attrs["href"] for attrs in read.tags("a")] == [
+    assert not {tag for tag, _attrs in read.found} & {"script", "img", "iframe", "object", "b"}
+    assert [attrs["href"] for attrs in read.tags("link")] == ["data:,"]
+    links = [str(attrs["href"]) for attrs in read.tags("a")]
+    assert f"{DOCUMENTATION}/drill/scenarios.md#kill" in links
+    assert f"{DOCUMENTATION}/drill/verdicts.md#unique" in links
+    assert [link for link in links if not link.startswith(DOCUMENTATION)] == [
         "#i1",
         "#i2",
         "evidence/one.log",
         "evidence/one.log",
         "drill.json",
     ]
-    assert not re.search(r"url\(|@import|src=|https?:", text)
+    assert not re.search(r"url\(|@import|src=|https?:", text.replace(f'href="{DOCUMENTATION}', ""))
     ids = {attrs.get("id") for _tag, attrs in read.found}
     assert {"i1", "i2"} <= ids
     assert len(read.tags("svg", None)) > 3
@@ -174,6 +183,31 @@ def test_states_have_lanes() -> None:
         if "x" in rect:
             assert 0 <= float(rect["x"] or 0) <= 1000
             assert float(rect["x"] or 0) + float(rect["width"] or 0) <= 1001
+
+
+def test_the_exchanges_are_a_table_too() -> None:
+    judged = drill()
+    table = {row.client[-2:]: row for row in reversed(view(judged)["scenarios"][0]["rows"])}
+    assert table["01"].outcome == "172.16.1.1"
+    assert (table["01"].time, table["01"].server, table["01"].took, table["01"].lost) == (
+        "18:20:12.0",
+        "dhcp_server2",
+        "0.1 s",
+        False,
+    )
+    assert (table["02"].kind, table["02"].outcome, table["02"].lost) == ("renew", "no answer", True)
+    assert (table["03"].outcome, table["04"].outcome) == ("refused (DHCPNAK)", "lease ran out")
+    assert table["05"].server == "172.16.1.66"
+    assert "7 exchanges as a table" in page(judged)
+
+
+def test_no_line_crosses_a_label() -> None:
+    drawing = view(drill())["whole"]
+    lines = [tuple(map(float, re.findall(r"[\d.]+", line))) for line in drawing.grid.split("M")[1:]]
+    assert lines
+    for text in drawing.texts:
+        # A text stands on y, and is about ten units high.
+        assert not [line for line in lines if line[1] < text.y and line[2] > text.y - 8], text
 
 
 def test_server_messages_are_escaped() -> None:
@@ -216,7 +250,7 @@ def test_a_drill_in_which_nothing_was_recorded_still_has_a_page() -> None:
 
 @pytest.mark.parametrize("length", [0.0, 0.5, 7, 60, 3000, 86400, 1e7])
 def test_ticks_are_few_and_even(length: float) -> None:
-    scale = _Scale(T + 0.3, T + 0.3 + length)
+    scale = Scale(T + 0.3, T + 0.3 + length)
     ticks = scale.ticks()
     assert 1 <= len(ticks) <= 13
     assert all(scale.begin <= tick <= scale.end + 1e-6 for tick in ticks)
