@@ -94,7 +94,8 @@ def test_artifact(run: Run, artifact: Path, tmp_path: Path) -> None:
     run("ansible-playbook", "-i", "localhost,", "play.yml", cwd=tmp_path, env=environment)
     # A playbook with its private filters, on the lab's inventory.
     inventory = ("-i", ROOT / "inventories/nspawn")
-    run("ansible-playbook", *inventory, "netlab.dhcp_failover.validate", cwd=tmp_path, env=environment)
+    shown = run("ansible-playbook", *inventory, "netlab.dhcp_failover.validate", cwd=tmp_path, env=environment)
+    assert re.search('^relationship "dhcp-failover": primary .* 1 pool with 11 addresses$', shown, re.M), "no JSON"
 
 
 def test_ansible_lint(run: Run) -> None:
