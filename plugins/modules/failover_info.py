@@ -46,6 +46,7 @@ options:
     description:
       - Wait until this is true in all relationships, but at most for O(wait_timeout), then return the state.
       - RV(reached) says whether it became true. The module does not fail if it did not.
+      - While the pair gets another daemon, V(normal) is not awaited.
     type: str
     choices:
       normal: The server is normal.

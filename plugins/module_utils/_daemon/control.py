@@ -133,7 +133,10 @@ def wait(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> float:
-    """Ask every second until the goal is reached or the time is over, and return how many seconds that took."""
+    """Ask every second until the goal is reached or the time is over, and return how many seconds that took.
+
+    A pair that gets another daemon becomes normal only at the end of that, so this is not awaited.
+    """
     start = clock()
     while clock() < start + seconds:
         try:
@@ -141,6 +144,8 @@ def wait(
                 break
         except ControlError:
             pass  # the daemon may be restarting
+        if goal == "normal" and moving():
+            break
         sleep(_POLL)
     return clock() - start
 

@@ -902,13 +902,14 @@ def tell_not_normal(answers: Mapping[str, AnswerData], seconds: int) -> list[str
     """Why a wait for `normal` failed, by every server's last answer; empty if all are normal."""
     if all(answer.get("reached") for answer in answers.values()):
         return []
-    lines = [f"Not normal within {seconds} s:"]
+    moves = {host: move_of({host: answer}) for host, answer in answers.items()}
+    refusals = [f"{host}: {move.refusal}" for host, move in moves.items() if move]
+    lines = ["Not normal, and not awaited:" if refusals else f"Not normal within {seconds} s:"]
     for host, answer in answers.items():
         lines += tell_states(host, answer)
+    if refusals:
+        return [*lines, *refusals]
     lines += _tell_logs({host: answer for host, answer in answers.items() if "log" in answer})
-    moves = {host: move_of({host: answer}) for host, answer in answers.items()}
-    if any(moves.values()):
-        return [*lines, *(f"{host}: {move.refusal}" for host, move in moves.items() if move)]
     lines.append(
         "Compare the two declarations (playbook validate). See that the failover port is open both ways, and that the "
         f"clocks agree within {CLOCK_STOP:.0f} s."

@@ -65,6 +65,13 @@ def test_it_waits_until_then_and_no_longer(answers: list[Answer | None], seconds
     assert wait(daemon, ["x"], "normal", seconds, clock=lambda: float(daemon.now), sleep=daemon.sleep) == waited
 
 
+@pytest.mark.parametrize("goal, waited", [("normal", 0.0), ("alone", 3.0)])
+def test_a_pair_that_moves_is_not_awaited(monkeypatch: pytest.MonkeyPatch, goal: str, waited: float) -> None:
+    monkeypatch.setattr(port, "moving", lambda: Deployment(Step.MOVING, ""))
+    daemon: Any = Daemon(said(Phase.WAITING))
+    assert wait(daemon, ["x"], goal, 3.0, clock=lambda: float(daemon.now), sleep=daemon.sleep) == waited
+
+
 @pytest.mark.parametrize(
     "phase, partner, goals",
     [

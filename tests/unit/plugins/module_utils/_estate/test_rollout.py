@@ -553,7 +553,7 @@ def test_the_end_of_servers_that_need_no_restart() -> None:
                     "deployment": {"step": "moving", "since": "", "by": None, "goal": "kea"},
                 }
             },
-            ["p: The move to Kea of this pair has not ended", "migrate -e failover_server=p. Or return"],
+            ["not awaited", "p: The move to Kea of this pair has not ended", "migrate -e failover_server=p. Or return"],
         ),
         ({"p": {"msg": "p: unreachable"}}, ["p: unreachable"]),
         ({"p": {}}, ["p: no relationship"]),
