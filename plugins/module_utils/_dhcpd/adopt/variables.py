@@ -76,6 +76,8 @@ _DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _BOOTP = "dynamic bootp clients"
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]{1,8}")
 _FLAGS = {"true": True, "on": True, "false": False, "off": False}
+# Settings of a group that its reservations can state themselves.
+_GROUPED = frozenset({"option", *PARAMETERS}) - SECRETS
 # Blocks whose statements undo nothing outside.
 _SCOPES = frozenset({"class", "group", "host", "pool", "shared-network", "subclass", "subnet", "zone"})
 
@@ -367,7 +369,7 @@ class _Adopter:
     # --- the configuration ------------------------------------------------------------------------------------
 
     def adopted(self) -> Adopted:
-        statements = list(self.plain(self.root, inside=False))
+        statements = list(_ungrouped(self.plain(self.root, inside=False)))
         self.define(statements)
         plan = AdoptionPlan(statements, self.live, self.late_options)
         block = _Block(self, "", authoritative=not plan.late_authority)
@@ -495,7 +497,7 @@ class _Adopter:
         block = _Block(self, f"{around}subnet {cidr}", authoritative=True)
         lists: dict[str, list[Any]] = {"ranges": [], "pools": []}
         span = (first, first | (0xFFFFFFFF >> prefix))
-        for inner in statement.children or ():
+        for inner in _ungrouped(statement.children or ()):
             keyword = inner.words[0].lower()
             if keyword == "range":
                 self.range(inner, lists["ranges"], block)
@@ -568,7 +570,7 @@ class _Adopter:
         block = _Block(self, where, authoritative=True)
         lists: dict[str, list[Any]] = {"subnets": [], "pools": []}
         inherited: str | None = None  # the relationship of later pools that name no other
-        children = statement.children or []
+        children = list(_ungrouped(statement.children or ()))
         spans = [span for inner in children if (span := _span(inner)) is not None]
         for inner in children:
             words, keyword = inner.words, inner.words[0].lower()
@@ -659,6 +661,19 @@ class _Adopter:
             return False
         item.setdefault("subclasses", []).append(value)
         return True
+
+
+def _ungrouped(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Reservations instead of each group that has only these and settings for them. Their own settings come last."""
+    for statement in statements:
+        inner = list(_ungrouped(statement.children or ()))
+        settings = [each for each in inner if each.words[0].lower() in _GROUPED and not _is_definition(each)]
+        hosts = [each for each in inner if each.words[0].lower() == "host" and each.children is not None]
+        plain = statement.words == ["group"] and hosts and len(settings) + len(hosts) == len(inner)
+        if not plain or any(True for _name in named(statement)):
+            yield statement
+        else:
+            yield from (host._replace(children=[*settings, *(host.children or ())]) for host in hosts)
 
 
 def _is_definition(statement: Statement) -> bool:

@@ -501,7 +501,7 @@ host a-anywhere { hardware ethernet 02:00:00:00:00:01; option host-name "a"; }
     "first-of-two-reservations-without-address": PLAIN
     + """
 host plain { hardware ethernet 02:00:00:00:00:01; option host-name "first"; }
-group { filename "x"; host grouped { hardware ethernet 02:00:00:00:00:01; option host-name "second"; } }
+group { class "a" { } host grouped { hardware ethernet 02:00:00:00:00:01; option host-name "second"; } }
 """,
     "two-cards-of-one-machine": PLAIN
     + """

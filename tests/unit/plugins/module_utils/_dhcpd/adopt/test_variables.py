@@ -309,6 +309,35 @@ def test_a_block_whose_place_counts_stays_text_as_a_whole(name: str, why: str) -
     assert [item["place"] for item in found.extra if item["why"] == why] == ["global"]
 
 
+@pytest.mark.parametrize(
+    "name, settings",
+    [
+        (
+            "groups-inside-groups",
+            [
+                {"options": {"domain_name": "outer.example"}, "parameters": {"next_server": "192.0.2.9"}},
+                {
+                    "options": {"domain_name": "outer.example"},
+                    "parameters": {"next_server": "192.0.2.9", "filename": "own.0"},
+                },
+                {
+                    "options": {"domain_name": "innermost.example"},
+                    "parameters": {"next_server": "192.0.2.9", "filename": "inner.0"},
+                },
+            ],
+        ),
+        (
+            "group-inside-a-subnet",
+            [{"options": {"routers": "192.0.2.254"}, "parameters": {"use_host_decl_names": True}}] * 2,
+        ),
+    ],
+)
+def test_reservations_in_a_group_state_its_settings(name: str, settings: list[Any]) -> None:
+    found = handmade(name)
+    shown = [{key: host[key] for key in ("options", "parameters")} for host in found.variables["hosts"]]
+    assert (shown, found.extra) == (settings, [])
+
+
 def test_a_relationship_of_a_shared_network_applies_to_all_its_pools() -> None:
     found = handmade("relationship-inside-a-shared-network")
     assert [half.name for half in found.halves] == ["fo"]
