@@ -135,7 +135,8 @@ def state_table(operation: Operation, answers: Answers) -> list[str]:
         if not found:
             message = str(answer.get("msg") or "").strip()
             message = message if len(message) <= _LONGEST_MESSAGE else f"{message[: _LONGEST_MESSAGE - 3]}..."
-            lines.append(_ROW.format("-", host, "no answer", message).rstrip())
+            state = "unreachable" if answer.get("unreachable") else "no answer"
+            lines += [_ROW.format(name, host, state, message).rstrip() for name in operation.relationships[host]]
         for report in found:
             state = report["local_state"]
             if report.get("problem"):

@@ -112,12 +112,19 @@ def test_all_normal(answers: dict[str, Any], normal: bool) -> None:
     assert operations.all_normal(ONE, answers) is normal
 
 
-def test_the_table_shows_what_is_known() -> None:
-    lines = operations.state_table(ONE, {"one": stopped("shutdown"), "two": {"msg": "x" * 200}})
+@pytest.mark.parametrize(
+    "answered, shown",
+    [
+        ({"msg": "x" * 200}, f"no answer                  {'x' * 87}..."),
+        ({"unreachable": True, "msg": "timed out"}, "unreachable                timed out"),
+    ],
+)
+def test_the_table_shows_what_is_known(answered: dict[str, Any], shown: str) -> None:
+    lines = operations.state_table(ONE, {"one": stopped("shutdown"), "two": answered})
     assert lines == [
         "relationship   server         state                      since",
         "office         one            not running                will start as shutdown",
-        f"-              two            no answer                  {'x' * 87}...",
+        f"office         two            {shown}",
     ]
 
 
