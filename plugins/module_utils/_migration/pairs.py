@@ -100,9 +100,10 @@ def choose(
             )
         for host in sorted(ends):
             if len(partners.get(host, ())) > 1:
+                others = "" if wanted else " To move other pairs, name a server of each: -e failover_server=..."
                 raise RefusalError(
                     f"{host} has several partners, {' and '.join(partners[host])}. Only pairs of two can be moved, "
-                    "because a server changes its daemon for all its relationships at once."
+                    f"because a server changes its daemon for all its relationships at once.{others}"
                 )
         absent = sorted(ends - present)
         if absent:

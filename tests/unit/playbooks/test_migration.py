@@ -207,6 +207,19 @@ def test_what_is_refused_names_the_pair() -> None:
     assert chosen({})["refusal"] == "No server of this inventory is in a relationship."
 
 
+def test_a_server_with_several_partners_moves_with_none_of_them() -> None:
+    hostvars = {name: host(name) for name in ADDRESSES}
+    chain = [{"name": "two-three", "primary": "two", "secondary": "three"}]
+    for name in ("two", "three"):
+        hostvars[name]["dhcp_server_failover"] = [*hostvars[name]["dhcp_server_failover"], *chain]
+    why = "two has several partners, one and three. Only pairs of two can be moved"
+    for server in ("", "one", "two"):
+        refusal = chosen(hostvars, server)["refusal"]
+        assert refusal.startswith(why)
+        assert ("name a server of each" in refusal) is (not server)
+    assert chosen(hostvars, "two", goal="dhcpd")["refusal"].startswith(why)
+
+
 def test_a_declared_mode_stops_a_pair() -> None:
     hostvars = {name: host(name) for name in ADDRESSES}
     hostvars["three"][COMPARED]["declared_halves"] = [{"name": "three-four", "mode": "load-balancing"}]
