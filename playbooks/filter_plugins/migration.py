@@ -275,7 +275,8 @@ def migration_told(
         except RefusalError:
             continue
         if step or pair.name not in plan["failed"]:
-            lines += tell(pair, goal, step, _survey(hostvars, pair), _facts(hostvars, pair))
+            facts = (_facts if goal == KEA else _configuration)(hostvars, pair)
+            lines += tell(pair, goal, step, _survey(hostvars, pair), facts)
         if step:
             ways[pair.name] = way(goal, method, step)
     return [*lines, *chosen["left"], *explain(ways)]
@@ -336,6 +337,19 @@ def _facts(hostvars: Hostvars, pair: Pair) -> list[str]:
     facts = [f"Kea {version} is on {host}." for host, version in versions.items() if version]
     facts += [f"Kea will be installed on {' and '.join(missing)}."] if missing else []
     return [*facts, f"The clocks of both servers are {abs(apart[0]):.1f} s apart."] if apart else facts
+
+
+def _configuration(hostvars: Hostvars, pair: Pair) -> list[str]:
+    """What dhcpd serves with after a way back, in words."""
+    found = {host: (hostvars[host].get("migrate_survey") or {}).get("config") for host in pair.hosts}
+    known = {host: config for host, config in found.items() if config}
+    if not known:
+        return []
+    (path, *_others) = (config["path"] for config in known.values())
+    times = ", ".join(f"of {config['changed']} on {host}" for host, config in known.items())
+    return [
+        f"dhcpd gets the configuration that is on the hosts, {path} ({times}). What was declared since is not in it."
+    ]
 
 
 def _pair(data: Mapping[str, Any]) -> Pair:

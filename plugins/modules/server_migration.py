@@ -249,6 +249,18 @@ survey:
     lines: [100 leases of clients]
     warnings: []
     conflicts: []
+config:
+  description: The configuration that C(dhcpd) gets, which is on this host, and when it was changed.
+  returned: with O(fits), unless C(dhcpd) serves
+  type: dict
+  contains:
+    path:
+      description: Its file.
+      type: str
+    changed:
+      description: When the file was changed, in UTC.
+      type: str
+  sample: {path: /etc/dhcp/dhcpd.conf, changed: "2026-11-26T02:00:00Z"}
 lock:
   description: The lock of another run that changes this host.
   returned: if it is refused for that
@@ -323,6 +335,8 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
         configured = host.controls[DHCPD].configured()
         mclt = {report.name: report.mclt for report in configured if report.mclt is not None}
         result.update(seen=data_of(host.look()), mclt=mclt, heard=host.heard())
+    if host.outcome.config:
+        result["config"] = host.outcome.config
     if host.outcome.survey:
         result["survey"] = host.outcome.survey
     return {"changed": host.outcome.changed or (check_mode and bool(acts)), **result}

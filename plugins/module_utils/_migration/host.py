@@ -107,6 +107,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
     Report,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import ACTIVE, Binding
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool, format_address
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT, HOLDERS, PROGRAMS
 
@@ -174,12 +175,16 @@ def _spool(stack: ExitStack) -> BinaryIO:
 
 @dataclass
 class Outcome:
-    """What was done, in words. acts: when each was carried out. survey: what the databases of both servers have."""
+    """What was done, in words. acts: when each was carried out. survey: what the databases of both servers have.
+
+    config: the configuration that dhcpd gets on the way back, and when it was changed.
+    """
 
     changed: bool = False
     lines: list[str] = field(default_factory=list)
     acts: list[dict[str, Any]] = field(default_factory=list)
     survey: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, str] = field(default_factory=dict)
 
 
 def placer(main: Mapping[str, Any]) -> Callable[[int], int | None]:
@@ -674,6 +679,7 @@ class Host:
                 f"dhcpd would not serve here, so nothing is moved: {wrong}. It gets the configuration that is on the "
                 f"host, {places.config}. Correct that on both servers, and run this again."
             )
+        self.outcome.config = {"path": places.config, "changed": utc(Path(places.config).stat().st_mtime)}
         if not serves:
             return
         account, lost = Account(), Account()

@@ -234,6 +234,10 @@ def arrive(pair: Pair, goal: str, declared: str) -> list[str]:
         )
     elif declared != goal:
         lines.append("  Set dhcp_server_daemon to dhcpd for both servers. Until then, they cannot be deployed.")
+    if goal != KEA:
+        lines.append(
+            "  They serve with the configuration that was on the hosts: deploy --check shows what was declared since."
+        )
     return lines
 
 

@@ -184,6 +184,18 @@ def test_a_plan_has_what_was_found() -> None:
     assert told(hostvars, plan(hostvars))[1].startswith("  Found")
 
 
+def test_a_way_back_says_which_configuration_dhcpd_gets() -> None:
+    hostvars = {name: host(name, DONE, **SURVEY) for name in ("one", "two")}
+    for name in hostvars:
+        hostvars[name]["migrate_survey"]["config"] = {"path": "/etc/dhcp/dhcpd.conf", "changed": f"day {name}"}
+    (line,) = (
+        line
+        for line in FILTERS["migration_told"](plan(hostvars, "dhcpd"), hostvars, chosen(hostvars), "dhcpd", "pivot")
+        if "configuration" in line
+    )
+    assert "/etc/dhcp/dhcpd.conf (of day one on one, of day two on two). What was declared since" in line
+
+
 def test_that_kea_of_the_partner_does_not_serve_is_only_claimed_if_it_was_seen() -> None:
     journal = {"goal": "kea", "holder": "kea", "method": "pivot"}
     hostvars = {"one": host("one", Server()), "two": host("two", DONE)}

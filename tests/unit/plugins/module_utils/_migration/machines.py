@@ -96,7 +96,12 @@ class Machine:
     def __post_init__(self) -> None:
         self.folder.mkdir()
         (self.folder / "run").mkdir()
+        self.dhcpd_config.touch()
         self.write_dhcpd([])
+
+    @property
+    def dhcpd_config(self) -> Path:
+        return self.folder / "dhcpd.conf"
 
     @property
     def leases(self) -> Path:
@@ -266,7 +271,7 @@ class FakeDhcpd:
     machine: Machine
 
     def places(self) -> Places:
-        return Places("isc-dhcp-server", "/etc/dhcp/dhcpd.conf", str(self.machine.leases))
+        return Places("isc-dhcp-server", str(self.machine.dhcpd_config), str(self.machine.leases))
 
     def read_config(self) -> Configuration:
         pool = Pool(NAME, (Range(FIRST, LAST),), frozenset(), Scope())

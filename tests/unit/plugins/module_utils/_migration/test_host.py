@@ -47,6 +47,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import NoAccessError, Phase
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import ACTIVE
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
     FIRST,
@@ -421,7 +422,7 @@ def test_what_dhcpd_lacks_to_serve_again(machines: Machines, monkeypatch: pytest
     host = machines[SECONDARY].host(DHCPD)
     assert host.look().lost == ""
     monkeypatch.setattr(host.controls[DHCPD], "configured", list)
-    assert host.look().lost == "/etc/dhcp/dhcpd.conf has no relationship"
+    assert host.look().lost == f"{machines[SECONDARY].dhcpd_config} has no relationship"
     assert Server.from_data(data_of(host.look())).lost
     host.version = {KEA: "2.6.3"}.get
     assert host.look().lost == "dhcpd is not installed"
@@ -719,12 +720,14 @@ def test_a_way_back_says_what_becomes_of_the_leases(machines: Machines) -> None:
     first.grant(lease(1))
     host = first.host(DHCPD)
     host.survey_back()
-    assert host.outcome.survey == {}  # dhcpd serves
+    assert (host.outcome.survey, host.outcome.config) == ({}, {})  # dhcpd serves
     go(machines, KEA)
     host = first.host(DHCPD)
     host.survey_back()
     survey = host.outcome.survey
     assert (survey["leases"], survey["shortest"], survey["lines"]) == (1, 600, ["1 lease of a client"])
+    conf = Path(host.outcome.config["path"])
+    assert (conf.name, host.outcome.config["changed"]) == ("dhcpd.conf", utc(conf.stat().st_mtime))
 
 
 def test_no_way_back_to_a_dhcpd_that_lacks_a_pool(machines: Machines) -> None:

@@ -144,7 +144,8 @@ def test_a_step_is_announced() -> None:
 def test_a_pair_has_arrived() -> None:
     assert arrive(PAIR, KEA, KEA)[0] == "one and two: Kea serves."
     assert "migrate_back -e failover_server=one" in arrive(PAIR, KEA, KEA)[1]
-    assert arrive(PAIR, DHCPD, DHCPD) == ["one and two: dhcpd serves."]
+    assert arrive(PAIR, DHCPD, DHCPD)[0] == "one and two: dhcpd serves."
+    assert "deploy --check shows what was declared since" in arrive(PAIR, DHCPD, DHCPD)[1]
     assert "Set dhcp_server_daemon to dhcpd" in arrive(PAIR, DHCPD, KEA)[1]
 
 
