@@ -22,11 +22,25 @@ THERE = {
     "common_return_values": "reference_appendices/common_return_values",
 }
 REPOSITORY = "https://github.com/netlab/dhcp_failover"
+# The head of the list of modules, filters and roles.
+INDEX = """\
+.. _plugins_in_netlab.dhcp_failover:
+
+Modules, filters and roles
+==========================
+
+:doc:`Install the collection <../first-pair>`, then ``ansible-doc -t module netlab.dhcp_failover.NAME`` shows these
+pages on a terminal, too (``-t filter`` and ``-t role`` for the others).
+
+"""
+# Code with longer lines has no room at a width of 1280.
+WIDE = 126
 
 project = "netlab.dhcp_failover"
 author = "netlab.dhcp_failover contributors"
 html_title = "DHCP failover"
 root_doc = "index"
+exclude_patterns = ["reference/environment_variables.rst"]
 
 extensions = ["myst_parser", "sphinx_antsibull_ext", "sphinx_copybutton"]
 # Of a console, the commands only.
@@ -56,15 +70,43 @@ def leave_the_site(_app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def shorten_reference(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Remove the long titles of generated pages, which fill the sidebar, and their contents, which the theme shows."""
-    if page.startswith("reference/"):
-        short = re.sub(
-            r"^netlab\.dhcp_failover\.(\w+) (module|filter|role) -- (.*)\n(\++)$",
-            r"\1\n\4\n\n\3.",
-            source[0],
-            flags=re.M,
+    """Give generated pages short titles, and a note that is true here; remove contents, which the theme shows."""
+    if not page.startswith("reference/"):
+        return
+    text = re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", source[0], flags=re.M)
+    if page == "reference/index":
+        label, lists = ".. _module_plugins_in_netlab.dhcp_failover:", text.partition(".. _module_plugins_in")[2]
+        text = f"{INDEX}\n{label}{lists.partition(':')[2]}"
+        text = text.replace("Filter Plugins\n~~~~~~~~~~~~~~", "Filters\n~~~~~~~").replace(
+            "Role Index\n----------\n\nThese are the roles in the netlab.dhcp_failover collection:", "Roles\n~~~~~"
         )
-        source[0] = re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", short, flags=re.M)
+    text = re.sub(
+        r"^netlab\.dhcp_failover\.(\w+) (module|filter|role) -- (.*)\n(\++)$", r"\1 (\2)\n\4\n\n\3.", text, flags=re.M
+    )
+    text = re.sub(
+        r"^\.\. note::\n    This [\w ]+ is part of the `netlab.*\n(?:    .*\n|\n)*?    To use it in a play.*: (.*)\.$",
+        r"Its full name is \1.",
+        text,
+        flags=re.M,
+    )
+    # A role has one entry point, so its options need no heading of their own.
+    source[0] = re.sub(r"^Entry point ``main`` -- .*\n-+\n", "", text, flags=re.M)
+
+
+def fit(app: Sphinx, tree: nodes.document) -> None:
+    """Mark code with long lines, which gets smaller letters; add the dark variant of a picture that has one."""
+    for block in tree.findall(nodes.literal_block):
+        if max(map(len, block.astext().splitlines()), default=0) > WIDE:
+            block["classes"].append("wide")
+    for picture in list(tree.findall(nodes.image)):
+        dark = picture["uri"].replace(".png", "-dark.png")
+        if dark != picture["uri"] and Path(app.srcdir, dark).exists():
+            other = picture.deepcopy()
+            other.update_all_atts({"uri": dark, "candidates": {"*": dark}}, replace=True)
+            app.env.images.add_file(app.env.current_document.docname, dark)
+            picture["classes"].append("only-light")
+            other["classes"].append("only-dark")
+            picture.parent.insert(picture.parent.index(picture) + 1, other)
 
 
 def link_to_ansible(
@@ -80,3 +122,4 @@ def setup(app: Sphinx) -> None:
     app.connect("missing-reference", link_to_ansible)
     app.connect("source-read", leave_the_site)
     app.connect("source-read", shorten_reference)
+    app.connect("doctree-read", fit)
