@@ -45,8 +45,8 @@ options:
           reach: Connect to the port of the partner's Kea. It fails if that cannot be reached.
           hand-over: C(dhcpd) hands its clients over, and its partner knows every lease.
           take-over: Kea takes over its partner's clients.
-          rejoin: The daemon becomes normal with its partner. Kea gets its interfaces once it has all leases, and is
-            stopped if it cannot get them.
+          learn: Kea without an interface gets its partner's leases. It is stopped if it cannot get them.
+          rejoin: The daemon becomes normal with its partner. Kea without an interface learns, and gets its interfaces.
           wait: The daemon has settled.
           load: Kea gets the leases of both C(dhcpd) and starts without an interface.
           prepare: The daemon gets the leases as they are now, so that few are left once the other one stops.
@@ -319,6 +319,8 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
             host.do(act, given)
     except NotYetError as error:
         waiting = str(error)
+        if host.undo():
+            raise RefusedError(f"{waiting}, and nobody was served. So the daemon of before serves again.") from error
     except Exception:
         # What has failed is worth more than why that cannot be mended, too.
         with suppress(Exception):

@@ -97,10 +97,19 @@ class Access:
 
     def read_config(self) -> Configuration:
         """The server's own configuration; empty without a file."""
-        host = socket.gethostname()
         if not Path(self.config).exists():
             return Configuration()
-        includes = _Includes()
+        root, includes = self._parsed()
+        found = read_configuration(root)
+        found.files = [self.config, *includes]
+        return found
+
+    def read_root(self) -> Node:
+        """Its text as a tree, with what it includes."""
+        return self._parsed()[0]
+
+    def _parsed(self) -> tuple[Node, Sequence[str]]:
+        host, includes = socket.gethostname(), _Includes()
         try:
             document = parse(_read(self.config), includes)
         except OSError as error:
@@ -112,9 +121,7 @@ class Access:
             why = wrong[0].message if wrong else "it is no configuration of Kea."
             line = f" line {wrong[0].line}" if wrong and wrong[0].line else ""
             raise ControlError(f"{host}: {self.config}{line}: {why} Check it with: kea-dhcp4 -t {self.config}")
-        found = read_configuration(document.root)
-        found.files = [self.config, *includes]
-        return found
+        return document.root, list(includes)
 
     def channel(self, configuration: Configuration) -> Channel:
         """The daemon's socket."""

@@ -95,13 +95,13 @@ class Deed(str, Enum):
     FORBID = "forbid"  # the daemon does not start with the host
     ALLOW = "allow"  # it does
     STOP = "stop"
-    START = "start"  # with the configuration that is declared; Kea deaf
+    START = "start"  # with the configuration that is declared, or that on the host; Kea deaf
     REACH = "reach"  # connect to the partner's Kea, as Kea on this host will
     HAND_OVER = "hand-over"  # the daemon's verb; waits until its partner serves alone and knows every lease
     TAKE_OVER = "take-over"  # the daemon's verb; waits until it serves alone
+    LEARN = "learn"  # a deaf Kea gets its partner's leases; it is stopped if it cannot get them
     # The daemon's verb to end what keeps the pair from being normal, if needed. Waits until it is: dhcpd may be in
-    # recover-wait until the MCLT has passed since it was normal. A deaf Kea gets its interfaces then, and is stopped if
-    # it cannot get its partner's leases.
+    # recover-wait until the MCLT has passed since it was normal. A deaf Kea learns, and then gets its interfaces.
     REJOIN = "rejoin"
     WAIT = "wait"  # until the daemon has settled
     # Compared with what was written: dhcpd goes on.

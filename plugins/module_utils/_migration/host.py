@@ -123,6 +123,8 @@ _POLL = 0.05
 _SOON = 5
 # The state of Kea in which it gets its partner's leases, which may be many.
 _SYNCING = "syncing"
+# What a Kea without an interface keeps in the user-context of its interfaces-config.
+_INTERFACES = "interfaces-after-migration"
 _PAGE = 1000
 _MAX_REPLACED = 3
 # Differences to be named.
@@ -344,7 +346,7 @@ class Host:
 
     def _unit(self, name: str) -> dict[str, str]:
         unit = f"{self.controls[name].places().unit}.service"
-        words = ("systemctl", "show", "--property=LoadState,ActiveState,UnitFileState", unit)
+        words = ("systemctl", "show", "--property=LoadState,ActiveState,SubState,UnitFileState", unit)
         return read_units(self.run(words).stdout)[0]
 
     def read_journal(self) -> Journal | None:
@@ -369,6 +371,7 @@ class Host:
             Deed.REACH: self._reach,
             Deed.HAND_OVER: lambda: self._hand_over(name),
             Deed.TAKE_OVER: lambda: self._take_over(name),
+            Deed.LEARN: self._learn,
             Deed.REJOIN: lambda: self._rejoin(name),
             Deed.WAIT: lambda: self._settle(name),
             Deed.LOAD: lambda: self._load(given),
@@ -475,15 +478,15 @@ class Host:
         self._systemctl("enable" if wanted else "disable", name)
         self._did(f"{PROGRAMS[name]} {'starts' if wanted else 'no longer starts'} with the host")
 
-    def undo(self) -> None:
-        """After an act has failed: if it keeps everybody waiting, the daemon that served before goes on."""
+    def undo(self) -> bool:
+        """After an act has failed: the daemon that served before goes on if nobody answers. Whether it does."""
         journal = self.read_journal()
         if not self.stopped or not journal:
-            return
+            return False
         serves = DHCPD if journal.holder is Holder.DHCPD else KEA
         if self.stopped != serves:
             if not self.before or not self._unused(serves):
-                return
+                return False
             self._write_journal(replace(journal, holder=self.before))
             serves = self.stopped
         with self._recorded(Deed.START if serves == DHCPD else Deed.OPEN, serves):
@@ -493,13 +496,16 @@ class Host:
                 self._open()
             self._did(f"{PROGRAMS[serves]} goes on: the other daemon has not answered anybody")
         self._allow(serves, True)
+        return True
 
     def _unused(self, name: str) -> bool:
         """Whether a daemon that was to serve has answered nobody, and cannot any more."""
         if name == DHCPD:
             return not (self.started or self.runs[DHCPD]())
-        if self.runs[KEA]() and self._serves(KEA):
-            return False
+        # It may just be ending.
+        with suppress(ControlError):
+            if self.runs[KEA]() and self._serves(KEA):
+                return False
         self._systemctl("stop", KEA)
         self._need_stopped(KEA)
         # It writes each lease before it answers.
@@ -539,8 +545,7 @@ class Host:
         """Start Kea without an interface, unless it runs: it does not know yet what its partner has leased."""
         self._need_pair()
         if not self.runs[KEA]():
-            if self.files:
-                self.files.put({self.files.daemon.config: self._deaf_config(self.files)})
+            self._make_deaf()
             self._systemctl("start", KEA)
             self._did("started Kea")
         self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
@@ -561,6 +566,8 @@ class Host:
 
     def _learn(self) -> None:
         """Wait until a deaf Kea has its partner's leases. It is stopped if it cannot get them: it must not serve."""
+        if not self._deaf():
+            return
         lost = (Phase.ALONE, Phase.INTERRUPTED)
         try:
             self._await(lambda: self._phase(KEA) in (Phase.NORMAL, *lost), "Kea to get the leases of its partner")
@@ -704,7 +711,7 @@ class Host:
 
     def _load(self, given: Path | None) -> None:
         """Start Kea deaf, with the leases of both dhcpd."""
-        files = self._declared()
+        self._declared()
         if self.runs[KEA]():
             if not self._deaf():
                 raise RefusedError("kea-dhcp4 runs and may answer clients. Stop it, and run this again.")
@@ -717,7 +724,7 @@ class Host:
         self._refuse_conflicts(account)
         self._write_kea(promised)
         self._did(f"wrote the leases for Kea: {'; '.join(account.sentences()) or 'there is none'}")
-        files.put({files.daemon.config: self._deaf_config(files)})
+        self._make_deaf()
         self._systemctl("start", KEA)
         self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
         self._compare(promised.all(), self._held())
@@ -814,7 +821,7 @@ class Host:
         """Run Kea with its interfaces."""
         self._need_pair()
         self.opened = self._mark(KEA)
-        changed = self.files.put() if self.files else False
+        changed = self.files.put() if self.files else self._rewrite(with_interfaces)
         if not self.runs[KEA]():
             self._systemctl("start", KEA)
             self._did("started Kea")
@@ -825,7 +832,14 @@ class Host:
                 # It is as old as what the daemon has read.
                 os.utime(folder)
             self._did("Kea read its configuration, with its interfaces")
-        self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
+
+        def answers() -> bool:
+            # What is declared makes it end if it cannot open its sockets.
+            if self._unit(KEA).get("SubState") in ("auto-restart", "failed"):
+                raise RefusedError("kea-dhcp4 ended when it was to open its sockets. Look at journalctl -t kea-dhcp4")
+            return self._answers(KEA)
+
+        self._await(answers, "kea-dhcp4 to answer")
 
     def _need_pair(self) -> None:
         """What is declared has the pair. A way back may have only what is on the host."""
@@ -1056,11 +1070,24 @@ class Host:
         main = self._declared_root().get("Dhcp4")
         return main if isinstance(main, Node) else Node()
 
-    def _deaf_config(self, files: Transaction) -> bytes:
-        """The declared configuration, without an interface."""
-        data = json.loads(files.contents[files.daemon.config])
-        data["Dhcp4"]["interfaces-config"] = {**data["Dhcp4"].get("interfaces-config", {}), "interfaces": []}
-        return json.dumps(data, indent=2, ensure_ascii=False).encode() + b"\n"
+    def _make_deaf(self) -> None:
+        """Write the configuration that is declared, or that on the host, without an interface."""
+        if self.files:
+            declared = json.loads(self.files.contents[self.files.daemon.config])
+            self.files.put({self.files.daemon.config: _dumped(without_interfaces(declared))})
+        else:
+            self._rewrite(without_interfaces)
+
+    def _rewrite(self, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> bool:
+        """Change the configuration of Kea on this host; whether it was another one."""
+        access = self.controls[KEA]
+        root, path = access.read_root(), Path(access.places().config)  # type: ignore[attr-defined]  # Kea's own
+        wanted = change(root)
+        if wanted == root:
+            return False
+        known = path.stat()
+        write_file(path, _dumped(wanted), (known.st_uid, known.st_gid), known.st_mode & 0o777)
+        return True
 
     def _knows_pair(self) -> bool:
         """Whether the running Kea is the one that was loaded, not one that its package has started."""
@@ -1198,6 +1225,33 @@ class Ready:
 
 def _free(address: int, now: float) -> Binding:
     return Binding(address, "free", int(now) - 1, int(now))
+
+
+def without_interfaces(root: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration of Kea that hears nobody. It keeps its interfaces in mind: a way back may have nothing else."""
+    known = root["Dhcp4"].get("interfaces-config", {})
+    if not known.get("interfaces"):
+        return dict(root)
+    context = {**known.get("user-context", {}), _INTERFACES: known["interfaces"]}
+    return _with(root, {**known, "interfaces": [], "user-context": context})
+
+
+def with_interfaces(root: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as it was before."""
+    known = dict(root["Dhcp4"].get("interfaces-config", {}))
+    context = dict(known.pop("user-context", {}))
+    if _INTERFACES not in context:
+        return dict(root)
+    known["interfaces"] = context.pop(_INTERFACES)
+    return _with(root, {**known, "user-context": context} if context else known)
+
+
+def _with(root: Mapping[str, Any], interfaces: Mapping[str, Any]) -> dict[str, Any]:
+    return {**root, "Dhcp4": {**root["Dhcp4"], "interfaces-config": interfaces}}
+
+
+def _dumped(root: Mapping[str, Any]) -> bytes:
+    return json.dumps(root, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def _leases(count: int) -> str:

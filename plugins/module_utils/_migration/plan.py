@@ -145,17 +145,28 @@ OPEN = Step(
     "it answers, and starts with its host",
     "its leases are converted back",
 )
+# It gets the leases before it counts, so that the way back need not start one that has never answered.
 JOIN = Step(
     "join",
     "Kea on the secondary joins",
     (
+        *_on(SECONDARY, (Deed.START, KEA), (Deed.LEARN, KEA)),
+        *_record(Holder.KEA, SECONDARY, PRIMARY),
+        *_on(SECONDARY, (Deed.REJOIN, KEA), (Deed.ALLOW, KEA)),
+        *_on(PRIMARY, (Deed.ALLOW, KEA)),
+    ),
+    "both Kea are normal, so the secondary has fetched all leases, and both start with their hosts",
+    "the primary takes over, and its leases are converted back",
+)
+# The same if that of the secondary has counted before, and may have died.
+JOIN_AGAIN = replace(
+    JOIN,
+    acts=(
         *_record(Holder.KEA, SECONDARY, PRIMARY),
         *_on(PRIMARY, (Deed.OPEN, KEA)),
         *_on(SECONDARY, (Deed.START, KEA), (Deed.REJOIN, KEA), (Deed.ALLOW, KEA)),
         *_on(PRIMARY, (Deed.ALLOW, KEA)),
     ),
-    "both Kea are normal, so the secondary has fetched all leases, and both start with their hosts",
-    "the primary takes over, and its leases are converted back",
 )
 # The same if Kea on the secondary serves: the primary may lack leases until it has got them.
 JOIN_SECONDARY = replace(
@@ -196,7 +207,8 @@ RETURN = Step(
     "dhcpd of the secondary gets these leases, and both become normal",
     (
         *_on(PRIMARY, (Deed.START, DHCPD), (Deed.ALLOW, DHCPD)),
-        *_on(SECONDARY, (Deed.STOP, DHCPD), (Deed.CONVERT, DHCPD), (Deed.START, DHCPD), (Deed.REJOIN, DHCPD)),
+        *_on(SECONDARY, (Deed.STOP, KEA), (Deed.STOP, DHCPD), (Deed.CONVERT, DHCPD)),
+        *_on(SECONDARY, (Deed.START, DHCPD), (Deed.REJOIN, DHCPD)),
         *_record(Holder.DHCPD, SECONDARY),
         *_on(SECONDARY, (Deed.ALLOW, DHCPD)),
     ),
@@ -353,7 +365,7 @@ def _forward(journal: Journal, primary: Server, secondary: Server) -> Step:
     if journal.holder == Holder.PRIMARY:
         kea = primary.kea
         open_ = kea.running and kea.answers and kea.phase in (Phase.ALONE, Phase.NORMAL)
-        return _join(primary, secondary) if open_ and kea.enabled else OPEN
+        return JOIN if open_ and kea.enabled else OPEN
     enabled = primary.kea.enabled and secondary.kea.enabled
     return END if enabled and _normal(primary.kea, secondary.kea) else _join(primary, secondary)
 
@@ -361,7 +373,7 @@ def _forward(journal: Journal, primary: Server, secondary: Server) -> Step:
 def _join(primary: Server, secondary: Server) -> Step:
     other = secondary.kea
     held = other.phase == Phase.HELD and primary.kea.phase == Phase.ALONE
-    return JOIN_SECONDARY if other.running and not other.deaf and not held else JOIN
+    return JOIN_SECONDARY if other.running and not other.deaf and not held else JOIN_AGAIN
 
 
 def _cut(primary: Server) -> Step:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import NotYetError, Outcome
 from ansible_collections.netlab.dhcp_failover.plugins.modules.server_migration import undisturbed, work
 
 PARAMS = {"acts": [{"deed": "stop", "daemon": "dhcpd"}], "leases": "", "fits": False, "gives": False}
@@ -25,7 +26,7 @@ class Failing:
     def do(self, _act: Any, _given: Any) -> None:
         raise self.error
 
-    def undo(self) -> None:
+    def undo(self) -> bool:
         self.undone = True
         raise RefusedError("nor that")
 
@@ -37,6 +38,22 @@ def test_whatever_fails_the_daemon_that_served_goes_on(error: Exception) -> None
         work(host, PARAMS, check_mode=False)  # type: ignore[arg-type]  # only what is used
     assert caught.value is error
     assert host.undone
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_nothing_is_awaited_while_nobody_is_served(silent: bool) -> None:
+    class Waiting(Failing):
+        outcome = Outcome()
+
+        def undo(self) -> bool:
+            return silent
+
+    host: Any = Waiting(NotYetError("it waits for kea-dhcp4 to answer"))
+    if silent:
+        with pytest.raises(RefusedError, match="it waits for kea-dhcp4 to answer, and nobody was served"):
+            work(host, PARAMS, check_mode=False)
+    else:
+        assert work(host, PARAMS, check_mode=False)["waiting"] == "it waits for kea-dhcp4 to answer"
 
 
 def test_a_lost_connection_does_not_stop_a_move() -> None:

@@ -85,8 +85,10 @@ class Machine:
     lost: set[int] = field(default_factory=set)  # addresses whose leases Kea does not take
     syncing: str = ""  # the state of Kea while it does not get on
     closed: bool = False  # Kea cannot open its sockets
+    required: bool = False  # it ends if it cannot, and systemd starts it again and again
     broken: set[str] = field(default_factory=set)  # daemons that do not start
     related: bool = True  # Kea knows its pair
+    declared: bool = True  # Kea is what this server is to run
     cut: bool = False  # its Kea cannot reach its partner's
     complaint: str = ""  # of dhcpd about its configuration
     calls: list[str] = field(default_factory=list)
@@ -191,11 +193,17 @@ class Machine:
             self.settling, self.saved = True, self.read_saved()
             return
         self.read_config()
+        if self.ends:
+            return
         self.held = {address: held for address, held in self.of_kea().items() if address not in self.lost}
         if self.linked:
             for one, other in ((self, self.partner), (self.partner, self)):
                 one.held = {**other.held, **one.held}
                 one.write_kea()
+
+    @property
+    def ends(self) -> bool:
+        return self.closed and self.required and not self.deaf
 
     def read_config(self) -> None:
         self.deaf = not json.loads(self.config.read_bytes())["Dhcp4"]["interfaces-config"]["interfaces"]
@@ -218,6 +226,8 @@ class Machine:
             if verb == "show":
                 states = self.running[name], self.enabled[name]
                 active, enabled = ("active" if states[0] else "inactive"), ("enabled" if states[1] else "disabled")
+                if name == KEA and states[0] and self.ends:
+                    active = "activating\nSubState=auto-restart"
                 told = f"LoadState=loaded\nActiveState={active}\nUnitFileState={enabled}\n"
             elif verb == "start" and name in self.broken:
                 return subprocess.CompletedProcess(list(words), 1, "", "Job failed.")
@@ -251,7 +261,7 @@ class Machine:
             {DHCPD: FakeDhcpd(self), KEA: FakeKea(self)},  # type: ignore[dict-item]  # only what is used
             {name: self.runs(name) for name in (DHCPD, KEA)},
             self.run,
-            Transaction(files.Managed("Debian", daemon, (row,)), self.run, contents),
+            Transaction(files.Managed("Debian", daemon, (row,)), self.run, contents) if self.declared else None,
             lambda _name: "2.6.3",
             goal=goal,
             partner=partner,
@@ -263,7 +273,7 @@ class Machine:
         )
 
     def runs(self, name: str) -> Callable[[], bool]:
-        return lambda: self.running[name]
+        return lambda: self.running[name] and not (name == KEA and self.ends)
 
 
 @dataclass
@@ -320,6 +330,9 @@ class FakeKea:
     def read_config(self) -> None:
         return None
 
+    def read_root(self) -> Node:
+        return parse(self.machine.config.read_text(), {}).root or Node()
+
     def channel(self, _configuration: None) -> FakeKea:
         return self
 
@@ -330,7 +343,7 @@ class FakeKea:
     def answer(self, _names: object, states_only: bool) -> Answer:
         assert states_only
         machine = self.machine
-        if not machine.running[KEA]:
+        if not machine.running[KEA] or machine.ends:
             raise ControlError("it does not run")
         phase = machine.kea_phase()
         state = {Phase.NORMAL: "hot-standby", Phase.ALONE: "partner-down"}.get(
@@ -356,7 +369,7 @@ class FakeKea:
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Node:
         machine, arguments = self.machine, arguments or {}
         machine.asked.append(command)
-        if not machine.running[KEA]:
+        if not machine.running[KEA] or machine.ends:
             raise ControlError("it does not run")
         if command == "config-get":
             interfaces = [] if machine.deaf else ["eth0"]

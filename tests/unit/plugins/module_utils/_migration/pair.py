@@ -37,7 +37,7 @@ class ActFailedError(Exception):
 class Side:
     """saved: the state in dhcpd's database. maintenance: Kea's partner has taken over.
 
-    old: Kea has given leases since dhcpd's database was written.
+    old: Kea has given leases since dhcpd's database was written. known: the configuration of Kea is on the host.
     """
 
     dhcpd: bool = True
@@ -48,6 +48,7 @@ class Side:
     kea: bool = False
     kea_enabled: bool = False
     deaf: bool = False
+    known: bool = False
     maintenance: bool = False
     kea_leases: Leases = frozenset()
     journal: Journal | None = None
@@ -176,13 +177,16 @@ class Pair:
             _need(not self.cut and self.a.kea)
         elif act.deed == Deed.START:
             _need(not own.dhcpd)
+            # The way back may have only what is on the host.
+            assert goal == KEA or own.known, self
             if not own.kea:
-                changes |= {"kea": True, "deaf": True}
+                changes |= {"kea": True, "deaf": True, "known": True}
         elif act.deed == Deed.OPEN:
             other = self.b if act.side == PRIMARY else self.a
             _need(not own.dhcpd)
             assert (own.kea and not own.deaf) or not self.cut or not other.kea or other.deaf, self
-            changes |= {"kea": True, "deaf": False}
+            assert goal == KEA or own.known, self
+            changes |= {"kea": True, "deaf": False, "known": True}
         elif act.deed == Deed.HAND_OVER:
             _need(self.a.dhcpd and own.dhcpd)
             return replace(self, a=replace(self.a, saved=ALONE), b=replace(own, saved=HELD)).settled()
@@ -192,6 +196,8 @@ class Pair:
         elif act.deed == Deed.REJOIN and act.daemon == DHCPD:
             _need(self.a.dhcpd and self.b.dhcpd)
             changes |= {"saved": NORMAL, "dhcpd_leases": own.dhcpd_leases | self.a.dhcpd_leases, "old": False}
+        elif act.deed == Deed.LEARN:
+            _need(self.a.kea and self.b.kea and not self.cut)
         elif act.deed == Deed.REJOIN:
             _need(self.a.kea and self.b.kea and not self.cut)
             if own.deaf:
@@ -202,7 +208,7 @@ class Pair:
             assert not own.old, self
             assert not self.b.old, self
             if not own.kea:
-                changes |= {"kea": True, "deaf": True, "kea_leases": both}
+                changes |= {"kea": True, "deaf": True, "known": True, "kea_leases": both}
         elif act.deed == Deed.PREPARE and act.daemon == KEA:
             _need(own.kea and own.deaf and not self.b.dhcpd)
             changes["kea_leases"] = both
@@ -210,14 +216,14 @@ class Pair:
             _need(own.kea and not self.a.dhcpd and not self.b.dhcpd)
             changes["kea_leases"] = both
         elif act.deed == Deed.PREPARE:
-            _need(not (own.dhcpd or self.b.kea))
+            _need(not own.dhcpd and (self.b.deaf or not self.b.kea))
             changes |= {"dhcpd_leases": own.kea_leases, "saved": ALONE, "old": False}
         elif act.deed == Deed.CONVERT and act.side == SECONDARY:
             _need(not (own.kea or own.dhcpd))
             assert not self.a.old, self
             changes |= {"dhcpd_leases": self.a.dhcpd_leases, "saved": HELD, "old": False}
         elif act.deed == Deed.CONVERT:
-            _need(not (self.a.kea or self.b.kea or self.a.dhcpd or self.b.dhcpd))
+            _need(not (own.kea or own.dhcpd or self.b.dhcpd) and (self.b.deaf or not self.b.kea))
             changes |= {"dhcpd_leases": own.kea_leases, "saved": ALONE, "old": False}
         return replace(self, **{name: replace(own, **changes)}).settled()
 

@@ -50,6 +50,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindin
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
+    DECLARED,
     FIRST,
     Machine,
     lease,
@@ -323,8 +324,8 @@ def test_what_has_failed_keeps_nobody_waiting(machines: Machines, goal: str) -> 
     assert first.running[goal]
 
 
-@pytest.mark.parametrize("goal", DAEMONS)
-def test_a_daemon_that_has_answered_nobody_makes_way_again(machines: Machines, goal: str) -> None:
+@pytest.mark.parametrize("goal, required", [(DHCPD, False), (KEA, False), (KEA, True)])
+def test_a_daemon_that_has_answered_nobody_makes_way_again(machines: Machines, goal: str, required: bool) -> None:
     """Also after the journal says that it serves."""
     first = machines[PRIMARY]
     first.grant(lease(1))
@@ -332,7 +333,7 @@ def test_a_daemon_that_has_answered_nobody_makes_way_again(machines: Machines, g
         go(machines, KEA)
         first.broken = {DHCPD}
     else:
-        first.closed = True
+        first.closed, first.required = True, required
     serves = KEA if goal == DHCPD else DHCPD
     last: list[Host] = []
     with pytest.raises(RefusedError):
@@ -517,6 +518,30 @@ def test_a_kea_that_cannot_get_the_leases_never_serves(machines: Machines) -> No
     first.cut = False
     assert go(machines, KEA) == ["join", "end"]
     assert set(second.held) == {FIRST + 1}
+
+
+@pytest.mark.parametrize("last", [Deed.REJOIN, Deed.ALLOW])
+def test_a_kea_that_is_not_declared_any_more_is_deaf_until_it_has_all_leases(machines: Machines, last: Deed) -> None:
+    """The way back has only what is on the host: what has served there, or what a run that was killed has left."""
+    first, second = machines[PRIMARY], machines[SECONDARY]
+    first.grant(lease(1))
+    heard: list[bool] = []
+    go_until(machines, KEA, lambda side, deed: side == SECONDARY and deed is last and second.running[KEA])
+    second.stop(KEA)
+    first.held[FIRST + 2] = lease(2)
+    first.write_kea()
+    first.cut = True
+    for machine in machines.values():
+        machine.declared = False
+    with pytest.raises(RefusedError, match="could not get the leases"):
+        go(machines, DHCPD, between=lambda _side, _deed: heard.append(second.running[KEA] and not second.deaf))
+    assert not any(heard)
+    first.cut = False
+    assert go(machines, DHCPD)[-4:] == ["take over", "convert", "return", "end"]
+    for machine in machines.values():
+        assert {held.address for held in machine.of_dhcpd()} == {FIRST + 1, FIRST + 2}
+        main = json.loads(machine.config.read_bytes())["Dhcp4"]
+        assert main["interfaces-config"] == DECLARED["Dhcp4"]["interfaces-config"]
 
 
 def test_a_kea_that_still_gets_leases_is_left_to_it(machines: Machines) -> None:

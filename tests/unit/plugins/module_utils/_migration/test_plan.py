@@ -185,7 +185,7 @@ def test_from_anywhere_the_goal_is_reached(method: str) -> None:
 def test_the_steps_without_a_fault(goal: str, method: str, steps: tuple[Step, ...]) -> None:
     pair = BEFORE
     if goal == DHCPD:
-        kea = Side(dhcpd=False, dhcpd_enabled=False, kea=True, kea_enabled=True, kea_leases=frozenset({0}))
+        kea = Side(False, False, kea=True, kea_enabled=True, known=True, kea_leases=frozenset({0}))
         pair = Pair(kea, kea, given=1)
     found = []
     while step := wanted(pair, goal, method):
