@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import tables
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate import page, tables
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import failover_report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._inventory import evaluated
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._pages import render
 
 Hostvars = Mapping[str, Mapping[str, Any]]
+# So many files of a folder are read, the newest ones.
+NEWEST = 100
 
 
 def status_report(hostvars: Hostvars, hosts: Iterable[str], ignore: Iterable[str]) -> dict[str, Any]:
@@ -27,6 +32,23 @@ def status_report(hostvars: Hostvars, hosts: Iterable[str], ignore: Iterable[str
         return failover_report(answers, collect_servers(hostvars, hosts, None, evaluated), time.time(), list(ignore))
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
+
+
+def status_page(report: Mapping[str, Any], history: str, drills: str, stale: int) -> str:
+    """The page of a report. history: a folder of earlier ones, or nothing. drills: a folder of folders of drills."""
+    earlier = _records(history, "*.json") if history else ()
+    return render("status", **page.view(report, earlier, _records(drills, "*/report.json"), stale))
+
+
+def _records(folder: str, pattern: str) -> Iterator[dict[str, Any]]:
+    """What the newest files have. One that cannot be read, or has something else, is left out."""
+    for path in sorted(Path(folder).glob(pattern), key=lambda path: path.stat().st_mtime)[-NEWEST:]:
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict):
+            yield found
 
 
 def summary_lines(hostvars: Hostvars, clients: Iterable[str], servers: Iterable[str]) -> list[str]:
@@ -47,6 +69,7 @@ class FilterModule:
         return {
             "status_failure": tables.status_failure,
             "status_lines": tables.status_lines,
+            "status_page": status_page,
             "status_report": status_report,
             "summary_lines": summary_lines,
         }

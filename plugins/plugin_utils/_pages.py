@@ -11,7 +11,10 @@ controller only, not for modules.
 
 from __future__ import annotations
 
+from base64 import b64encode
+from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,9 +26,22 @@ FOLDER = Path(__file__).resolve().with_name("pages")
 DOCUMENTATION = "https://github.com/netlab/dhcp_failover/tree/main/docs"
 
 
+@dataclass(frozen=True)
+class Script:
+    """A page's script, and the digest by which the page's policy allows this one and no other."""
+
+    text: str
+
+    @property
+    def digest(self) -> str:
+        return f"sha256-{b64encode(sha256(self.text.encode()).digest()).decode()}"
+
+
 def render(name: str, **values: Any) -> str:
-    """The page of this name."""
-    return _environment().get_template(f"{name}.html.j2").render(values)
+    """The page of this name, with its script if it has one."""
+    path = FOLDER / f"{name}.js"
+    script = Script(path.read_text(encoding="utf-8")) if path.exists() else None
+    return _environment().get_template(f"{name}.html.j2").render(values, script=script)
 
 
 @lru_cache(maxsize=1)

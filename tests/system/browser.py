@@ -18,9 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+# Of a screen.
+HEIGHT = 800
 # Seconds that the browser may take for an answer.
 PATIENCE = 300
 FLAGS = ("--headless", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-pipe", "--no-first-run")
@@ -86,15 +89,13 @@ class Browser:
     _number: int = 0
     _unread: bytes = b""
 
-    def open(
-        self, page: Path, width: int = 1280, scheme: str = "light", height: int = 800, script: bool = True
-    ) -> None:
-        """Show the page, which must have nothing to complain about."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+    def open(self, page: Path, width: int = 1280, scheme: str = "light", anchor: str = "", script: bool = True) -> None:
+        """Show the page, about which the browser must have nothing to complain."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=HEIGHT, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Emulation.setScriptExecutionDisabled", value=not script)
         # Otherwise a page that is shown already would only be scrolled to an anchor.
-        for address in ("about:blank", page.as_uri()):
+        for address in ("about:blank", f"{page.as_uri()}#{quote(anchor)}"):
             self.said.clear()
             self.call("Page.navigate", url=address)
             self._until("Page.loadEventFired")

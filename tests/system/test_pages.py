@@ -10,19 +10,21 @@ with some of its clients. Some names are as long as names may be.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Browser, complaints, measure
+from browser import HEIGHT, Browser, complaints, measure
 from harness import ROOT
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill import report as drill
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._drill.judge import judge
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.page import view
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import failover_report
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration import report as move
 from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._pages import render
+from ansible_collections.netlab.dhcp_failover.tests.unit.status import estate
 
 LONG = f"dhcp-{'x' * 58}.example.org"
 FAILOVER = "campus-" * 8 + "failover"
@@ -58,6 +60,20 @@ def recorded(name: str, names: dict[str, str]) -> Any:
     return json.loads(text)
 
 
+def many(pairs: int) -> dict[str, Any]:
+    """The report of so many pairs, one of which is not healthy."""
+    answers, declared = {}, []
+    for number in range(pairs):
+        for side, role, running in (("a", "primary", True), ("b", "secondary", number > 0)):
+            half = {"name": f"site-{number}", "role": role, "address": f"10.{number}.0.{'ab'.index(side) + 1}"}
+            half["peer_address"] = f"10.{number}.0.{2 - 'ab'.index(side)}"
+            answer = estate.ANSWERS[f"hall-{side}"]
+            (item,) = answer["relationships"]
+            answers[f"dhcp-{number}-{side}"] = {**answer, "running": running, "relationships": [{**item, **half}]}
+            declared.append({"name": f"dhcp-{number}-{side}", "failover": [half], "address": half["address"]})
+    return failover_report(answers, declared, time.time())
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the three pages."""
@@ -66,11 +82,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     moved = recorded("move", {"dhcp_kea3": LONG, "hill": FAILOVER})
     (folder / "drill.html").write_text(render("drill", **drill.view(drilled)))
     (folder / "move.html").write_text(render("move", **move.view(moved)))
-    # In a new process, because Ansible sets up its search for collections only once.
-    writer = ROOT / "tests/unit/status/test_templates.py"
-    subprocess.run([sys.executable, writer, folder], check=True, timeout=600)
-    found = folder / "status.html"
-    found.write_text(found.read_text().replace("dorm-a", LONG))
+    answers = {name.replace("dorm-a", LONG): answer for name, answer in estate.ANSWERS.items()}
+    declared = [{**server, "name": server["name"].replace("dorm-a", LONG)} for server in estate.DECLARED]
+    status = failover_report(answers, declared, estate.NOW)
+    before = {**status, "time": "2026-11-22T20:00:00Z"}
+    drills = [{**drilled, "relationship": "lab", "names": {"10.1.0.1": "lab-a", "10.1.0.2": "lab-b"}}]
+    (folder / "status.html").write_text(render("status", **view(status, [before], drills)))
+    (folder / "many.html").write_text(render("status", **view(many(45))))
     return folder
 
 
@@ -152,5 +170,47 @@ def test_move(browser: Browser, pages: Path, width: int, scheme: str) -> None:
 @modes
 def test_status(browser: Browser, pages: Path, width: int, scheme: str) -> None:
     seen = measure(browser, pages / "status.html", width, scheme)
-    for words in ("recover-wait", "No server is known to answer clients", "1 critical", "Bring dhcpd on lab-b back"):
-        assert words in seen["shown"]
+    for words in (
+        *("recover-wait", "No server is known to answer clients", "1 critical", "Bring dhcpd on lab-b back"),
+        "Last drill at 2026-11-23 02:30:26 UTC: ✗ FAILED: nothing, long-partition, of 2 scenarios.",
+        "2 reports since 2026-11-22 20:00 UTC: 18 % to 18 % of addresses in use, not healthy in 2.",
+    ):
+        assert words in seen["shown"].replace("\u00a0", " ")
+
+
+def test_an_estate_fits_two_screens(browser: Browser, pages: Path) -> None:
+    browser.open(pages / "many.html")
+    assert browser.ask("document.querySelectorAll('details').length") == 45
+    assert browser.ask("document.documentElement.scrollHeight") <= 2 * HEIGHT
+
+
+def test_a_link_to_a_pair_opens_it(browser: Browser, pages: Path) -> None:
+    for anchor, opened in (("", False), ("hall-hall-a-hall-b", True)):
+        browser.open(pages / "status.html", anchor=anchor)
+        shown = browser.ask("document.getElementById('hall-hall-a-hall-b').checkVisibility()")
+        assert shown is opened
+
+
+def test_the_age_of_a_report(browser: Browser, pages: Path) -> None:
+    shown = "document.querySelector('header').innerText.replaceAll('\u00a0', ' ')"
+    browser.open(pages / "status.html")
+    said = browser.ask(shown)
+    assert "asked at 2026-11-22 22:00:00 UTC, " in said
+    assert "This report is old." in said
+    browser.open(pages / "many.html")
+    assert "UTC, just now" in browser.ask(shown)
+    assert "This report is old." not in browser.ask(shown)
+    # Without scripts it does not know, and says when it was written.
+    browser.open(pages / "status.html", script=False)
+    assert browser.ask(shown).endswith("asked at 2026-11-22 22:00:00 UTC")
+
+
+def test_a_command_is_copied(browser: Browser, pages: Path) -> None:
+    browser.open(pages / "status.html")
+    commands = browser.ask("[...document.querySelectorAll('code.command')].map(e => e.textContent)")
+    assert "journalctl -t dhcpd -n 50" in commands
+    number = commands.index("journalctl -t dhcpd -n 50")
+    browser.ask(f"document.querySelectorAll('code.command + button')[{number}].click()")
+    assert browser.ask("getSelection().toString()") == "journalctl -t dhcpd -n 50"
+    browser.open(pages / "status.html", script=False)
+    assert browser.ask("document.querySelectorAll('button').length") == 0, "a button that does nothing"

@@ -27,13 +27,14 @@ class Meaning:
 
     Both are formats: {host} is in the state, {partner} is its partner, {wait} is how long it waits, {back} and {again}
     are how to bring the partner back, {alone} who decides that it serves alone, {run} begins the name of a playbook.
+    A remedy has its commands between backticks.
     """
 
     text: str
     remedy: str
 
 
-UNKNOWN_STATE = Meaning("not a state of a working server", "See journalctl -t {program} on {host}.")
+UNKNOWN_STATE = Meaning("not a state of a working server", "See `journalctl -t {program}` on {host}.")
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,8 @@ class Habits:
     resync: str | None = None
 
 
-_TAKE_OVER = "If {partner} is proven to be dead and stays so: {run}.partner_down -e failover_server={host}"
-_END = "When the maintenance is over: {run}."
+_TAKE_OVER = "If {partner} is proven to be dead and stays so: `{run}.partner_down -e failover_server={host}`"
+_END = "When the maintenance is over: `{run}."
 
 _HABITS: Mapping[str, Habits] = {
     "dhcpd": Habits(
@@ -95,7 +96,7 @@ _HABITS: Mapping[str, Habits] = {
             ),
             Phase.HELD: Meaning(
                 "it was told to stop and answers no clients; a restart does not change that",
-                f"{_END}rejoin -e failover_server={{host}}",
+                f"{_END}rejoin -e failover_server={{host}}`",
             ),
             Phase.RESOLVING: Meaning(
                 "both servers have served alone; they compare their leases and answer no clients until then",
@@ -123,7 +124,7 @@ _HABITS: Mapping[str, Habits] = {
             Phase.ALONE: Meaning("it serves alone, for {partner} as well", "{again}"),
             Phase.HELD: Meaning(
                 "it waits for {partner}, which no longer works with it, and answers no clients",
-                "{run}.rejoin -e failover_server={partner}",
+                "`{run}.rejoin -e failover_server={partner}`",
             ),
             Phase.SETTLING: Meaning("it waits for {partner}, and answers no clients", "{again}"),
             "communication-recovery": Meaning(
@@ -132,15 +133,15 @@ _HABITS: Mapping[str, Habits] = {
             ),
             "partner-in-maintenance": Meaning(
                 "it serves alone, because {partner} is in maintenance",
-                f"{_END}maintenance -e failover_server={{partner}} -e maintenance_state=off",
+                f"{_END}maintenance -e failover_server={{partner}} -e maintenance_state=off`",
             ),
             "in-maintenance": Meaning(
                 "{partner} serves its clients; it answers none, and can be stopped",
-                f"{_END}maintenance -e failover_server={{host}} -e maintenance_state=off",
+                f"{_END}maintenance -e failover_server={{host}} -e maintenance_state=off`",
             ),
             "terminated": Meaning(
                 "the two no longer tell each other of leases, and stay like that",
-                "Remove the cause, which the faults show. Then: {run}.rejoin -e failover_server={host}",
+                "Remove the cause, which the faults show. Then: `{run}.rejoin -e failover_server={host}`",
             ),
             "syncing": Meaning(
                 "it copies the leases of {partner}, and answers no clients",
@@ -194,11 +195,16 @@ class Move:
         return f"The leases of {known} count." if known else ""
 
     @property
-    def remedy(self) -> str:
+    def marked(self) -> str:
+        """The remedy, with its commands between backticks."""
         goal = self.goal or DAEMONS[1]
         (back,) = (playbook for name, playbook in MOVES.items() if name != goal)
         run, server = "ansible-playbook netlab.dhcp_failover", f"-e failover_server={self.hosts[0]}"
-        return f"Go on: {run}.{MOVES[goal]} {server}. Or return: {run}.{back} {server}."
+        return f"Go on: `{run}.{MOVES[goal]} {server}`. Or return: `{run}.{back} {server}`."
+
+    @property
+    def remedy(self) -> str:
+        return self.marked.replace("`", "")
 
     @property
     def refusal(self) -> str:

@@ -118,7 +118,10 @@ ANSWERS, DOWN, UNREACHABLE, FAILED, NOT_ASKED, ELSEWHERE = (
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a pair is not healthy. message and hint are whole sentences: the fact, and the remedy."""
+    """Why a pair is not healthy. message and hint are whole sentences: the fact, and the remedy.
+
+    A hint has its commands between backticks, which only mark them.
+    """
 
     slug: str
     servers: tuple[str, ...]
@@ -130,7 +133,14 @@ class Reason:
         return REASONS[self.slug]
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "servers": list(self.servers), "health": self.health.value}
+        _text, *parts = self.hint.split("`")
+        return {
+            **asdict(self),
+            "servers": list(self.servers),
+            "health": self.health.value,
+            "hint": self.hint.replace("`", ""),
+            "commands": parts[::2],
+        }
 
 
 @dataclass(frozen=True)
@@ -286,8 +296,20 @@ class RunningPair:
             "servers": [member.as_dict(self.now) for member in self.members],
             "clock_offset": None if clock is None else round(clock[0], 3),
             "clock_uncertainty": None if clock is None else round(clock[1], 3),
+            "pools": list(self.pools()),
             "reasons": [reason.as_dict() for reason in reasons],
         }
+
+    def pools(self) -> Iterator[dict[str, Any]]:
+        """How full each pool is, as one server counts: one that serves, if any. Both count the same addresses."""
+        answering = [member for member in self.members if member.condition == ANSWERS]
+        for member in sorted(answering, key=lambda member: not member.serving)[:1]:
+            for pool in member.pools():
+                total = int(pool.get("total") or 0)
+                free = sum(int(pool.get(kind) or 0) for kind in _HALVES.values())
+                if total:
+                    used = total - free
+                    yield {"subnet": pool.get("subnet"), "total": total, "used": used, "percent": 100 * used // total}
 
 
 def worst(found: Iterable[Health]) -> Health:
@@ -459,7 +481,7 @@ def _move(one: RunningPair) -> Iterator[Reason]:
         yield Reason("migration-running", _hosts(one), message, _ASK_AGAIN)
     else:
         message = f"The {move.name} has not ended, and no run is at work on it; its last record is of {last}. {facts}"
-        hint = f"Start and stop no daemon by hand. {move.remedy}"
+        hint = f"Start and stop no daemon by hand. {move.marked}"
         yield Reason("migration-unfinished", _hosts(one), message, hint)
 
 
@@ -483,11 +505,11 @@ def _unfinished(member: Member, found: Mapping[str, Any]) -> tuple[str, str]:
     host, step, name = member.host, Step(found["step"]), member.habits.name
     began = _clock_time(epoch(found["since"]) or 0)
     files = _few(list(found["files"]))
-    again = "Run it again: ansible-playbook netlab.dhcp_failover.deploy"
+    again = "Run it again: `ansible-playbook netlab.dhcp_failover.deploy`"
     if step == Step.UNREAD and not found["kept"]:
         return (
             f"{host}: {files} was changed at {began}, but its {name} still runs with what it had read before.",
-            "See what differs: ansible-playbook netlab.dhcp_failover.drift. Then deploy, or undo the change.",
+            "See what differs: `ansible-playbook netlab.dhcp_failover.drift`. Then deploy, or undo the change.",
         )
     if step == Step.STAGED:
         return (
@@ -512,13 +534,15 @@ def _daemon(one: RunningPair) -> Iterator[Reason]:
     for member in one.members:
         if member.condition == DOWN:
             words = member.habits
-            start = member.answer.get("unit") or f"{words.services[0]} (Debian) or {words.services[1]}"
+            unit = member.answer.get("unit")
+            start = (
+                f"`systemctl start {unit or words.services[0]}`{'' if unit else f' (Debian) or {words.services[1]}'}"
+            )
             yield Reason(
                 "daemon-down",
                 (member.host,),
                 f"{words.name} does not run on {member.host}.",
-                f"Read its last log lines: journalctl -t {words.program} -n 50. "
-                f"Then start it: systemctl start {start}.",
+                f"Read its last log lines: `journalctl -t {words.program} -n 50`. Then start it: {start}.",
             )
 
 
@@ -532,7 +556,7 @@ def _starts(one: RunningPair) -> Iterator[Reason]:
                 (member.host,),
                 f"{' and '.join(habits(name).name for name in found)} both start with {member.host}, and would lease "
                 "the same addresses after its next boot.",
-                f"Disable the one that does not serve: systemctl disable {' or '.join(habits(other).services)}.",
+                f"Disable the one that does not serve: `systemctl disable {'` or '.join(habits(other).services)}.",
             )
 
 
@@ -546,7 +570,7 @@ def _relationship(one: RunningPair) -> Iterator[Reason]:
                 "relationship-missing",
                 (member.host,),
                 f'Relationship "{one.name}" is declared for {member.host}, but is not in its {words.config}.',
-                "Deploy it: ansible-playbook netlab.dhcp_failover.deploy",
+                "Deploy it: `ansible-playbook netlab.dhcp_failover.deploy`",
             )
         elif member.item.get("problem"):
             yield Reason(
@@ -561,7 +585,7 @@ def _relationship(one: RunningPair) -> Iterator[Reason]:
             "partner-missing",
             (member.host,),
             f'Only {member.host} knows relationship "{one.name}"; no other server has a half that fits.',
-            "Compare name, addresses and ports of both: ansible-playbook netlab.dhcp_failover.validate",
+            "Compare name, addresses and ports of both: `ansible-playbook netlab.dhcp_failover.validate`",
         )
     elif one.unmatched:
         address = one.unmatched.side.half.peer_address or "no address"
@@ -602,7 +626,8 @@ def _peers(one: RunningPair) -> Iterator[Reason]:
                 "peers-differ",
                 (member.host, other.host),
                 f"{member.host} expects its partner as {expected}, but {other.host} is {stated}: they share no leases.",
-                "Declare the relationship once for both, and deploy them: ansible-playbook netlab.dhcp_failover.deploy",
+                "Declare the relationship once for both, and deploy them: "
+                "`ansible-playbook netlab.dhcp_failover.deploy`",
             )
 
 
@@ -624,7 +649,7 @@ def _pools(one: RunningPair) -> Iterator[Reason]:
         _hosts(one),
         f"The servers do not share the same addresses: {totals}; {only}.",
         "The leases of these are lost when their server fails. See which one differs from its declaration: "
-        "ansible-playbook netlab.dhcp_failover.drift. Then deploy.",
+        "`ansible-playbook netlab.dhcp_failover.drift`. Then deploy.",
     )
 
 
@@ -644,7 +669,7 @@ def _clocks(one: RunningPair) -> Iterator[Reason]:
         return
     ahead, behind = reversed(_hosts(one)) if offset > 0 else _hosts(one)
     message = f"The clock of {ahead} is {abs(offset):.0f} s ahead of that of {behind}"
-    hint = "See on both which one is wrong and why: timedatectl timesync-status, or chronyc tracking."
+    hint = "See on both which one is wrong and why: `timedatectl timesync-status`, or `chronyc tracking`."
     words = one.members[0].habits
     if certain < CLOCK_STOP:
         yield Reason("clock-offset", (ahead, behind), f"{message}; {words.clock}.", hint)
@@ -693,13 +718,13 @@ def _both(one: RunningPair) -> Iterator[Reason]:
         found = member.answer.get("answering") or []
         if len(found) > 1:
             names = [name for name in found if right in found and name != right] or found
-            units = " or ".join(unit for name in names for unit in habits(name).services)
+            units = "` or ".join(unit for name in names for unit in habits(name).services)
             yield Reason(
                 "both-alone",
                 (member.host,),
                 f"{' and '.join(habits(name).name for name in found)} both serve on {member.host}, and neither knows "
                 "the leases of the other, so two clients can get the same address.",
-                f"Stop the one that is wrong: systemctl disable --now {units}. The leases that it gave are lost.",
+                f"Stop the one that is wrong: `systemctl disable --now {units}. The leases that it gave are lost.",
             )
     if len(one.members) != 2:
         return
@@ -716,7 +741,7 @@ def _both(one: RunningPair) -> Iterator[Reason]:
     elif all(member.serving for member in one.members):
         both = " and ".join(f"{member.habits.name} on {member.host}" for member in one.members)
         wrong = [member for member in one.members if right in DAEMONS and member.daemon != right] or one.members
-        stop = " or ".join(f"systemctl stop {member.answer.get('unit')} on {member.host}" for member in wrong)
+        stop = " or ".join(f"`systemctl stop {member.answer.get('unit')}` on {member.host}" for member in wrong)
         yield Reason(
             "both-alone",
             _hosts(one),
@@ -732,7 +757,7 @@ def _service(one: RunningPair) -> Iterator[Reason]:
         return
     states = ", ".join(f"{each.host}: {each.state or each.condition}" for each in one.members)
     hint = "Bring one of them back first; the reasons below say what each of them lacks."
-    yield Reason("no-service", _hosts(one), f"{_nobody(one)}: {states}.", one.move.remedy if one.move else hint)
+    yield Reason("no-service", _hosts(one), f"{_nobody(one)}: {states}.", one.move.marked if one.move else hint)
 
 
 def _nobody(one: RunningPair) -> str:
@@ -754,8 +779,8 @@ def _states(one: RunningPair) -> Iterator[Reason]:
                 "silent",
                 (member.host,),
                 f"{member.host} is {member.state}, but answers no clients: it was disabled, or has no open socket.",
-                f"Read its last log lines: journalctl -t {words.program} -n 50. Then restart it: "
-                f"systemctl restart {member.answer.get('unit')}.",
+                f"Read its last log lines: `journalctl -t {words.program} -n 50`. Then restart it: "
+                f"`systemctl restart {member.answer.get('unit')}`.",
             )
         if other and other.phase not in (None, Phase.NORMAL):
             yield Reason(
@@ -779,7 +804,7 @@ def _explain(member: Member, other: Member | None, now: float) -> tuple[str, str
     back = f"Bring {words.name} on {partner} back"
     if other and other.condition in (ANSWERS, ELSEWHERE):
         place = f"{other.half.address or partner} {other.half.port or DEFAULT_PORT}"
-        back = f"See that the two reach each other (on {member.host}: nc -zv {place}): cable, firewalls, clocks"
+        back = f"See that the two reach each other (on {member.host}: `nc -zv {place}`): cable, firewalls, clocks"
     by_itself = bool(member.item and member.item.get("takeover"))
     fields = {
         "host": member.host,
@@ -834,14 +859,14 @@ def _addresses(one: RunningPair) -> Iterator[Reason]:
             (member.host,),
             f"One server has no address left for new clients in {_few(halves)}; if the other one stops, they get none.",
             "Add a range. If there are enough addresses, see in the journals whether the pool is balanced: "
-            "journalctl -t dhcpd -g balanc",
+            "`journalctl -t dhcpd -g balanc`",
         )
     if uneven:
         yield Reason(
             "pool-imbalance",
             (member.host,),
             f"The halves differ by more than three to one in {_few(uneven)}, although dhcpd evens them out every hour.",
-            "See in the journals what keeps it from it: journalctl -t dhcpd -g balanc",
+            "See in the journals what keeps it from it: `journalctl -t dhcpd -g balanc`",
         )
 
 

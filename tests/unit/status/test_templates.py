@@ -1,16 +1,15 @@
 # Copyright (c) 2026, netlab.dhcp_failover contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page and the Prometheus metrics of the playbook status, rendered by Ansible's own engine.
-
-`python test_templates.py FOLDER` writes them to look at.
-"""
+"""The page of the playbook status, and its Prometheus metrics, which Ansible's own engine renders."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,29 +18,30 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar, trust_as_template
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.page import view
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import failover_report
+from ansible_collections.netlab.dhcp_failover.plugins.plugin_utils._pages import DOCUMENTATION, render
 from ansible_collections.netlab.dhcp_failover.tests.unit.status import estate
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE.parents[2] / "playbooks/templates"
+REPORTS = {
+    "status": failover_report(estate.ANSWERS, estate.DECLARED, estate.NOW),
+    "nothing": failover_report({}, [], estate.NOW),
+}
 
 
 def write_all(folder: Path) -> None:
-    """Render every template for the estate in estate.py, and for one without pairs."""
+    """Render the metrics for the estate in estate.py, and for one without pairs."""
     init_plugin_loader()
-    reports = {
-        "status": failover_report(estate.ANSWERS, estate.DECLARED, estate.NOW),
-        "nothing": failover_report({}, [], estate.NOW),
-    }
-    for case, report in reports.items():
-        for suffix in ("html", "prom"):
-            templar = Templar(DataLoader(), variables={"status": report})
-            text = templar.copy_with_new_env(searchpath=[str(TEMPLATES)]).template(
-                trust_as_template((TEMPLATES / f"status.{suffix}.j2").read_text()),
-                escape_backslashes=False,
-                overrides={"trim_blocks": True},
-            )
-            (folder / f"{case}.{suffix}").write_text(str(text))
+    for case, report in REPORTS.items():
+        templar = Templar(DataLoader(), variables={"status": report})
+        text = templar.copy_with_new_env(searchpath=[str(TEMPLATES)]).template(
+            trust_as_template((TEMPLATES / "status.prom.j2").read_text()),
+            escape_backslashes=False,
+            overrides={"trim_blocks": True},
+        )
+        (folder / f"{case}.prom").write_text(str(text))
 
 
 @pytest.fixture(scope="module")
@@ -72,18 +72,29 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page(written: Path) -> Page:
-    return Page((written / "status.html").read_text())
+def text() -> str:
+    return render("status", **view(REPORTS["status"]))
+
+
+@pytest.fixture(scope="module")
+def page(text: str) -> Page:
+    return Page(text)
 
 
 class TestPage:
-    def test_it_needs_nothing_from_anywhere(self, page: Page, written: Path) -> None:
-        text = (written / "status.html").read_text()
-        assert "://" not in text
+    def test_it_needs_nothing_from_anywhere(self, page: Page, text: str) -> None:
+        assert "://" not in text.replace(f'href="{DOCUMENTATION}', "")
         assert not re.search(r"url\(|@import", text)
-        assert {tag for tag, _attributes in page.elements}.isdisjoint({"script", "img", "u", "iframe", "object"})
+        assert {tag for tag, _attributes in page.elements}.isdisjoint({"img", "u", "iframe", "object"})
         assert [link["href"] for link in page.all("link")] == ["data:,"]
         assert not [attributes for _tag, attributes in page.elements if "src" in attributes]
+
+    def test_its_policy_allows_its_own_script_only(self, page: Page, text: str) -> None:
+        (script,) = re.findall(r"<script>(.*?)</script>\n", text, re.DOTALL)
+        assert len(page.all("script")) == 1
+        (policy,) = [one["content"] for one in page.all("meta") if one.get("http-equiv") == "Content-Security-Policy"]
+        assert f"script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" in policy
+        assert policy.startswith("default-src 'none';")
 
     def test_foreign_text_stays_text(self, page: Page) -> None:
         """Otherwise the parser would have seen elements."""
@@ -93,23 +104,22 @@ class TestPage:
         assert "<u>gate" in page.text
         assert not [name for _tag, attributes in page.elements for name in attributes if name.startswith("on")]
 
-    def test_the_table_marks_its_parts(self, page: Page) -> None:
-        assert len(page.all("table")) == len(page.all("caption")) == 1
-        heads = page.all("th")
-        assert {head.get("scope") for head in heads} == {"col", "row", "rowgroup"}
-        # One heading for each pair, and one for each of its servers.
-        assert [head["scope"] for head in heads].count("rowgroup") == 6
-        assert [head["scope"] for head in heads].count("row") == 12
+    def test_tables_mark_their_parts(self, page: Page) -> None:
+        assert len(page.all("table")) == len(page.all("caption"))
+        assert {head.get("scope") for head in page.all("th")} == {"col", "row"}
         # On narrow screens the table is laid out as blocks, and only roles preserve its meaning.
-        assert all("role" in attributes for tag in ("table", "thead", "th") for attributes in page.all(tag))
+        assert [table.get("role") for table in page.all("table")].count("table") == 6
+        assert [head.get("role") for head in page.all("th")].count("rowheader") == 12
 
-    def test_no_health_by_colour_alone(self, written: Path) -> None:
-        badges = re.findall(
-            r'<span class="badge (\w+)">(.*?)</span> ([^<]+)</span>', (written / "status.html").read_text()
-        )
+    def test_only_what_needs_somebody_is_open(self, page: Page) -> None:
+        found = {one["class"].split()[1]: "open" in one for one in page.all("details")}
+        assert found == {"critical": True, "degraded": True, "unknown": True, "healthy": False}
+
+    def test_no_health_by_colour_alone(self, text: str) -> None:
+        badges = re.findall(r'<span class="badge (\w+)">(.*?)</span> ([^<]+)</span>', text)
         assert len(badges) >= 9
-        assert all(health in text for health, _symbol, text in badges)
-        assert len({(health, symbol) for health, symbol, _text in badges}) == 4
+        assert all(health in words for health, _symbol, words in badges)
+        assert len({(health, symbol) for health, symbol, _words in badges}) == 4
 
     def test_an_unfinished_deployment_is_noted_beside_the_state(self, page: Page) -> None:
         assert "daemon down" in page.text
@@ -119,8 +129,12 @@ class TestPage:
         assert page.text.count("dhcpd 4.4.3-P1") == 7
         assert page.text.count("kea 2.6.3") == 2
 
-    def test_without_pairs_it_says_so(self, written: Path) -> None:
-        assert "No pair in this inventory" in Page((written / "nothing.html").read_text()).text
+    def test_a_reason_leads_to_its_documentation(self, page: Page) -> None:
+        links = [link["href"] for link in page.all("a")]
+        assert f"{DOCUMENTATION}/operate/reasons.md#daemon-down" in links
+
+    def test_without_pairs_it_says_so(self) -> None:
+        assert "No pair in this inventory" in Page(render("status", **view(REPORTS["nothing"]))).text
 
 
 SAMPLE = re.compile(

@@ -225,7 +225,9 @@ def test_health(a: dict[str, Any], b: dict[str, Any], health: str, reasons: list
     # The same without a declaration in the inventory: the servers' own answers are enough to find the pair.
     assert slugs(only({"a": answer("a", **a), "b": answer("b", **b)}, [])) == reasons
     for reason in pair["reasons"]:
-        assert all(reason.values()), reason
+        assert all(value for key, value in reason.items() if key != "commands"), reason
+        assert "`" not in reason["hint"]
+        assert all(command in reason["hint"] for command in reason["commands"])
     json.dumps(pair)
 
 
