@@ -346,9 +346,9 @@ def _configuration(hostvars: Hostvars, pair: Pair) -> list[str]:
     if not known:
         return []
     (path, *_others) = (config["path"] for config in known.values())
-    times = ", ".join(f"of {config['changed']} on {host}" for host, config in known.items())
+    times = ", ".join(f"at {config['changed']} on {host}" for host, config in known.items())
     return [
-        f"dhcpd gets the configuration that is on the hosts, {path} ({times}). What was declared since is not in it."
+        f"dhcpd gets the configuration that is on the hosts, {path} (changed {times}). What was declared since is not in it."
     ]
 
 

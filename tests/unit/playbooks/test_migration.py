@@ -193,7 +193,7 @@ def test_a_way_back_says_which_configuration_dhcpd_gets() -> None:
         for line in FILTERS["migration_told"](plan(hostvars, "dhcpd"), hostvars, chosen(hostvars), "dhcpd", "pivot")
         if "configuration" in line
     )
-    assert "/etc/dhcp/dhcpd.conf (of day one on one, of day two on two). What was declared since" in line
+    assert "/etc/dhcp/dhcpd.conf (changed at day one on one, at day two on two). What was declared since" in line
 
 
 def test_that_kea_of_the_partner_does_not_serve_is_only_claimed_if_it_was_seen() -> None:
