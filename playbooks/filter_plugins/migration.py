@@ -279,7 +279,7 @@ def migration_told(
             lines += tell(pair, goal, step, _survey(hostvars, pair), facts)
         if step:
             ways[pair.name] = way(goal, method, step)
-    return [*lines, *chosen["left"], *explain(ways)]
+    return [*lines, *chosen["left"], *explain(ways, goal)]
 
 
 def migration_end(
@@ -331,10 +331,13 @@ def _seen(hostvars: Hostvars, pair: Pair) -> tuple[Server | None, Server | None]
 def _facts(hostvars: Hostvars, pair: Pair) -> list[str]:
     """What was found on the servers, in words."""
     answers = {host: (hostvars[host].get(COMPARED) or {}).get("status") or {} for host in pair.hosts}
-    versions = {host: answer.get("version") for host, answer in answers.items() if answer}
-    missing = [host for host, version in versions.items() if not version]
+    versions: dict[str, list[str]] = {}
+    for host, answer in answers.items():
+        if answer:
+            versions.setdefault(answer.get("version") or "", []).append(host)
+    missing = versions.pop("", [])
     apart = partners_apart(list(answers.values()))
-    facts = [f"Kea {version} is on {host}." for host, version in versions.items() if version]
+    facts = [f"Kea {version} is on {' and '.join(hosts)}." for version, hosts in versions.items()]
     facts += [f"Kea will be installed on {' and '.join(missing)}."] if missing else []
     return [*facts, f"The clocks of both servers are {abs(apart[0]):.1f} s apart."] if apart else facts
 
@@ -348,7 +351,8 @@ def _configuration(hostvars: Hostvars, pair: Pair) -> list[str]:
     (path, *_others) = (config["path"] for config in known.values())
     times = ", ".join(f"at {config['changed']} on {host}" for host, config in known.items())
     return [
-        f"dhcpd gets the configuration that is on the hosts, {path} (changed {times}). What was declared since is not in it."
+        f"dhcpd gets the configuration that is on the hosts, {path} (changed {times}). What was declared since is not "
+        "in it."
     ]
 
 

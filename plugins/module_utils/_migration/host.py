@@ -755,7 +755,7 @@ class Host:
         count = self._follow(compare(promised.all(), self._held(), now))
         self._compare(promised.all(), self._held())
         self._did(
-            f"Kea holds what the clients were promised: {_leases(promised.count)}, {count:,} of them changed since"
+            f"Kea holds what the clients were promised: {_addresses(promised.count)}, {count:,} of them changed since"
         )
         self.ready = Ready(seen, partner.kept)
         partner.kept.index()
@@ -1256,6 +1256,10 @@ def _dumped(root: Mapping[str, Any]) -> bytes:
 
 def _leases(count: int) -> str:
     return f"{count:,} {'lease' if count == 1 else 'leases'}"
+
+
+def _addresses(count: int) -> str:
+    return f"{count:,} {'address' if count == 1 else 'addresses'}"
 
 
 def _over(unlike: Unlike) -> bool:

@@ -207,7 +207,7 @@ def _joining(survey: Mapping[str, Any]) -> str:
     return text if found.harmless else f"{text} Some clients may lose their addresses: give out longer leases first."
 
 
-def explain(ways: Mapping[str, Sequence[Step]]) -> list[str]:
+def explain(ways: Mapping[str, Sequence[Step]], goal: str) -> list[str]:
     """The steps of the plan, once for all pairs that make the same. ways: the steps that are left, by pair."""
     lines: list[str] = []
     groups: dict[tuple[Step, ...], list[str]] = {}
@@ -215,7 +215,7 @@ def explain(ways: Mapping[str, Sequence[Step]]) -> list[str]:
         groups.setdefault(tuple(steps), []).append(name)
     for steps, names in groups.items():
         whose = "each pair" if len(ways) > 1 and len(groups) == 1 else "; ".join(names)
-        lines += ["", f"The steps of {whose}:", *describe(steps)]
+        lines += ["", f"The steps of {whose}:", *describe(steps, goal)]
     return lines
 
 

@@ -45,7 +45,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 
 @dataclass(frozen=True)
 class Step:
-    """A step. check: what must be true at its end. back: what a return to dhcpd costs then.
+    """A step. check: what must be true at its end. back: what a return to dhcpd costs then; empty if it is on the way.
 
     silent: whether no server answers for some time.
     """
@@ -94,7 +94,7 @@ RESTORE = Step(
         *_on(SECONDARY, (Deed.ALLOW, DHCPD)),
     ),
     "both dhcpd are normal, and start with their hosts",
-    "this is the way back",
+    "both dhcpd serve already",
 )
 SETTLE = Step(
     "settle",
@@ -188,7 +188,7 @@ TAKE_OVER = Step(
         *_record(Holder.PRIMARY, PRIMARY, SECONDARY),
     ),
     "Kea of the primary serves alone",
-    "this is the way back",
+    "",
 )
 CONVERT = Step(
     "convert",
@@ -199,7 +199,7 @@ CONVERT = Step(
         *_on(PRIMARY, (Deed.START, DHCPD), (Deed.ALLOW, DHCPD)),
     ),
     "the lease database of dhcpd has every lease of Kea, and dhcpd serves alone",
-    "this is the way back",
+    "",
     silent=True,
 )
 RETURN = Step(
@@ -213,21 +213,21 @@ RETURN = Step(
         *_on(SECONDARY, (Deed.ALLOW, DHCPD)),
     ),
     "both dhcpd are normal, and start with their hosts",
-    "this is the way back",
+    "",
 )
 END = Step(
     "end",
     "Remove the journals",
     tuple(Act(side, Deed.END) for side in _BOTH),
     "neither server has one",
-    "a new way back begins",
+    "migrate_back, from its first step",
 )
 LEFT = Step(
     "go on alone",
     "dhcpd serves alone on the server that is left",
     (),
     "it serves all clients",
-    "this is the way back",
+    "",
     silent=True,
 )
 # The steps as they follow each other if nothing fails.
@@ -492,14 +492,11 @@ def silence(leases: int, shortest: int | None) -> Silence:
 # --- in words -----------------------------------------------------------------------------------------------------
 
 
-def describe(steps: Sequence[Step]) -> list[str]:
+def describe(steps: Sequence[Step], goal: str) -> list[str]:
     """The plan for people."""
     lines = []
     for number, step in enumerate(steps, 1):
         silent = " Nobody answers meanwhile." if step.silent else ""
-        lines += [
-            f"{number}. {step.name}: {step.title}.{silent}",
-            f"   Check: {step.check}.",
-            f"   Way back: {step.back}.",
-        ]
-    return lines
+        lines += [f"{number}. {step.name}: {step.title}.{silent}", f"   Check: {step.check}."]
+        lines += [f"   Way back: {step.back}."] if goal == KEA and step.back else []
+    return lines if goal == KEA else [*lines, "After any of them, the playbook migrate goes to Kea again."]

@@ -121,15 +121,15 @@ def test_what_was_found_of_a_pair() -> None:
 
 
 def test_pairs_with_the_same_steps_share_their_explanation() -> None:
-    same = explain({"one and two": way(KEA, PIVOT, LOAD), "three and four": way(KEA, PIVOT, LOAD)})
+    same = explain({"one and two": way(KEA, PIVOT, LOAD), "three and four": way(KEA, PIVOT, LOAD)}, KEA)
     assert same[:3] == ["", "The steps of each pair:", f"1. load: {LOAD.title}."]
-    different = explain({"one and two": [LOAD], "three and four": [END]})
+    different = explain({"one and two": [LOAD], "three and four": [END]}, KEA)
     assert [line for line in different if line.endswith(":")] == [
         "The steps of one and two:",
         "The steps of three and four:",
     ]
-    assert explain({"one and two": [END]})[1] == "The steps of one and two:"
-    assert explain({}) == []
+    assert explain({"one and two": [END]}, KEA)[1] == "The steps of one and two:"
+    assert explain({}, KEA) == []
 
 
 def test_a_step_is_announced() -> None:

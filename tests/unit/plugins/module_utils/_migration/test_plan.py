@@ -389,14 +389,16 @@ def test_the_clocks(apart: float | None, doubt: float, words: str | None) -> Non
 
 
 def test_the_plan_in_words() -> None:
-    lines = describe(FORWARD[PIVOT])
+    lines = describe(FORWARD[PIVOT], KEA)
     assert lines[9:12] == [
         "4. cut over: dhcpd stops on the primary, and Kea serves there. Nobody answers meanwhile.",
         "   Check: Kea holds what the clients were promised, and answers.",
         "   Way back: until Kea answers, both dhcpd are started; after that, its leases are converted back.",
     ]
     every = [*FORWARD[PIVOT], *FORWARD[COLD], *BACK]
-    assert all(line.endswith(".") for line in describe(every))
+    assert all(line.endswith(".") for line in describe(every, KEA))
+    assert [line for line in describe(BACK, DHCPD) if "Way back" in line] == []
+    assert describe(BACK, DHCPD)[-1] == "After any of them, the playbook migrate goes to Kea again."
     assert [step.name for step in FORWARD[PIVOT] if step.silent] == ["cut over"]
 
 
