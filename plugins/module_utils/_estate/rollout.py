@@ -783,9 +783,26 @@ def _closed(
         if len(ends) == 2 and not _mirrored(*ends):
             told = "; ".join(f"{host} is {_ends(report)}" for host, report in found.items())
             closed.setdefault(name, []).append(f"the two do not mean each other: {told}")
+        elif _strangers(found):
+            closed.setdefault(name, []).append(_tell_strangers(found))
         if name in unequal:
             closed.setdefault(name, []).append(_tell_unequal(servers, unequal[name]))
     return closed
+
+
+def _strangers(found: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether two new servers wait for each other. One that hears its partner does not stay in this state."""
+    return len(found) == 2 and all(report["local_state"] == "recover" for report in found.values())
+
+
+def _tell_strangers(found: Mapping[str, Mapping[str, Any]]) -> str:
+    ends = " and ".join(
+        f"{_meeting(report)['address']} port {_meeting(report)['port']} ({host})" for host, report in found.items()
+    )
+    return (
+        "both wait in recover, so neither has ever heard the other. The failover port may be blocked: let TCP through "
+        f"between {ends}, in the firewalls of both hosts and of every router in between"
+    )
 
 
 def _ends(report: Mapping[str, Any]) -> str:
@@ -910,6 +927,15 @@ def tell_not_normal(answers: Mapping[str, AnswerData], seconds: int) -> list[str
     if refusals:
         return [*lines, *refusals]
     lines += _tell_logs({host: answer for host, answer in answers.items() if "log" in answer})
+    reports = [
+        (report["name"], host, report)
+        for host, answer in answers.items()
+        for report in answer.get("relationships") or []
+    ]
+    for name in dict.fromkeys(name for name, _host, _report in reports):
+        found = {host: report for each, host, report in reports if each == name}
+        if _strangers(found):
+            lines.append(f'Relationship "{name}": {_tell_strangers(found)}.')
     lines.append(
         "Compare the two declarations (playbook validate). See that the failover port is open both ways, and that the "
         f"clocks agree within {CLOCK_STOP:.0f} s."

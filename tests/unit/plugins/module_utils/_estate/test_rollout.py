@@ -565,6 +565,27 @@ def test_a_wait_in_vain_is_explained(answers: dict[str, Any], words: list[str]) 
     assert [word for word in words if word not in text] == []
 
 
+def test_two_that_never_heard_each_other_may_be_kept_apart_by_a_firewall() -> None:
+    p, s = {"address": "192.0.2.1", "port": 647}, {"address": "192.0.2.2", "port": 647}
+    ends = {
+        "p": {"role": "primary", **p, "peer_address": s["address"], "peer_port": 647},
+        "s": {"role": "secondary", **s, "peer_address": p["address"], "peer_port": 647},
+    }
+    answers: dict[str, dict[str, Any]] = {host: said("recover") for host in "ps"}
+    for host, answer in answers.items():
+        answer["relationships"][0].update(ends[host])
+    why = (
+        "both wait in recover, so neither has ever heard the other. The failover port may be blocked: let TCP through "
+        "between 192.0.2.1 port 647 (p) and 192.0.2.2 port 647 (s), in the firewalls"
+    )
+    step = after_steps(rollout.make_plan(pair()), {}, {host: (OK, answer) for host, answer in answers.items()})
+    assert [line for line in step.report if why in line]
+    waited = {host: {**answer, "reached": False} for host, answer in answers.items()}
+    assert f'Relationship "p-s": {why}' in "\n".join(rollout.tell_not_normal(waited, 9))
+    waited["s"]["relationships"] = said("startup")["relationships"]
+    assert why not in "\n".join(rollout.tell_not_normal(waited, 9))
+
+
 def test_two_halves_of_one_name_that_do_not_point_at_each_other_are_two_relationships() -> None:
     servers = [server(host, ["a-b", "c-d"]) for host in "abcd"]
     renamed = [
