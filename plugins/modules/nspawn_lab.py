@@ -211,8 +211,15 @@ def present(module: AnsibleModule) -> None:
             take(here.steps_present())
             here.look()
             here.machines.wait_until_up(params["wait_seconds"])
-            for warning in here.warnings():
+            for warning in here.machines.warnings:
                 module.warn(warning)
+            if refusal := here.refusal_of_neighbours():
+                raise HostError(refusal)
+            if refusal := here.refusal_of_packages():
+                # A lab that has its packages also works without a network.
+                if any(line.startswith("+ machine") for line in lines):
+                    raise HostError(refusal)
+                module.warn(refusal)
     module.exit_json(
         machines=[
             {
@@ -245,7 +252,7 @@ def absent(module: AnsibleModule) -> None:
     if steps and not module.check_mode:
         with locked(here.lock, f'lab "{here.lab.name}"'):
             here.look()
-            take(here.steps_absent())
+            take(here.steps_absent(), needs_all=here.FORGET)
     module.exit_json(**result([step.line for step in steps]))
 
 

@@ -324,6 +324,32 @@ def test_copies_the_tree_where_it_cannot_be_shared(play: Play, tmp_path: Path) -
         sh("umount", f"{tmp_path}/state")
 
 
+@pytest.mark.usefixtures("no_lab")
+def test_says_what_a_firewall_of_the_host_stops(play: Play) -> None:
+    """It tries the effect, because there are too many firewalls to read their rules."""
+    first = VARIABLES["nspawn_host_machines"][0]
+    interface = {"name": "host0", "network": "mgmt", "address": "10.213.18.12"}
+    both = {"nspawn_host_machines": [first, {**first, "name": "dhcp_server2", "interfaces": [interface]}]}
+    for family, chain in (
+        ("bridge", "type filter hook forward priority 0; ip saddr 10.213.18.0/24 tcp dport 22 drop"),
+        ("ip", "type filter hook forward priority 0; ip saddr 10.213.18.0/24 reject"),
+    ):
+        sh("nft", f"table {family} {LAB}_firewall {{ chain stop {{ {chain}; }}; }}")
+    try:
+        shown = " ".join(play("lab_up", expect=2, **both).split())
+        assert 'Machine "dhcp_server1" cannot reach machine "dhcp_server2" in network "mgmt"' in shown
+        sh("nft", "delete", "table", "bridge", f"{LAB}_firewall")
+        # The machines exist, and could have their packages already.
+        shown = " ".join(play("lab_up", **both).split())
+        assert 'Machine "dhcp_server1" cannot fetch packages: ' in shown
+    finally:
+        for family in ("bridge", "ip"):
+            subprocess.run(
+                ["nft", "delete", "table", family, f"{LAB}_firewall"], check=False, stderr=subprocess.DEVNULL
+            )
+    assert "cannot fetch packages" not in play("lab_up", **both)
+
+
 @pytest.mark.usefixtures("lab")
 def test_a_tree_in_use_stays(play: Play) -> None:
     shown = " ".join(play("lab_down", "--check", expect=2, nspawn_host_purge_cache=True).split())

@@ -45,12 +45,24 @@ class Command:
     stage: int = 0
 
 
-def take(steps: Sequence[Command]) -> None:
-    """Make the changes, stage after stage; those of one stage side by side, because most of them only wait."""
+def take(steps: Sequence[Command], needs_all: int = 0) -> None:
+    """Make the changes, stage after stage; those of one stage side by side, because most of them only wait.
+
+    A failure does not keep others of its stage from being made, nor stages before needs_all.
+    """
+    failures: list[Exception] = []
     for stage in sorted({step.stage for step in steps}):
+        if failures and stage >= needs_all:
+            break
         with ThreadPoolExecutor(max_workers=2 * (os.cpu_count() or 2)) as pool:
-            for future in [pool.submit(step.make) for step in steps if step.stage == stage]:
+            futures = [pool.submit(step.make) for step in steps if step.stage == stage]
+        for future in futures:
+            try:
                 future.result()
+            except (HostError, OSError) as error:
+                failures.append(error)
+    if failures:
+        raise HostError(" ".join(dict.fromkeys(map(str, failures))))
 
 
 # --- commands -----------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host imp
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_machines import Machines
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import (
     Lab,
-    dropping_chains,
+    firewall_cure,
     nat_comment,
     nat_ruleset,
     subnet_clashes,
@@ -231,6 +231,9 @@ class LabOnHost:
 
     # From there to nothing.
 
+    FORGET = 4
+    """The stage from which on the lab's records go; only when nothing else of it is left."""
+
     def steps_absent(self) -> list[Command]:
         steps: list[Command] = []
         running = self.machines.running()
@@ -250,7 +253,7 @@ class LabOnHost:
                 put_back = partial(self.settings.put_back, name)
                 steps.append(Command(f"~ {name} {read_setting(name)} -> {before}", put_back, 3))
         if (self.folder / "lab.json").exists():
-            steps.append(Command(f"- folder {self.folder}", partial(remove_tree, self.folder), 4))
+            steps.append(Command(f"- folder {self.folder}", partial(remove_tree, self.folder), self.FORGET))
         if self.lock.exists():
             steps.append(Command(f"- {self.lock}", self.forget, 5))
         return steps
@@ -264,17 +267,35 @@ class LabOnHost:
                     path.unlink(missing_ok=True)
                 self.root.rmdir()
 
-    def warnings(self) -> list[str]:
-        """What may disturb the machines although the lab is complete."""
-        found = list(self.machines.warnings)
-        chains = (
-            json.loads(run(["nft", "--json", "list", "chains"], check=False).stdout or "{}") if self.lab.nat else {}
+    # Whether packets pass. Firewalls are too many to be read, so their effect is tried.
+
+    def refusal_of_neighbours(self) -> str:
+        """Why the machines do not reach each other; empty: they do."""
+        for network in self.lab.networks:
+            one, other = [*self.lab.addressed_in(network), None, None][:2]
+            if one and other and not self.machines.reaches(one, other):
+                cure = self._cure() or "Accept in the host's firewall what passes between the ports of its bridges"
+                return (
+                    f'Machine "{one.name}" cannot reach machine "{other.name}" in network "{network.name}", so two '
+                    "servers would not be a pair. A firewall of this host filters what passes its bridges. "
+                    f"{cure}. Then run this again."
+                )
+        return ""
+
+    def refusal_of_packages(self) -> str:
+        """Why the machines cannot fetch packages through the NAT; empty: they can, or there is no NAT."""
+        with_nat = [network for network in self.lab.networks if network.nat]
+        machine = next((machine for network in with_nat for machine in self.lab.addressed_in(network)), None)
+        said = self.machines.fetch_complaint(machine) if machine else ""
+        if not machine or not said:
+            return ""
+        servers = ", ".join(self.machines.nameservers()) or "none"
+        cure = self._cure() or (
+            f"Check whether this host itself reaches the mirror, its name servers ({servers}), and whether it needs "
+            "a proxy (nspawn_host_apt_options)"
         )
-        names = dropping_chains(chains)
-        if names:
-            subnets = ", ".join(str(network.subnet) for network in self.lab.networks if network.nat)
-            found.append(
-                f"This host drops forwarded packets by default (chain {', '.join(names)}; Docker does that). If the "
-                f"machines cannot fetch packages, accept traffic from and to {subnets} there"
-            )
-        return found
+        return f'Machine "{machine.name}" cannot fetch packages: {said}. {cure}. Then run this again.'
+
+    def _cure(self) -> str:
+        done = run(["nft", "--json", "list", "chains"], check=False) if shutil.which("nft") else None
+        return firewall_cure(json.loads(done.stdout or "{}") if done else {}, self.lab)

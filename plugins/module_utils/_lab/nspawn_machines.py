@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -214,6 +215,7 @@ class Machines:
         folder = self.folder_of(machine.name)
         tree, netns, console = folder / "root", folder / "netns", folder / "console.log"
         self._mount(machine.name, machine.base)
+        self._forget_nspawn(machine.name)
         _unmount(netns)
         for interface in machine.interfaces:
             delete_link(self.lab.link(machine, interface), patience=10)
@@ -310,11 +312,15 @@ class Machines:
 
     def _forget_nspawn(self, name: str) -> None:
         """Remove what systemd-nspawn leaves in /run when it is killed, or when /run is not a file system of its own."""
-        run_folder = Path("/run/systemd/nspawn")
+        run_folder, called = Path("/run/systemd/nspawn"), machine_name(self.lab.name, name)
         with contextlib.suppress(OSError):
             tree = self.tree(name).stat()
             (run_folder / "locks" / f"inode-{tree.st_dev}:{tree.st_ino}").unlink(missing_ok=True)
-            (run_folder / "propagate" / machine_name(self.lab.name, name)).rmdir()
+        # The second is a mount, with which the next systemd-nspawn of Debian 13 and later would not start.
+        for folder in (run_folder / "propagate" / called, run_folder / "unix-export" / called):
+            _unmount(folder)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
     # Whether they run.
 
@@ -383,6 +389,28 @@ class Machines:
                 f'Machine "{name}": systemd runs, but nothing answers by SSH at {address}:22 after {seconds:.0f} s. '
                 f"Look inside: nsenter --target {self.pids(name)[1]} --all systemctl status ssh systemd-networkd"
             )
+
+    # Whether their packets pass.
+
+    def reaches(self, machine: Machine, other: Machine) -> bool:
+        """Whether a TCP connection between two machines is made; both answer the host."""
+        connect = "import socket, sys; socket.create_connection((sys.argv[1], 22), 5)"
+        inside = ["nsenter", f"--target={self.pids(machine.name)[1]}", "--net"]
+        return run([*inside, sys.executable, "-c", connect, str(other.address)], check=False).returncode == 0
+
+    def fetch_complaint(self, machine: Machine) -> str:
+        """Why the machine cannot fetch a file from its mirror, in apt's words; empty: it can."""
+        options = " ".join(f"-o Acquire::{key}" for key in ("Retries=0", "http::Timeout=10", "https::Timeout=10"))
+        script = (
+            "uri=$(apt-get update --print-uris | sed -n \"s/^'\\(http[^']*\\)'.*/\\1/p\" | head -n 1); "
+            f'test -z "$uri" || /usr/lib/apt/apt-helper {options} download-file "$uri" /run/netlab-fetched'
+        )
+        inside = ["nsenter", f"--target={self.pids(machine.name)[1]}", "--all"]
+        done = run([*inside, "sh", "-c", script], check=False)
+        if done.returncode == 0:
+            return ""
+        said = [line.strip() for line in done.stderr.splitlines() if line.startswith(("E:", "W:"))]
+        return " ".join(said) or f"apt-helper ended with {done.returncode}"
 
     @staticmethod
     def _answers(address: str) -> bool:

@@ -104,6 +104,10 @@ class Lab:
             for end, name in readable.items()
         }
 
+    def addressed_in(self, network: Network) -> list[Machine]:
+        """The machines with an address of the provider in this network."""
+        return [machine for machine in self.machines for i in machine.interfaces if i.address and i.network == network]
+
     def link(self, machine: Machine, interface: Interface) -> str:
         return self.links[machine.name, interface.name]
 
@@ -170,13 +174,32 @@ def subnet_clashes(lab: Lab, addresses: Iterable[Mapping[str, Any]], routes: Ite
     return found
 
 
-def dropping_chains(ruleset: Mapping[str, Any]) -> list[str]:
-    """Base chains that drop forwarded packets by default (`nft -j list chains`), such as Docker's."""
-    return [
-        f"{chain['family']} {chain['table']} {chain['name']}"
-        for chain in (item["chain"] for item in ruleset.get("nftables", []) if "chain" in item)
-        if chain.get("hook") == "forward" and chain.get("policy") == "drop" and chain["family"] in ("ip", "inet")
-    ]
+def firewall_cure(ruleset: Mapping[str, Any], lab: Lab) -> str:
+    """How the firewall of this host lets the lab's packets through, from `nft -j list chains`; empty: none is known."""
+    chains = [item["chain"] for item in ruleset.get("nftables", []) if "chain" in item]
+    names = {chain["name"] for chain in chains}
+    bridges = [network.bridge for network in lab.networks]
+    cures = []
+    if any(chain["table"] == "firewalld" for chain in chains):
+        words = " ".join(f"--add-interface={bridge}" for bridge in bridges)
+        cures.append(f"firewalld runs here: firewall-cmd --zone=trusted {words}")
+    if "ufw-user-forward" in names:
+        rules = "; ".join(f"ufw route allow {way} on {bridge}" for bridge in bridges for way in ("in", "out"))
+        cures.append(f"ufw runs here: {rules}")
+    if "DOCKER-USER" in names:
+        rules = "; ".join(f"iptables -I DOCKER-USER {way} {lab.name}-+ -j ACCEPT" for way in ("-i", "-o"))
+        cures.append(f"Docker drops forwarded packets here: {rules}")
+    if not cures:
+        dropping = [
+            f"{chain['family']} {chain['table']} {chain['name']}"
+            for chain in chains
+            if chain.get("hook") == "forward" and chain.get("policy") == "drop" and chain["family"] in ("ip", "inet")
+        ]
+        subnets = ", ".join(str(network.subnet) for network in lab.networks)
+        cures += [
+            f"Chain {name} drops forwarded packets: accept those from and to {subnets} there" for name in dropping
+        ]
+    return "; ".join(cures)
 
 
 def nat_ruleset(lab: Lab) -> str:

@@ -14,7 +14,13 @@ from typing import TextIO
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab import settings as module
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import locked, write_into
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.host import (
+    Command,
+    HostError,
+    locked,
+    take,
+    write_into,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn import LabOnHost
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import make_lab
 
@@ -134,3 +140,19 @@ def test_an_invalid_record_is_rejected(host: Host) -> None:
     for text in ("", "{", json.dumps(["a list"])):
         (folder / "machine.json").write_text(text)
         assert machines.record("m") == {}
+
+
+def test_what_fails_keeps_nothing_else_from_being_removed() -> None:
+    made = []
+
+    def fail() -> None:
+        raise HostError("machine one does not stop")
+
+    steps = [Command("", fail, 1), *(Command("", lambda stage=stage: made.append(stage), stage) for stage in (1, 2, 4))]
+    with pytest.raises(HostError, match="one does not stop"):
+        take(steps, needs_all=4)
+    assert made == [1, 2], "the records stay, for the next run"
+    made.clear()
+    with pytest.raises(HostError):
+        take(steps)
+    assert made == [1]

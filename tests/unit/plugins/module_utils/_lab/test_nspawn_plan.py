@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.common import PlanError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import (
     Lab,
-    dropping_chains,
+    firewall_cure,
     link_name,
     machine_files,
     make_lab,
@@ -222,16 +222,29 @@ def test_name_servers_are_those_that_a_machine_can_reach(texts: list[str], expec
     assert nameservers(*texts) == expected
 
 
-def test_chains_that_drop_what_is_forwarded() -> None:
-    chains = [
-        {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "drop"},
-        {"family": "ip", "table": "filter", "name": "INPUT", "hook": "input", "policy": "drop"},
-        {"family": "inet", "table": "mine", "name": "forward", "hook": "forward", "policy": "accept"},
-        {"family": "bridge", "table": "b", "name": "forward", "hook": "forward", "policy": "drop"},
-        {"family": "ip", "table": "filter", "name": "DOCKER"},
+@pytest.mark.parametrize(
+    "chains, cure",
+    [
+        ([("inet", "firewalld", "filter_FORWARD")], "firewall-cmd --zone=trusted --add-interface=lab-mgmt"),
+        ([("ip", "filter", "ufw-user-forward")], "ufw route allow in on lab-mgmt; ufw route allow out on lab-mgmt"),
+        ([("ip", "filter", "DOCKER-USER"), ("ip", "filter", "FORWARD")], "iptables -I DOCKER-USER -i lab-+ -j ACCEPT;"),
+        (
+            [("ip", "filter", "FORWARD")],
+            "Chain ip filter FORWARD drops forwarded packets: accept those from and to 10.",
+        ),
+        ([("bridge", "b", "FORWARD"), ("ip", "filter", "DOCKER")], ""),
+    ],
+)
+def test_how_a_firewall_is_made_to_forward(chains: list[tuple[str, str, str]], cure: str) -> None:
+    listed = [
+        {"family": family, "table": table, "name": name}
+        | ({"hook": "forward", "policy": "drop"} if name == "FORWARD" else {})
+        for family, table, name in chains
     ]
-    ruleset = {"nftables": [{"metainfo": {}}, *({"chain": chain} for chain in chains)]}
-    assert dropping_chains(ruleset) == ["ip filter FORWARD"]
+    found = firewall_cure({"nftables": [{"metainfo": {}}, *({"chain": chain} for chain in listed)]}, lab())
+    assert cure in found
+    assert bool(cure) == bool(found)
+    assert firewall_cure({}, lab()) == ""
 
 
 def test_the_same_command_starts_a_machine_with_and_without_systemd_on_the_host() -> None:
