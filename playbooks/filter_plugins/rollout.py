@@ -27,7 +27,8 @@ def rollout_plan(hostvars: Hostvars, hosts: Iterable[str], forced: bool) -> dict
     """The plan, its first step, and what to say before."""
     hosts = list(hosts)
     found = {host: hostvars[host].get("deploy_failed") or hostvars[host][COMPARED] for host in hosts}
-    unknown = {host: result for host, result in found.items() if result.get("failed") or result.get("unreachable")}
+    # The comparison never counts as failed, so that Ansible does not print its errors, which the plan has.
+    unknown = {host: result for host, result in found.items() if "differences" not in result}
     compared = [rollout.DeployedServer(host, result) for host, result in found.items() if host not in unknown]
     plan = rollout.make_plan(compared, forced, unknown)
     more = {

@@ -61,6 +61,8 @@ RENEWAL = 90 * 86400
 BLOCK = 4096
 # In addition to twice the size of the lease database, because dhcpd writes the new one beside the old one.
 LEASE_RESERVE = 16 * 2**20
+# So many of the host's interfaces are named to somebody who looks for another.
+_MOST_NAMED = 12
 _PROPERTIES = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload", "ActiveEnterTimestamp")
 
 
@@ -142,8 +144,9 @@ def compare_interface(wanted: Interface, links: Mapping[str, Link]) -> Iterator[
 
 def choose_interface_files(table: Managed, links: Mapping[str, Link], run: Run) -> tuple[Managed, list[str]]:
     """The table with those files alone that give interfaces their addresses on this host, and what is refused."""
+    some = [*sorted(links)[:_MOST_NAMED], *(["others"] if len(links) > _MOST_NAMED else [])]
     missing = [
-        f"interface {item.name} does not exist; this host has {', '.join(sorted(links))}. Correct "
+        f"interface {item.name} does not exist; this host has {', '.join(some)}. Correct "
         "dhcp_server_interfaces, or attach the interface."
         for item in table.interfaces
         if item.name not in links
