@@ -81,40 +81,48 @@ PLAY = PROFILE_TASKS_SUMMARY_ONLY=true PROFILE_TASKS_TASK_OUTPUT_LIMIT=10 ANSIBL
 preflight:
 	@$(if $(filter nspawn kvm,$(LAB)),$(PYTHON) tests/tools/preflight.py $(LAB))
 
+# Only root may read the key of such a lab, and ssh would speak of host keys instead.
+.PHONY: root
+root:
+	@if [ $$(id -u) != 0 ] && [ -n "$(filter nspawn kvm,$(LAB))" ]; then
+		echo "Only root may log in to the lab's machines. Run it as root, or with sudo: sudo make $(MAKECMDGOALS)" >&2
+		exit 1
+	fi
+
 .PHONY: lab
 lab: preflight $(VENV)/.run ## Build the lab, deploy the pair, lease an address, print the summary (root; DAEMON=kea, RELEASE=trixie)
 	@$(PLAY) playbooks/site.yml $(ARGS)
 
 .PHONY: lab-down
-lab-down: $(VENV)/.run ## Remove everything that the lab made, and nothing else (root)
+lab-down: root $(VENV)/.run ## Remove everything that the lab made, and nothing else (root)
 	@$(PLAY) playbooks/lab_down.yml $(ARGS)
 
 .PHONY: migrate
-migrate: $(VENV)/.run ## Move the lab's pair from dhcpd to Kea while it serves (ARGS=--check shows the plan)
+migrate: root $(VENV)/.run ## Move the lab's pair from dhcpd to Kea while it serves (ARGS=--check shows the plan)
 	@$(PLAY) -e lab_daemon=kea playbooks/migrate.yml playbooks/lab_record.yml $(ARGS)
 
 .PHONY: migrate-back
-migrate-back: $(VENV)/.run ## Move the lab's pair from Kea back to dhcpd
+migrate-back: root $(VENV)/.run ## Move the lab's pair from Kea back to dhcpd
 	@$(PLAY) -e lab_daemon=dhcpd playbooks/migrate_back.yml playbooks/lab_record.yml $(ARGS)
 
 .PHONY: status
-status: $(VENV)/.run ## Show every pair with its health; fail unless all are healthy (ARGS='-e status_html=FILE')
+status: root $(VENV)/.run ## Show every pair with its health; fail unless all are healthy (ARGS='-e status_html=FILE')
 	@$(PLAY) playbooks/status.yml $(ARGS)
 
 .PHONY: verify
-verify: $(VENV)/.run ## Run the failover test of the exercise on the running lab (root)
+verify: root $(VENV)/.run ## Run the failover test of the exercise on the running lab (root)
 	@$(PLAY) playbooks/verify.yml $(ARGS)
 
 .PHONY: drift
-drift: $(VENV)/.run ## Compare the servers with the inventory (ARGS='-e drift_fail=false')
+drift: root $(VENV)/.run ## Compare the servers with the inventory (ARGS='-e drift_fail=false')
 	@$(PLAY) playbooks/drift.yml $(ARGS)
 
 .PHONY: adopt
-adopt: $(VENV)/.run ## Turn hand-written configurations into variables, in adopted/ (ARGS='-e adopt_output=FOLDER')
+adopt: root $(VENV)/.run ## Turn hand-written configurations into variables, in adopted/ (ARGS='-e adopt_output=FOLDER')
 	@$(PLAY) playbooks/adopt.yml $(ARGS)
 
 .PHONY: drill
-drill: $(VENV)/.run ## Break the running lab on purpose, and judge what its clients saw (root; ALL=1 runs every scenario)
+drill: root $(VENV)/.run ## Break the running lab on purpose, and judge what its clients saw (root; ALL=1 runs every scenario)
 	@$(PLAY) playbooks/drill.yml $(if $(ALL),-e drill_all=true) $(ARGS)
 
 # --- checks --------------------------------------------------------------------------------------------------
