@@ -98,6 +98,15 @@ def test_artifact(run: Run, artifact: Path, tmp_path: Path) -> None:
     assert re.search('^relationship "dhcp-failover": primary .* 1 pool with 11 addresses$', shown, re.M), "no JSON"
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/first-pair.md"])
+def test_documented_installation(run: Run, tmp_path: Path, page: str) -> None:
+    """The documented line installs from a clone, in an environment of package `ansible`, and asks no server."""
+    (line,) = re.findall(r"^\$ (ansible-galaxy collection install git.*)$", (ROOT / page).read_text(), re.M)
+    run("git", "clone", "--quiet", ROOT, tmp_path / "clone")
+    run("sh", "-c", line, cwd=tmp_path / "clone", env={"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "home")})
+    assert (tmp_path / "home/ansible_collections/netlab/dhcp_failover/playbooks/deploy.yml").is_file()
+
+
 def test_ansible_lint(run: Run) -> None:
     """All files; test_lint.py has the quick part for `make check`."""
     run("ansible-lint", env={"ANSIBLE_HOME": str(CACHE / "ansible-home-all")})
