@@ -135,6 +135,10 @@ check: $(VENV)/.dev ## Run the linters and unit tests, in under a minute
 test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; less than an hour)
 	@$(BIN)/pytest -v -n 3 --durations=40 tests/unit tests/system
 
+.PHONY: test-hosts
+test-hosts: $(VENV)/.dev ## Run README's commands on hosts with systemd, Debian 12 and 13, with a drill and with firewalls (root)
+	@HOSTS=all $(BIN)/pytest -v tests/system/test_systemd_host.py
+
 .PHONY: fuzz
 fuzz: $(VENV)/.fuzz ## Try 1000 new examples of every property, then run Atheris on every parser (ARGS='--seconds 600 configuration': only this)
 	@$(if $(ARGS),,EXAMPLES=1000 $(BIN)/pytest -m hypothesis tests/unit)

@@ -27,7 +27,14 @@ from xdist.workermanage import WorkerController
 # because all workers share them, and none should start the longest when the others have finished. Then all others.
 EARLY = (
     *("test_sanity[default]", "test_ansible_lint", "test_ruff", "test_sanity", "test_lint.py", "unit"),
-    *("test_kvm.py", "test_molecule.py", "test_nspawn_host.py", "test_unit", "test_collection.py"),
+    *(
+        "test_kvm.py",
+        "test_molecule.py",
+        "test_nspawn_host.py",
+        "test_systemd_host.py",
+        "test_unit",
+        "test_collection.py",
+    ),
 )
 # Files whose tests take long and share nothing, so each test may run on any worker.
 APART = ("test_lint.py", "test_cores.py", "test_collection.py")

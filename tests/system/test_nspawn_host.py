@@ -332,7 +332,7 @@ def test_says_what_a_firewall_of_the_host_stops(play: Play) -> None:
     both = {"nspawn_host_machines": [first, {**first, "name": "dhcp_server2", "interfaces": [interface]}]}
     for family, chain in (
         ("bridge", "type filter hook forward priority 0; ip saddr 10.213.18.0/24 tcp dport 22 drop"),
-        ("ip", "type filter hook forward priority 0; ip saddr 10.213.18.0/24 reject"),
+        ("ip", "type filter hook forward priority 0; ip saddr 10.213.18.0/24 ip daddr != 10.213.18.0/24 reject"),
     ):
         sh("nft", f"table {family} {LAB}_firewall {{ chain stop {{ {chain}; }}; }}")
     try:
