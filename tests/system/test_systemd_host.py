@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The commands of README.md on a host whose first process is systemd, as every user's is.
 
-It is a machine of the lab provider. It has what README.md asks for and no more. Only downloads are spared: Python's packages come from a folder, and the
-Debian tree of the machines from this host's cache. `make test` runs one release; `make test-hosts` runs both, with a
-drill and with firewalls.
+It is a machine of the lab provider, with what README.md asks for and no more. Only downloads are spared: Python's
+packages come from a folder, and the Debian tree of its machines from this host's cache. `make test` runs one release;
+`make test-hosts` runs both, with a drill and with firewalls.
 """
 
 from __future__ import annotations
