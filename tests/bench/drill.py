@@ -9,17 +9,15 @@ Printed for docs/benchmarks.md, never asserted in tests. The lab must be up. Exi
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from lab import ROOT, named_by_time, reported
+
 FIGURES = {
     "detection": "a server noticed",
     "takeover": "longest wait of a client that asked for an address",
@@ -38,8 +36,8 @@ def main() -> int:
     scenarios = wanted.scenario or ["primary-stopped"]
     reports = []
     for number in range(1, wanted.runs + 1):
-        folder = wanted.folder / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{number}"
-        report = drill(wanted.inventory, scenarios, folder)
+        folder = named_by_time(wanted.folder, number)
+        report = reported("drill", wanted.inventory, folder, {"drill_scenarios": scenarios, "drill_dir": str(folder)})
         reports.append(report)
         print(f"run {number}: {verdict(report)}", file=sys.stderr, flush=True)
     verdicts = Counter(verdict(report) for report in reports)
@@ -49,20 +47,6 @@ def main() -> int:
         print(f"\n{scenario}\n")
         print(table([figures(report, scenario) for report in reports]))
     return 0 if len(verdicts) == 1 else 1
-
-
-def drill(inventories: Sequence[str], scenarios: Sequence[str], folder: Path) -> dict[str, Any] | None:
-    """The report of one run; None if there is none."""
-    words = [str(Path(sys.executable).with_name("ansible-playbook")), str(ROOT / "playbooks/drill.yml")]
-    words += [f"--inventory={inventory}" for inventory in inventories]
-    words.append("--extra-vars=" + json.dumps({"drill_scenarios": list(scenarios), "drill_dir": str(folder)}))
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=3600)
-    try:
-        report: dict[str, Any] = json.loads((folder / "report.json").read_text())
-    except OSError:
-        print(done.stdout[-3000:], done.stderr[-3000:], file=sys.stderr)
-        return None
-    return report
 
 
 def verdict(report: dict[str, Any] | None) -> str:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +171,27 @@ def measure(words: Sequence[str], timeout: float = 1800, **environment: str) -> 
     tasks = [(name, until - since) for number, ((name, since), (_next, until)) in enumerate(spans) if number in busy]
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Run(end - start, cpu, output, tuple(tasks))
+
+
+def reported(
+    playbook: str, inventories: Iterable[str], folder: Path, variables: Mapping[str, Any], more: Iterable[str] = ()
+) -> dict[str, Any] | None:
+    """The report that a playbook leaves in the folder, also if it fails; None if there is none."""
+    words = [str(BIN / "ansible-playbook"), str(ROOT / f"playbooks/{playbook}.yml"), *more]
+    words += [f"--inventory={inventory}" for inventory in inventories]
+    words.append(f"--extra-vars={json.dumps(variables)}")
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=3600)
+    try:
+        report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    except OSError:
+        print(done.stdout[-3000:], done.stderr[-3000:], file=sys.stderr)
+        return None
+    return report
+
+
+def named_by_time(folder: Path, *more: object) -> Path:
+    """A new folder in this one, whose name begins with the time."""
+    return folder / "-".join([time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), *map(str, more)])
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,13 @@ import json
 import os
 import shlex
 import statistics
-import subprocess
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from lab import ROOT, named_by_time, reported
+
 COUNTS = {
     "refused": "NAKs",
     "moved": "moved",
@@ -52,8 +51,7 @@ def main() -> int:
     failed = 0
     for number in range(1, wanted.moves + 1):
         for playbook in GOALS:
-            folder = wanted.folder / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{number}-{playbook}"
-            report = run(wanted, playbook, folder)
+            report = run(wanted, playbook, named_by_time(wanted.folder, number, playbook))
             if report is None:
                 return 1
             failed += not report["over"]
@@ -66,8 +64,6 @@ def main() -> int:
 
 def run(wanted: argparse.Namespace, playbook: str, folder: Path) -> dict[str, Any] | None:
     """The report of one move; None if there is none."""
-    words = [str(Path(sys.executable).with_name("ansible-playbook")), str(ROOT / f"playbooks/{playbook}.yml")]
-    words += [f"--inventory={inventory}" for inventory in wanted.inventory]
     given: dict[str, Any] = {
         "migrate_dir": str(folder),
         "migrate_probe": wanted.probe,
@@ -75,15 +71,8 @@ def run(wanted: argparse.Namespace, playbook: str, folder: Path) -> dict[str, An
         "migrate_rate": wanted.rate,
         **({"migrate_interface": wanted.interface} if wanted.interface else {}),
     }
-    words += [word for text in wanted.extra for word in shlex.split(text)]
-    words.append("--extra-vars=" + json.dumps(given))
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=3600)
-    try:
-        report: dict[str, Any] = json.loads((folder / "report.json").read_text())
-    except OSError:
-        print(done.stdout[-3000:], done.stderr[-3000:], file=sys.stderr)
-        return None
-    return report
+    more = [word for text in wanted.extra for word in shlex.split(text)]
+    return reported(playbook, wanted.inventory, folder, given, more)
 
 
 def figures(report: dict[str, Any]) -> dict[str, Any]:
