@@ -232,7 +232,8 @@ def migration_surveyed(
     """The plan without the pairs that may not be moved now, by what their servers were found to be."""
     found = _rest(plan, hostvars, pairs, [COMPARED, "migrate_survey", "migrate_trouble"])
     for pair in map(_pair, pairs):
-        if pair.primary in found["hosts"]:
+        # Others are past the cut, and nothing was found out about them.
+        if pair.primary in found["hosts"] and pair.primary in found["prepare"]:
             apart = partners_apart([(hostvars[host].get(COMPARED) or {}).get("status") or {} for host in pair.hosts])
             declared = (hostvars[pair.primary].get(COMPARED) or {}).get("declared_halves") or []
             conflicts = _survey(hostvars, pair).get("conflicts", [])

@@ -240,6 +240,17 @@ def test_a_declared_mode_stops_a_pair() -> None:
     assert step["hosts"] == ["one", "two"]
 
 
+def test_a_pair_past_the_cut_goes_on_while_another_one_is_prepared() -> None:
+    hostvars = {name: host(name) for name in ADDRESSES}
+    for name in ("one", "two"):
+        hostvars[name] = host(name, replace(DONE, journal=Journal("kea", Holder.PRIMARY)))
+        del hostvars[name][COMPARED]
+    step = plan(hostvars)
+    assert step["prepare"] == ["three", "four"]
+    found = FILTERS["migration_surveyed"](step, hostvars, chosen(hostvars)["pairs"])
+    assert (found["hosts"], found["failed"]) == (["one", "two", "three", "four"], {})
+
+
 def test_clocks_and_conflicts_stop_a_pair() -> None:
     survey = {
         "leases": 1,
