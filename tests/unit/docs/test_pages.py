@@ -56,6 +56,15 @@ def test_every_page_is_reached() -> None:
     assert {page for page in PAGES if "docs" in page.parts} - reached == {ROOT / "docs/index.md"}
 
 
+def test_decisions_are_numbered_without_gaps() -> None:
+    decisions = [page for page in PAGES if page.parent.name == "adr" and page.name != "index.md"]
+    titles = [page.read_text().partition("\n")[0] for page in decisions]
+    assert [page.name[:4] for page in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    assert [title.split()[:2] for title in titles] == [["#", f"{number}."] for number in range(1, len(decisions) + 1)]
+    listed = [f"- [{title.split(' ', 2)[2]}]({page.name})" for title, page in zip(titles, decisions)]
+    assert [line for line in (ROOT / "docs/adr/index.md").read_text().split("\n") if line.startswith("- ")] == listed
+
+
 def test_every_picture_is_on_the_site() -> None:
     shown = {(page.parent / link).resolve() for page in PAGES if "docs" in page.parts for link in links(page)}
     assert set((ROOT / "docs/images").iterdir()) <= shown
