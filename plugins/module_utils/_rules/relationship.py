@@ -165,7 +165,7 @@ def name_unsafe(end: End) -> Complaints:
     ERROR,
     "Both halves are primary, or both are secondary.",
     check="silent",
-    harm="Two primaries loop in `recover`; two secondaries stay in `startup` without any error in the log.",
+    harm="Two primaries loop in `recover`; two secondaries stay in `recover` and answer nobody.",
 )
 def role_conflict(pair: Pair) -> Complaints:
     role = pair.primary.half.role
