@@ -83,7 +83,8 @@ def runner(name: str) -> Run:
                     if not isinstance(stopped, subprocess.TimeoutExpired):
                         raise
                     status = f"no output for {silence:.0f} s"
-        text = log.read_text(errors="replace")[start:]
+        # A place in bytes.
+        text = log.read_bytes()[start:].decode(errors="replace")
         if status != expect:
             shown = [*_failed_tasks(text), *text.splitlines()[-TAIL:]]
             what = f"{' '.join(map(str, words))}: {status}; all of it in {log}"

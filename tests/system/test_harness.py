@@ -17,6 +17,11 @@ def test_a_command_may_take_its_time(run: Run) -> None:
     assert run("sh", "-c", "for i in 1 2 3 4 5 6; do sleep 1; echo $i; done", silence=3).split()[-1] == "6"
 
 
+def test_the_output_is_complete_after_one_that_is_not_ascii(run: Run) -> None:
+    assert run("echo", "…" * 20) == "…" * 20 + "\n"
+    assert run("echo", "all") == "all\n"
+
+
 def test_a_silent_command_is_stopped_with_its_children(run: Run) -> None:
     with pytest.raises(pytest.fail.Exception, match="no output for 1 s") as failure:
         run("sh", "-c", "echo begun; sleep 3600; echo ended", silence=1)
