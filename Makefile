@@ -197,6 +197,8 @@ docs: $(VENV)/.dev ## Build the documentation site, in .cache/docs/html
 	cp -R docs/. docs/docsite/conf.py docs/docsite/search.js .cache/docs/source
 	rm -r .cache/docs/source/docsite
 	install -D -m 0644 docs/docsite/site.css .cache/docs/source/_static/site.css
+	install -D -m 0644 CONTRIBUTING.md .cache/docs/source/contributing.md
+	for role in $(notdir $(wildcard roles/*)); do install -D -m 0644 roles/$$role/README.md .cache/docs/source/roles/$$role.md; done
 	PATH=$(BIN):$$PATH antsibull-docs collection --use-current --squash-hierarchy --dest-dir .cache/docs/source/reference netlab.dhcp_failover
 	$(BIN)/sphinx-build --quiet --fail-on-warning --jobs auto .cache/docs/source .cache/docs/html
 	echo "file://$(CURDIR)/.cache/docs/html/index.html"

@@ -51,7 +51,7 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_theme_options = {"source_repository": REPOSITORY, "source_branch": "main", "source_directory": "docs/"}
+html_theme_options = {"top_of_page_buttons": []}
 html_show_sphinx = False
 html_show_copyright = False
 html_search_scorer = str(Path(__file__).with_name("search.js"))
@@ -59,14 +59,29 @@ highlight_language = "none"
 antsibull_ext_color_scheme = "default-autodark"
 
 
-def leave_the_site(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Make a link to a file outside docs/ point to the repository."""
+def place(path: str) -> str:
+    """Where the site has a file of the repository; the repository's address if it has none."""
+    role = re.fullmatch(r"roles/(\w+)/(README\.md|meta/argument_specs\.yml)", path)
+    if role:
+        return f"roles/{role[1]}.md" if role[2] == "README.md" else f"reference/{role[1]}_role.rst"
+    if path == "CONTRIBUTING.md":
+        return "contributing.md"
+    return path[len("docs/") :] if path.startswith("docs/") else f"{REPOSITORY}/blob/main/{path}"
 
-    def away(link: re.Match[str]) -> str:
-        target = posixpath.normpath(posixpath.join("docs", posixpath.dirname(page), link[1]))
-        return link[0] if target.startswith("docs/") else f"]({REPOSITORY}/blob/main/{target})"
 
-    source[0] = re.sub(r"\]\((\.\./[^)\s]*)\)", away, source[0])
+def move_links(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Let links, which are right in the repository, lead to the same files on the site."""
+    if page.startswith("reference/"):
+        return
+    own = {"contributing": "CONTRIBUTING.md"}.get(page, f"docs/{page}.md")
+    if page.startswith("roles/"):
+        own = f"{page}/README.md"
+
+    def moved(link: re.Match[str]) -> str:
+        target = place(posixpath.normpath(posixpath.join(posixpath.dirname(own), link[1])))
+        return f"]({target if ':' in target else posixpath.relpath(target, posixpath.dirname(page) or '.')}"
+
+    source[0] = re.sub(r"\]\((?!\w+:)([^)\s#]+)", moved, source[0])
 
 
 def shorten_reference(_app: Sphinx, page: str, source: list[str]) -> None:
@@ -120,6 +135,6 @@ def link_to_ansible(
 
 def setup(app: Sphinx) -> None:
     app.connect("missing-reference", link_to_ansible)
-    app.connect("source-read", leave_the_site)
+    app.connect("source-read", move_links)
     app.connect("source-read", shorten_reference)
     app.connect("doctree-read", fit)
