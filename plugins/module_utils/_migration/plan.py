@@ -363,6 +363,7 @@ def _forward(journal: Journal, primary: Server, secondary: Server) -> Step:
     _must_not_run(PRIMARY, primary.dhcpd, "dhcpd", "Kea")
     _must_not_run(SECONDARY, secondary.dhcpd, "dhcpd", "Kea")
     if journal.holder == Holder.PRIMARY:
+        _must_not_run(SECONDARY, secondary.kea, "Kea", "Kea of the primary")
         kea = primary.kea
         open_ = kea.running and kea.answers and kea.phase in (Phase.ALONE, Phase.NORMAL)
         return JOIN if open_ and kea.enabled else OPEN

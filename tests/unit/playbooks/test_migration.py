@@ -242,8 +242,8 @@ def test_a_declared_mode_stops_a_pair() -> None:
 
 def test_a_pair_past_the_cut_goes_on_while_another_one_is_prepared() -> None:
     hostvars = {name: host(name) for name in ADDRESSES}
-    for name in ("one", "two"):
-        hostvars[name] = host(name, replace(DONE, journal=Journal("kea", Holder.PRIMARY)))
+    for name, server in (("one", DONE), ("two", Server())):
+        hostvars[name] = host(name, replace(server, journal=Journal("kea", Holder.PRIMARY)))
         del hostvars[name][COMPARED]
     step = plan(hostvars)
     assert step["prepare"] == ["three", "four"]

@@ -290,10 +290,11 @@ def test_a_daemon_that_an_operator_has_started(
         next_step(goal, replace(primary, journal=journal), replace(secondary, journal=journal))
 
 
-def test_no_way_back_while_kea_of_the_secondary_runs_for_itself() -> None:
-    journal = Journal(DHCPD, Holder.PRIMARY)
+@pytest.mark.parametrize("goal", [DHCPD, KEA])
+def test_no_way_while_kea_of_the_secondary_runs_for_itself(goal: str) -> None:
+    journal = Journal(goal, Holder.PRIMARY)
     with pytest.raises(RefusalError, match="Kea of the primary serves"):
-        next_step(DHCPD, server(kea=Phase.ALONE, journal=journal), server(kea=Phase.ALONE, journal=journal))
+        next_step(goal, server(kea=Phase.ALONE, journal=journal), server(kea=Phase.ALONE, journal=journal))
 
 
 @pytest.mark.parametrize("goal", [DHCPD, KEA])
