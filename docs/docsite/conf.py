@@ -108,20 +108,11 @@ def shorten_reference(_app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = re.sub(r"^Entry point ``main`` -- .*\n-+\n", "", text, flags=re.M)
 
 
-def fit(app: Sphinx, tree: nodes.document) -> None:
-    """Mark code with long lines, which gets smaller letters; add the dark variant of a picture that has one."""
+def mark_wide_code(_app: Sphinx, tree: nodes.document) -> None:
+    """Mark code with long lines, which gets smaller letters."""
     for block in tree.findall(nodes.literal_block):
         if max(map(len, block.astext().splitlines()), default=0) > WIDE:
             block["classes"].append("wide")
-    for picture in list(tree.findall(nodes.image)):
-        dark = picture["uri"].replace(".png", "-dark.png")
-        if dark != picture["uri"] and Path(app.srcdir, dark).exists():
-            other = picture.deepcopy()
-            other.update_all_atts({"uri": dark, "candidates": {"*": dark}}, replace=True)
-            app.env.images.add_file(app.env.current_document.docname, dark)
-            picture["classes"].append("only-light")
-            other["classes"].append("only-dark")
-            picture.parent.insert(picture.parent.index(picture) + 1, other)
 
 
 def link_to_ansible(
@@ -137,4 +128,4 @@ def setup(app: Sphinx) -> None:
     app.connect("missing-reference", link_to_ansible)
     app.connect("source-read", move_links)
     app.connect("source-read", shorten_reference)
-    app.connect("doctree-read", fit)
+    app.connect("doctree-read", mark_wide_code)
