@@ -129,11 +129,11 @@ class Browser:
     def _next(self) -> dict[str, Any]:
         end = time.monotonic() + PATIENCE
         while b"\0" not in self._unread:
-            ready, _, _ = select.select([self.answers], [], [], max(end - time.monotonic(), 0))
+            ready, *_others = select.select([self.answers], [], [], max(end - time.monotonic(), 0))
             found = os.read(self.answers, 1 << 20) if ready else b""
             assert found, "the browser has ended" if ready else f"no answer from the browser for {PATIENCE} s"
             self._unread += found
-        text, _, self._unread = self._unread.partition(b"\0")
+        text, _end, self._unread = self._unread.partition(b"\0")
         return dict(json.loads(text))
 
 

@@ -68,7 +68,7 @@ def test_a_trend_needs_an_earlier_report() -> None:
         "trend"
     ]
     assert trend.text == ("3 reports since 2026-11-22 19:00 UTC: 18 % to 75 % of addresses in use, not healthy in 1")
-    assert [(bar.x, bar.height, bar.health) for bar in trend.bars] == [
+    assert [(one.x, one.height, one.health) for one in trend.bars] == [
         (WIDTH - 6, 2, "healthy"),
         (WIDTH - 4, 12, "healthy"),
         (WIDTH - 2, 3, "degraded"),
