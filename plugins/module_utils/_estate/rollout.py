@@ -921,11 +921,13 @@ def tell_not_normal(answers: Mapping[str, AnswerData], seconds: int) -> list[str
         return []
     moves = {host: move_of({host: answer}) for host, answer in answers.items()}
     refusals = [f"{host}: {move.refusal}" for host, move in moves.items() if move]
-    lines = ["Not normal, and not awaited:" if refusals else f"Not normal within {seconds} s:"]
+    awaited = any(not (answer.get("reached") or moves[host]) for host, answer in answers.items())
+    lines = [f"Not normal within {seconds} s:" if awaited else "Not normal, and not awaited:"]
     for host, answer in answers.items():
         lines += tell_states(host, answer)
-    if refusals:
-        return [*lines, *refusals]
+    lines += refusals
+    if not awaited:
+        return lines
     lines += _tell_logs({host: answer for host, answer in answers.items() if "log" in answer})
     reports = [
         (report["name"], host, report)

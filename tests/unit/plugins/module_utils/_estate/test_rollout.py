@@ -555,6 +555,13 @@ def test_the_end_of_servers_that_need_no_restart() -> None:
             },
             ["not awaited", "p: The move to Kea of this pair has not ended", "migrate -e failover_server=p. Or return"],
         ),
+        (
+            {
+                "p": {"reached": False, **said(), "deployment": {"step": "moving", "since": "", "by": None}},
+                "x": {"reached": False, "log": ["a line"], **said("startup")},
+            },
+            ["within 9 s", "p: The move to another daemon of this pair has not ended", "  a line", "Compare"],
+        ),
         ({"p": {"msg": "p: unreachable"}}, ["p: unreachable"]),
         ({"p": {}}, ["p: no relationship"]),
     ],
