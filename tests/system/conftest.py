@@ -23,24 +23,20 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-# First what finds a mistake in the code within three minutes, beginning with the longest of it. Then the longest files,
-# because all workers share them, and none should start the longest when the others have finished. Then all others.
+# First the longest, which decides how long all take. Then what finds a mistake in the code within minutes, beginning
+# with the longest of it. Then the other long ones, because all workers share them, and none should start one when the
+# others have finished. Then all others.
 EARLY = (
+    "test_dhcpd",
     *("test_sanity[default]", "test_ansible_lint", "test_ruff", "test_sanity", "test_lint.py", "unit"),
-    *(
-        "test_kvm.py",
-        "test_molecule.py",
-        "test_nspawn_host.py",
-        "test_systemd_host.py",
-        "test_unit",
-        "test_collection.py",
-    ),
+    *("test_kea", "test_kvm.py", "test_nspawn_host.py", "test_systemd_host.py", "test_unit", "test_collection.py"),
 )
 # Files whose tests take long and share nothing, so each test may run on any worker.
 APART = ("test_lint.py", "test_cores.py", "test_collection.py")
 # The file whose functions have a lab each, which the parameters of the function share.
 LABS = "test_molecule.py"
-LONGEST = "test_kvm.py"
+# Files whose tests take minutes each.
+LONGEST = (LABS, "test_kvm.py")
 
 
 def turn(item: pytest.Item) -> int:
@@ -62,7 +58,7 @@ class Schedule(LoadScopeScheduling):
     """Gives the tests of a file or a lab to one worker, in the order of the collection; those of APART to any free one.
 
     A worker starts a test only when it knows the next one, which then waits for it whatever other workers do. So it
-    never knows more than that, and behind the longest test waits the last of the queue, which is short.
+    never knows more than that, and behind one of the longest waits the last of the queue, which is short.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -77,7 +73,7 @@ class Schedule(LoadScopeScheduling):
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         waits = [scope for scope, tests in self.assigned_work[node].items() if not all(tests.values())]
-        if any(scope.endswith(LONGEST) for scope in waits):
+        if any(scope.partition("::")[0].endswith(LONGEST) for scope in waits):
             self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
         super()._assign_work_unit(node)
 
