@@ -212,6 +212,10 @@ changelog: $(VENV)/.dev ## Write CHANGELOG.md from changelogs/, for the version 
 	@PATH=$(BIN):$$PATH antsibull-changelog release --reload-plugins --update-existing
 	rm -f changelogs/.plugin-cache.yaml
 
+.PHONY: release
+release: $(VENV)/.dev ## Release the version in galaxy.yml: check the changelog, build the artifact, tag the commit
+	@$(BIN)/python tests/tools/release.py
+
 .PHONY: clean
 clean: ## Remove caches, artifacts and the virtual environment (not the lab: make lab-down)
 	@rm -rf $(VENV) .cache dist .mypy_cache .pytest_cache .ruff_cache

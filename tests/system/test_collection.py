@@ -39,19 +39,43 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def test_artifact_is_reproducible(run: Run, artifact: Path, tmp_path: Path) -> None:
-    """A second build elsewhere, from files with other times and modes, gives the same bytes."""
+@pytest.fixture
+def clone(run: Run, tmp_path: Path) -> Path:
+    """The files as they are now, elsewhere."""
     clone = tmp_path / "elsewhere"
-    run("git", "clone", "--quiet", "--no-hardlinks", ROOT, clone)
+    run("git", "clone", "--quiet", "--no-hardlinks", "--no-tags", ROOT, clone)
     changed = run("git", "ls-files", "-z", "--modified", "--others", "--exclude-standard").split("\0")
     for name in filter(None, changed):
         (clone / name).unlink(missing_ok=True)
         if (ROOT / name).exists():
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, clone / name)
+    return clone
+
+
+def test_artifact_is_reproducible(run: Run, artifact: Path, clone: Path, tmp_path: Path) -> None:
+    """A second build elsewhere, from files with other times and modes, gives the same bytes."""
     run("sh", "-c", 'umask 077; exec "$0" "$@"', sys.executable, clone / "tests/tools/build.py", tmp_path)
     (again,) = tmp_path.glob("netlab-dhcp_failover-*.tar.gz")
     assert again.read_bytes() == artifact.read_bytes()
+
+
+def test_release(run: Run, clone: Path) -> None:
+    """`make release` refuses a tree with changes, then builds and tags the version that all files agree on."""
+    release = (sys.executable, clone / "tests/tools/release.py")
+    for fragment in clone.glob("changelogs/fragments/*.yml"):
+        fragment.unlink()
+    (clone / "new").touch()
+    assert "These files are not committed:" in run(*release, expect=1)
+    git = ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "-C", clone)
+    run(*git, "add", "--all")
+    run(*git, "commit", "--quiet", "--message", "All of it")
+    who = {"GIT_COMMITTER_NAME": "test", "GIT_COMMITTER_EMAIL": "test@example.org"}
+    run(*release, env=who)
+    (artifact,) = (clone / "dist").iterdir()
+    version = run(*git, "describe", "--exact-match").strip()
+    assert artifact.name == f"netlab-dhcp_failover-{version}.tar.gz"
+    assert f"There is a tag {version} already" in run(*release, env=who, expect=1)
 
 
 def test_importer(run: Run, artifact: Path, tmp_path: Path) -> None:
