@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Private filters of the playbooks migrate and migrate_back.
 
-They read what these register for each host: COMPARED (server_compare), migrate_seen, migrate_survey and migrate_done
-(server_migration). A pair that has failed stays in the plan as such, and makes no step.
+They read what these register for each host: COMPARED (server_compare), migrate_seen, migrate_gave, migrate_survey and
+migrate_done (server_migration). A pair that has failed stays in the plan as such, and makes no step.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     Holder,
     Server,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.forecast import (
+    clock_objection,
+    ground,
+    port_objections,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pairs import (
     Pair,
     advance,
@@ -31,16 +36,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pa
     explain,
     is_after,
     mode_objections,
-    pause,
     stand,
     tell,
+    wait,
     way,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     RefusalError,
     Step,
     Turn,
-    clock_objection,
     holder_of,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import message_of
@@ -213,12 +217,7 @@ def migration_plan(
         if goal == KEA and primary and secondary and holder_of(primary, secondary) in (None, Holder.DHCPD):
             found["prepare"] += pair.hosts
         # What the primary of a relationship has in its configuration, its secondary needs in its lease database.
-        mclt = {
-            name: seconds
-            for host in pair.hosts
-            for name, seconds in ((hostvars[host].get("migrate_seen") or {}).get("mclt") or {}).items()
-        }
-        known = {"step": f"{step.name}: {step.title}", "mclt": mclt}
+        known = {"step": f"{step.name}: {step.title}", "mclt": _mclt(hostvars, pair)}
         steps.append([{**_turn(pair, turn, seen), **known} for turn in turns])
     # All pairs make their steps side by side.
     longest = max(map(len, steps), default=0)
@@ -237,7 +236,10 @@ def migration_surveyed(
             apart = partners_apart([(hostvars[host].get(COMPARED) or {}).get("status") or {} for host in pair.hosts])
             declared = (hostvars[pair.primary].get(COMPARED) or {}).get("declared_halves") or []
             conflicts = _survey(hostvars, pair).get("conflicts", [])
-            why = [clock_objection(*(apart or (None,))), *mode_objections(declared), *conflicts]
+            taken = [
+                why for host in pair.hosts for why in port_objections(host, _around(hostvars, host).get("ports", ()))
+            ]
+            why = [clock_objection(*(apart or (None,))), *mode_objections(declared), *taken, *conflicts]
             if any(why):
                 found["failed"][pair.name] = [reason for reason in why if reason]
     return _rest(found, hostvars, pairs, [])
@@ -277,7 +279,7 @@ def migration_told(
             continue
         if step or pair.name not in plan["failed"]:
             facts = (_facts if goal == KEA else _configuration)(hostvars, pair)
-            lines += tell(pair, goal, step, _survey(hostvars, pair), facts)
+            lines += tell(pair, goal, step, _survey(hostvars, pair), facts, _mclt(hostvars, pair))
         if step:
             ways[pair.name] = way(goal, method, step)
     return [*lines, *chosen["left"], *explain(ways, goal)]
@@ -294,7 +296,7 @@ def migration_end(
         elif pair.primary in plan["arrived"]:
             lines += arrive(pair, goal, _declared(hostvars, pair.primary))
         elif pair.name in plan["paused"]:
-            lines += pause(pair, goal, plan["paused"][pair.name])
+            lines += wait(pair, goal, plan["paused"][pair.name])
     return lines
 
 
@@ -340,7 +342,23 @@ def _facts(hostvars: Hostvars, pair: Pair) -> list[str]:
     apart = partners_apart(list(answers.values()))
     facts = [f"Kea {version} is on {' and '.join(hosts)}." for version, hosts in versions.items()]
     facts += [f"Kea will be installed on {' and '.join(missing)}."] if missing else []
-    return [*facts, f"The clocks of both servers are {abs(apart[0]):.1f} s apart."] if apart else facts
+    facts += [f"The clocks of both servers are {abs(apart[0]):.1f} s apart."] if apart else []
+    return facts + ground({host: _around(hostvars, host) for host in pair.hosts})
+
+
+def _mclt(hostvars: Hostvars, pair: Pair) -> dict[str, int]:
+    """Of each relationship, as the configuration of its primary has it."""
+    return {
+        name: int(seconds)
+        for host in pair.hosts
+        for name, seconds in ((hostvars[host].get("migrate_seen") or {}).get("mclt") or {}).items()
+    }
+
+
+def _around(hostvars: Hostvars, host: str) -> Mapping[str, Any]:
+    """What a server has told of its host: a secondary when it gave its leases, a primary when it merged them."""
+    results = (hostvars[host].get(name) or {} for name in ("migrate_survey", "migrate_gave"))
+    return next((result for result in results if result.get("room")), {})
 
 
 def _configuration(hostvars: Hostvars, pair: Pair) -> list[str]:
@@ -352,8 +370,9 @@ def _configuration(hostvars: Hostvars, pair: Pair) -> list[str]:
     (path, *_others) = (config["path"] for config in known.values())
     times = ", ".join(f"at {config['changed']} on {host}" for host, config in known.items())
     return [
+        *ground({host: _around(hostvars, host) for host in pair.hosts}),
         f"dhcpd gets the configuration that is on the hosts, {path} (changed {times}). What was declared since is not "
-        "in it."
+        "in it.",
     ]
 
 

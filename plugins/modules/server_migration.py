@@ -242,6 +242,12 @@ survey:
       description: Addresses that are leased to two clients.
       type: list
       elements: str
+    pools:
+      description:
+        - Of each pool of C(dhcpd) on this server, how many addresses are free for new clients while it serves alone
+          (C(own)), and how many more once the MCLT has passed (C(later)).
+      type: list
+      elements: dict
   sample:
     leases: 100
     release: 2.6.3
@@ -249,6 +255,7 @@ survey:
     lines: [100 leases of clients]
     warnings: []
     conflicts: []
+    pools: [{relationship: dhcp-failover, subnet: 172.16.1.0/24, own: 385, later: 390}]
 config:
   description: The configuration that C(dhcpd) gets, which is on this host, and when it was changed.
   returned: with O(fits), unless C(dhcpd) serves
@@ -261,6 +268,41 @@ config:
       description: When the file was changed, in UTC.
       type: str
   sample: {path: /etc/dhcp/dhcpd.conf, changed: "2026-11-26T02:00:00Z"}
+ports:
+  description:
+    - What was found about the port of Kea of each declared relationship. Nothing was changed, and nothing listened
+      there that was not there before.
+  returned: with O(gives) or O(leases), and without O(acts)
+  type: list
+  elements: dict
+  contains:
+    relationship:
+      description: The relationship.
+      type: str
+    port:
+      description: The port on this host.
+      type: int
+    owner:
+      description: The program that listens there; empty if none does, V(null) if that cannot be told.
+      type: str
+    peer:
+      description: The partner's address.
+      type: str
+    peer_port:
+      description: The partner's port.
+      type: int
+    answer:
+      description:
+        - V(accepted) if something listens there, V(refused) if the host says that nothing does. Otherwise why there was
+          no answer, which a firewall may be the reason for.
+      type: str
+  sample:
+    - {relationship: dhcp-failover, port: 8000, owner: '', peer: 172.16.1.200, peer_port: 8000, answer: refused}
+room:
+  description: What the move writes on this host at most. It fails if a file system has too little space for that.
+  returned: with O(gives) or O(leases), and without O(acts); with O(fits), if Kea serves here
+  type: str
+  sample: 16 MiB
 lock:
   description: The lock of another run that changes this host.
   returned: if it is refused for that
@@ -326,6 +368,8 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
         with suppress(Exception):
             host.undo()
         raise
+    if not acts and (given or params["gives"]):
+        host.look_around()
     if given and not acts:
         host.survey(given)
     if params["fits"]:
@@ -337,10 +381,9 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
         configured = host.controls[DHCPD].configured()
         mclt = {report.name: report.mclt for report in configured if report.mclt is not None}
         result.update(seen=data_of(host.look()), mclt=mclt, heard=host.heard())
-    if host.outcome.config:
-        result["config"] = host.outcome.config
-    if host.outcome.survey:
-        result["survey"] = host.outcome.survey
+    for name in ("config", "survey", "ports", "room"):
+        if getattr(host.outcome, name):
+            result[name] = getattr(host.outcome, name)
     return {"changed": host.outcome.changed or (check_mode and bool(acts)), **result}
 
 

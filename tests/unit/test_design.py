@@ -67,6 +67,7 @@ ON_HOST = {
     "_lab/nspawn",
     "_lab/nspawn_machines",
     "_lab/settings",
+    "_migration/ground",
     "_migration/host",
     "_migration/logs",
 }
@@ -154,6 +155,7 @@ FILES |= {f"_model/{name}" for name in ("answers", "clocks", "difference", "fact
 ON_CONTROLLER = (
     "_rules/",
     "_estate/",
+    "_migration/forecast",
     "_migration/plan",
     "_dhcpd/conf/",
     "_dhcpd/adopt/",

@@ -273,10 +273,10 @@ class Space:
     needed: int
     free: int
 
-    @property
-    def message(self) -> str:
+    def message(self, what: str) -> str:
+        """Why something cannot be done that needs more space."""
         return (
-            f"the file system of {', '.join(self.folders)} has {show_bytes(self.free)} free, but the deployment needs "
+            f"the file system of {', '.join(self.folders)} has {show_bytes(self.free)} free, but {what} needs "
             f"{show_bytes(self.needed)} there. Free some space first."
         )
 
@@ -403,7 +403,7 @@ def describe_host(table: Managed, run: Run) -> dict[str, Any]:
     found = compare(table, run)
     database = Path(table.daemon.lease_file)
     unfit = [why for name, why in table.unfit if f"VERSION_CODENAME={name}" in release.splitlines()]
-    full = [space.message for space in read_space(needed_space(found)) if space.needed > space.free]
+    full = [space.message("the deployment") for space in read_space(needed_space(found)) if space.needed > space.free]
     return {
         "os_family": family,
         "differences": [difference.as_dict() for difference in found.differences],

@@ -22,7 +22,6 @@ import re
 import socket
 import tempfile
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -67,7 +66,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status i
     sockets_open,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.tree import nodes, range_ends, text
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.tree import nodes, text
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     DHCPD,
     KEA,
@@ -81,6 +80,13 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     Journal,
     Server,
     together,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ground import (
+    SOON,
+    Connect,
+    port_of_kea,
+    room_for_dhcpd,
+    room_for_kea,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import (
     OUTSIDE,
@@ -100,6 +106,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.le
     unpacked,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.logs import Mark, appended, grown, mark
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.places import Spare, holder, placer
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import (
     ControlError,
     NoAccessError,
@@ -108,7 +115,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answer
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import ACTIVE, Binding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks import utc
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import Pool, format_address
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declaration import format_address
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT, HOLDERS, PROGRAMS
 
 _NOTE = "Written by Ansible while this pair gets another daemon. Run the playbook migrate or migrate_back to end it."
@@ -116,11 +123,11 @@ _NOTE = "Written by Ansible while this pair gets another daemon. Run the playboo
 _PACKAGE = "kea-dhcp4-server"
 # The end of the name of a database that was replaced.
 BEFORE = ".before-migration"
+# The files of Kea's database, in its order.
+_OF_KEA = (FINISHED, PREVIOUS, MOVED, "")
 # A lease file that a cleanup of Kea has not finished.
 _LEFT = (FINISHED, PREVIOUS, MOVED, ".output", ".pid")
 _POLL = 0.05
-# Seconds in which a partner in the same network answers.
-_SOON = 5
 # The state of Kea in which it gets its partner's leases, which may be many.
 _SYNCING = "syncing"
 # What a Kea without an interface keeps in the user-context of its interfaces-config.
@@ -180,6 +187,7 @@ class Outcome:
     """What was done, in words. acts: when each was carried out. survey: what the databases of both servers have.
 
     config: the configuration that dhcpd gets on the way back, and when it was changed.
+    ports: what was found about those of Kea. room: what a move needs of the disks, which have it.
     """
 
     changed: bool = False
@@ -187,24 +195,8 @@ class Outcome:
     acts: list[dict[str, Any]] = field(default_factory=list)
     survey: dict[str, Any] = field(default_factory=dict)
     config: dict[str, str] = field(default_factory=dict)
-
-
-def placer(main: Mapping[str, Any]) -> Callable[[int], int | None]:
-    """A function that returns the number of the subnet of Kea whose pools have an address."""
-    spans = []
-    for network in (main, *nodes(Node(main), "shared-networks")):
-        for subnet in nodes(Node(network), "subnet4"):
-            for pool in nodes(subnet, "pools"):
-                ends = range_ends(text(pool, "pool"))
-                if ends:
-                    spans.append((*ends, int(subnet.get("id") or 0)))
-    return _finder(spans)
-
-
-def holder(pools: Iterable[Pool]) -> Callable[[int], bool]:
-    """A function that says whether a pool of dhcpd has an address."""
-    find = _finder((span.low, span.high, 0) for pool in pools for span in pool.ranges)
-    return lambda address: find(address) is not None
+    ports: list[dict[str, Any]] = field(default_factory=list)
+    room: str = ""
 
 
 def complaint(text: str) -> str:
@@ -212,17 +204,6 @@ def complaint(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     about = [line for line in lines if re.search(r" line \d+: |^Can't |^\[Errno ", line)]
     return (about or lines or ["no reason given"])[0].rstrip(".")
-
-
-def _finder(spans: Iterable[tuple[int, int, int]]) -> Callable[[int], int | None]:
-    ordered = sorted(spans)
-    starts = [first for first, _last, _number in ordered]
-
-    def find(address: int) -> int | None:
-        at = bisect_right(starts, address) - 1
-        return ordered[at][2] if at >= 0 and address <= ordered[at][1] else None
-
-    return find
 
 
 class Host:
@@ -245,7 +226,7 @@ class Host:
         mclt: Mapping[str, int] | None = None,
         journal: Path = Path(MIGRATION),
         timeout: float = 60,
-        connect: Callable[[tuple[str, int], float], socket.socket] = socket.create_connection,
+        connect: Connect = socket.create_connection,
     ) -> None:
         self.controls = controls
         self.runs = runs
@@ -556,7 +537,7 @@ class Host:
             if half.peer_address is None or half.peer_port is None:
                 continue
             try:
-                self.connect((half.peer_address, half.peer_port), _SOON).close()
+                self.connect((half.peer_address, half.peer_port), SOON).close()
             except OSError as error:
                 raise RefusedError(
                     f"nothing was cut over, because the partner's Kea cannot be reached at {half.peer_address}, port "
@@ -649,14 +630,24 @@ class Host:
         running = self.runs[DHCPD]()
         give(path, running, self._of_dhcpd(time.time()))
 
+    def look_around(self) -> None:
+        """Look what this host has for a move to Kea. Refuse if a disk has too little room."""
+        files, database = self._declared(), self.controls[DHCPD].places().lease_file
+        self.outcome.room = room_for_kea(Path(database or "/dev/null"), Path(files.daemon.lease_file), self.journal)
+        halves = read_configuration(self._declared_root()).halves.values()
+        self.outcome.ports = [port_of_kea(half, self.run, self.connect) for half in halves]
+
     def survey(self, given: Path) -> None:
         """Merge the leases of both servers, and say what would become of them."""
-        account = Account()
-        promised = self._promised(take(given, self.stack), time.time(), account)
-        self._surveyed(promised.count, account)
+        account, access = Account(), self.controls[DHCPD]
+        roles = {report.name: report.role for report in access.configured() if report.role}
+        spare = Spare(access.read_config().pools, roles)  # type: ignore[attr-defined]  # dhcpd's own
+        promised = self._promised(take(given, self.stack), time.time(), account, spare)
+        self._surveyed(promised.count, account, spare.pools_left())
 
-    def _surveyed(self, leases: int, account: Account) -> None:
+    def _surveyed(self, leases: int, account: Account, pools: Sequence[Mapping[str, Any]] = ()) -> None:
         self.outcome.survey = {
+            "pools": list(pools),
             "leases": leases,
             "release": self._release(),
             "shortest": account.shortest,
@@ -708,6 +699,8 @@ class Host:
                 "there, on both servers, and run this again."
             )
         self._surveyed(count, account)
+        database, written = Path(places.lease_file or ""), self.controls[KEA].places().lease_file
+        self.outcome.room = room_for_dhcpd([Path(written + end) for end in _OF_KEA], count, database, self.journal)
 
     def _load(self, given: Path | None) -> None:
         """Start Kea deaf, with the leases of both dhcpd."""
@@ -961,7 +954,7 @@ class Host:
 
     def _mark(self, name: str) -> Mark:
         place = self.controls[name].places().lease_file
-        ends = ("",) if name == DHCPD else (FINISHED, PREVIOUS, MOVED, "")
+        ends = ("",) if name == DHCPD else _OF_KEA
         return mark(place + end for end in ends) if place else Mark()
 
     def _of_dhcpd(self, now: float) -> Iterator[Binding]:
@@ -997,9 +990,10 @@ class Host:
             raise RefusedError("the leases of the partner are missing. Run this again.")
         return take(given, self.stack)
 
-    def _promised(self, partner: Given, now: float, account: Account) -> Kept:
-        """What both servers have promised their clients, as Kea can keep it."""
-        merged = merge(partner.kept.bindings(), self._of_dhcpd(now), now, account)
+    def _promised(self, partner: Given, now: float, account: Account, spare: Spare | None = None) -> Kept:
+        """What both servers have promised their clients, as Kea can keep it. spare: it counts what is free here."""
+        own = self._of_dhcpd(now)
+        merged = merge(partner.kept.bindings(), spare.watch(own, now) if spare else own, now, account)
         kept = Kept(self.stack, self.place)
         kept.write(held for held, _subnet in for_kea(merged, self.place, self.form, now, account))
         return kept

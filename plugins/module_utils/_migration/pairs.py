@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habits import habits
@@ -19,6 +20,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     SECONDARY,
     Daemon,
     Server,
+)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.forecast import (
+    Silence,
+    joining,
+    pause,
+    silence,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     BACK,
@@ -33,12 +40,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     RETURN,
     SETTLE,
     RefusalError,
-    Silence,
     Step,
     Turn,
     describe,
     next_step,
-    silence,
     turns,
     without_partner,
 )
@@ -179,8 +184,15 @@ def announce(pair: Pair, goal: str, method: str, step: Step) -> str:
 _OLDEST = "The release of Kea is not known yet, so the leases are judged for 2.2, which takes the shortest identifiers."
 
 
-def tell(pair: Pair, goal: str, step: Step | None, survey: Mapping[str, Any], facts: Sequence[str] = ()) -> list[str]:
-    """What was found of a pair, before its first step. None: it has no step to make."""
+def tell(
+    pair: Pair,
+    goal: str,
+    step: Step | None,
+    survey: Mapping[str, Any],
+    facts: Sequence[str] = (),
+    mclt: Mapping[str, int] = MappingProxyType({}),
+) -> list[str]:
+    """What was found of a pair, before its first step. None: it has no step to make. mclt: by relationship."""
     if step is None:
         return [f"{pair.name}: nothing to do, {habits(goal).name} serves."]
     names = ", ".join(f'"{name}"' for name in pair.relationships)
@@ -190,21 +202,10 @@ def tell(pair: Pair, goal: str, step: Step | None, survey: Mapping[str, Any], fa
         lines += [f"Found {line}." for line in survey["lines"]] or ["Found no lease."]
         lines += [f"WARNING: {line}." for line in survey["warnings"]]
         lines += [f"CONFLICT: {line}." for line in survey["conflicts"]]
-        lines.append(foreseen(survey).sentence())
-        lines += [_joining(survey)] if goal == KEA else []
+        lines.append(foreseen(survey).sentence(pauses=goal == KEA))
+        lines += pause(survey["pools"], mclt)
+        lines += [joining(survey["leases"], survey["shortest"])] if goal == KEA else []
     return [lines[0], *(f"  {line}" for line in lines[1:])]
-
-
-# Seconds for each lease: a Kea that fetches the leases of its partner disables it meanwhile. 0.7 to 3.6 s with 20,000.
-_JOINING_FOR_LEASE = 1e-4
-
-
-def _joining(survey: Mapping[str, Any]) -> str:
-    """The silence while Kea of the secondary joins."""
-    found = Silence(survey["leases"] * _JOINING_FOR_LEASE, foreseen(survey).bound)
-    long = f"about {found.expected:.0f} s" if found.expected >= 1 else "less than a second"
-    text = f"When Kea of the secondary joins, it fetches all leases twice, and no server answers for {long} each time."
-    return text if found.harmless else f"{text} Some clients may lose their addresses: give out longer leases first."
 
 
 def explain(ways: Mapping[str, Sequence[Step]], goal: str) -> list[str]:
@@ -241,7 +242,7 @@ def arrive(pair: Pair, goal: str, declared: str) -> list[str]:
     return lines
 
 
-def pause(pair: Pair, goal: str, following: str) -> list[str]:
+def wait(pair: Pair, goal: str, following: str) -> list[str]:
     """A pair has made the last step that was wanted of this run. following: the name of the next one."""
     back = "migrate_back returns" if goal == KEA else "migrate goes to Kea"
     return [f"{pair.name}: the next step is {following}. Run this again to make it; {back}."]

@@ -439,57 +439,6 @@ def without_partner(side: str, server: Server) -> Step | None:
     return replace(LEFT, acts=acts)
 
 
-# --- whether, and how long -----------------------------------------------------------------------------------------
-
-# Entries of both databases are compared by their times.
-MAX_APART = 1.0
-# A client whose server is gone asks any server in the last eighth of its lease.
-REBINDING = 1 / 8
-# Seconds from the stop of one daemon until the other one answers, and for each lease: to open its interfaces, Kea reads
-# all of its lease file again. Measured on busy machines (docs/benchmarks.md).
-SILENCE, SILENCE_FOR_LEASE = 2.0, 60e-6
-
-
-@dataclass(frozen=True)
-class Silence:
-    """The time in which no server answers, in seconds. bound: None if no lease is so short that it matters."""
-
-    expected: float
-    bound: float | None
-
-    @property
-    def harmless(self) -> bool:
-        return self.bound is None or self.expected < self.bound
-
-    def sentence(self) -> str:
-        text = f"No server answers for about {self.expected:.0f} s: a new client waits that long."
-        if self.bound is None:
-            return f"{text} No client has a lease that ends."
-        most = (
-            f"Clients that have an address may miss an answer for {self.bound:.0f} s (an eighth of the shortest lease)"
-        )
-        if self.harmless:
-            return f"{text} {most}, so none of them loses it."
-        return f"{text} {most}, so some may lose it. Give out longer leases first, and wait until all clients have one."
-
-
-def clock_objection(apart: float | None, doubt: float = 0) -> str | None:
-    """Why the clocks of both servers do not do. apart: seconds; None if they are not known."""
-    if apart is None:
-        return "The clocks of both servers could not be compared, and the newer of two entries is taken by its time."
-    if abs(apart) - doubt > MAX_APART:
-        return (
-            f"The clocks of both servers are {abs(apart):.1f} s apart, and at most {MAX_APART:.0f} s are allowed: the "
-            "newer of two entries is taken by its time. Synchronise both, for instance with chrony."
-        )
-    return None
-
-
-def silence(leases: int, shortest: int | None) -> Silence:
-    """The silence while the daemon changes. shortest: the shortest lease time."""
-    return Silence(SILENCE + leases * SILENCE_FOR_LEASE, None if shortest is None else shortest * REBINDING)
-
-
 # --- in words -----------------------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 FILTERS = FilterModule().filters()
 ADDRESSES = {name: f"192.0.2.{number}" for number, name in enumerate(("one", "two", "three", "four"), 1)}
 NORMAL = Server(Daemon(True, True, phase=Phase.NORMAL, answers=True))
-SURVEY = {"leases": 1, "release": "2.6.3", "shortest": 60, "lines": [], "warnings": [], "conflicts": []}
+SURVEY = {"leases": 1, "release": "2.6.3", "shortest": 60, "lines": [], "warnings": [], "conflicts": [], "pools": []}
 DONE = Server(Daemon(), Daemon(True, True, phase=Phase.NORMAL, answers=True))
 
 
@@ -169,17 +169,26 @@ def test_a_plan_has_what_was_found() -> None:
         "lines": ["1 lease of a client"],
         "warnings": [],
         "conflicts": [],
+        "pools": [{"relationship": "one-two", "subnet": "192.0.2.0/24", "own": 40, "later": 39}],
     }
     hostvars = {"one": host("one", offset=0.5, **survey), "two": host("two")}
     hostvars["one"][COMPARED]["status"]["version"] = "2.6.3"
+    port = {"relationship": "one-two", "port": 8000, "owner": "", "peer": "192.0.2.1", "peer_port": 8000}
+    hostvars["one"]["migrate_survey"]["room"] = "1 MiB"
+    hostvars["two"]["migrate_gave"] = {"room": "2 MiB", "ports": [{**port, "answer": "accepted"}]}
     lines = told(hostvars, plan(hostvars))
-    assert lines[1:5] == [
+    assert lines[1:8] == [
         "  Kea 2.6.3 is on one.",
         "  Kea will be installed on two.",
         "  The clocks of both servers are 0.5 s apart.",
+        "  The disks have room for what the move writes, up to 1 MiB on one and 2 MiB on two.",
+        "  The port of Kea is free: 8000 on two.",
+        "  two reaches 192.0.2.1 at port 8000.",
         "  Found 1 lease of a client.",
     ]
+    assert "after 40 of them have come, until 39 more addresses can be used, 60 s (MCLT) after" in lines[9]
     for name in hostvars:
+        hostvars[name] = host(name, **survey)
         del hostvars[name][COMPARED]
     assert told(hostvars, plan(hostvars))[1].startswith("  Found")
 
@@ -194,6 +203,15 @@ def test_a_way_back_says_which_configuration_dhcpd_gets() -> None:
         if "configuration" in line
     )
     assert "/etc/dhcp/dhcpd.conf (changed at day one on one, at day two on two). What was declared since" in line
+
+
+def test_a_port_that_another_program_has_stops_a_move() -> None:
+    hostvars = {"one": host("one", **SURVEY), "two": host("two")}
+    port = {"relationship": "x", "port": 8000, "owner": "nginx", "peer": "", "peer_port": 0, "answer": "refused"}
+    hostvars["two"]["migrate_gave"] = {"room": "1 MiB", "ports": [port]}
+    found = FILTERS["migration_surveyed"](plan(hostvars), hostvars, chosen(hostvars)["pairs"])
+    (why,) = found["failed"]["one and two"]
+    assert why.startswith("Port 8000 of two is taken by nginx, and Kea needs it")
 
 
 def test_that_kea_of_the_partner_does_not_serve_is_only_claimed_if_it_was_seen() -> None:
@@ -259,6 +277,7 @@ def test_clocks_and_conflicts_stop_a_pair() -> None:
         "lines": [],
         "warnings": [],
         "conflicts": ["192.0.2.9 is leased twice"],
+        "pools": [],
     }
     hostvars = {name: host(name) for name in ADDRESSES}
     hostvars["one"] = host("one", offset=2.5, **survey)

@@ -338,7 +338,7 @@ def test_full_file_systems_are_told_with_all_their_folders(monkeypatch: pytest.M
     one, two = tmp_path / "not/there", tmp_path
     (space,) = compare.read_space([(one, 2**20), (two, 2**21), (one, 2**10)])
     assert space.needed > space.free
-    assert space.message == (
+    assert space.message("the deployment") == (
         f"the file system of {one}, {two} has 3 MiB free, but the deployment needs 3 MiB there. Free some space first."
     )
     assert compare.show_bytes(5000) == "5 KiB"

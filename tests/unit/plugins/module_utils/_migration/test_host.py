@@ -18,7 +18,6 @@ import pytest
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import database, entries
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import MIGRATION
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration import host as module
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     COLD,
@@ -37,7 +36,6 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ho
     Host,
     NotYetError,
     data_of,
-    placer,
     take,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
@@ -416,6 +414,19 @@ def test_a_plan_before_kea_is_installed_is_for_the_release_that_apt_knows(
     host.run, host.version = run, lambda _name: None
     host.survey(tmp_path / "given.gz")
     assert bool(host.outcome.survey["warnings"]) is warned
+    # Of ninety addresses, one is leased, and no other was ever used.
+    assert host.outcome.survey["pools"] == [{"relationship": "pair", "subnet": None, "own": 89, "later": 0}]
+
+
+def test_what_a_host_has_for_a_move(machines: Machines) -> None:
+    second = machines[SECONDARY]
+    second.cut = True
+    host = second.host(KEA)
+    host.look_around()
+    (port,) = host.outcome.ports
+    assert (port["port"], port["peer"], port["peer_port"], port["answer"]) == (8000, "192.0.2.1", 8000, "refused")
+    assert second.asked == ["192.0.2.1:8000"]
+    assert host.outcome.room == "16 MiB"
 
 
 def test_what_dhcpd_lacks_to_serve_again(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -693,18 +704,6 @@ def _new(folder: Path) -> Path:
     return folder
 
 
-def test_a_place_for_each_address() -> None:
-    declared = {
-        "subnet4": [{"id": 1, "pools": [{"pool": "192.0.2.10 - 192.0.2.20"}]}],
-        "shared-networks": [{"subnet4": [{"id": 2, "pools": [{"pool": "198.51.100.0/30"}]}]}],
-    }
-    place = placer(parse(json.dumps(declared), {}).root or {})
-    addresses = {"192.0.2.9": None, "192.0.2.10": 1, "192.0.2.20": 1, "192.0.2.21": None, "198.51.100.3": 2}
-    for text, number in addresses.items():
-        parts = [int(part) for part in text.split(".")]
-        assert place(int.from_bytes(bytes(parts), "big")) == number, text
-
-
 def test_the_journal_is_where_a_reboot_leaves_it() -> None:
     assert MIGRATION.startswith("/var/lib/")
 
@@ -753,6 +752,8 @@ def test_a_way_back_says_what_becomes_of_the_leases(machines: Machines) -> None:
     assert (survey["leases"], survey["shortest"], survey["lines"]) == (1, 600, ["1 lease of a client"])
     conf = Path(host.outcome.config["path"])
     assert (conf.name, host.outcome.config["changed"]) == ("dhcpd.conf", utc(conf.stat().st_mtime))
+    assert survey["pools"] == []
+    assert host.outcome.room == "16 MiB"
 
 
 def test_no_way_back_to_a_dhcpd_that_lacks_a_pool(machines: Machines) -> None:

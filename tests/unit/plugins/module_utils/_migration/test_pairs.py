@@ -52,6 +52,7 @@ SURVEY = {
     "lines": ["100 leases of clients"],
     "warnings": [],
     "conflicts": [],
+    "pools": [],
 }
 
 
@@ -102,14 +103,11 @@ def test_what_was_found_of_a_pair() -> None:
     lines = tell(PAIR, KEA, LOAD, SURVEY, ["Kea 2.6.3 is on one."])
     assert lines[:3] == ['one and two ("x") get Kea.', "  Kea 2.6.3 is on one.", "  Found 100 leases of clients."]
     assert lines[3].startswith("  No server answers for about 2 s")
-    joins = "When Kea of the secondary joins, it fetches all leases twice, and no server answers for"
-    assert lines[4:] == [f"  {joins} less than a second each time."]
-    assert not any(joins in line for line in tell(PAIR, DHCPD, BEGIN, SURVEY))
-    many = {**SURVEY, "leases": 20_000, "shortest": 600}
-    assert tell(PAIR, KEA, LOAD, many)[-1] == f"  {joins} about 2 s each time."
-    assert tell(PAIR, KEA, LOAD, {**many, "leases": 1_000_000})[-1].endswith(
-        "about 100 s each time. Some clients may lose their addresses: give out longer leases first."
-    )
+    assert lines[4].startswith("  When Kea of the secondary joins")
+    assert len(lines) == 5
+    assert not any("joins" in line for line in tell(PAIR, DHCPD, BEGIN, SURVEY))
+    pools = [{"relationship": "x", "subnet": "192.0.2.0/24", "own": 20, "later": 0}]
+    assert "after 20 of them have come" in tell(PAIR, KEA, LOAD, {**SURVEY, "pools": pools})[3]
     assert tell(PAIR, DHCPD, BEGIN, {}) == ['one and two ("x") go back to dhcpd.']
     conflict = {**SURVEY, "conflicts": ["192.0.2.1 is leased to two"]}
     assert "  CONFLICT: 192.0.2.1 is leased to two." in tell(PAIR, KEA, LOAD, conflict)

@@ -30,10 +30,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.pl
     FORWARD,
     RefusalError,
     Step,
-    clock_objection,
     describe,
     next_step,
-    silence,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import Phase
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.pair import (
@@ -356,37 +354,6 @@ def test_a_journal_that_is_none(data: dict[str, str]) -> None:
 
 
 # --- how long, and in words ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "leases, shortest, harmless, words",
-    [
-        (100, 60, True, "about 2 s"),
-        (100, 12, False, "Give out longer leases first"),
-        (100_000, 600, True, "about 8 s"),
-        (1_000_000, 300, False, "miss an answer for 38 s"),
-        (1_000_000, None, True, "No client has a lease that ends."),
-    ],
-)
-def test_how_long_no_server_answers(leases: int, shortest: int | None, harmless: bool, words: str) -> None:
-    found = silence(leases, shortest)
-    assert found.harmless == harmless
-    assert words in found.sentence()
-
-
-@pytest.mark.parametrize(
-    "apart, doubt, words",
-    [
-        (0.9, 0, None),
-        (-1.4, 0.5, None),
-        (-1.6, 0.5, "1.6 s apart"),
-        (40, 0, "Synchronise both"),
-        (None, 0, "could not be compared"),
-    ],
-)
-def test_the_clocks(apart: float | None, doubt: float, words: str | None) -> None:
-    found = clock_objection(apart, doubt)
-    assert found is None if words is None else words in (found or "")
 
 
 def test_the_plan_in_words() -> None:
