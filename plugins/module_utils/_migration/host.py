@@ -1144,10 +1144,12 @@ class Host:
     def _await(self, done: Callable[[], bool], goal: str, why: Callable[[], str] = str) -> None:
         end = time.monotonic() + self.timeout
         while True:
+            # The last look begins when the time is over, however slow the one before was.
+            last = time.monotonic() > end
             with suppress(ControlError):
                 if done():
                     return
-            if time.monotonic() > end:
+            if last:
                 reason = ""
                 with suppress(ControlError):
                     reason = why()
