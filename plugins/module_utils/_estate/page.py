@@ -20,23 +20,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
 
 Data = Mapping[str, Any]
 
-# The trend, in units of its drawing: so many reports, each a bar.
-REPORTS = 48
-WIDTH, HEIGHT, _BAR = 96, 16, 2
-
-
-@dataclass(frozen=True)
-class Bar:
-    """An earlier report. Its colour is the pair's health at that time, its height the part of addresses in use."""
-
-    x: int
-    height: int
-    health: str
+# The trend, in units of its drawing: so many reports, each a bar of one unit.
+REPORTS, HEIGHT = 96, 16
 
 
 @dataclass(frozen=True)
 class Trend:
-    bars: Sequence[Bar]
+    """A bar for each report, as high as the part of addresses in use. paths: the bars, by the pair's health then."""
+
+    paths: Mapping[str, str]
     text: str
 
 
@@ -68,7 +60,7 @@ def view(report: Data, earlier: Iterable[Data] = (), drills: Iterable[Data] = ()
         }
         for pair in report["pairs"]
     ]
-    return {**report, "pairs": pairs, "stale": stale, "width": WIDTH, "height": HEIGHT}
+    return {**report, "pairs": pairs, "stale": stale, "width": REPORTS, "height": HEIGHT}
 
 
 def _key(pair: Data) -> tuple[Any, ...]:
@@ -112,20 +104,18 @@ def _trend(key: tuple[Any, ...], known: Sequence[tuple[str, Mapping[tuple[Any, .
     found = [(number, time, pairs[key]) for number, (time, pairs) in enumerate(known) if key in pairs]
     if len(found) < 2:
         return None
-    bars = [
-        Bar(
-            WIDTH - _BAR * (len(known) - number),
-            # Something is to be seen of an empty pool, too.
-            max(2, round(HEIGHT * (_percent(pair) or 0) / 100)),
-            str(pair.get("health")),
-        )
-        for number, _time, pair in found
-    ]
+    paths: dict[str, str] = {}
+    for number, _time, pair in found:
+        # Something is to be seen of an empty pool, too.
+        height = max(2, round(HEIGHT * (_percent(pair) or 0) / 100))
+        bar = f"M{REPORTS - len(known) + number + 0.5:g} {HEIGHT}v-{height}"
+        health = str(pair.get("health"))
+        paths[health] = paths.get(health, "") + bar
     shares = [share for _number, _time, pair in found if (share := _percent(pair)) is not None]
     use = f"{min(shares)} % to {max(shares)} % of addresses in use" if shares else "nobody counted addresses"
     bad = sum(pair.get("health") != "healthy" for _number, _time, pair in found)
     times = "healthy in all" if bad == 0 else f"not healthy in {bad}"
-    return Trend(bars, f"{len(found)} reports since {_moment(found[0][1])}: {use}, {times}")
+    return Trend(paths, f"{len(found)} reports since {_moment(found[0][1])}: {use}, {times}")
 
 
 def _moment(time: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.playbooks.filter_plugins.status import status_page
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.page import REPORTS, WIDTH, Drill, view
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.page import REPORTS, Drill, view
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._estate.status import failover_report
 from ansible_collections.netlab.dhcp_failover.tests.unit.status import estate
 
@@ -68,18 +68,14 @@ def test_a_trend_needs_an_earlier_report() -> None:
         "trend"
     ]
     assert trend.text == ("3 reports since 2026-11-22 19:00 UTC: 18 % to 75 % of addresses in use, not healthy in 1")
-    assert [(one.x, one.height, one.health) for one in trend.bars] == [
-        (WIDTH - 6, 2, "healthy"),
-        (WIDTH - 4, 12, "healthy"),
-        (WIDTH - 2, 3, "degraded"),
-    ]
+    assert trend.paths == {"healthy": "M93.5 16v-2M94.5 16v-12", "degraded": "M95.5 16v-3"}
 
 
 def test_a_trend_has_the_last_reports_only() -> None:
     many = [earlier(f"2026-11-2{number // 60}T10:{number % 60:02}:00Z") for number in range(2 * REPORTS)]
-    trend = of("lab", view(REPORT, many))["trend"]
-    assert len(trend.bars) == REPORTS
-    assert trend.bars[0].x == 0
+    trend = of("lab", view({**REPORT, "time": "2026-11-24T00:00:00Z"}, many))["trend"]
+    assert "".join(trend.paths.values()).count("M") == REPORTS
+    assert trend.paths["healthy"].startswith("M0.5 ")
 
 
 @pytest.mark.parametrize("found", [{}, {"time": 3, "pairs": 4}, {"time": "2026", "pairs": [{}]}, {"scenarios": [1]}])
