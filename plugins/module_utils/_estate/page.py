@@ -20,8 +20,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.clocks
 
 Data = Mapping[str, Any]
 
-# The trend, in units of its drawing: so many reports, each a bar of one unit.
-REPORTS, HEIGHT = 96, 16
+# The trend, in units of its drawing: at most so many reports, each a bar of one unit, and room for at least so many.
+REPORTS, ROOM, HEIGHT = 96, 24, 16
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def view(report: Data, earlier: Iterable[Data] = (), drills: Iterable[Data] = ()
         }
         for pair in report["pairs"]
     ]
-    return {**report, "pairs": pairs, "stale": stale, "width": REPORTS, "height": HEIGHT}
+    return {**report, "pairs": pairs, "stale": stale, "width": max(len(known), ROOM), "height": HEIGHT}
 
 
 def _key(pair: Data) -> tuple[Any, ...]:
@@ -108,7 +108,7 @@ def _trend(key: tuple[Any, ...], known: Sequence[tuple[str, Mapping[tuple[Any, .
     for number, _time, pair in found:
         # Something is to be seen of an empty pool, too.
         height = max(2, round(HEIGHT * (_percent(pair) or 0) / 100))
-        bar = f"M{REPORTS - len(known) + number + 0.5:g} {HEIGHT}v-{height}"
+        bar = f"M{max(ROOM - len(known), 0) + number + 0.5:g} {HEIGHT}v-{height}"
         health = str(pair.get("health"))
         paths[health] = paths.get(health, "") + bar
     shares = [share for _number, _time, pair in found if (share := _percent(pair)) is not None]

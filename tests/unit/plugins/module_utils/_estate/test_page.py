@@ -68,12 +68,14 @@ def test_a_trend_needs_an_earlier_report() -> None:
         "trend"
     ]
     assert trend.text == ("3 reports since 2026-11-22 19:00 UTC: 18 % to 75 % of addresses in use, not healthy in 1")
-    assert trend.paths == {"healthy": "M93.5 16v-2M94.5 16v-12", "degraded": "M95.5 16v-3"}
+    assert trend.paths == {"healthy": "M21.5 16v-2M22.5 16v-12", "degraded": "M23.5 16v-3"}
 
 
 def test_a_trend_has_the_last_reports_only() -> None:
     many = [earlier(f"2026-11-2{number // 60}T10:{number % 60:02}:00Z") for number in range(2 * REPORTS)]
-    trend = of("lab", view({**REPORT, "time": "2026-11-24T00:00:00Z"}, many))["trend"]
+    shown = view({**REPORT, "time": "2026-11-24T00:00:00Z"}, many)
+    trend = of("lab", shown)["trend"]
+    assert shown["width"] == REPORTS
     assert "".join(trend.paths.values()).count("M") == REPORTS
     assert trend.paths["healthy"].startswith("M0.5 ")
 
