@@ -24,6 +24,9 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/tree
 # Keep the virtual environment's Python away from other trees.
 unexport PYTHONPATH PYTHONHOME
+# Keep what Python compiled, outside the tree. Otherwise each process of Ansible may compile the collection again.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/pycache
 
 .PHONY: help
 help: ## Show this list
