@@ -15,6 +15,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     Daemon,
     Managed,
     ManagedFile,
+    barrier,
     managed_file,
     managed_host,
 )
@@ -74,6 +75,7 @@ def managed(server: Mapping[str, Any], names: Mapping[str, str], family: str) ->
 def _package_files(names: Mapping[str, str]) -> Iterator[ManagedFile]:
     user = names["user"]
     yield ManagedFile("package", names["binary"])
+    yield ManagedFile("package", barrier(names["service"]), present=False)
     yield ManagedFile(
         "package",
         names["lease_folder"],

@@ -33,6 +33,13 @@ MIGRATES = (
 )
 # As it is loaded; only we use its chains.
 TABLE = "inet dhcp_server"
+
+
+def barrier(unit: str) -> str:
+    """The file that keeps a daemon from being started by hand after its pair has got another one."""
+    return f"/etc/systemd/system/{unit}.service.d/moved.conf"
+
+
 # The secret of a sensitive file, between what is around it.
 SECRET = re.compile(rb'(secret\s+")([^"]*)(")')
 

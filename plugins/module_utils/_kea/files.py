@@ -21,6 +21,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files i
     Managed,
     ManagedFile,
     Unit,
+    barrier,
     managed_file,
     managed_host,
 )
@@ -100,6 +101,7 @@ def _package_files(names: Mapping[str, str]) -> Iterator[ManagedFile]:
     # Kea makes its lease database itself, and refuses a folder that others may read.
     user = names["user"]
     yield ManagedFile("package", names["binary"])
+    yield ManagedFile("package", barrier(names["service"]), present=False)
     yield ManagedFile("package", names["lease_folder"], owner=user, group=user, mode="0750", folder=True)
 
 

@@ -51,7 +51,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.disk im
     write_file,
     write_parts,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import MIGRATION
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import MIGRATION, barrier
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.managed import read_units
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError, Transaction
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import bindings as kea
@@ -119,6 +119,15 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.declar
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DEFAULT_PORT, HOLDERS, PROGRAMS
 
 _NOTE = "Written by Ansible while this pair gets another daemon. Run the playbook migrate or migrate_back to end it."
+# A failed assertion, unlike a failed condition, is an error of systemctl start. systemd names the path, so that is the
+# reason; it never exists.
+_BARRIER = """\
+# Written by Ansible when this pair got {other}. {program} would lease the same addresses, to other clients.
+# The playbooks migrate and migrate_back, and a deployment of {program}, remove this file.
+[Unit]
+Description={program}, which {other} has replaced on this pair
+AssertPathExists=/this-pair-was-moved-to-{goal}
+"""
 # Of Debian; another system's package manager is not asked, because it would refresh its lists first.
 _PACKAGE = "kea-dhcp4-server"
 # The end of the name of a database that was replaced.
@@ -227,6 +236,7 @@ class Host:
         journal: Path = Path(MIGRATION),
         timeout: float = 60,
         connect: Connect = socket.create_connection,
+        barrier: Callable[[str], str] = barrier,
     ) -> None:
         self.controls = controls
         self.runs = runs
@@ -240,6 +250,7 @@ class Host:
         self.journal = journal
         self.timeout = timeout
         self.connect = connect
+        self.barrier = barrier
         self.outcome = Outcome()
         self.stack = ExitStack()
         self.ready: Ready | None = None
@@ -448,9 +459,25 @@ class Host:
 
     def _end(self) -> None:
         if self.journal.exists():
+            self._bar(DHCPD if self.goal == KEA else KEA)
             self.journal.unlink()
             keep_names(self.journal.parent)
             self._did("removed the journal of the migration")
+
+    def _bar(self, name: str) -> None:
+        """Keep a daemon from being started by hand: it would lease the same addresses again."""
+        path = Path(self.barrier(self.controls[name].places().unit))
+        if self._unit(name).get("LoadState") != "not-found":
+            words = {"program": PROGRAMS[name], "other": PROGRAMS[self.goal], "goal": self.goal}
+            write_file(path, _BARRIER.format(**words).encode(), (-1, -1), 0o644)
+            self.run(("systemctl", "daemon-reload"))
+            self._did(f"{PROGRAMS[name]} cannot be started by hand any more, by {path}")
+
+    def _unbar(self, name: str) -> None:
+        path = Path(self.barrier(self.controls[name].places().unit))
+        if path.exists():
+            path.unlink()
+            self.run(("systemctl", "daemon-reload"))
 
     def _allow(self, name: str, wanted: bool) -> None:
         unit = self._unit(name)
@@ -1168,6 +1195,8 @@ class Host:
 
     def _systemctl(self, verb: str, name: str) -> None:
         unit = f"{self.controls[name].places().unit}.service"
+        if verb == "start":
+            self._unbar(name)
         done = self.run(("systemctl", verb, unit))
         if done.returncode:
             raise RefusedError(f"systemctl {verb} {unit}: {done.stderr.strip() or 'no reason given'}")

@@ -229,7 +229,9 @@ class Machine:
                 if name == KEA and states[0] and self.ends:
                     active = "activating\nSubState=auto-restart"
                 told = f"LoadState=loaded\nActiveState={active}\nUnitFileState={enabled}\n"
-            elif verb == "start" and name in self.broken:
+            elif verb == "start" and (
+                name in self.broken or Path(self.barrier(words[-1][: -len(".service")])).exists()
+            ):
                 return subprocess.CompletedProcess(list(words), 1, "", "Job failed.")
             elif verb == "start":
                 self.start(name)
@@ -269,8 +271,12 @@ class Machine:
             journal=self.folder / "state/migration.json",
             timeout=0.2,
             connect=self.connect,
+            barrier=self.barrier,
             **options,
         )
+
+    def barrier(self, unit: str) -> str:
+        return str(self.folder / f"{unit}.d/moved.conf")
 
     def runs(self, name: str) -> Callable[[], bool]:
         return lambda: self.running[name] and not (name == KEA and self.ends)

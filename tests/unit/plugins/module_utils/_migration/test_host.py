@@ -50,6 +50,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts 
 from ansible_collections.netlab.dhcp_failover.tests.unit.plugins.module_utils._migration.machines import (
     DECLARED,
     FIRST,
+    UNITS,
     Machine,
     lease,
     pair,
@@ -157,6 +158,23 @@ def test_a_move_and_back(machines: Machines) -> None:
     assert "my state partner-down" in converted[PRIMARY]
     assert "my state shutdown" in converted[SECONDARY]
     assert ["mclt 60" in converted[side] for side in (PRIMARY, SECONDARY)] == [False, True]
+
+
+@pytest.mark.parametrize("goal", DAEMONS)
+def test_the_daemon_that_has_gone_is_not_started_by_hand(machines: Machines, goal: str) -> None:
+    """Until a run starts it again."""
+    go(machines, KEA)
+    if goal == DHCPD:
+        go(machines, DHCPD)
+    gone = DHCPD if goal == KEA else KEA
+    for machine in machines.values():
+        bars = {name: Path(machine.barrier(f"{unit}")) for unit, name in UNITS.items()}
+        assert {name: path.exists() for name, path in bars.items()} == {gone: True, goal: False}
+        text = bars[gone].read_text()
+        assert f"\nAssertPathExists=/this-pair-was-moved-to-{goal}\n" in text
+        assert machine.run(("systemctl", "start", f"{bars[gone].parent.stem}.service")).returncode
+    go(machines, gone)
+    assert all(machine.running[gone] for machine in machines.values())
 
 
 def test_the_cold_way(machines: Machines) -> None:
