@@ -17,7 +17,7 @@ description:
   - Meanwhile, the interface receives all frames (promiscuous mode).
   - Needs root, and only Python on the host. O(verb=read) needs neither root nor a network.
   - To see which servers answer on a network, use M(netlab.dhcp_failover.dhcp_servers_info).
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:

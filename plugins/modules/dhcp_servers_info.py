@@ -13,7 +13,7 @@ description:
   - Its clients are on an Ethernet interface, with MAC addresses of their own. The host's own addresses, and the
     programs that manage them, are not touched. Meanwhile, the interface receives all frames (promiscuous mode).
   - Needs root, and only Python on the host.
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:

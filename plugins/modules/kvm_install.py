@@ -17,7 +17,7 @@ description:
   - The modules of community.libvirt start an installation, but cannot tell how it ended.
 author:
   - netlab.dhcp_failover contributors (@netlab)
-version_added: 0.1.0
+version_added: 0.2.0
 requirements:
   - root on a Linux host
   - libvirt with QEMU, its Python bindings (python3-libvirt), qemu-img

@@ -13,7 +13,7 @@ description:
   - Fails with the last lines of the consoles of those that neither answer nor show progress.
 author:
   - netlab.dhcp_failover contributors (@netlab)
-version_added: 0.1.0
+version_added: 0.2.0
 requirements:
   - libvirt's Python bindings (python3-libvirt)
 extends_documentation_fragment:

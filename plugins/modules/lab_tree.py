@@ -15,7 +15,7 @@ description:
   - When several runs ask for the same tree at once, one of them builds it and the others wait.
 author:
   - netlab.dhcp_failover contributors (@netlab)
-version_added: 0.1.0
+version_added: 0.2.0
 requirements:
   - root on a Linux host
   - mmdebstrap, and the keys of the Debian archive (debian-archive-keyring)

@@ -13,7 +13,7 @@ description:
     also installs the program.
   - If the program is not installed, returns the name of its package, and changes nothing.
   - Refuses an interface that the host needs for its own network.
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:

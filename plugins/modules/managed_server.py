@@ -14,7 +14,7 @@ description:
   - A run may be killed at any point. A journal beside C(dhcpd.conf) records how far it came, and the next run
     continues there or restores the previous files.
   - It needs root.
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:

@@ -10,7 +10,7 @@ short_description: Print lines of text as they are
 description:
   - Prints a table or another text of several lines legibly, however Ansible is set to print results.
     M(ansible.builtin.debug) prints a list of quoted lines, unless C(callback_result_format = yaml) is set.
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:

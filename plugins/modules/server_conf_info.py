@@ -14,7 +14,7 @@ description:
     strength can be judged. Comments are removed, because one may contain an old secret.
   - It fails without O(config) while the server's pair is on its way to another daemon (playbooks C(migrate) and
     C(migrate_back)).
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 extends_documentation_fragment:

@@ -14,7 +14,7 @@ description:
   - A journal on both servers, C(/var/lib/dhcp-server/migration.json), records whose leases count. So a run may be
     killed at any point, and the next one goes on from there.
   - It needs root.
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - netlab.dhcp_failover contributors (@netlab)
 options:
