@@ -27,7 +27,7 @@ FAMILY = {"debian", "ubuntu"}
 class Facts(NamedTuple):
     """system: Linux, Darwin, ... families: of the distribution. capabilities: None if they are not known.
 
-    free: bytes.
+    free: bytes. contained: in a container of Docker or Podman, which on Windows has WSL's kernel.
     """
 
     system: str
@@ -38,6 +38,7 @@ class Facts(NamedTuple):
     capabilities: int | None
     free: int
     python: tuple[int, int]
+    contained: bool
 
 
 def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
@@ -46,10 +47,13 @@ def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
         system = {"Darwin": "macOS"}.get(facts.system, facts.system)
         return [
             f"The lab's machines share the kernel of a Linux host, and this is {system}. Use a virtual machine with "
-            "Debian 12 or 13."
+            "Debian 12 or 13, or the container that .devcontainer describes."
         ]
-    if "microsoft" in facts.release.lower():
-        return ["This is WSL, on which the lab was never tried. Use a virtual machine with Debian 12 or 13."]
+    if "microsoft" in facts.release.lower() and not facts.contained:
+        return [
+            "This is WSL, on which the lab was never tried. Use a virtual machine with Debian 12 or 13, or the "
+            "container that .devcontainer describes."
+        ]
     if not facts.families & FAMILY:
         return [
             f"The lab installs its tools with apt, and this is {facts.name}. Use a host or a virtual machine with "
@@ -93,6 +97,7 @@ def look() -> Facts:
         _capabilities(),
         shutil.disk_usage("/var").free,
         sys.version_info[:2],
+        any(Path(path).exists() for path in ("/.dockerenv", "/run/.containerenv")),
     )
 
 

@@ -14,7 +14,15 @@ from ansible_collections.netlab.dhcp_failover.tests.tools import preflight
 from ansible_collections.netlab.dhcp_failover.tests.tools.preflight import GIB, Facts, objections
 
 DEBIAN = Facts(
-    "Linux", "6.1.0-40-amd64", "Debian GNU/Linux 12", frozenset({"debian"}), True, (1 << 41) - 1, 20 * GIB, (3, 11)
+    "Linux",
+    "6.1.0-40-amd64",
+    "Debian GNU/Linux 12",
+    frozenset({"debian"}),
+    True,
+    (1 << 41) - 1,
+    20 * GIB,
+    (3, 11),
+    False,
 )
 NET_ADMIN = 1 << 12
 
@@ -27,6 +35,7 @@ NET_ADMIN = 1 << 12
         ({"capabilities": None}, None),
         ({"system": "Darwin", "families": frozenset(), "root": False}, "this is macOS. Use a virtual machine"),
         ({"release": "5.15.167.4-microsoft-standard-WSL2"}, "This is WSL"),
+        ({"release": "5.15.167.4-microsoft-standard-WSL2", "contained": True}, None),
         ({"families": frozenset({"fedora"}), "name": "Fedora Linux 43"}, "this is Fedora Linux 43. Use a host"),
         ({"python": (3, 9)}, "python3 is 3.9"),
         ({"root": False, "capabilities": 0}, "sudo make lab"),
