@@ -118,7 +118,7 @@ def test_unit(run: Run, tree: Path, core: Path) -> None:
 
 
 # Each takes minutes, so only the oldest and the newest. The newest checks what users install: the rest, half of all
-# lines, does not depend on the core. Nor do the changelog and what pylint finds, which takes longer than all else.
+# lines, does not depend on the core. Nor do the changelog and what pylint finds, which takes longer than any other.
 INSTALLED = ("--exclude=tests/", "--exclude=molecule/", "--skip-test=changelog", "--skip-test=pylint")
 
 
