@@ -154,7 +154,7 @@ def main() -> None:
     request = json.load(sys.stdin)
     relay = Relay(request["servers"], request["clients"])
     if verb == "take":
-        partings = {name: what for what, _, name in (word.partition("=") for word in words)}
+        partings = {name: what for what, _mark, name in (word.partition("=") for word in words)}
         found = told(take(relay, partings), relay.clients)
         for name, held in found.items():
             # The first lease is for the MCLT.

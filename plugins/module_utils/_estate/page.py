@@ -108,9 +108,9 @@ def _trend(key: tuple[Any, ...], known: Sequence[tuple[str, Mapping[tuple[Any, .
     for number, _time, pair in found:
         # Something is to be seen of an empty pool, too.
         height = max(2, round(HEIGHT * (_percent(pair) or 0) / 100))
-        bar = f"M{max(ROOM - len(known), 0) + number + 0.5:g} {HEIGHT}v-{height}"
+        line = f"M{max(ROOM - len(known), 0) + number + 0.5:g} {HEIGHT}v-{height}"
         health = str(pair.get("health"))
-        paths[health] = paths.get(health, "") + bar
+        paths[health] = paths.get(health, "") + line
     shares = [share for _number, _time, pair in found if (share := _percent(pair)) is not None]
     use = f"{min(shares)} % to {max(shares)} % of addresses in use" if shares else "nobody counted addresses"
     bad = sum(pair.get("health") != "healthy" for _number, _time, pair in found)
