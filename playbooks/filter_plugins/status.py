@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,16 @@ def status_page(report: Mapping[str, Any], history: str, drills: str, stale: int
 
 def _records(folder: str, pattern: str) -> Iterator[dict[str, Any]]:
     """What the newest files have. One that cannot be read, or has something else, is left out."""
-    for path in sorted(Path(folder).glob(pattern), key=lambda path: path.stat().st_mtime)[-NEWEST:]:
+    dated = []
+    for path in Path(folder).glob(pattern):
+        # Another run may be writing or removing it.
+        with suppress(OSError):
+            if path.is_file() and not path.name.startswith("."):
+                dated.append((path.stat().st_mtime, path))
+    for _time, path in sorted(dated)[-NEWEST:]:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if isinstance(found, dict):
             yield found

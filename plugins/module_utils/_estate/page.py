@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,9 @@ Data = Mapping[str, Any]
 
 # The trend, in units of its drawing: at most so many reports, each a bar of one unit, and room for at least so many.
 REPORTS, ROOM, HEIGHT = 96, 24, 16
+
+# What reading a record raises that another program has written, or an older version.
+_ODD = (AttributeError, KeyError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,13 @@ def _parts(reason: Data) -> Iterator[tuple[str, bool]]:
 
 
 def _is_report(found: Any) -> bool:
-    return isinstance(found, Mapping) and isinstance(found.get("pairs"), list) and "time" in found
+    try:
+        _known(found)
+        for pair in found["pairs"]:
+            _percent(pair)
+    except _ODD:
+        return False
+    return True
 
 
 def _known(report: Data) -> tuple[str, dict[tuple[Any, ...], Data]]:
@@ -130,15 +140,14 @@ def _drill(pair: Data, drills: Iterable[Data]) -> Drill | None:
     hosts = {server["host"] for server in pair["servers"]}
     found = []
     for record in drills:
-        if not isinstance(record, Mapping) or not record.get("scenarios"):
-            continue
-        if record.get("relationship") == pair["name"] and set((record.get("names") or {}).values()) == hosts:
-            found.append((max(float(one["end"]) for one in record["scenarios"]), record))
+        with suppress(*_ODD):
+            if record["relationship"] == pair["name"] and set(record["names"].values()) == hosts:
+                failed = [str(one["name"]) for one in record["scenarios"] if not one["ok"]]
+                ended = max(float(one["end"]) for one in record["scenarios"])
+                found.append((ended, failed, len(record["scenarios"])))
     if not found:
         return None
-    ended, last = max(found, key=lambda one: one[0])
-    failed = [str(one["name"]) for one in last["scenarios"] if not one["ok"]]
-    count = len(last["scenarios"])
+    ended, failed, count = max(found)
     many = f"{count} {'scenario' if count == 1 else 'scenarios'}"
     text = f"FAILED: {', '.join(failed)}, of {many}" if failed else f"passed, {many}"
     return Drill(utc(ended), not failed, text)

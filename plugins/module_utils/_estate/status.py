@@ -718,13 +718,14 @@ def _both(one: RunningPair) -> Iterator[Reason]:
         found = member.answer.get("answering") or []
         if len(found) > 1:
             names = [name for name in found if right in found and name != right] or found
-            units = "` or ".join(unit for name in names for unit in habits(name).services)
+            first, *others = (unit for name in names for unit in habits(name).services)
+            units = "".join([f"`systemctl disable --now {first}`", *(f" or {unit}" for unit in others)])
             yield Reason(
                 "both-alone",
                 (member.host,),
                 f"{' and '.join(habits(name).name for name in found)} both serve on {member.host}, and neither knows "
                 "the leases of the other, so two clients can get the same address.",
-                f"Stop the one that is wrong: `systemctl disable --now {units}. The leases that it gave are lost.",
+                f"Stop the one that is wrong: {units}. The leases that it gave are lost.",
             )
     if len(one.members) != 2:
         return

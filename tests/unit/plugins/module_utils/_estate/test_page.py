@@ -80,7 +80,17 @@ def test_a_trend_has_the_last_reports_only() -> None:
     assert trend.paths["healthy"].startswith("M0.5 ")
 
 
-@pytest.mark.parametrize("found", [{}, {"time": 3, "pairs": 4}, {"time": "2026", "pairs": [{}]}, {"scenarios": [1]}])
+@pytest.mark.parametrize(
+    "found",
+    [
+        {},
+        {"time": 3, "pairs": 4},
+        {"time": "2026", "pairs": [{}]},
+        {"scenarios": [1]},
+        {"time": "2", "pairs": [1]},
+        {"time": "2", "pairs": [{"pools": [{}]}]},
+    ],
+)
 def test_other_files_are_left_out(found: dict[str, Any]) -> None:
     assert of("lab", view(REPORT, [found]))["trend"] is None
 
@@ -103,6 +113,8 @@ def test_the_filter_reads_folders(tmp_path: Path) -> None:
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(found)
+    # As another run leaves it for a moment.
+    (history / "gone.json").symlink_to(tmp_path / "nowhere")
     text = status_page(REPORT, str(history), str(drills), 60)
     assert "2 reports since 2026-11-22 20:00 UTC" in text
     assert "passed, 2 scenarios" in text
