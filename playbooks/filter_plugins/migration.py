@@ -279,7 +279,7 @@ def migration_told(
             continue
         if step or pair.name not in plan["failed"]:
             facts = (_facts if goal == KEA else _configuration)(hostvars, pair)
-            lines += tell(pair, goal, step, _survey(hostvars, pair), facts, _mclt(hostvars, pair))
+            lines += tell(pair, goal, step, _survey(hostvars, pair), facts, _mclt(hostvars, pair), method)
         if step:
             ways[pair.name] = way(goal, method, step)
     return [*lines, *chosen["left"], *explain(ways, goal)]

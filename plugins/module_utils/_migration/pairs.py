@@ -16,6 +16,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.habit
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     DHCPD,
     KEA,
+    PIVOT,
     PRIMARY,
     SECONDARY,
     Daemon,
@@ -191,8 +192,12 @@ def tell(
     survey: Mapping[str, Any],
     facts: Sequence[str] = (),
     mclt: Mapping[str, int] = MappingProxyType({}),
+    method: str = PIVOT,
 ) -> list[str]:
-    """What was found of a pair, before its first step. None: it has no step to make. mclt: by relationship."""
+    """What was found of a pair, before its first step. None: it has no step to make. mclt: by relationship.
+
+    Only after a hand over does the primary get the addresses of the other half.
+    """
     if step is None:
         return [f"{pair.name}: nothing to do, {habits(goal).name} serves."]
     names = ", ".join(f'"{name}"' for name in pair.relationships)
@@ -202,8 +207,8 @@ def tell(
         lines += [f"Found {line}." for line in survey["lines"]] or ["Found no lease."]
         lines += [f"WARNING: {line}." for line in survey["warnings"]]
         lines += [f"CONFLICT: {line}." for line in survey["conflicts"]]
-        lines.append(foreseen(survey).sentence(pauses=goal == KEA))
-        lines += pause(survey["pools"], mclt)
+        lines.append(foreseen(survey).sentence(pauses=goal == KEA and method == PIVOT))
+        lines += pause(survey["pools"], mclt) if method == PIVOT else []
         lines += [joining(survey["leases"], survey["shortest"])] if goal == KEA else []
     return [lines[0], *(f"  {line}" for line in lines[1:])]
 

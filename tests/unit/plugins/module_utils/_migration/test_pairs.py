@@ -108,6 +108,7 @@ def test_what_was_found_of_a_pair() -> None:
     assert not any("joins" in line for line in tell(PAIR, DHCPD, BEGIN, SURVEY))
     pools = [{"relationship": "x", "subnet": "192.0.2.0/24", "own": 20, "later": 0}]
     assert "after 20 of them have come" in tell(PAIR, KEA, LOAD, {**SURVEY, "pools": pools})[3]
+    assert "hand over" not in "\n".join(tell(PAIR, KEA, LOAD, {**SURVEY, "pools": pools, "shortest": 10}, method=COLD))
     assert tell(PAIR, DHCPD, BEGIN, {}) == ['one and two ("x") go back to dhcpd.']
     conflict = {**SURVEY, "conflicts": ["192.0.2.1 is leased to two"]}
     assert "  CONFLICT: 192.0.2.1 is leased to two." in tell(PAIR, KEA, LOAD, conflict)
