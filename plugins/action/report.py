@@ -35,7 +35,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         else:
             Display().display("\n".join(lines))
         if arguments["fail"]:
-            result.update(failed=True, msg=lines[0])
+            result.update(failed=True, msg=lines[0] if lines else "failed")
         return result
 
 
