@@ -361,7 +361,13 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
             host.do(act, given)
     except NotYetError as error:
         waiting = str(error)
-        if host.undo():
+        try:
+            served = host.undo()
+        except (NotYetError, RefusedError, ControlError, OSError) as failure:
+            raise RefusedError(
+                f"{waiting}. Starting the daemon of before did not end well, either: {failure}."
+            ) from error
+        if served:
             raise RefusedError(f"{waiting}, and nobody was served. So the daemon of before serves again.") from error
     except Exception:
         # What has failed is worth more than why that cannot be mended, too.

@@ -338,7 +338,7 @@ class Host:
 
     def _unit(self, name: str) -> dict[str, str]:
         unit = f"{self.controls[name].places().unit}.service"
-        words = ("systemctl", "show", "--property=LoadState,ActiveState,SubState,UnitFileState", unit)
+        words = ("systemctl", "show", "--property=LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload", unit)
         return read_units(self.run(words).stdout)[0]
 
     def read_journal(self) -> Journal | None:
@@ -459,7 +459,11 @@ class Host:
 
     def _end(self) -> None:
         if self.journal.exists():
-            self._bar(DHCPD if self.goal == KEA else KEA)
+            self._unbar(self.goal)
+            try:
+                self._bar(DHCPD if self.goal == KEA else KEA)
+            except OSError as error:
+                self._did(f"WARNING: the other daemon can still be started by hand: {error}")
             self.journal.unlink()
             keep_names(self.journal.parent)
             self._did("removed the journal of the migration")
@@ -477,7 +481,11 @@ class Host:
         path = Path(self.barrier(self.controls[name].places().unit))
         if path.exists():
             path.unlink()
-            self.run(("systemctl", "daemon-reload"))
+            keep_names(path.parent)
+        elif self._unit(name).get("NeedDaemonReload") != "yes":
+            return
+        # A run may have ended between the two.
+        self.run(("systemctl", "daemon-reload"))
 
     def _allow(self, name: str, wanted: bool) -> None:
         unit = self._unit(name)
@@ -497,13 +505,14 @@ class Host:
                 return False
             self._write_journal(replace(journal, holder=self.before))
             serves = self.stopped
+        # First: whatever becomes of the start, a boot must bring a daemon back.
+        self._allow(serves, True)
         with self._recorded(Deed.START if serves == DHCPD else Deed.OPEN, serves):
             if serves == DHCPD:
                 self._start(DHCPD)
             else:
                 self._open()
             self._did(f"{PROGRAMS[serves]} goes on: the other daemon has not answered anybody")
-        self._allow(serves, True)
         return True
 
     def _unused(self, name: str) -> bool:
@@ -574,6 +583,7 @@ class Host:
 
     def _learn(self) -> None:
         """Wait until a deaf Kea has its partner's leases. It is stopped if it cannot get them: it must not serve."""
+        self._await(lambda: self._answers(KEA), "kea-dhcp4 to answer")
         if not self._deaf():
             return
         lost = (Phase.ALONE, Phase.INTERRUPTED)
@@ -585,7 +595,10 @@ class Host:
         reports = self._reports(KEA)
         wrong = [report for report in reports if not report.normal]
         if wrong:
+            served = self.stopped
             self._stop(KEA)
+            # Whatever it says of itself, it has served nobody.
+            self.stopped = served
             raise RefusedError(
                 f'Kea could not get the leases of "{wrong[0].name}" from its partner at {wrong[0].peer_address}, port '
                 f"{wrong[0].peer_port}: it was {wrong[0].local_state}. So it was stopped again, and has answered "
@@ -868,6 +881,8 @@ class Host:
 
     def _prepare_dhcpd(self) -> None:
         """Write the database of dhcpd while Kea serves."""
+        # Also before the silence: systemd may take seconds.
+        self._unbar(DHCPD)
         self._need_stopped(DHCPD)
         for _attempt in range(_MAX_REPLACED):
             self.ready = Ready(self._mark(KEA))

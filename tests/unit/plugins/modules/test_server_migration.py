@@ -56,6 +56,16 @@ def test_nothing_is_awaited_while_nobody_is_served(silent: bool) -> None:
         assert work(host, PARAMS, check_mode=False)["waiting"] == "it waits for kea-dhcp4 to answer"
 
 
+def test_a_slow_way_back_is_told_with_its_reason() -> None:
+    class Slow(Failing):
+        def undo(self) -> bool:
+            raise NotYetError("it waits for dhcpd to answer")
+
+    host: Any = Slow(NotYetError("it waits for kea-dhcp4 to answer"))
+    with pytest.raises(RefusedError, match=r"kea-dhcp4 to answer.*Starting the daemon of before.*dhcpd to answer"):
+        work(host, PARAMS, check_mode=False)
+
+
 def test_a_lost_connection_does_not_stop_a_move() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)]
     with undisturbed():

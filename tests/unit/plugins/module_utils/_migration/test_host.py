@@ -177,6 +177,32 @@ def test_the_daemon_that_has_gone_is_not_started_by_hand(machines: Machines, goa
     assert all(machine.running[gone] for machine in machines.values())
 
 
+def test_systemd_forgets_a_barrier_that_an_ended_run_has_removed(machines: Machines) -> None:
+    go(machines, KEA)
+    machine = machines[PRIMARY]
+    host = machine.host(DHCPD)
+    Path(machine.barrier("isc-dhcp-server")).unlink()
+    asked: list[tuple[str, ...]] = []
+
+    def run(words: Sequence[str]) -> CompletedProcess[str]:
+        asked.append(tuple(words))
+        done = machine.run(words)
+        return CompletedProcess(done.args, done.returncode, f"{done.stdout}NeedDaemonReload=yes\n", done.stderr)
+
+    host.run = run
+    host._unbar(DHCPD)
+    assert asked[-1] == ("systemctl", "daemon-reload")
+
+
+def test_a_move_ends_if_the_other_daemon_cannot_be_barred(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_call: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Host, "_bar", full)
+    assert go(machines, KEA)[-1] == "end"
+    assert not any((machine.folder / "state/migration.json").exists() for machine in machines.values())
+
+
 def test_the_cold_way(machines: Machines) -> None:
     machines[PRIMARY].grant(lease(1))
     assert go(machines, KEA, COLD) == ["begin", "stop", "load", "cut over", "join", "end"]
