@@ -31,9 +31,11 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Print the state of every pair
+- name: Print a table
   netlab.dhcp_failover.report:
-    lines: "{{ pairs.lines }}"
+    lines:
+      - server        side
+      - "{{ inventory_hostname }}  primary"
 """
 
 RETURN = r"""
