@@ -187,6 +187,7 @@ NEEDS = {
     "managed_client": "a network with DHCP servers",
     "managed_server": "a DHCP server",
     "server_compare": "a DHCP server",
+    "server_migration": "a DHCP server",
 }
 ASKS_SERVERS = f"{COLLECTION}failover_info"
 
