@@ -468,9 +468,12 @@ class Host:
             keep_names(self.journal.parent)
             self._did("removed the journal of the migration")
 
+    def _barrier(self, name: str) -> Path:
+        return Path(self.barrier(self.controls[name].places().unit))
+
     def _bar(self, name: str) -> None:
         """Keep a daemon from being started by hand: it would lease the same addresses again."""
-        path = Path(self.barrier(self.controls[name].places().unit))
+        path = self._barrier(name)
         if self._unit(name).get("LoadState") != "not-found":
             words = {"program": PROGRAMS[name], "other": PROGRAMS[self.goal], "goal": self.goal}
             write_file(path, _BARRIER.format(**words).encode(), (-1, -1), 0o644)
@@ -478,7 +481,7 @@ class Host:
             self._did(f"{PROGRAMS[name]} cannot be started by hand any more, by {path}")
 
     def _unbar(self, name: str) -> None:
-        path = Path(self.barrier(self.controls[name].places().unit))
+        path = self._barrier(name)
         if path.exists():
             path.unlink()
             keep_names(path.parent)
@@ -538,6 +541,9 @@ class Host:
                 self.alone = together(report.phase for report in reports) is Phase.ALONE
             if any(report.serving for report in reports):
                 self.stopped = name
+        self._halt(name)
+
+    def _halt(self, name: str) -> None:
         if self._unit(name).get("ActiveState") in ("active", "activating", "reloading", "deactivating"):
             self._systemctl("stop", name)
             self._did(f"stopped {PROGRAMS[name]}")
@@ -595,10 +601,8 @@ class Host:
         reports = self._reports(KEA)
         wrong = [report for report in reports if not report.normal]
         if wrong:
-            served = self.stopped
-            self._stop(KEA)
-            # Whatever it says of itself, it has served nobody.
-            self.stopped = served
+            # Not _stop: whatever it says of itself, it has served nobody.
+            self._halt(KEA)
             raise RefusedError(
                 f'Kea could not get the leases of "{wrong[0].name}" from its partner at {wrong[0].peer_address}, port '
                 f"{wrong[0].peer_port}: it was {wrong[0].local_state}. So it was stopped again, and has answered "
