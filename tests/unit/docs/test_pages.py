@@ -82,6 +82,8 @@ def test_commands(block: Block) -> None:
     for command in commands(block):
         words = shlex.split(command)
         program, options = words[0], words[1:]
+        if program in ("ansible", "ansible-playbook"):
+            assert "-i" in options, f"{command} names no inventory"
         if program == "make":
             target = next(word for word in options if not re.match(r"[A-Z]+=", word))
             assert target in TARGETS, f"there is no make {target}"
