@@ -33,8 +33,8 @@ Modules, filters and roles
 pages on a terminal, too (``-t filter`` and ``-t role`` for the others).
 
 """
-# Code with longer lines has no room at a width of 1280.
-WIDE = 126
+# A line with five columns at least.
+ROW = re.compile(r"(?:\S+(?: \S+)* {2,}){4}\S")
 
 project = "netlab.dhcp_failover"
 author = "netlab.dhcp_failover contributors"
@@ -108,11 +108,11 @@ def shorten_reference(_app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = re.sub(r"^Entry point ``main`` -- .*\n-+\n", "", text, flags=re.M)
 
 
-def mark_wide_code(_app: Sphinx, tree: nodes.document) -> None:
-    """Mark code with long lines, which gets smaller letters."""
+def mark_printed_tables(_app: Sphinx, tree: nodes.document) -> None:
+    """Mark the tables that programs print, whose lines must not be broken."""
     for block in tree.findall(nodes.literal_block):
-        if max(map(len, block.astext().splitlines()), default=0) > WIDE:
-            block["classes"].append("wide")
+        if block.get("language") == "text" and all(map(ROW.match, block.astext().splitlines()[:2])):
+            block["classes"].append("printed-table")
 
 
 def link_to_ansible(
@@ -128,4 +128,4 @@ def setup(app: Sphinx) -> None:
     app.connect("missing-reference", link_to_ansible)
     app.connect("source-read", move_links)
     app.connect("source-read", shorten_reference)
-    app.connect("doctree-read", mark_wide_code)
+    app.connect("doctree-read", mark_printed_tables)
