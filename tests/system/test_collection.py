@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,22 @@ def test_artifact(run: Run, artifact: Path, tmp_path: Path) -> None:
     inventory = ("-i", ROOT / "inventories/nspawn")
     shown = run("ansible-playbook", *inventory, "netlab.dhcp_failover.validate", cwd=tmp_path, env=environment)
     assert re.search('^relationship "dhcp-failover": primary .* 1 pool with 11 addresses$', shown, re.M), "no JSON"
+
+
+def test_service(run: Run, tmp_path: Path) -> None:
+    """What the service for systemd runs, in its folder, and without a shell that would say PWD."""
+    unit = ConfigParser(interpolation=None)
+    unit.read(ROOT / "extensions/systemd/dhcp-failover-status.service")
+    start = unit["Service"]["ExecStart"].replace("/usr/bin/env", "/usr/bin/env -u PWD")
+    after = unit["Service"]["ExecStartPost"].replace("$$", "$").replace("%%", "%")
+    (tmp_path / "hosts.yml").write_text("dhcp_servers: {hosts: {here: {ansible_connection: local}}}\n")
+    settings = {"ANSIBLE_PLAYBOOK": "ansible-playbook", "INVENTORY": "hosts.yml", "OPTIONS": "-e status_stale=60"}
+    run("sh", "-ec", start, cwd=tmp_path, env=settings)
+    run("sh", "-ec", after, cwd=tmp_path)
+    (kept,) = (tmp_path / "history").iterdir()
+    assert kept.read_bytes() == (tmp_path / "status.json").read_bytes()
+    assert 'data-after="60"' in (tmp_path / "status.html").read_text()
+    assert "dhcp_failover_report_timestamp_seconds" in (tmp_path / "dhcp_failover.prom").read_text()
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/first-pair.md"])
