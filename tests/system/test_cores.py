@@ -104,8 +104,12 @@ def ansible_test(run: Run, tree: Path, programs: Path, *words: str) -> str:
 # Code that imports nothing from Ansible (tests/unit/test_design.py) behaves alike with every core. The newest core runs
 # its tests nevertheless, for the newer Python, which all others share.
 PURE = "plugins/module_utils"
-# Property tests and the daemons' recorded answers are the same thousands of examples with each, and Scapy is not there.
-ONCE = ("fuzz", "oracle", "test_second_opinions.py")
+# Property tests, explored interruptions and the daemons' recorded answers are the same thousands of examples with each,
+# and Scapy is not there.
+ONCE = (
+    *("fuzz", "oracle", "test_second_opinions.py"),
+    *(f"{PURE}/_migration/test_host.py", f"{PURE}/_migration/test_plan.py", f"{PURE}/_host/test_transaction.py"),
+)
 
 
 # `make check` and `make test` run them with the default core.
