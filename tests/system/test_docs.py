@@ -85,6 +85,13 @@ def test_code_blocks_show_whole_lines(browser: Browser, site: Path) -> None:
     assert browser.ask("document.documentElement.scrollWidth - innerWidth") <= 0, "the page scrolls sideways"
 
 
+def test_pictures_of_the_start_page_are_readable_on_a_telephone(browser: Browser, site: Path) -> None:
+    browser.open(site / "index.html", 420)
+    widths = browser.ask("[...document.querySelectorAll('article img')].map(e => e.getBoundingClientRect().width)")
+    assert len(widths) == 3
+    assert min(widths) > 300
+
+
 def test_search_finds_the_heading_of_every_slug_first(browser: Browser, site: Path) -> None:
     """Of those that two programs print, both headings come before all else."""
     wanted: dict[str, set[str]] = {}
