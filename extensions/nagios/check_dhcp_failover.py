@@ -14,7 +14,7 @@ import calendar
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +24,8 @@ CODES = {"healthy": OK, "degraded": WARNING, "critical": CRITICAL, "unknown": UN
 # The worst first.
 ORDER = (CRITICAL, WARNING, UNKNOWN, OK)
 FREE = ("free", "backup")
+
+Pair = Mapping[str, Any]
 
 
 class Arguments(argparse.ArgumentParser):
@@ -51,8 +53,9 @@ def judge(path: Path, wanted: str | None, max_age: float, now: float) -> tuple[i
         report = json.loads(path.read_text(encoding="utf-8"))
         age = now - calendar.timegm(time.strptime(report["time"], "%Y-%m-%dT%H:%M:%SZ"))
         pairs = [pair for pair in report["pairs"] if wanted in (None, pair["name"])]
-        code, lines = _verdict(pairs, wanted)
-        data = " ".join([f"age={age:.0f}s;{max_age};;0", *(item for pair in pairs for item in _figures(pair))])
+        named = dict(zip(_names(pairs), pairs))
+        code, lines = _verdict(named, wanted)
+        data = " ".join([f"age={age:.0f}s;{max_age};;0", *(item for one in named.items() for item in _figures(*one))])
     except OSError as error:
         return UNKNOWN, [f"DHCP UNKNOWN - {path} cannot be read: {error.strerror}. Does the timer run that writes it?"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -64,29 +67,35 @@ def judge(path: Path, wanted: str | None, max_age: float, now: float) -> tuple[i
     return code, [f"DHCP {WORDS[code]} - {first} | {data}", *more]
 
 
-def _verdict(pairs: Sequence[Mapping[str, Any]], wanted: str | None) -> tuple[int, list[str]]:
+def _names(pairs: Sequence[Pair]) -> Iterator[str]:
+    """The name of each pair: its relationship, with its servers if others have a relationship of this name."""
+    known = [pair["name"] for pair in pairs]
+    for name, pair in zip(known, pairs):
+        hosts = ", ".join(str(server["host"]) for server in pair["servers"])
+        yield hosts if not name else str(name) if known.count(name) == 1 else f"{name} ({hosts})"
+
+
+def _verdict(pairs: Mapping[str, Pair], wanted: str | None) -> tuple[int, list[str]]:
     if not pairs:
         return UNKNOWN, [f'the report has no pair "{wanted}"' if wanted else "the report has no pair"]
-    code = min((CODES[pair["health"]] for pair in pairs), key=ORDER.index)
-    bad = [pair for pair in pairs if pair["health"] != "healthy"]
+    code = min((CODES[pair["health"]] for pair in pairs.values()), key=ORDER.index)
+    bad = {name: pair for name, pair in pairs.items() if pair["health"] != "healthy"}
     if not bad:
         return code, [f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''} healthy"]
-    lines = ["; ".join(f"{pair['name']} is {pair['health']} ({_slugs(pair)})" for pair in bad)]
-    for pair in bad:
-        lines += [
-            f"{pair['name']}: {reason['slug']}: {reason['message']} {reason['hint']}" for reason in pair["reasons"]
-        ]
+    lines = ["; ".join(f"{name} is {pair['health']} ({_slugs(pair)})" for name, pair in bad.items())]
+    for name, pair in bad.items():
+        lines += [f"{name}: {reason['slug']}: {reason['message']} {reason['hint']}" for reason in pair["reasons"]]
     # What stands behind a bar would be read as figures.
     return code, [line.replace("|", "/") for line in lines]
 
 
-def _slugs(pair: Mapping[str, Any]) -> str:
+def _slugs(pair: Pair) -> str:
     return ", ".join(dict.fromkeys(reason["slug"] for reason in pair["reasons"])) or "no reason given"
 
 
-def _figures(pair: Mapping[str, Any]) -> list[str]:
+def _figures(name: str, pair: Pair) -> list[str]:
     """Performance data: addresses for new clients of all, by the server that counts more; the clocks' difference."""
-    name = str(pair["name"]).translate({ord(mark): "_" for mark in "'=|"})
+    name = name.translate({ord(mark): "_" for mark in "'=|"})
     pools = [server["pool"] for server in pair["servers"] if server.get("pool")]
     found = []
     if pools:

@@ -105,6 +105,7 @@ def test_a_rule_only_asks() -> None:
     assert {action["run_playbook"]["name"] for action in actions} == {"netlab.dhcp_failover.status"}
     (source,) = rules["sources"]
     assert source["ansible.eda.alertmanager"]["host"] == "127.0.0.1", "whoever reaches it can start playbooks"
+    assert source["ansible.eda.alertmanager"]["data_host_path"] == "", "limits the playbook to the host of an alert"
 
 
 # --- Nagios -----------------------------------------------------------------------------------------------------------
@@ -141,6 +142,22 @@ def test_one_pair(tmp_path: Path) -> None:
     code, (line, *_more) = check(tmp_path, estate.ANSWERS, "--pair", "lab")
     assert code == 1
     assert re.match(r"DHCP WARNING - lab is degraded \(.*daemon-down", line)
+
+
+def test_pairs_without_a_name_of_their_own(tmp_path: Path) -> None:
+    """Figures of one name would be one series, of which nobody knows the pair."""
+    answers = {name: estate.ANSWERS[name] for name in ("hall-a", "hall-b")}
+    for host, address in (("attic-a", 1), ("attic-b", 2)):
+        (item,) = answers[host.replace("attic", "hall")]["relationships"]
+        ends = {"address": f"10.9.0.{address}", "peer_address": f"10.9.0.{3 - address}"}
+        answers[host] = {**answers[host.replace("attic", "hall")], "relationships": [{**item, **ends}]}
+    _code, (line,) = check(tmp_path, answers, "--pair", "hall")
+    for name in ("hall (hall-a, hall-b)", "hall (attic-a, attic-b)"):
+        assert f"'{name} free'=118;;;0;254 '{name} clock'=" in line
+    code, (line, reason) = check(tmp_path, {"dorm-b": estate.ANSWERS["dorm-b"]})
+    assert code == 3
+    assert line.startswith("DHCP UNKNOWN - dorm-b is unknown (host-unreachable) | age=")
+    assert reason.startswith("dorm-b: host-unreachable: ")
 
 
 def test_the_worst_pair_decides_and_every_reason_is_told(tmp_path: Path) -> None:
