@@ -25,12 +25,13 @@ Hostvars = Mapping[str, Mapping[str, Any]]
 NEWEST = 100
 
 
-def status_report(hostvars: Hostvars, hosts: Iterable[str], ignore: Iterable[str]) -> dict[str, Any]:
-    """The health of every pair, from the hosts' registered status_answer."""
+def status_report(hostvars: Hostvars, hosts: Iterable[str], ignore: Iterable[str], options: str) -> dict[str, Any]:
+    """The health of every pair, from the hosts' registered status_answer. options: of ansible-playbook in remedies."""
     hosts = list(hosts)
     answers = {host: hostvars[host].get("status_answer") or {} for host in hosts}
     try:
-        return failover_report(answers, collect_servers(hostvars, hosts, None, evaluated), time.time(), list(ignore))
+        declared = collect_servers(hostvars, hosts, None, evaluated)
+        return failover_report(answers, declared, time.time(), list(ignore), options)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

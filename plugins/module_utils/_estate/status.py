@@ -132,13 +132,14 @@ class Reason:
     def health(self) -> Health:
         return REASONS[self.slug]
 
-    def as_dict(self) -> dict[str, Any]:
-        _text, *parts = self.hint.split("`")
+    def as_dict(self, options: str) -> dict[str, Any]:
+        hint = self.hint.replace("`ansible-playbook ", f"`ansible-playbook {options} ") if options else self.hint
+        _text, *parts = hint.split("`")
         return {
             **asdict(self),
             "servers": list(self.servers),
             "health": self.health.value,
-            "hint": self.hint.replace("`", ""),
+            "hint": hint.replace("`", ""),
             "commands": parts[::2],
         }
 
@@ -287,7 +288,7 @@ class RunningPair:
         found = [reason for check in checks for reason in check(self) if reason.slug not in self.ignore]
         return sorted(found, key=lambda reason: -reason.health.rank)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, options: str) -> dict[str, Any]:
         reasons = self.reasons()
         clock = self.clock
         return {
@@ -297,7 +298,7 @@ class RunningPair:
             "clock_offset": None if clock is None else round(clock[0], 3),
             "clock_uncertainty": None if clock is None else round(clock[1], 3),
             "pools": list(self.pools()),
-            "reasons": [reason.as_dict() for reason in reasons],
+            "reasons": [reason.as_dict(options) for reason in reasons],
         }
 
     def pools(self) -> Iterator[dict[str, Any]]:
@@ -322,17 +323,19 @@ def failover_report(
     declared: Iterable[Mapping[str, Any]],
     now: float,
     ignore: Collection[str] = (),
+    options: str = "",
 ) -> dict[str, Any]:
     """Every pair, worst first.
 
     answers: results of failover_info by host. declared: servers as the filter failover_servers returns them; only
     name, address and halves matter. now: the controller's clock. ignore: slugs of reasons that do not count.
+    options: of ansible-playbook in the commands of remedies, so that they can be run as they are.
     """
     wrong = sorted(set(ignore) - set(REASONS))
     if wrong:
         raise ValueError(f'there is no reason "{wrong[0]}" to ignore. There are: {", ".join(REASONS)}.')
     pairs, single = _pairs(answers, declared, now, ignore)
-    found = sorted((one.as_dict() for one in pairs), key=lambda one: -Health(one["health"]).rank)
+    found = sorted((one.as_dict(options) for one in pairs), key=lambda one: -Health(one["health"]).rank)
     healths = [Health(one["health"]) for one in found]
     return {
         "time": datetime.fromtimestamp(int(now), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),

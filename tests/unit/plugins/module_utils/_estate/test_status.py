@@ -231,6 +231,15 @@ def test_health(a: dict[str, Any], b: dict[str, Any], health: str, reasons: list
     json.dumps(pair)
 
 
+def test_commands_work_as_they_are() -> None:
+    answers = {"a": answer("a", **INTERRUPTED), "b": answer("b", **DOWN)}
+    pair = only(answers, options="-i /srv/hosts.yml -K")
+    *others, command = [command for reason in pair["reasons"] for command in reason["commands"]]
+    assert command == "ansible-playbook -i /srv/hosts.yml -K netlab.dhcp_failover.partner_down -e failover_server=a"
+    assert others == ["journalctl -t dhcpd -n 50", "systemctl start isc-dhcp-server"]
+    assert all(command in reason["hint"] for reason in pair["reasons"] for command in reason["commands"])
+
+
 @pytest.mark.parametrize(
     "answers, health, reasons",
     [
