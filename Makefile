@@ -139,7 +139,7 @@ test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; less t
 	@$(BIN)/pytest -v -n 4 --durations=40 tests/unit tests/system
 
 .PHONY: test-hosts
-test-hosts: $(VENV)/.dev ## Run README's commands on hosts with systemd, Debian 12 and 13, with a drill and with firewalls (root)
+test-hosts: $(VENV)/.dev ## Run the lab on Debian 12 and 13 with systemd: a drill, firewalls, a container of Docker (root)
 	@HOSTS=all $(BIN)/pytest -v tests/system/test_systemd_host.py
 
 .PHONY: fuzz

@@ -39,6 +39,8 @@ ENVIRONMENT = {
     "PIP_FIND_LINKS": "/opt/wheels",
     "PIP_NO_COMPILE": "1",
 }
+# Whether the rules of iptables also see bridged frames, as on every host with Docker.
+FRAMES = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 # Everything that a lab may leave or change.
 TRACES = """
 systemctl list-units --all --plain --no-legend 'netlab-*'
@@ -48,11 +50,27 @@ grep -e /netlab-dhcp-failover/lab -e /run/systemd/nspawn/unix-export /proc/self/
 find /var/lib/netlab-dhcp-failover /run/systemd/nspawn/*/ -mindepth 1 2> /dev/null
 sysctl net.ipv4.ip_forward fs.inotify.max_user_instances
 """
-DOCKER = """
-apt-get -qq install --no-install-recommends iptables > /dev/null
-iptables --policy FORWARD DROP
-iptables --new-chain DOCKER-USER
-iptables --append FORWARD --jump DOCKER-USER
+FIREWALLD = "apt-get -qq install --no-install-recommends firewalld > /dev/null"
+UFW = "apt-get -qq install --no-install-recommends ufw > /dev/null; ufw --force enable"
+# Docker drops what is forwarded only if it is the one who turns forwarding on.
+DOCKER = (
+    "sysctl --write net.ipv4.ip_forward=0; apt-get -qq install --no-install-recommends docker.io iptables > /dev/null"
+)
+# Docker Engine with cgroup v2 alone, whatever this host has, and the image that a registry would give it. A service of
+# the outer machine could not start containers: systemd-nspawn keeps keyrings from it.
+ENGINE = """
+apt-get -qq install --no-install-recommends docker-cli docker.io mmdebstrap > /dev/null
+systemctl --quiet stop docker.socket docker containerd
+mount -t tmpfs tmpfs /var/lib/docker
+unshare --mount sh -c '
+    umount --recursive /sys/fs/cgroup
+    mount -t cgroup2 cgroup2 /sys/fs/cgroup
+    mkdir /sys/fs/cgroup/engine
+    echo 0 > /sys/fs/cgroup/engine/cgroup.procs
+    exec dockerd --exec-opt native.cgroupdriver=cgroupfs
+' > /var/log/dockerd 2>&1 &
+timeout 60 sh -c 'until docker info > /dev/null 2>&1; do sleep 0.2; done'
+mmdebstrap --quiet --variant=minbase trixie - | docker import - debian:trixie-slim
 """
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a lab of containers needs root")
@@ -148,25 +166,56 @@ def test_commands(host: Host, release: str) -> None:
 
 
 @pytest.mark.skipif(not ALL, reason="make test-hosts")
+@pytest.mark.skipif(not FRAMES.exists(), reason="this kernel has no br_netfilter: modprobe br_netfilter")
 @pytest.mark.parametrize(
     "firewall, cure",
     [
-        ("apt-get -qq install --no-install-recommends firewalld > /dev/null", "firewall-cmd --zone=trusted "),
+        (FIREWALLD, "firewall-cmd --zone=trusted "),
+        (UFW, "ufw route allow "),
         (DOCKER, "iptables -I DOCKER-USER -i lab-"),
     ],
-    ids=["firewalld", "docker"],
+    ids=["firewalld", "ufw", "docker"],
 )
 def test_cure_of_a_firewall(host: Host, release: str, firewall: str, cure: str) -> None:
-    """The command in the refusal makes the lab work."""
-    play = f"{HERE}/playbooks/lab_up.yml"
+    """The command in the refusal makes the lab work, whether the firewall sees bridged frames or not."""
+
+    def up(frames: int, expect: int = 0) -> str:
+        host("sysctl", f"net.bridge.{FRAMES.name}={frames}")
+        words = ("env", f"--chdir={HERE}", ".venv/bin/ansible-playbook", f"-e=lab_release={release}")
+        return " ".join(host(*words, f"{HERE}/playbooks/lab_up.yml", expect=expect).split())
+
     host("make", f"--directory={HERE}", "preflight", ".venv/.run")
     host("sh", "-c", firewall)
-    up = ("env", f"--chdir={HERE}", ".venv/bin/ansible-playbook", f"-e=lab_release={release}", play)
-    # Either the machines cannot reach each other, or the mirror; both have the same cure.
-    shown = " ".join(host(*up, expect=2).split())
-    found = re.search(rf"({re.escape(cure)}.*?)\. Then run this again", shown)
+    refused = up(1, expect=2)
+    assert "cannot reach machine" in refused
+    found = re.search(rf"({re.escape(cure)}.*?)\. Then run this again", refused)
     assert found
+    # The machines exist, and could have their packages already.
+    warned = up(0)
+    assert "cannot fetch packages" in warned
+    assert found[1] in warned
     host("sh", "-c", found[1])
-    again = host(*up)
-    assert "cannot reach" not in again
-    assert "cannot fetch packages" not in again
+    for frames in (1, 0):
+        again = up(frames)
+        assert "cannot reach" not in again
+        assert "cannot fetch packages" not in again
+
+
+@pytest.mark.skipif(not ALL, reason="make test-hosts")
+@pytest.mark.parametrize("release", ["trixie"], indirect=True)
+def test_container(host: Host) -> None:
+    """The lab in the container of docs/lab.md, whose first process is no systemd, by the commands of that page."""
+    build, start = re.findall(r"^\$ (docker (?:.*\\\n)*.*)", (ROOT / "docs/lab.md").read_text(), re.M)
+    wheels = "--volume /opt/wheels:/opt/wheels --env PIP_NO_INDEX=1 --env PIP_FIND_LINKS=/opt/wheels"
+    start = start.replace("--interactive --tty", wheels)
+    host("sh", "-c", ENGINE)
+
+    def shell(command: str) -> str:
+        return host("sh", "-c", f"cd {HERE} && {command}")
+
+    shell(build)
+    assert "1 pair: 1 healthy" in shell(f"{start} make lab")
+    # The first container is gone, and its machines with it; their trees are in a volume.
+    again = shell(f"{start} sh -exc 'make lab; make verify; make lab-down; ls -A /var/lib/netlab-dhcp-failover'")
+    assert "1 pair: 1 healthy" in again
+    assert again.endswith("+ ls -A /var/lib/netlab-dhcp-failover\n"), "nothing is left"
