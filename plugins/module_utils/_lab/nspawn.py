@@ -289,10 +289,13 @@ class LabOnHost:
         said = self.machines.fetch_complaint(machine) if machine else ""
         if not machine or not said:
             return ""
-        servers = ", ".join(self.machines.nameservers()) or "none"
+        servers = ", ".join(self.machines.nameservers())
         cure = self._cure() or (
             f"Check whether this host itself reaches the mirror, its name servers ({servers}), and whether it needs "
             "a proxy (nspawn_host_apt_options)"
+            if servers
+            else "This host names no name server off its loopback, so the machines have none: name one "
+            "(nspawn_host_nameservers)"
         )
         return f'Machine "{machine.name}" cannot fetch packages: {said}. {cure}. Then run this again.'
 

@@ -400,7 +400,8 @@ class Machines:
 
     def fetch_complaint(self, machine: Machine) -> str:
         """Why the machine cannot fetch a file from its mirror, in apt's words; empty: it can."""
-        options = " ".join(f"-o Acquire::{key}" for key in ("Retries=0", "http::Timeout=10", "https::Timeout=10"))
+        settings = ("Retries=0", "http::Timeout=10", "https::Timeout=10")
+        options = " ".join(["-o APT::Sandbox::User=root", *(f"-o Acquire::{setting}" for setting in settings)])
         script = (
             "uri=$(apt-get update --print-uris | sed -n \"s/^'\\(http[^']*\\)'.*/\\1/p\" | head -n 1); "
             f'test -z "$uri" || /usr/lib/apt/apt-helper {options} download-file "$uri" /run/netlab-fetched'

@@ -156,3 +156,24 @@ def test_what_fails_keeps_nothing_else_from_being_removed() -> None:
     with pytest.raises(HostError):
         take(steps)
     assert made == [1]
+
+
+@pytest.mark.parametrize(
+    "servers, cure",
+    [
+        (["192.0.2.53"], "reaches the mirror, its name servers (192.0.2.53), and whether"),
+        ([], "This host names no name server off its loopback, so the machines have none: name one"),
+    ],
+)
+def test_machines_without_a_name_server_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, servers: list[str], cure: str
+) -> None:
+    interface = {"name": "host0", "network": "mgmt", "address": "10.9.0.11"}
+    machines = [{"name": "one", "release": "trixie", "interfaces": [interface]}]
+    here = LabOnHost(make_lab("lab", NETWORKS, machines, {"trixie": "/base"}), tmp_path)
+    monkeypatch.setattr(here, "_cure", lambda: "")
+    monkeypatch.setattr(here.machines, "nameservers", lambda: servers)
+    monkeypatch.setattr(here.machines, "fetch_complaint", lambda _machine: "E: no address")
+    refusal = here.refusal_of_packages()
+    assert refusal.startswith('Machine "one" cannot fetch packages: E: no address. ')
+    assert cure in refusal
