@@ -37,7 +37,7 @@ help: ## Show this list
 # $(1): lock file, $(2): stamp. The checkout is linked in as the collection netlab.dhcp_failover, so playbooks, roles,
 # modules and Python imports find the working tree without a search path.
 define install
-	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV)
 	echo "Installing $(1) into $(VENV) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
 	site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

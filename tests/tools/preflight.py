@@ -14,6 +14,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,8 @@ FAMILY = {"debian", "ubuntu"}
 class Facts(NamedTuple):
     """system: Linux, Darwin, ... families: of the distribution. capabilities: None if they are not known.
 
-    free: bytes. contained: in a container of Docker or Podman, which on Windows has WSL's kernel.
+    free: bytes. built: there is a lab already. venv: Python can make virtual environments. contained: in a container of
+    Docker or Podman, which on Windows has WSL's kernel.
     """
 
     system: str
@@ -37,7 +39,9 @@ class Facts(NamedTuple):
     root: bool
     capabilities: int | None
     free: int
+    built: bool
     python: tuple[int, int]
+    venv: bool
     contained: bool
 
 
@@ -65,6 +69,8 @@ def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
             f"Ansible here needs Python 3.11, and python3 is {facts.python[0]}.{facts.python[1]}. Install a newer one, "
             "and name it: make lab PYTHON=python3.11"
         )
+    elif not facts.venv:
+        found.append("Python makes no virtual environments here. Install what is missing: apt-get install python3-venv")
     if not facts.root:
         found.append(
             "Only root may make network interfaces and containers. Run it as root, or with sudo: sudo make lab"
@@ -73,11 +79,11 @@ def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
         missing = [name for name, bit in CAPABILITIES.items() if not facts.capabilities >> bit & 1]
         if missing:
             found.append(
-                f"This is a container without {' and '.join(missing)}. Start it with all privileges, for instance "
-                "docker run --privileged, or use a virtual machine."
+                f"This is a container without {', '.join(missing)}. Start it with all privileges, for instance docker "
+                "run --privileged, or use a virtual machine."
             )
     needed = NEEDED.get(lab, NEEDED["nspawn"])
-    if facts.free < needed:
+    if facts.free < needed and not facts.built:
         found.append(
             f"/var has {facts.free / GIB:.1f} GiB left, and the lab needs {needed // GIB} GiB. Make room there."
         )
@@ -96,7 +102,9 @@ def look() -> Facts:
         os.geteuid() == 0,
         _capabilities(),
         shutil.disk_usage("/var").free,
+        any(path.is_dir() for path in Path("/var/lib/netlab-dhcp-failover").glob("*")),
         sys.version_info[:2],
+        find_spec("ensurepip") is not None,
         any(Path(path).exists() for path in ("/.dockerenv", "/run/.containerenv")),
     )
 

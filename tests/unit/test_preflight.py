@@ -21,7 +21,9 @@ DEBIAN = Facts(
     True,
     (1 << 41) - 1,
     20 * GIB,
+    False,
     (3, 11),
+    True,
     False,
 )
 NET_ADMIN = 1 << 12
@@ -37,10 +39,12 @@ NET_ADMIN = 1 << 12
         ({"release": "5.15.167.4-microsoft-standard-WSL2"}, "This is WSL"),
         ({"release": "5.15.167.4-microsoft-standard-WSL2", "contained": True}, None),
         ({"families": frozenset({"fedora"}), "name": "Fedora Linux 43"}, "this is Fedora Linux 43. Use a host"),
-        ({"python": (3, 9)}, "python3 is 3.9"),
+        ({"python": (3, 9), "venv": False}, "python3 is 3.9"),
+        ({"venv": False}, "apt-get install python3-venv"),
         ({"root": False, "capabilities": 0}, "sudo make lab"),
         ({"capabilities": DEBIAN.capabilities & ~NET_ADMIN}, "a container without CAP_NET_ADMIN. Start it"),
-        ({"capabilities": 0xA80425FB}, "without CAP_NET_ADMIN and CAP_SYS_ADMIN."),
+        ({"capabilities": 0xA80425FB}, "without CAP_NET_ADMIN, CAP_SYS_ADMIN."),
+        ({"free": GIB, "built": True}, None),
         ({"free": GIB}, "/var has 1.0 GiB left, and the lab needs 2 GiB"),
     ],
 )
