@@ -46,7 +46,7 @@ options:
     description:
       - Wait until this is true in all relationships, but at most for O(wait_timeout), then return the state.
       - RV(reached) says whether it became true. The module does not fail if it did not.
-      - While the pair gets another daemon, V(normal) is not awaited.
+      - While the pair moves to another daemon, the module does not wait for V(normal).
     type: str
     choices:
       normal: The server is normal.
@@ -75,6 +75,7 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Ask the pair for its state
   netlab.dhcp_failover.failover_info:
+  become: true
   register: pair
 
 - name: Wait until this server is normal
@@ -83,6 +84,7 @@ EXAMPLES = r"""
     states_only: true
     wait_for: normal
     wait_timeout: 60
+  become: true
   register: pair
   failed_when: not pair.reached
 """
@@ -297,7 +299,7 @@ relationships:
       type: int
       sample: 60
     heartbeat:
-      description: Seconds between two questions to the partner whether it is there. Only Kea has it.
+      description: Seconds between two heartbeats to the partner. Only Kea has them.
       type: int
       sample: null
     mode:
@@ -305,7 +307,7 @@ relationships:
       type: str
       sample: null
     tls:
-      description: Whether the two speak with each other encrypted. Only Kea can.
+      description: Whether the connection between the two is encrypted. Only Kea can encrypt it.
       type: bool
       sample: null
     takeover:
@@ -362,7 +364,7 @@ relationships:
       type: str
       sample: "2026-11-22T18:19:56Z"
     unacked_updates:
-      description: Updates that the partner has not acknowledged yet; V(null) if the daemon does not tell, as Kea.
+      description: Updates that the partner has not acknowledged yet; V(null) if the daemon does not say, like Kea.
       type: int
       sample: 0
     mclt:

@@ -48,7 +48,7 @@ options:
         - Kea reads its configuration again, so all of its relationships start over. A terminated server waits until its
           partner has done the same.
       resync:
-        - Only Kea. Get all leases of the partner again. A server that serves does not for a moment.
+        - Only Kea. Get all leases of the partner again. A server that serves pauses for a moment.
         - Refused unless both servers work together.
   partner:
     description:
@@ -93,16 +93,19 @@ EXAMPLES = r"""
     relationship: dhcp-failover
     verb: partner_down
     partner: fenced
+  become: true
 
 - name: Hand all clients over before the power is cut
   netlab.dhcp_failover.failover_state:
     relationship: dhcp-failover
     verb: hand_over
+  become: true
 
 - name: Take the clients back
   netlab.dhcp_failover.failover_state:
     relationship: dhcp-failover
     verb: rejoin
+  become: true
 """
 
 RETURN = r"""

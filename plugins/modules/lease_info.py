@@ -12,7 +12,7 @@ description:
     that the daemon is just writing does not. If the daemon replaces the database while it is read, it is read again.
   - Reads an edited or damaged database as the daemon does when it starts.
   - Returns what is written. On a server that is down, a lease may still be V(active) after RV(leases[].ends).
-  - Reads a database of a million entries in some seconds. Memory depends on the number of matching addresses.
+  - Reads a database of a million entries in a few seconds. Memory depends on the number of matching addresses.
   - Changes nothing, and works while the daemon is down. It needs root.
 version_added: 0.1.0
 author:
@@ -59,6 +59,7 @@ EXAMPLES = r"""
   netlab.dhcp_failover.lease_info:
     addresses: [172.16.1.225]
     binding_states: [active]
+  become: true
   register: database
   until: database.leases | default([]) | length > 0
   retries: 10
@@ -67,6 +68,7 @@ EXAMPLES = r"""
 - name: Count the leases of each relationship by their state
   netlab.dhcp_failover.lease_info:
     summary: true
+  become: true
   register: database
 """
 

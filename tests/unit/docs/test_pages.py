@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from pages import PAGES, ROOT, Block, anchors, blocks, commands, links
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.control import Control
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import Dialect
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.conf.declared import read_variables
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._daemon.dialect import Dialect, dialect
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.findings import Finding
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.relationships import collect_servers
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.variables import declare
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._rules import check
 
 ALL = [block for page in PAGES for block in blocks(page)]
@@ -155,7 +155,8 @@ def inventory(page: Path, folder: Path) -> list[dict[str, Any]]:
 
 
 def findings(servers: list[dict[str, Any]]) -> list[Finding]:
-    return list(check([read_variables(server) for server in servers]))
+    declared = [declare(server) for server in servers]
+    return list(check([dialect(server.daemon).resolve(server, {}) for server in declared]))
 
 
 ESTATES = {
