@@ -14,8 +14,8 @@ options:
   daemon:
     description:
       - The daemon of this host, C(dhcpd) or Kea (C(kea-dhcp4)).
-      - V(auto) is the one for which O(config) is, or else the one that runs, or else the one that is configured; if
-        both are, the one that starts with the host. It is an error if both run.
+      - V(auto) is the daemon of O(config), if that is given; or else the one that runs; or else the one that has a
+        configuration. If both have one, it is the one that starts with the host. It is an error if both run.
     type: str
     choices: [auto, dhcpd, kea]
     default: auto

@@ -287,7 +287,7 @@ def cold(pair: Pair) -> None:
 
 
 def empty(pair: Pair) -> None:
-    """both dhcpd stop, both Kea start without leases"""
+    """dhcpd stops on both servers, Kea starts on both without leases"""
     both(pair, "stop", DHCPD)
     both(pair, "start", KEA)
 
@@ -312,7 +312,7 @@ def rolling_with_leases(pair: Pair) -> None:
 
 
 def earlier(pair: Pair) -> None:
-    """the lease file of one server is converted; a minute later both dhcpd stop, both Kea start with it"""
+    """the lease file of one server is converted; a minute later dhcpd stops on both, Kea starts on both with it"""
     found = pair[SECONDARY].leases()
     time.sleep(PAUSE)
     both(pair, "stop", DHCPD)
@@ -322,7 +322,7 @@ def earlier(pair: Pair) -> None:
 
 
 def one_side(pair: Pair) -> None:
-    """both dhcpd stop, the lease file of one server is converted, both Kea start with it"""
+    """dhcpd stops on both, the lease file of one server is converted, Kea starts on both with it"""
     both(pair, "stop", DHCPD)
     for server in pair.values():
         server.load(pair[PRIMARY].leases())
@@ -330,7 +330,7 @@ def one_side(pair: Pair) -> None:
 
 
 def halves(pair: Pair) -> None:
-    """both dhcpd stop, all leases are converted, both Kea start in load balancing, each with half of the pool"""
+    """dhcpd stops on both, all leases are converted, Kea starts in load balancing, each with half of the pool"""
     both(pair, "stop", DHCPD)
     for server in pair.values():
         server.balanced = True
