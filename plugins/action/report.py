@@ -9,10 +9,8 @@ from typing import Any
 
 from ansible import constants
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import callback_loader
 from ansible.utils.display import Display
-
-# Callbacks that print a result as option result_format says. The output of another may be read by a program.
-PRINTS_RESULTS = {"default", "ansible.builtin.default", "awx_display"}
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type information
@@ -27,7 +25,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
             }
         )
         lines = arguments["lines"]
-        if constants.DEFAULT_STDOUT_CALLBACK not in PRINTS_RESULTS:
+        if not _for_people():
             result.update(lines=lines, _ansible_verbose_always=True)
         elif _format() == "yaml":
             # YAML shows a text of many lines as it is, below the name of the task.
@@ -37,6 +35,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible ships no type i
         if arguments["fail"]:
             result.update(failed=True, msg=lines[0] if lines else "failed")
         return result
+
+
+def _for_people() -> bool:
+    """Whether results are printed for people. A program reads the output of a callback that is not like the default."""
+    found = callback_loader.get(constants.DEFAULT_STDOUT_CALLBACK, class_only=True)
+    # There may be two classes of the default, because Ansible loads it anew for its full name.
+    return any(kind.__module__.endswith(".callback.default") for kind in getattr(found, "__mro__", ()))
 
 
 def _format() -> str:

@@ -91,7 +91,7 @@ _HABITS: Mapping[str, Habits] = {
             Phase.ALONE: Meaning("it serves alone, for {partner} as well", "{again}"),
             Phase.WAITING: Meaning(
                 "it lost its lease database, or {partner} took over from it; it answers no clients{wait}",
-                "Wait; {partner} serves all clients until then. If it served earlier, two clients could get one "
+                "Wait; {partner} alone can serve clients until then. If it served earlier, two clients could get one "
                 "address.",
             ),
             Phase.HELD: Meaning(
