@@ -84,16 +84,17 @@ def entry(rule: Rule) -> Iterator[str]:
     yield f"- Severity: {severity(rule)}"
     yield f"- For: {daemons(rule)}"
     yield f"- Own check: {rule.check}"
-    yield f"- What a client sees: {'nothing, as the daemon does not start' if rule.harm == '-' else rule.harm}"
+    yield f"- What a client sees: {'Nothing: the daemon does not start.' if rule.harm == '-' else rule.harm}"
     if rule.kea is not None:
         yield f"- With Kea: {rule.kea[0]}"
-        yield f"- What a client of Kea sees: {'nothing, as Kea does not start' if rule.kea[1] == '-' else rule.kea[1]}"
+        yield f"- What a client of Kea sees: {'Nothing: Kea does not start.' if rule.kea[1] == '-' else rule.kea[1]}"
     bad, good, remedy = example(rule.slug)
     if remedy:
         yield f"- Remedy: {remedy}"
     quiet = [f"`{slug}`" for slug in RULES if slug in rule.unless]
     if quiet:
-        yield f"- Not reported if {' or '.join(quiet)} already reports it"
+        others = " or ".join(filter(None, (", ".join(quiet[:-1]), quiet[-1])))
+        yield f"- Not reported if it is already reported as {others}"
     yield ""
     for title, text in (("Bad", bad), ("Good", good)):
         if text:

@@ -91,7 +91,7 @@ def _settings_differ(
     "reservation-mismatch",
     ERROR_OR_WARNING,
     "A reservation exists on one server only, or differs. Error: the client has another address on the partner, "
-    "another client has its address there, or it is told otherwise what it cannot do without.",
+    "another client has its address there, or it gets another value of what it cannot do without.",
     check="silent",
     harm="On one server only: the other one does not answer its renewals, and offers it another address. With another "
     "address there: the other server refuses its renewals, and it loses its address at once.",
@@ -210,9 +210,9 @@ def _given(comparison: Comparison, here: Reservation, there: Reservation) -> Ite
     "class-mismatch",
     ERROR_OR_WARNING,
     "A class that a failover pool uses is missing on the partner, or takes in other clients. Also what the members of "
-    "any class are sent: an error where they cannot do without it, else a warning.",
+    "any class are sent: an error if they cannot do without it, otherwise a warning.",
     check="rejected where it is missing and used; silent where it differs",
-    harm="As `permit-mismatch`: the servers disagree about who may have a lease. Or as `options-mismatch`.",
+    harm="The servers disagree about who may have a lease, as with `permit-mismatch`; or as with `options-mismatch`.",
     daemons=BOTH,
 )
 def class_mismatch(comparison: Comparison) -> Complaints:

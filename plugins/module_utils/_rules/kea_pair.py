@@ -290,7 +290,7 @@ def guard_mismatch(comparison: Comparison) -> Complaints:
     WARNING,
     "The two servers look for reservations in different ways.",
     check="silent",
-    harm="A client may find its reservation on the one server only.",
+    harm="A client may find its reservation on one server only.",
     daemons=KEA,
 )
 def reservation_lookup_mismatch(couple: Couple) -> Complaints:

@@ -98,7 +98,7 @@ def host_of(url: str) -> str:
 section.reading(
     "untranslatable",
     ERROR_OR_WARNING,
-    "The variables have something for which Kea has no counterpart. Warning: it only has no effect.",
+    "The variables have something for which Kea has no counterpart. Warning: it merely has no effect.",
     check="never sees it",
     harm="-",
     daemons=KEA,
@@ -196,7 +196,7 @@ def ha_url_invalid(item: Related) -> Complaints:
     ERROR,
     "The server's own URL is an address that its partner cannot reach.",
     check="silent",
-    harm="Both servers take the other one for dead: both serve, and nothing is copied.",
+    harm="Each server takes the other for dead: both serve, and nothing is copied.",
     daemons=KEA,
 )
 def ha_url_loopback(item: Related) -> Complaints:
@@ -325,7 +325,7 @@ def lease_hook_missing(item: Related) -> Complaints:
     "The listener for the partner needs several threads, but they are off. Warning: they are not stated, and the "
     "releases have different defaults.",
     check="silent",
-    harm="There is no listener: both servers take the other one for dead, both serve, and nothing is copied.",
+    harm="There is no listener: each server takes the other for dead, both serve, and nothing is copied.",
     daemons=KEA,
 )
 def multi_threading_off(item: Related) -> Complaints:
@@ -355,7 +355,7 @@ def multi_threading_off(item: Related) -> Complaints:
     WARNING,
     "The server has no listener of its own for its partner.",
     check="silent",
-    harm="Unless kea-ctrl-agent listens at its URL, both servers take the other one for dead.",
+    harm="Unless kea-ctrl-agent listens at its URL, each server takes the other for dead.",
     daemons=KEA,
 )
 def ha_listener_off(item: Related) -> Complaints:
@@ -442,7 +442,7 @@ def heartbeat_slow(item: Related) -> Complaints:
     WARNING,
     f"`max-response-delay` is above {_LONG_DELAY // 1000} seconds (default: 60).",
     check="silent",
-    harm="When one server dies, whichever it is, no client is answered for so long.",
+    harm="When one server dies, whichever it is, no client is answered for that long.",
     daemons=KEA,
     unless=("ha-delay-invalid",),
 )
@@ -464,7 +464,7 @@ def max_response_delay_long(item: Related) -> Complaints:
     "`max-unacked-clients` is above 0, or `max-ack-delay` is not below `max-response-delay`.",
     check="silent",
     harm="On a quiet network the partner of a dead server waits for clients that complain, and never takes over. It "
-    "does not prevent that both serve when only their link is lost.",
+    "does not prevent both from serving when only their link is lost.",
     daemons=KEA,
 )
 def unacked_clients(item: Related) -> Complaints:

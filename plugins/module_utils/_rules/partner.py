@@ -74,9 +74,9 @@ def subnet_missing(comparison: Comparison) -> Complaints:
     ERROR,
     "The addresses of a failover pool are in no pool of the partner.",
     check="silent",
-    harm="As `range-mismatch`.",
+    harm="The same as with `range-mismatch`.",
     daemons=BOTH,
-    kea=("silent", "The leases are copied, but the partner gives out nothing of it when it is alone."),
+    kea=("silent", "The leases are copied, but the partner gives out none of its addresses when it is alone."),
 )
 def pool_missing(comparison: Comparison) -> Complaints:
     for this, other, pool in comparison.absent:
