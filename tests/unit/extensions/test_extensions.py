@@ -51,6 +51,13 @@ def test_metrics_exist(name: str) -> None:
     assert used <= METRICS
 
 
+@pytest.mark.parametrize("name", expressions())
+def test_pairs_of_one_name_stay_apart(name: str) -> None:
+    """Relationships of two pairs may have one name; their servers differ."""
+    for labels in re.findall(r"\bby \(([^)]*relationship[^)]*)\)", expressions()[name]):
+        assert "server" in labels
+
+
 def test_every_alert_has_words_for_people() -> None:
     (group,) = yaml.safe_load(RULES.read_text())["groups"]
     for rule in group["rules"]:
