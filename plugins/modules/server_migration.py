@@ -339,14 +339,14 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transac
     explain,
 )
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
-    DHCPD,
     KEA,
     METHODS,
     Act,
     Deed,
     Holder,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host, NotYetError, data_of
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.daemons import NotYetError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host, data_of
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.answers import ControlError
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.facts import DAEMONS
 
@@ -384,9 +384,9 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
         host.give(Path(params["file"]))
     result: dict[str, Any] = {"lines": host.outcome.lines, "acts": host.outcome.acts, "waiting": waiting}
     if not (acts or given or params["gives"] or params["fits"]):
-        configured = host.controls[DHCPD].configured()
+        configured = host.dhcpd.control.configured()
         mclt = {report.name: report.mclt for report in configured if report.mclt is not None}
-        result.update(seen=data_of(host.look()), mclt=mclt, heard=host.heard())
+        result.update(seen=data_of(host.look()), mclt=mclt, heard=host.dhcpd.heard())
     for name in ("config", "survey", "ports", "room"):
         if getattr(host.outcome, name):
             result[name] = getattr(host.outcome, name)

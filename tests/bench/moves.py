@@ -55,7 +55,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     PRIMARY,
     SECONDARY,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host, NotYetError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.daemons import NotYetError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import (
     Account,
     for_kea,

@@ -27,7 +27,8 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     Act,
     Deed,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host, take
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.kept import take
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.leases import read_dhcpd
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._model.bindings import Binding
 

@@ -67,8 +67,12 @@ ON_HOST = {
     "_lab/nspawn",
     "_lab/nspawn_machines",
     "_lab/settings",
+    "_migration/daemons",
+    "_migration/dhcpd",
     "_migration/ground",
     "_migration/host",
+    "_migration/kea",
+    "_migration/kept",
     "_migration/logs",
 }
 # Python modules that give access to a host.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import NotYetError, Outcome
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.daemons import NotYetError, Outcome
 from ansible_collections.netlab.dhcp_failover.plugins.modules.server_migration import undisturbed, work
 
 PARAMS = {"acts": [{"deed": "stop", "daemon": "dhcpd"}], "leases": "", "fits": False, "gives": False}

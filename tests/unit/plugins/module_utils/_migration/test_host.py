@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import database, entries
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.files import MIGRATION
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration import host as module
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration import dhcpd, kea
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.acts import (
     COLD,
     DHCPD,
@@ -31,13 +31,10 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.ac
     Holder,
     Server,
 )
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import (
-    BEFORE,
-    Host,
-    NotYetError,
-    data_of,
-    take,
-)
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.daemons import Daemons, NotYetError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.dhcpd import Dhcpd
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.host import Host, data_of
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.kept import BEFORE, take
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._migration.plan import (
     next_step,
     turns,
@@ -189,8 +186,8 @@ def test_systemd_forgets_a_barrier_that_an_ended_run_has_removed(machines: Machi
         done = machine.run(words)
         return CompletedProcess(done.args, done.returncode, f"{done.stdout}NeedDaemonReload=yes\n", done.stderr)
 
-    host.run = run
-    host._unbar(DHCPD)
+    host.daemons.run = run
+    host.daemons.unbar(DHCPD)
     assert asked[-1] == ("systemctl", "daemon-reload")
 
 
@@ -198,7 +195,7 @@ def test_a_move_ends_if_the_other_daemon_cannot_be_barred(machines: Machines, mo
     def full(*_call: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(Host, "_bar", full)
+    monkeypatch.setattr(Daemons, "bar", full)
     assert go(machines, KEA)[-1] == "end"
     assert not any((machine.folder / "state/migration.json").exists() for machine in machines.values())
 
@@ -258,10 +255,10 @@ def test_a_database_that_is_replaced_while_it_serves_is_read_anew_then(
     first.grant(lease(1))
     if goal == DHCPD:
         go(machines, KEA)
-    name = "_bring" if goal == KEA else "_write_dhcpd"
-    original, left, served = getattr(Host, name), [True] * times, []
+    owner, name = (Host, "_bring") if goal == KEA else (Dhcpd, "write")
+    original, left, served = getattr(owner, name), [True] * times, []
 
-    def replaced(host: Host, *arguments: Any, **options: Any) -> Any:
+    def replaced(host: object, *arguments: Any, **options: Any) -> Any:
         found = original(host, *arguments, **options)
         if any(first.running[daemon] and daemon != goal for daemon in DAEMONS) and left and options != {"alone": False}:
             left.pop()
@@ -272,7 +269,7 @@ def test_a_database_that_is_replaced_while_it_serves_is_read_anew_then(
             served.append(goal)
         return found
 
-    monkeypatch.setattr(Host, name, replaced)
+    monkeypatch.setattr(owner, name, replaced)
     go(machines, goal)
     assert len(served) == min(times, 3)
     assert first.running[goal]
@@ -455,7 +452,7 @@ def test_a_plan_before_kea_is_installed_is_for_the_release_that_apt_knows(
             list(words), 0, f"kea-dhcp4-server:\n  Installed: (none)\n  Candidate: {candidate}\n", ""
         )
 
-    host.run, host.version = run, lambda _name: None
+    host.daemons.run, host.daemons.version = run, lambda _name: None
     host.survey(tmp_path / "given.gz")
     assert bool(host.outcome.survey["warnings"]) is warned
     # Of ninety addresses, one is leased, and no other was ever used.
@@ -477,10 +474,10 @@ def test_what_dhcpd_lacks_to_serve_again(machines: Machines, monkeypatch: pytest
     go(machines, KEA)
     host = machines[SECONDARY].host(DHCPD)
     assert host.look().lost == ""
-    monkeypatch.setattr(host.controls[DHCPD], "configured", list)
+    monkeypatch.setattr(host.daemons.controls[DHCPD], "configured", list)
     assert host.look().lost == f"{machines[SECONDARY].dhcpd_config} has no relationship"
     assert Server.from_data(data_of(host.look())).lost
-    host.version = {KEA: "2.6.3"}.get
+    host.daemons.version = {KEA: "2.6.3"}.get
     assert host.look().lost == "dhcpd is not installed"
     machines[SECONDARY].running = {DHCPD: True, KEA: False}
     assert host.look().lost == ""
@@ -508,7 +505,7 @@ def test_a_database_that_dhcpd_replaces_while_it_is_read(
 ) -> None:
     machine = machines[PRIMARY]
     machine.grant(lease(1))
-    original, times = module.read_dhcpd, [1]
+    original, times = dhcpd.read_dhcpd, [1]
 
     def read(*arguments: Any, **options: Any) -> Any:
         found = list(original(*arguments, **options))
@@ -518,7 +515,7 @@ def test_a_database_that_dhcpd_replaces_while_it_is_read(
             machine.write_dhcpd([lease(1), lease(2)])
         return iter(found)
 
-    monkeypatch.setattr(module, "read_dhcpd", read)
+    monkeypatch.setattr(dhcpd, "read_dhcpd", read)
     machine.host(KEA).give(tmp_path / "given.gz")
     with ExitStack() as stack:
         given = [held.address for held in take(tmp_path / "given.gz", stack).kept.bindings()]
@@ -538,7 +535,7 @@ def test_no_act_beside_a_running_dhcpd(machines: Machines, tmp_path: Path, deed:
 
 
 def test_the_partners_that_a_firewall_lets_through(machines: Machines) -> None:
-    assert machines[PRIMARY].host(KEA).heard() == [("192.0.2.9", 647)]
+    assert machines[PRIMARY].host(KEA).dhcpd.heard() == [("192.0.2.9", 647)]
 
 
 def test_no_cut_if_the_partners_kea_cannot_be_reached(machines: Machines) -> None:
@@ -656,7 +653,7 @@ def test_no_act_with_a_kea_that_does_not_know_its_pair(machines: Machines) -> No
     first.stop(KEA)
     for deed in (Deed.START, Deed.OPEN):
         host = first.host(DHCPD)
-        host.files = None
+        host.kea.files = None
         with pytest.raises(RefusedError, match=words):
             host.do(Act(PRIMARY, deed, KEA), None)
     assert not first.running[KEA]
@@ -758,14 +755,14 @@ def test_a_lease_that_ends_meanwhile_is_not_missed(machines: Machines, monkeypat
     machines[PRIMARY].grant(lease(2, seconds=5))
     machines[PRIMARY].lost = {FIRST + 2}
     later = time.time() + 6
-    original = module.compare
+    original = kea.compare
 
     def compare(*arguments: Any) -> Any:
         found = list(original(*arguments))
-        monkeypatch.setattr(module.time, "time", lambda: later)
+        monkeypatch.setattr(kea.time, "time", lambda: later)
         return iter(found)
 
-    monkeypatch.setattr(module, "compare", compare)
+    monkeypatch.setattr(kea, "compare", compare)
     go(machines, KEA)
     assert set(machines[PRIMARY].held) == {FIRST + 1}
 
@@ -776,7 +773,7 @@ def test_a_dhcpd_that_was_made_by_hand_is_deployed_first(machines: Machines, mon
     def answer(*_arguments: object, **_options: object) -> None:
         raise NoAccessError("there is no key to ask with. Deploy the server with dhcp_server_omapi: true.")
 
-    monkeypatch.setattr(type(host.controls[DHCPD]), "answer", answer)
+    monkeypatch.setattr(type(host.daemons.controls[DHCPD]), "answer", answer)
     with pytest.raises(
         RefusedError, match=r"made by hand is deployed with dhcp_server_daemon: dhcpd before it moves\.$"
     ):
@@ -821,7 +818,7 @@ def test_no_way_back_to_a_dhcpd_that_would_not_serve(machines: Machines, monkeyp
     with pytest.raises(RefusedError, match=r"nothing is moved: /etc/dhcp/dhcpd.conf line 3: semicolon expected\. "):
         machines[SECONDARY].host(DHCPD).survey_back()
     host = machines[PRIMARY].host(DHCPD)
-    monkeypatch.setattr(type(host.controls[DHCPD]), "configured", lambda _self: [])
+    monkeypatch.setattr(type(host.daemons.controls[DHCPD]), "configured", lambda _self: [])
     with pytest.raises(RefusedError, match="nothing is moved: it has no relationship"):
         host.survey_back()
 
