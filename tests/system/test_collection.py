@@ -20,6 +20,7 @@ BUILD = ROOT / "tests/tools/build.py"
 # Every file in these folders is in the artifact, except the program that builds the documentation site.
 SHIPPED = (
     "docs",
+    "extensions",
     "meta",
     "playbooks",
     "plugins",
