@@ -37,6 +37,10 @@ help: ## Show this list
 # $(1): lock file, $(2): stamp. The checkout is linked in as the collection netlab.dhcp_failover, so playbooks, roles,
 # modules and Python imports find the working tree without a search path.
 define install
+	if [ -e $(VENV) ] && [ ! -w $(VENV) ]; then
+		echo "You may not write to $(VENV), which another user made, perhaps by sudo make lab. Take it over: sudo chown -R $$(id -un) $(VENV) .cache" >&2
+		exit 1
+	fi
 	[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV)
 	echo "Installing $(1) into $(VENV) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
