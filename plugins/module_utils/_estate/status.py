@@ -449,8 +449,8 @@ def _not_asked(one: RunningPair) -> Iterator[Reason]:
                 "host-unreachable",
                 (member.host,),
                 f"{member.host} cannot be reached from here: {said}.",
-                "Clients may still be served. If ssh was refused, see that the controller may log in; otherwise look at its "
-                "console, and at the network between it and the controller.",
+                "Clients may still be served. If ssh was refused, see that the controller may log in; otherwise look "
+                "at its console, and at the network between it and the controller.",
             )
         elif member.condition == FAILED:
             yield Reason(
