@@ -45,7 +45,7 @@ def status_page(report: Mapping[str, Any], history: str, drills: str, stale: int
 def _records(folder: str, pattern: str) -> Iterator[dict[str, Any]]:
     """What the newest files have. One that cannot be read, or has something else, is left out."""
     dated = []
-    for path in Path(folder).glob(pattern):
+    for path in Path(folder).expanduser().glob(pattern):
         # Another run may be writing or removing it.
         with suppress(OSError):
             if path.is_file() and not path.name.startswith("."):

@@ -364,11 +364,9 @@ def work(host: Host, params: dict[str, Any], check_mode: bool) -> dict[str, Any]
         try:
             served = host.undo()
         except (NotYetError, RefusedError, ControlError, OSError) as failure:
-            raise RefusedError(
-                f"{waiting}. Starting the daemon of before did not end well, either: {failure}."
-            ) from error
+            raise RefusedError(f"{waiting}. Starting the previous daemon failed, too: {failure}.") from error
         if served:
-            raise RefusedError(f"{waiting}, and nobody was served. So the daemon of before serves again.") from error
+            raise RefusedError(f"{waiting}, and nobody was served. So the previous daemon serves again.") from error
     except Exception:
         # What has failed is worth more than why that cannot be mended, too.
         with suppress(Exception):

@@ -78,7 +78,7 @@ def test_effect(dhcpd: Path) -> None:
     assert not other, "\n".join([f"{len(other):,} of {len(entries):,} samples", *other[:20]])
 
 
-def test_kea(kea: Path) -> None:
+def test_kea_answers_as_recorded(kea: Path) -> None:
     release = recorded(kea)
     record = {row[0]: oracle.Answer(*row[3:]) for row in oracle.read_record() if row[1] == release}
     ready = oracle.has_certificates(kea)

@@ -51,14 +51,15 @@ find /var/lib/netlab-dhcp-failover /run/systemd/nspawn/*/ -mindepth 1 2> /dev/nu
 sysctl net.ipv4.ip_forward fs.inotify.max_user_instances
 """
 FIREWALLD = "apt-get -qq install --no-install-recommends firewalld > /dev/null"
-UFW = "apt-get -qq install --no-install-recommends ufw > /dev/null; ufw --force enable"
-# Docker drops what is forwarded only if it is the one who turns forwarding on.
+UFW = "apt-get -qq install --no-install-recommends ufw > /dev/null && ufw --force enable"
+# Docker drops what is forwarded only if it is the one that turns forwarding on.
 DOCKER = (
     "sysctl --write net.ipv4.ip_forward=0; apt-get -qq install --no-install-recommends docker.io iptables > /dev/null"
 )
 # Docker Engine with cgroup v2 alone, whatever this host has, and the image that a registry would give it. A service of
 # the outer machine could not start containers: systemd-nspawn keeps keyrings from it.
 ENGINE = """
+set -e
 apt-get -qq install --no-install-recommends docker-cli docker.io mmdebstrap > /dev/null
 systemctl --quiet stop docker.socket docker containerd
 mount -t tmpfs tmpfs /var/lib/docker
@@ -163,6 +164,21 @@ def test_commands(host: Host, release: str) -> None:
     tools = yaml.safe_load((ROOT / "roles/nspawn_host/vars/main.yml").read_text())["__nspawn_host_tools"]
     assert set(host("apt-mark", "showmanual").splitlines()) - before <= set(tools), "these stay, as README.md says"
     assert all(f"`{name}`" in (ROOT / "README.md").read_text() for name in tools)
+
+
+@pytest.mark.skipif(not ALL, reason="make test-hosts")
+def test_installation(host: Host) -> None:
+    """README.md's lines for a user, in an empty virtual environment: from a clone, then from the artifact."""
+    (block,) = re.findall(r"^## Install$.*?^```console\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    *prepare, install = re.findall(r"^\$ (.*)$", block, re.M)
+    commit = "git init --quiet; git add --all; git -c user.name=x -c user.email=x commit --quiet --message x"
+    build = "ansible-galaxy collection build --output-path ~/dist"
+    check = f"cd /; ansible-playbook -i {HERE}/inventories/nspawn netlab.dhcp_failover.validate"
+    artifact = install.replace("git+file://$PWD", "~/dist/netlab-dhcp_failover-*.tar.gz")
+    assert artifact != install
+    for first, words, last in ((commit, install, build), ("rm -r ~/dhcp ~/.ansible", artifact, "true")):
+        shown = host("sh", "-exc", "\n".join([f"cd {HERE}", first, *prepare, words, last, check]))
+        assert re.search('^ *relationship "dhcp-failover": primary .* 1 pool with 11 addresses$', shown, re.M)
 
 
 @pytest.mark.skipif(not ALL, reason="make test-hosts")

@@ -21,6 +21,8 @@ from typing import NamedTuple
 GIB = 1 << 30
 # What a lab with its cache takes, generously.
 NEEDED = {"nspawn": 2 * GIB, "kvm": 8 * GIB}
+# Where each lab is, below /var/lib.
+FOLDERS = {"nspawn": "lab"}
 CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_SYS_ADMIN": 21, "CAP_MKNOD": 27}
 FAMILY = {"debian", "ubuntu"}
 
@@ -28,8 +30,8 @@ FAMILY = {"debian", "ubuntu"}
 class Facts(NamedTuple):
     """system: Linux, Darwin, ... families: of the distribution. capabilities: None if they are not known.
 
-    free: bytes. built: there is a lab already. venv: Python can make virtual environments. contained: in a container of
-    Docker or Podman, which on Windows has WSL's kernel.
+    free: bytes. built: this lab is there already. venv: Python can make virtual environments. contained: in a container
+    of Docker or Podman, which on Windows has WSL's kernel.
     """
 
     system: str
@@ -70,7 +72,8 @@ def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
             "and name it: make lab PYTHON=python3.11"
         )
     elif not facts.venv:
-        found.append("Python makes no virtual environments here. Install what is missing: apt-get install python3-venv")
+        package = f"python{facts.python[0]}.{facts.python[1]}-venv"
+        found.append(f"Python makes no virtual environments here. Install what is missing: apt-get install {package}")
     if not facts.root:
         found.append(
             "Only root may make network interfaces and containers. Run it as root, or with sudo: sudo make lab"
@@ -79,7 +82,7 @@ def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
         missing = [name for name, bit in CAPABILITIES.items() if not facts.capabilities >> bit & 1]
         if missing:
             found.append(
-                f"This is a container without {', '.join(missing)}. Start it with all privileges, for instance docker "
+                f"This is a container without {_listed(missing)}. Start it with all privileges, for instance docker "
                 "run --privileged, or use a virtual machine."
             )
     needed = NEEDED.get(lab, NEEDED["nspawn"])
@@ -90,8 +93,8 @@ def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
     return found
 
 
-def look() -> Facts:
-    """This host."""
+def look(lab: str) -> Facts:
+    """This host, for a lab."""
     release = dict(_release())
     families = {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
     return Facts(
@@ -102,11 +105,15 @@ def look() -> Facts:
         os.geteuid() == 0,
         _capabilities(),
         shutil.disk_usage("/var").free,
-        any(path.is_dir() for path in Path("/var/lib/netlab-dhcp-failover").glob("*")),
+        Path("/var/lib/netlab-dhcp-failover", FOLDERS.get(lab, lab)).is_dir(),
         sys.version_info[:2],
         find_spec("ensurepip") is not None,
         any(Path(path).exists() for path in ("/.dockerenv", "/run/.containerenv")),
     )
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _release() -> Iterator[tuple[str, str]]:
@@ -131,7 +138,7 @@ def _read(path: str) -> str:
 
 
 def main(lab: str) -> int:
-    found = objections(look(), lab)
+    found = objections(look(lab), lab)
     for sentence in found:
         print(sentence, file=sys.stderr)
     if found:

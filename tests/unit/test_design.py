@@ -249,8 +249,13 @@ def test_no_name_is_one_that_sanity_rejects() -> None:
     bad = []
     for name in listed.stdout.split():
         for node in ast.walk(ast.parse((ROOT / name).read_text())):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in rejected:
-                bad.append(f"{name}:{node.lineno}: {node.id}")
+            found = None
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found = node.id
+            elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                found = node.name
+            if found in rejected:
+                bad.append(f"{name}:{node.lineno}: {found}")
     assert bad == []
 
 

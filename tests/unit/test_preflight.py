@@ -40,10 +40,10 @@ NET_ADMIN = 1 << 12
         ({"release": "5.15.167.4-microsoft-standard-WSL2", "contained": True}, None),
         ({"families": frozenset({"fedora"}), "name": "Fedora Linux 43"}, "this is Fedora Linux 43. Use a host"),
         ({"python": (3, 9), "venv": False}, "python3 is 3.9"),
-        ({"venv": False}, "apt-get install python3-venv"),
+        ({"venv": False}, "apt-get install python3.11-venv"),
         ({"root": False, "capabilities": 0}, "sudo make lab"),
         ({"capabilities": DEBIAN.capabilities & ~NET_ADMIN}, "a container without CAP_NET_ADMIN. Start it"),
-        ({"capabilities": 0xA80425FB}, "without CAP_NET_ADMIN, CAP_SYS_ADMIN."),
+        ({"capabilities": 0xA80425FB}, "without CAP_NET_ADMIN and CAP_SYS_ADMIN."),
         ({"free": GIB, "built": True}, None),
         ({"free": GIB}, "/var has 1.0 GiB left, and the lab needs 2 GiB"),
     ],
@@ -60,7 +60,7 @@ def test_virtual_machines_need_more_room() -> None:
 
 
 def test_this_host_is_looked_at() -> None:
-    facts = preflight.look()
+    facts = preflight.look("nspawn")
     assert facts.system == subprocess.run(["uname"], check=True, capture_output=True, text=True).stdout.strip()
     assert facts.families
     assert facts.free > 0

@@ -133,14 +133,15 @@ class Reason:
         return REASONS[self.slug]
 
     def as_dict(self, options: str) -> dict[str, Any]:
-        hint = self.hint.replace("`ansible-playbook ", f"`ansible-playbook {options} ") if options else self.hint
-        _text, *parts = hint.split("`")
+        parts = self.hint.split("`")
+        if options:
+            parts[1::2] = [part.replace("ansible-playbook", f"ansible-playbook {options}", 1) for part in parts[1::2]]
         return {
             **asdict(self),
             "servers": list(self.servers),
             "health": self.health.value,
-            "hint": hint.replace("`", ""),
-            "commands": parts[::2],
+            "hint": "".join(parts),
+            "commands": parts[1::2],
         }
 
 
@@ -449,8 +450,8 @@ def _not_asked(one: RunningPair) -> Iterator[Reason]:
                 "host-unreachable",
                 (member.host,),
                 f"{member.host} cannot be reached from here: {said}.",
-                "Clients may still be served. If ssh was refused, see that the controller may log in; otherwise look "
-                "at its console, and at the network between it and the controller.",
+                "Clients may still be served. If ssh was refused, make sure that the controller may log in; otherwise "
+                "look at the server's console, and at the network between the two.",
             )
         elif member.condition == FAILED:
             yield Reason(

@@ -294,7 +294,7 @@ class LabOnHost:
             f"Check whether this host itself reaches the mirror, its name servers ({servers}), and whether it needs "
             "a proxy (nspawn_host_apt_options)"
             if servers
-            else "This host names no name server off its loopback, so the machines have none: name one "
+            else "This host has no name server outside its own loopback, so the machines have none: name one "
             "(nspawn_host_nameservers)"
         )
         return f'Machine "{machine.name}" cannot fetch packages: {said}. {cure}. Then run this again.'

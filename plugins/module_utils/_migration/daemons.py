@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection.
-"""The two daemons of this host, as systemd runs them and as they answer. One of them serves."""
+"""The two daemons of this host, as systemd runs them and as they answer. At most one of them serves."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Outcome:
 
 
 class Daemons:
-    """controls, runs: of each; runs says whether it does. version: of one that is installed.
+    """Both daemons of this host. controls, runs: of each; runs says whether it does. version: of one that is installed.
 
     outcome: what was done is told there. timeout: seconds for a daemon to do what it was asked. barrier: the file that
     bars a unit.
@@ -92,6 +92,7 @@ class Daemons:
         self.barrier = barrier
 
     def reports(self, name: str) -> Sequence[Report]:
+        """What it says of its relationships. Raises RefusedError if it cannot be asked."""
         try:
             return self.controls[name].answer(None, states_only=True).relationships
         except NoAccessError as error:
@@ -174,7 +175,7 @@ class Daemons:
     def systemctl(self, verb: str, name: str) -> None:
         unit = f"{self.controls[name].places().unit}.service"
         if verb == "start":
-            self.unbar(name)
+            self.remove_barrier(name)
         done = self.run(("systemctl", verb, unit))
         if done.returncode:
             raise RefusedError(f"systemctl {verb} {unit}: {done.stderr.strip() or 'no reason given'}")
@@ -182,7 +183,7 @@ class Daemons:
     def _barrier(self, name: str) -> Path:
         return Path(self.barrier(self.controls[name].places().unit))
 
-    def bar(self, name: str, goal: str) -> None:
+    def put_barrier(self, name: str, goal: str) -> None:
         """Keep a daemon from being started by hand: it would lease the same addresses again."""
         path = self._barrier(name)
         if self.unit(name).get("LoadState") != "not-found":
@@ -191,7 +192,7 @@ class Daemons:
             self.run(("systemctl", "daemon-reload"))
             self.did(f"{PROGRAMS[name]} cannot be started by hand any more, by {path}")
 
-    def unbar(self, name: str) -> None:
+    def remove_barrier(self, name: str) -> None:
         path = self._barrier(name)
         if path.exists():
             path.unlink()

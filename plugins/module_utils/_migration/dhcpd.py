@@ -51,7 +51,7 @@ _LONG_AGO = 3600
 
 
 class Dhcpd:
-    """mclt: of relationships, in seconds, for its database. stack: it closes temporary files."""
+    """dhcpd on this host. mclt: of relationships, in seconds, for its database. stack: it closes temporary files."""
 
     def __init__(self, daemons: Daemons, mclt: Mapping[str, int], stack: ExitStack) -> None:
         self.daemons = daemons

@@ -265,9 +265,9 @@ class Host:
 
     def _end(self) -> None:
         if self.journal.exists():
-            self.daemons.unbar(self.goal)
+            self.daemons.remove_barrier(self.goal)
             try:
-                self.daemons.bar(DHCPD if self.goal == KEA else KEA, self.goal)
+                self.daemons.put_barrier(DHCPD if self.goal == KEA else KEA, self.goal)
             except OSError as error:
                 self.daemons.did(f"WARNING: the other daemon can still be started by hand: {error}")
             self.journal.unlink()
@@ -469,8 +469,8 @@ class Host:
         self._refuse_conflicts(account)
         self.kea.write(promised)
         self.daemons.did(f"wrote the leases for Kea: {'; '.join(account.sentences()) or 'there is none'}")
-        self.kea.restart_deaf()
-        self.kea.compare(promised.all(), self.kea.held())
+        self.kea.start_loaded()
+        self.kea.need_equal(promised.all(), self.kea.held())
         self.daemons.did("started Kea without an interface; it holds what the clients were promised")
 
     def _prepare_kea(self, given: Path | None) -> None:
@@ -496,7 +496,7 @@ class Host:
         promised = self._promised(partner, now, account)
         self._refuse_conflicts(account)
         count = self.kea.follow(compare(promised.all(), self.kea.held(), now))
-        self.kea.compare(promised.all(), self.kea.held())
+        self.kea.need_equal(promised.all(), self.kea.held())
         self.daemons.did(
             f"Kea holds what the clients were promised: {_addresses(promised.count)}, {count:,} of them changed since"
         )
@@ -520,7 +520,7 @@ class Host:
         promised = list(for_kea(merged, self.kea.place, self.kea.form, now, account))
         self._refuse_conflicts(account)
         self.kea.follow(compare(promised, self.kea.held_among(addresses), now))
-        self.kea.compare(promised, self.kea.held_among(addresses))
+        self.kea.need_equal(promised, self.kea.held_among(addresses))
         ready.seen = seen
         return len(addresses)
 
@@ -556,7 +556,7 @@ class Host:
     def _prepare_dhcpd(self) -> None:
         """Write the database of dhcpd while Kea serves."""
         # Also before the silence: systemd may take seconds.
-        self.daemons.unbar(DHCPD)
+        self.daemons.remove_barrier(DHCPD)
         self.daemons.need_stopped(DHCPD)
         for _attempt in range(MAX_REPLACED):
             self.ready = Ready(self.daemons.mark(KEA))

@@ -23,7 +23,7 @@ from typing import Any
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.disk import write_file, write_parts
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError, Transaction
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import bindings
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import bindings as codec
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.bindings import Form, Placed
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import EMPTY, Channel
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import RefusedError as KeaRefusedError
@@ -65,7 +65,7 @@ _PAGE = 1000
 
 
 class Kea:
-    """files: as it is declared; none if it is not."""
+    """Kea on this host. files: as they are declared; none if it is not. connect: it tries the partner's port."""
 
     def __init__(self, daemons: Daemons, files: Transaction | None, connect: Connect) -> None:
         self.daemons = daemons
@@ -204,7 +204,7 @@ class Kea:
         for end in _LEFT if place else ():
             Path(place + end).unlink(missing_ok=True)
 
-    def restart_deaf(self) -> None:
+    def start_loaded(self) -> None:
         """Start it without an interface, with the database that was written for it."""
         self._make_deaf()
         self.daemons.systemctl("start", KEA)
@@ -216,19 +216,19 @@ class Kea:
         path = Path(files.daemon.lease_file)
         user = pwd.getpwnam(files.daemon.user)
         self._remove_left(files.daemon.lease_file)
-        write_parts(path, bindings.table(promised.all(), self.form), (user.pw_uid, user.pw_gid), 0o640)
+        write_parts(path, codec.table(promised.all(), self.form), (user.pw_uid, user.pw_gid), 0o640)
 
     def follow(self, unlike: Iterable[Unlike]) -> int:
         """Bring into Kea what it does not hold yet; how many leases that were."""
         found = list(unlike)
         for item in found:
             if item.promised:
-                self.ask("lease4-update", bindings.arguments(*item.promised))
+                self.ask("lease4-update", codec.arguments(*item.promised))
             elif item.held:
                 self.ask("lease4-del", {"ip-address": format_address(item.held[0].address)})
         return len(found)
 
-    def compare(self, promised: Iterable[Placed], held: Iterable[Placed]) -> None:
+    def need_equal(self, promised: Iterable[Placed], held: Iterable[Placed]) -> None:
         """Raise RefusedError if it does not hold what the clients were promised."""
         unlike = compare(promised, held, time.time())
         # A lease may end meanwhile, and Kea then gives it up.
@@ -242,7 +242,7 @@ class Kea:
         for address in addresses:
             found = self._ask_for_leases("lease4-get", {"ip-address": format_address(address)})
             if found is not None:
-                yield bindings.from_answer(found)
+                yield codec.from_answer(found)
 
     def held(self) -> Iterator[Placed]:
         """The leases of the running Kea."""
@@ -252,7 +252,7 @@ class Kea:
             page = nodes(found, "leases") if found is not None else []
             if not page:
                 return
-            yield from map(bindings.from_answer, page)
+            yield from map(codec.from_answer, page)
             start = text(page[-1], "ip-address")
 
     def bindings(self) -> Iterator[Binding]:
@@ -290,7 +290,7 @@ class Kea:
         return parse(files.contents[files.daemon.config].decode(), {}).root or Node()
 
     def halves(self) -> Iterable[Half]:
-        """Those that are declared."""
+        """The halves of this server, as they are declared."""
         return read_configuration(self._declared_root()).halves.values()
 
     @cached_property
@@ -302,7 +302,7 @@ class Kea:
     @cached_property
     def form(self) -> Form:
         """How this release writes a lease."""
-        return bindings.form_of(self.release())
+        return codec.form_of(self.release())
 
     def release(self) -> str:
         """The release that is installed, or that apt would install; empty if it does not know one."""

@@ -83,7 +83,7 @@ def give(path: Path, running: bool, bindings: Iterable[Binding]) -> None:
 
 
 def take(path: Path, stack: ExitStack) -> Given:
-    """Read them."""
+    """Read what `give` has written."""
     # Decompressed at once: many small parts are read.
     kept = Kept(stack)
     with gzip.open(path, "rb") as stream:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 from ansible import constants
+from ansible.plugins.loader import callback_loader
 
 from ansible_collections.netlab.dhcp_failover.plugins.action import report
 
@@ -47,6 +49,18 @@ def test_forms(
     assert capsys.readouterr().out == ("\n".join(LINES) + "\n" if printed else "")
     assert result.get("lines") == shown
     assert "failed" not in result
+
+
+def test_a_callback_that_is_derived_from_the_default(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As AWX's is."""
+    (tmp_path / "derived.py").write_text(
+        "from ansible.plugins.callback.default import CallbackModule as Default\nclass CallbackModule(Default): pass\n"
+    )
+    callback_loader.add_directory(str(tmp_path))
+    run(monkeypatch, "derived", "json")
+    assert capsys.readouterr().out == "\n".join(LINES) + "\n"
 
 
 def test_failure_has_the_first_line_as_its_message(

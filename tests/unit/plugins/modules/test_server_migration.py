@@ -62,7 +62,7 @@ def test_a_slow_way_back_is_told_with_its_reason() -> None:
             raise NotYetError("it waits for dhcpd to answer")
 
     host: Any = Slow(NotYetError("it waits for kea-dhcp4 to answer"))
-    with pytest.raises(RefusedError, match=r"kea-dhcp4 to answer.*Starting the daemon of before.*dhcpd to answer"):
+    with pytest.raises(RefusedError, match=r"kea-dhcp4 to answer.*Starting the previous daemon.*dhcpd to answer"):
         work(host, PARAMS, check_mode=False)
 
 

@@ -187,7 +187,7 @@ def test_systemd_forgets_a_barrier_that_an_ended_run_has_removed(machines: Machi
         return CompletedProcess(done.args, done.returncode, f"{done.stdout}NeedDaemonReload=yes\n", done.stderr)
 
     host.daemons.run = run
-    host.daemons.unbar(DHCPD)
+    host.daemons.remove_barrier(DHCPD)
     assert asked[-1] == ("systemctl", "daemon-reload")
 
 
@@ -195,7 +195,7 @@ def test_a_move_ends_if_the_other_daemon_cannot_be_barred(machines: Machines, mo
     def full(*_call: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(Daemons, "bar", full)
+    monkeypatch.setattr(Daemons, "put_barrier", full)
     assert go(machines, KEA)[-1] == "end"
     assert not any((machine.folder / "state/migration.json").exists() for machine in machines.values())
 
