@@ -31,7 +31,6 @@ def run(monkeypatch: pytest.MonkeyPatch, callback: str, form: str, **arguments: 
     [
         ("default", "json", True, None),
         ("default", "yaml", False, "\n".join(LINES)),
-        ("ansible.posix.debug", "json", True, None),
         # Its output is a document, which a line in between would break.
         ("ansible.posix.json", "json", False, LINES),
         ("no.such.callback", "json", False, LINES),
