@@ -140,7 +140,7 @@ check: $(VENV)/.dev ## Run the linters and unit tests, in under a minute
 
 .PHONY: test
 test: $(VENV)/.dev ## Run every check, with one verdict at the end (root; less than an hour)
-	@$(BIN)/pytest -v -n 4 --durations=40 tests/unit tests/system
+	@$(BIN)/pytest -v -n 3 --durations=40 tests/unit tests/system
 
 .PHONY: test-hosts
 test-hosts: $(VENV)/.dev ## Run the lab on Debian 12 and 13 with systemd: a drill, firewalls, a container of Docker (root)

@@ -23,13 +23,13 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-# First the two longest, which decide how long all take, because each is a chain. Then what finds a mistake in the code
-# within minutes, beginning with the longest of it. Then the other long ones, because all workers share them, and none
-# should start one when the others have finished. Then all others.
+# First the longest, which decides how long all take. Then what finds a mistake in the code within minutes, beginning
+# with the longest of it. Then the other long ones, because all workers share them, and none should start one when the
+# others have finished. Then all others.
 EARLY = (
-    *("test_dhcpd", "test_kea"),
+    "test_dhcpd",
     *("test_sanity[default]", "test_ansible_lint", "test_ruff", "test_sanity", "test_lint.py", "unit"),
-    *("test_kvm.py", "test_nspawn_host.py", "test_systemd_host.py", "test_kea_next.py"),
+    *("test_kea", "test_kvm.py", "test_nspawn_host.py", "test_systemd_host.py", "test_kea_next.py"),
     *("test_unit", "test_collection.py"),
 )
 # Files whose tests take long and share nothing, so each test may run on any worker.
