@@ -200,12 +200,19 @@ def test_cure_of_a_firewall(host: Host, release: str, firewall: str, cure: str) 
         words = ("env", f"--chdir={HERE}", ".venv/bin/ansible-playbook", f"-e=lab_release={release}")
         return " ".join(host(*words, f"{HERE}/playbooks/lab_up.yml", expect=expect).split())
 
+    def preflight(expect: int = 0) -> str:
+        return " ".join(host("make", f"--directory={HERE}", "preflight", expect=expect).split())
+
     host("make", f"--directory={HERE}", "preflight", ".venv/.run")
     host("sh", "-c", firewall)
+    remedy = re.compile(rf"({re.escape(cure)}.*?)\. Then run this again")
+    foretold = remedy.search(preflight(expect=2))
     refused = up(1, expect=2)
     assert "cannot reach machine" in refused
-    found = re.search(rf"({re.escape(cure)}.*?)\. Then run this again", refused)
+    found = remedy.search(refused)
     assert found
+    assert foretold
+    assert foretold[1] == found[1]
     # The machines exist, and could have their packages already.
     warned = up(0)
     assert "cannot fetch packages" in warned
@@ -215,6 +222,8 @@ def test_cure_of_a_firewall(host: Host, release: str, firewall: str, cure: str) 
         again = up(frames)
         assert "cannot reach" not in again
         assert "cannot fetch packages" not in again
+    host("make", f"--directory={HERE}", "lab-down")
+    preflight()
 
 
 @pytest.mark.skipif(not ALL, reason="make test-hosts")

@@ -12,8 +12,9 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -25,13 +26,21 @@ NEEDED = {"nspawn": 2 * GIB, "kvm": 8 * GIB}
 FOLDERS = {"nspawn": "lab"}
 CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_SYS_ADMIN": 21, "CAP_MKNOD": 27}
 FAMILY = {"debian", "ubuntu"}
+# What lets the lab's bridges through each firewall; the same as in the lab's own refusal, which tries the effect.
+CURES = {
+    "firewalld": "firewall-cmd --zone=trusted --add-interface=lab-mgmt --add-interface=lab-practica",
+    "ufw": "; ".join(f"ufw route allow {way} on lab-{name}" for name in ("mgmt", "practica") for way in ("in", "out")),
+    "Docker": "; ".join(f"iptables -I DOCKER-USER {way} lab-+ -j ACCEPT" for way in ("-i", "-o")),
+}
+# Their chains in the rules of iptables.
+CHAINS = {"ufw": "ufw-user-forward", "Docker": "DOCKER-USER"}
 
 
 class Facts(NamedTuple):
     """system: Linux, Darwin, ... families: of the distribution. capabilities: None if they are not known.
 
     free: bytes. built: this lab is there already. venv: Python can make virtual environments. contained: in a container
-    of Docker or Podman, which on Windows has WSL's kernel.
+    of Docker or Podman, which on Windows has WSL's kernel. stopped_by: firewalls that let nothing of the lab through.
     """
 
     system: str
@@ -45,6 +54,7 @@ class Facts(NamedTuple):
     python: tuple[int, int]
     venv: bool
     contained: bool
+    stopped_by: Sequence[str]
 
 
 def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
@@ -85,6 +95,12 @@ def objections(facts: Facts, lab: str = "nspawn") -> list[str]:
                 f"This is a container without {_listed(missing)}. Start it with all privileges, for instance docker "
                 "run --privileged, or use a virtual machine."
             )
+    if lab == "nspawn" and not facts.built:
+        found += [
+            f"{name} would drop what the lab's machines send to each other and to the package mirror. Let it through: "
+            f"{CURES[name]}. Then run this again."
+            for name in facts.stopped_by
+        ]
     needed = NEEDED.get(lab, NEEDED["nspawn"])
     if facts.free < needed and not facts.built:
         found.append(
@@ -109,11 +125,36 @@ def look(lab: str) -> Facts:
         sys.version_info[:2],
         find_spec("ensurepip") is not None,
         any(Path(path).exists() for path in ("/.dockerenv", "/run/.containerenv")),
+        tuple(
+            stopping(_told("iptables", "--list-rules"), _told("firewall-cmd", "--zone=trusted", "--list-interfaces"))
+        ),
     )
 
 
 def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def stopping(rules: str | None, trusted: str | None) -> Iterator[str]:
+    """The firewalls that drop what is forwarded, and were not told of the lab.
+
+    rules: of iptables. trusted: the interfaces that firewalld trusts. None if there is no answer.
+    """
+    if trusted is not None and "lab-" not in trusted:
+        yield "firewalld"
+    lines = (rules or "").splitlines()
+    if "-P FORWARD DROP" in lines:
+        for name, chain in CHAINS.items():
+            known = any(line.startswith(f"-A {chain} ") and " lab-" in line for line in lines)
+            if f"-N {chain}" in lines and not known:
+                yield name
+
+
+def _told(*words: str) -> str | None:
+    if shutil.which(words[0]) is None:
+        return None
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return None if done.returncode else done.stdout
 
 
 def _release() -> Iterator[tuple[str, str]]:

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._lab.nspawn_plan import firewall_cure, make_lab
 from ansible_collections.netlab.dhcp_failover.tests.tools import preflight
 from ansible_collections.netlab.dhcp_failover.tests.tools.preflight import GIB, Facts, objections
 
+ROOT = Path(__file__).resolve().parents[2]
 DEBIAN = Facts(
     "Linux",
     "6.1.0-40-amd64",
@@ -25,6 +29,7 @@ DEBIAN = Facts(
     (3, 11),
     True,
     False,
+    (),
 )
 NET_ADMIN = 1 << 12
 
@@ -45,6 +50,8 @@ NET_ADMIN = 1 << 12
         ({"capabilities": DEBIAN.capabilities & ~NET_ADMIN}, "a container without CAP_NET_ADMIN. Start it"),
         ({"capabilities": 0xA80425FB}, "without CAP_NET_ADMIN and CAP_SYS_ADMIN."),
         ({"free": GIB, "built": True}, None),
+        ({"stopped_by": ["Docker"]}, "Docker would drop what the lab's machines send"),
+        ({"stopped_by": ["Docker"], "built": True}, None),
         ({"free": GIB}, "/var has 1.0 GiB left, and the lab needs 2 GiB"),
     ],
 )
@@ -57,6 +64,40 @@ def test_objections(changes: dict[str, Any], expected: str | None) -> None:
 def test_virtual_machines_need_more_room() -> None:
     assert objections(DEBIAN._replace(free=3 * GIB)) == []
     assert "the lab needs 8 GiB" in objections(DEBIAN._replace(free=3 * GIB), "kvm")[0]
+
+
+# As `iptables --list-rules` prints them on Debian 13 with docker.io and with ufw, shortened.
+DOCKER = "-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n-N DOCKER-USER\n-A FORWARD -j DOCKER-USER\n"
+UFW = "-P INPUT DROP\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n-N ufw-user-forward\n"
+
+
+@pytest.mark.parametrize(
+    "rules, trusted, expected",
+    [
+        (None, None, []),
+        ("-P FORWARD ACCEPT\n-N DOCKER-USER\n", None, []),
+        ("-P FORWARD DROP\n", None, []),  # not known; the lab tries the effect
+        (DOCKER, None, ["Docker"]),
+        (DOCKER + "-A DOCKER-USER -i lab-+ -j ACCEPT\n", None, []),
+        (DOCKER + "-A DOCKER-USER -i other -j ACCEPT\n", None, ["Docker"]),
+        (UFW, None, ["ufw"]),
+        (UFW + "-A ufw-user-forward -i lab-mgmt -j ACCEPT\n", None, []),
+        (None, "\n", ["firewalld"]),
+        (None, "eth1 lab-mgmt lab-practica\n", []),
+        (DOCKER, "eth1\n", ["firewalld", "Docker"]),
+    ],
+)
+def test_firewalls_that_let_nothing_through(rules: str | None, trusted: str | None, expected: list[str]) -> None:
+    assert list(preflight.stopping(rules, trusted)) == expected
+
+
+def test_the_cures_are_those_of_the_lab() -> None:
+    """Of the networks in its inventory."""
+    variables = yaml.safe_load((ROOT / "inventories/nspawn/group_vars/all.yml").read_text())
+    lab = make_lab("lab", variables["nspawn_host_networks"], [], {})
+    for name, table in (("firewalld", "firewalld"), ("ufw", "filter"), ("Docker", "filter")):
+        chains = [{"chain": {"family": "ip", "table": table, "name": preflight.CHAINS.get(name, "filter_FORWARD")}}]
+        assert firewall_cure({"nftables": chains}, lab).endswith(f": {preflight.CURES[name]}")
 
 
 def test_this_host_is_looked_at() -> None:
