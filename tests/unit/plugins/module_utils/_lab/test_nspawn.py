@@ -162,7 +162,7 @@ def test_what_fails_keeps_nothing_else_from_being_removed() -> None:
     "servers, cure",
     [
         (["192.0.2.53"], "reaches the mirror, its name servers (192.0.2.53), and whether"),
-        ([], "This host names no name server off its loopback, so the machines have none: name one"),
+        ([], "This host has no name server outside its own loopback, so the machines have none: name one"),
     ],
 )
 def test_machines_without_a_name_server_are_told_of(
