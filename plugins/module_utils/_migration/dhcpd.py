@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from datetime import datetime, timezone
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindings import (
     database,
@@ -24,6 +24,7 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.bindin
     handed_over,
     without_partner,
 )
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.control import DhcpdControl
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._dhcpd.leases import (
     SavedState,
     last_entries,
@@ -55,7 +56,7 @@ class Dhcpd:
 
     def __init__(self, daemons: Daemons, mclt: Mapping[str, int], stack: ExitStack) -> None:
         self.daemons = daemons
-        self.control: Any = daemons.controls[DHCPD]
+        self.control = cast(DhcpdControl, daemons.controls[DHCPD])
         self.mclt = mclt
         self.stack = stack
 
@@ -70,8 +71,7 @@ class Dhcpd:
 
     def pools(self) -> Sequence[Pool]:
         """The pools of its configuration."""
-        found: Sequence[Pool] = self.control.read_config().pools
-        return found
+        return self.control.read_config().pools
 
     def in_pool(self) -> Callable[[int], bool]:
         """A function that says whether a pool has an address."""
@@ -79,7 +79,7 @@ class Dhcpd:
 
     def place(self) -> str:
         """Its database; empty if it has none."""
-        return str(self.control.places().lease_file or "")
+        return self.control.places().lease_file or ""
 
     def refusal(self) -> str:
         """Why it would not serve here with the configuration that is on the host."""

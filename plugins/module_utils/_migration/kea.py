@@ -19,7 +19,7 @@ from functools import cached_property
 from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.disk import write_file, write_parts
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._host.transaction import RefusedError, Transaction
@@ -27,8 +27,12 @@ from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea import b
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.bindings import Form, Placed
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import EMPTY, Channel
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.channel import RefusedError as KeaRefusedError
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.control import KeaControl
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.leases import FINISHED, MOVED, PREVIOUS
-from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.server_conf import read_configuration
+from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.server_conf import (
+    Configuration,
+    read_configuration,
+)
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.status import open_lease_files, sockets_open
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.text import Node, parse
 from ansible_collections.netlab.dhcp_failover.plugins.module_utils._kea.tree import nodes, text
@@ -69,12 +73,12 @@ class Kea:
 
     def __init__(self, daemons: Daemons, files: Transaction | None, connect: Connect) -> None:
         self.daemons = daemons
-        self.control: Any = daemons.controls[KEA]
+        self.control = cast(KeaControl, daemons.controls[KEA])
         self.files = files
         self.connect = connect
         # Its lease file when it got its interfaces.
         self.opened: Mark | None = None
-        self.channel: tuple[Any, Channel] | None = None
+        self.channel: tuple[Configuration, Channel] | None = None
 
     def deaf(self) -> bool:
         """Whether it runs without an interface."""
@@ -330,7 +334,7 @@ class Kea:
                     raise
         return None
 
-    def _access(self) -> tuple[Any, Channel]:
+    def _access(self) -> tuple[Configuration, Channel]:
         """What is needed to ask Kea. Its files are read once: there may be thousands of leases to change."""
         if self.channel is None:
             configuration = self.control.read_config()
